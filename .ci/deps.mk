@@ -1,0 +1,33 @@
+# The Debian 12 packages, by what needs them. `deps` asks dpkg only: no apt call when all is there.
+BUILD_DEBS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev libvectorscan-dev libpcre2-dev libhtp-dev \
+              libssl-dev libhiredis-dev libmaxminddb-dev libxxhash-dev libcjson-dev libcyaml-dev libyaml-dev \
+              libsqlite3-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libcap-ng-dev \
+              libseccomp-dev libsystemd-dev zlib1g-dev
+RUN_DEBS   := redis-server tor-geoipdb python3 python3-aiosmtpd
+TEST_DEBS  := libcmocka-dev python3-yaml clang libclang-rt-14-dev chromium fonts-noto-cjk \
+              $(if $(shell command -v npm),,nodejs npm)
+LINT_DEBS  := cppcheck clang-format
+PCAPS_DEBS := iproute2 nginx-light curl openssl dnsmasq-base nmap tcpdump ethtool dnsutils
+
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+# Installs what of $(1) dpkg does not know as installed, saying so first.
+define need
+missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+[ "$(NODEPS)" = 1 ] || [ -z "$$missing" ] || { \
+  echo "Installing from Debian:" $$missing; \
+  $(SUDO) apt-get update -qq && \
+  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null || { \
+    echo "make: could not install:" $$missing "- install them by hand, then call make with NODEPS=1" >&2; exit 1; }; }
+endef
+
+.PHONY: deps deps-run deps-test deps-lint deps-pcaps
+deps:
+	@$(call need,$(BUILD_DEBS))
+deps-run: deps
+	@$(call need,$(RUN_DEBS))
+deps-test: deps-run
+	@$(call need,$(TEST_DEBS))
+deps-lint: deps-test
+	@$(call need,$(LINT_DEBS))
+deps-pcaps: deps-run
+	@$(call need,$(PCAPS_DEBS))

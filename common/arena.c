@@ -1,0 +1,67 @@
+/* common/arena.c - see arena.h. */
+#include "common/arena.h"
+#include "common/err.h"
+
+struct arena_block {
+    struct arena_block *next;
+    size_t cap;
+    _Alignas(16) uint8_t data[];
+};
+
+static struct arena_block *block_new(const struct arena *a, size_t n)
+{
+    size_t cap = a->block_bytes ? a->block_bytes : 64 << 10;
+    if (cap < n)
+        cap = n;
+    struct arena_block *b = malloc(sizeof *b + cap);
+    ASSERT(b);
+    b->next = NULL;
+    b->cap = cap;
+    return b;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    n = (n + 15) & ~(size_t)15;
+    if (!a->current) {
+        a->first = a->current = block_new(a, n);
+        a->used = 0;
+    }
+    while (a->current->cap - a->used < n) {
+        struct arena_block *next = a->current->next;
+        if (!next || next->cap < n) {
+            next = block_new(a, n);
+            next->next = a->current->next;
+            a->current->next = next;
+        }
+        a->current = next;
+        a->used = 0;
+    }
+    void *p = a->current->data + a->used;
+    a->used += n;
+    return memset(p, 0, n);
+}
+
+struct bytes arena_copy(struct arena *a, struct bytes b)
+{
+    uint8_t *p = arena_alloc(a, b.len + 1);
+    if (b.len)
+        memcpy(p, b.p, b.len);
+    return bytes_of(p, b.len);
+}
+
+void arena_reset(struct arena *a)
+{
+    a->current = a->first;
+    a->used = 0;
+}
+
+void arena_release(struct arena *a)
+{
+    while (a->first) {
+        struct arena_block *next = a->first->next;
+        free(a->first);
+        a->first = next;
+    }
+    *a = (struct arena){.block_bytes = a->block_bytes};
+}

@@ -1,0 +1,50 @@
+/* common/json.h - writes JSON text; reading is cJSON's job.
+ *
+ * A growing buffer that keeps its memory between lines. Keys are our own literals and are written
+ * as they are; values may be hostile. Bytes that are not UTF-8 come out as Suricata writes them:
+ * printable ASCII kept, every other byte as the four characters \xNN, so the line stays valid. */
+#ifndef COMMON_JSON_H
+#define COMMON_JSON_H
+#include "common/addr.h"
+#include "common/bytes.h"
+
+struct json {
+    char *text; /* not NUL-terminated */
+    size_t len, cap;
+};
+
+void json_release(struct json *j);
+static inline void json_reset(struct json *j)
+{
+    j->len = 0;
+}
+static inline struct bytes json_bytes(const struct json *j)
+{
+    return bytes_of(j->text, j->len);
+}
+
+/* Objects and arrays. With key NULL the value stands alone or in an array. Commas are put by need. */
+void json_object(struct json *j, const char *key);
+void json_object_end(struct json *j);
+void json_array(struct json *j, const char *key);
+void json_array_end(struct json *j);
+
+void json_str(struct json *j, const char *key, struct bytes value);
+void json_strz(struct json *j, const char *key, const char *value);
+void json_u64(struct json *j, const char *key, uint64_t value);
+void json_i64(struct json *j, const char *key, int64_t value);
+void json_real(struct json *j, const char *key, double value); /* 4 significant decimals */
+void json_bool(struct json *j, const char *key, bool value);
+void json_null(struct json *j, const char *key);
+void json_addr(struct json *j, const char *key, const struct addr *a);
+void json_time(struct json *j, const char *key, uint64_t ts_us);
+void json_hex(struct json *j, const char *key, struct bytes value);
+void json_base64(struct json *j, const char *key, struct bytes value);
+/* Printable ASCII, CR and LF kept, every other byte as '.': EVE's payload_printable. */
+void json_printable(struct json *j, const char *key, struct bytes value);
+/* value is JSON already. */
+void json_raw(struct json *j, const char *key, struct bytes value);
+/* As json_str, but the key is data too (a counter's or variable's name from a rule). */
+void json_str_dynkey(struct json *j, struct bytes key, struct bytes value);
+
+#endif

@@ -1,0 +1,41 @@
+/* sensor/capture/capture.h - frames from a file or an interface, behind one interface. */
+#ifndef CAPTURE_CAPTURE_H
+#define CAPTURE_CAPTURE_H
+#include "common/err.h"
+#include "sensor/base.h"
+
+struct capture; /* one thread at a time */
+
+/* pcap (both byte orders, microsecond and nanosecond), pcapng (several interfaces, any if_tsresol),
+ * each plain or gzip, told by magic. NULL and err when it cannot be opened or is none of them. */
+struct capture *capture_open_file(const char *path, struct err *err);
+
+struct live_options {
+    const char *interface, *filter; /* filter: a BPF expression, NULL for all */
+    uint32_t snaplen, ring_bytes;   /* 0 means 65535 and 64 MiB */
+    uint16_t fanout_group;          /* shared by the workers of one interface; 0: no fan-out */
+};
+/* libpcap with TPACKET_V3; PACKET_FANOUT_HASH with defragmentation when a group is given. */
+struct capture *capture_open_live(const struct live_options *o, struct err *err);
+
+enum capture_result {
+    CAPTURE_FRAME = 1,
+    CAPTURE_END = 0,   /* end of the file */
+    CAPTURE_IDLE = 2,  /* live: nothing came within 100 ms; do housekeeping and call again */
+    CAPTURE_ERROR = -1 /* the file is cut or corrupt here, the interface is gone: err says where */
+};
+/* f->number counts from 1 in each capture; f->data is borrowed until the next call. */
+enum capture_result capture_next(struct capture *c, struct frame *f, struct err *err);
+
+struct capture_counters {
+    uint64_t received, kernel_dropped, interface_dropped;
+};
+void capture_counters(struct capture *c, struct capture_counters *out);
+void capture_close(struct capture *c);
+
+/* Files to replay: path itself, or the regular files of a directory in order of modification time
+ * (then name). Owned by the caller: capture_list_free. Count, or -1 and err. */
+int capture_list(const char *path, bool recursive, char ***files, struct err *err);
+void capture_list_free(char **files, int count);
+
+#endif

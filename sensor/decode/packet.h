@@ -1,0 +1,108 @@
+/* sensor/decode/packet.h - one decoded packet.
+ *
+ * A frame gives one packet for each IP datagram in it: the tunnel's own first, then the one it
+ * carries (recursion counts the layers), then, when a fragment completes one, the reassembled
+ * datagram. Views point into the frame or into the decoder's reassembly memory and are borrowed
+ * for the call; packet_copy() makes a packet that stands on other memory. */
+#ifndef DECODE_PACKET_H
+#define DECODE_PACKET_H
+#include "common/addr.h"
+#include "sensor/base.h"
+
+/* Names are EVE's: "decoder.ipv4.pkt_too_small", "stream.est_packet_out_of_window". */
+#define PACKET_EVENT_ENUM(id, name) EVENT_##id,
+enum packet_event {
+#include "sensor/decode/event_table.h"
+    PACKET_EVENT_TABLE(PACKET_EVENT_ENUM) EVENT_COUNT
+};
+const char *packet_event_name(enum packet_event e);
+/* The event of that full name, or -1. */
+int packet_event_find(struct bytes name);
+
+enum packet_flag {
+    PACKET_INVALID = 1 << 0,       /* a header is broken; no flow, only events */
+    PACKET_FRAGMENT = 1 << 1,      /* an IP fragment on its own: no transport header is read */
+    PACKET_REASSEMBLED = 1 << 2,   /* put together from fragments; raw is what was rebuilt */
+    PACKET_BAD_IP_CSUM = 1 << 3,
+    PACKET_BAD_L4_CSUM = 1 << 4,
+    PACKET_TRUNCATED = 1 << 5,     /* snaplen or length fields cut the datagram */
+    PACKET_ICMP_EMBEDDED = 1 << 6, /* inner_* hold the tuple of the packet an ICMP error quotes */
+    /* set by stream for what follows */
+    PACKET_STREAM_ADDED = 1 << 7,  /* payload went into reassembly: not inspected as packet bytes too */
+    PACKET_STREAM_BAD = 1 << 8,    /* refused by the state machine (wrong window, bad RST ...) */
+    PACKET_ESTABLISHED = 1 << 9,   /* belongs to a flow that is established at this packet */
+    PACKET_REPLAYED = 1 << 10,     /* not from the wire: flow end, time-out */
+};
+
+#define PACKET_EVENTS_MAX 8
+#define PACKET_VLAN_MAX 3
+
+struct packet {
+    uint64_t number, ts_us;
+    uint32_t flags;
+    uint32_t linktype;
+    struct bytes raw; /* from the link header on: EVE's "packet"; every other view lies within */
+    uint8_t src_mac[6], dst_mac[6];
+    bool has_mac;
+
+    uint16_t vlan[PACKET_VLAN_MAX]; /* outermost first */
+    uint8_t vlan_count, recursion;
+
+    /* network layer; ip_version 0 when there is none (ARP, broken) */
+    uint8_t ip_version, ttl, tos; /* ttl: hop limit for IPv6; tos: traffic class */
+    uint8_t proto;                /* transport protocol, after IPv6 extension headers */
+    uint16_t ip_id, frag_offset;  /* frag_offset in bytes */
+    bool dont_fragment, more_fragments;
+    struct addr src, dst;
+    struct bytes ip;     /* whole datagram, cut to its own length field */
+    uint16_t ip_hdr_len; /* with options or extension headers */
+
+    /* transport layer; empty when absent or a fragment */
+    struct bytes l4;     /* transport header and what follows */
+    struct bytes payload;
+    uint16_t sport, dport; /* TCP, UDP, SCTP; host order */
+    struct {
+        uint32_t seq, ack;
+        uint16_t window, urgent;
+        uint8_t flags, hdr_len; /* flags: TCP_FIN ... */
+        struct bytes options;
+        uint16_t mss;           /* 0: not given */
+        int8_t wscale;          /* -1: not given */
+        bool sack_ok, has_ts, has_fastopen;
+        uint32_t tsval, tsecr;
+    } tcp;
+    struct {
+        uint8_t type, code;
+        uint16_t id, seq; /* echo; id also of other queries */
+        uint32_t mtu;     /* ICMPv6 packet too big */
+    } icmp;
+    /* tuple of the datagram quoted by an ICMP error (PACKET_ICMP_EMBEDDED) */
+    struct addr inner_src, inner_dst;
+    uint16_t inner_sport, inner_dport;
+    uint8_t inner_proto;
+
+    uint16_t events[PACKET_EVENTS_MAX]; /* enum packet_event */
+    uint8_t event_count, events_lost;
+};
+
+enum tcp_flag {
+    TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08,
+    TCP_ACK = 0x10, TCP_URG = 0x20, TCP_ECE = 0x40, TCP_CWR = 0x80,
+};
+enum ip_proto {
+    IPP_ICMP = 1, IPP_IPIP = 4, IPP_TCP = 6, IPP_UDP = 17, IPP_IPV6 = 41, IPP_GRE = 47,
+    IPP_ESP = 50, IPP_AH = 51, IPP_ICMPV6 = 58, IPP_SCTP = 132,
+};
+
+/* Adds an event once; beyond PACKET_EVENTS_MAX it is counted in events_lost. */
+void packet_event(struct packet *p, enum packet_event e);
+bool packet_has_event(const struct packet *p, enum packet_event e);
+
+/* Bytes packet_copy() needs, and the copy: `to` is `from` with every view moved onto memory. */
+static inline size_t packet_copy_bytes(const struct packet *p)
+{
+    return p->raw.len;
+}
+void packet_copy(struct packet *to, const struct packet *from, uint8_t *memory);
+
+#endif

@@ -1,0 +1,113 @@
+/* sensor/detect/detect.h - the rule engine as the packet path and main see it.
+ *
+ * A ruleset is compiled once, immutable and shared by all workers; a struct detect is one worker's
+ * scratch for it. Thresholds span flows, so they are not decided here: an alert carries its
+ * signature, and the collector asks threshold_decide() in packet order. */
+#ifndef DETECT_DETECT_H
+#define DETECT_DETECT_H
+#include "sensor/app/app.h"
+#include "sensor/decode/packet.h"
+#include "sensor/flow/flow.h"
+#include "sensor/stream/stream.h"
+
+/* ---- variables of rule headers: $HOME_NET, $HTTP_PORTS ---- */
+struct rule_vars;
+struct rule_vars *rule_vars_new(void); /* with Suricata's defaults */
+void rule_vars_free(struct rule_vars *v);
+enum rule_var_kind { RULE_VAR_ADDRESS, RULE_VAR_PORT };
+/* Sets or replaces one; value is a rule-language group. Nothing is resolved until a rule uses it. */
+void rule_vars_set(struct rule_vars *v, enum rule_var_kind kind, const char *name, const char *value);
+/* Whether a lies in an address group ("$HOME_NET"), for detectors; false when it does not resolve. */
+struct rule_address_set;
+struct rule_address_set *rule_vars_address(const struct rule_vars *v, const char *group, struct err *err);
+bool rule_address_holds(const struct rule_address_set *s, const struct addr *a);
+void rule_address_free(struct rule_address_set *s);
+
+/* ---- a rule set ---- */
+struct ruleset_options {
+    const char *const *files; /* rule files; each may be a glob; directories are not taken */
+    size_t file_count;
+    const char *classification_file, *reference_file, *threshold_file; /* NULL: none */
+    const char *cache_dir;    /* serialised prefilter databases; NULL: no cache */
+    const char *geoip_file;   /* .mmdb with country data; NULL: geoip never matches, rules load */
+    const struct rule_vars *vars;
+    bool ips; /* drop and reject act (simulated): verdicts are computed */
+};
+struct ruleset_report {
+    uint64_t files, rules, loaded, failed, skipped_disabled;
+    struct ruleset_problem { /* "file:line: sid N: unknown keyword 'x'" */
+        char *text;
+    } *problems;
+    size_t problem_count;
+};
+struct ruleset;
+/* Loads what it can; a rule that cannot be used is a line in the report, not a failure. NULL and err
+ * only when nothing can go on (a file unreadable, memory, a broken threshold file). */
+struct ruleset *ruleset_load(const struct ruleset_options *o, struct ruleset_report *report, struct err *err);
+void ruleset_report_free(struct ruleset_report *r);
+void ruleset_free(struct ruleset *rs);
+size_t ruleset_count(const struct ruleset *rs);
+/* 16 hex digits over the loaded rules and variables. */
+const char *ruleset_version(const struct ruleset *rs);
+void keywords_print(FILE *out, bool with_help); /* --list-keywords */
+
+/* ---- a signature as others see it ---- */
+enum rule_action { ACTION_ALERT, ACTION_PASS, ACTION_DROP, ACTION_REJECT };
+struct signature_public {
+    uint32_t gid, sid, rev;
+    uint8_t severity; /* 1 high ... 4 low: EVE's */
+    enum rule_action action;
+    const char *msg, *category; /* category: text of the classtype, "" when none */
+    const char *classtype;
+    const char *metadata_json;  /* object text for alert.metadata, or NULL */
+    const char *references_json; /* array text, or NULL */
+    const char *text;           /* the rule as written */
+    uint8_t target;             /* 0 none, 1 src_ip, 2 dest_ip */
+};
+struct signature; /* compiled */
+const struct signature_public *signature_public(const struct signature *s);
+
+/* ---- inspection ---- */
+struct detect_alert {
+    const struct signature *signature;
+    const struct packet *packet;
+    struct flow *flow;       /* NULL for a packet without one */
+    struct app_tx *tx;       /* NULL when the match is not on a transaction */
+    enum app_proto tx_proto;
+    enum direction dir;      /* of what matched: src is the sender of these bytes */
+    bool stream;             /* matched in reassembled bytes rather than this packet's payload */
+    bool dropped;            /* ips: this alert's action would have dropped */
+    struct bytes payload;    /* what the payload fields show: stream bytes or the packet's payload */
+};
+typedef void detect_alert_fn(void *ctx, const struct detect_alert *a);
+
+struct detect;
+struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, void *ctx);
+void detect_free(struct detect *d);
+/* Everything due at this packet: packet rules, raw stream bytes and transactions of both directions
+ * that moved. f may be NULL. Alerts come in rule order (action order, priority, sid) through
+ * on_alert; pass rules, flowbits and noalert are settled here. Marks txs as inspected. */
+void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum direction dir);
+/* The flow ends: stream and tx inspection of what is left, complete or not. p is a PACKET_REPLAYED
+ * packet made by the worker that carries the flow's tuple and last time. */
+void detect_flow_end(struct detect *d, struct packet *p, struct flow *f);
+/* Hooks for other rooms' memory: app_hooks.tx_free, and f->vars at flow end. */
+void detect_tx_free(void *detect, struct app_tx *tx);
+void detect_flow_free(struct detect *d, struct flow *f);
+/* Adds "metadata":{"flowbits":[...]} style variables of f to an alert or flow record, or nothing. */
+void detect_vars_json(const struct ruleset *rs, const struct flow *f, struct json *j);
+
+struct detect_counters {
+    uint64_t packets, mpm_scans, mpm_bytes, candidates, inspected, matches, alerts, alert_overflow, passed;
+};
+const struct detect_counters *detect_counters(const struct detect *d);
+
+/* ---- thresholds: decided once for all workers, in packet order ---- */
+struct thresholds;
+struct thresholds *thresholds_new(const struct ruleset *rs, size_t cap_entries);
+void thresholds_free(struct thresholds *t);
+enum threshold_verdict { THRESHOLD_ALERT, THRESHOLD_SUPPRESSED, THRESHOLD_LIMITED };
+enum threshold_verdict threshold_decide(struct thresholds *t, const struct signature *s, const struct addr *src,
+                                        const struct addr *dst, uint64_t flow_id, uint64_t ts_us);
+
+#endif

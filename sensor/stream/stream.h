@@ -1,0 +1,72 @@
+/* sensor/stream/stream.h - TCP state and ordered bytes out of segments.
+ *
+ * RFC 9293 section 3.10; events and leniencies as Suricata's stream engine names them. By default
+ * bytes are handed on once the receiver acknowledged them, so that what is inspected is what the
+ * host took; inline mode hands them on as they come. Where copies overlap the first one wins until
+ * per-target policies arrive. */
+#ifndef STREAM_STREAM_H
+#define STREAM_STREAM_H
+#include "sensor/flow/flow.h"
+
+struct stream_options {
+    bool midstream, async_oneside, inline_mode;
+    uint32_t depth_bytes;   /* per direction handed to readers; 0 means 1 MiB, UINT32_MAX none */
+    size_t cap_bytes;       /* memory for waiting segments; 0 means 256 MiB */
+    bool ignore_checksums;  /* else a segment with a bad checksum never reaches the stream */
+};
+
+enum stream_note {
+    STREAM_DATA = 0,
+    STREAM_GAP = 1 << 0, /* bytes are missing: data is empty, gap_bytes tells how many */
+    STREAM_EOF = 1 << 1, /* the last of this direction (FIN, RST, flow end); data may be empty */
+};
+
+/* Where ordered bytes go. data is borrowed for the call. Order of calls is the order of bytes. */
+struct stream_sink {
+    void (*data)(void *ctx, struct flow *f, enum direction dir, struct bytes data, unsigned notes,
+                 uint64_t gap_bytes);
+    void *ctx;
+};
+
+struct stream_engine; /* one per worker */
+struct stream_engine *stream_engine_new(const struct stream_options *o, const struct stream_sink *sink);
+void stream_engine_free(struct stream_engine *e);
+
+/* Runs one TCP packet of f through the state machine and reassembly. May change *dir and swap f
+ * (midstream), sets PACKET_* flags and events on p, f->state, and calls the sink. */
+void stream_packet(struct stream_engine *e, struct flow *f, struct packet *p, enum direction *dir);
+/* Hands over what waits, acknowledged or not, with STREAM_EOF on both directions. At flow end. */
+void stream_flush(struct stream_engine *e, struct flow *f);
+void stream_session_free(struct stream_engine *e, struct flow *f); /* f->tcp = NULL */
+
+/* For raw inspection (rules on "tcp" without an app-layer buffer): a window of ordered bytes of one
+ * direction. bytes.p[0] is at `offset` of the stream; the bytes from `fresh` on (an offset into the
+ * window) were not there at the last stream_raw_done(); the bytes before are overlap kept so that a
+ * match may span. Valid until the next stream_packet. bytes.len == fresh: nothing new. */
+struct stream_raw {
+    struct bytes bytes;
+    uint64_t offset;
+    size_t fresh;
+    bool eof;
+};
+struct stream_raw stream_raw(const struct flow *f, enum direction dir);
+void stream_raw_done(struct flow *f, enum direction dir);
+
+/* For records and keywords. NULL when f has no session. */
+struct stream_summary {
+    uint8_t flags[2], all_flags; /* TCP flags seen, by direction and together */
+    const char *state;           /* "none" "syn_sent" "syn_recv" "established" "fin_wait1" ... "closed" */
+    bool established, midstream, async;
+    uint64_t bytes[2];           /* sequence space seen, for stream_size */
+    uint64_t gap_bytes[2];
+    uint32_t max_regions[2];
+};
+const struct stream_summary *stream_summary(const struct flow *f);
+
+struct stream_counters {
+    uint64_t sessions, active, midstream, segments, out_of_order, overlaps, gaps, gap_bytes, memcap,
+        bad_checksum, syn, synack, rst, memory_bytes, depth_reached;
+};
+const struct stream_counters *stream_counters(const struct stream_engine *e);
+
+#endif

@@ -1,0 +1,26 @@
+# Tests: unit (cmocka), fuzz seeds, replay cases, end to end, browser; corpora and benches.
+UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(UNIT_SRC))
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZ_SRC))
+
+# A test links the libraries of the half it stands under: common, sensor or analyzer.
+$(OUT)/unit/common/%: $(OUT)/obj/tests/unit/common/%.o $(OUT)/libcommon.a
+	@mkdir -p $(@D)
+	$(link) -lcmocka $(LDLIBS_COMMON) -lm -pthread
+$(OUT)/unit/sensor/%: $(OUT)/obj/tests/unit/sensor/%.o $(OUT)/libsensor.a $(OUT)/libcommon.a
+	@mkdir -p $(@D)
+	$(link) -lcmocka $(LDLIBS_SENSOR)
+$(OUT)/unit/analyzer/%: $(OUT)/obj/tests/unit/analyzer/%.o $(OUT)/libanalyzer.a $(OUT)/libcommon.a
+	@mkdir -p $(@D)
+	$(link) -lcmocka $(LDLIBS_ANALYZER)
+
+# A fuzz target is LLVMFuzzerTestOneInput; with replay_main it runs its seeds as a plain test.
+$(OUT)/fuzz/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/obj/tests/fuzz/replay_main.o $(OUT)/libsensor.a $(OUT)/libanalyzer.a $(OUT)/libcommon.a
+	@mkdir -p $(@D)
+	$(link) $(LDLIBS_SENSOR) $(LDLIBS_ANALYZER)
+
+.PHONY: test unit fuzz-seeds
+unit: deps-test $(UNIT_BIN)
+	@tests/run-unit $(UNIT_BIN)
+fuzz-seeds: deps-test $(FUZZ_BIN)
+	@for f in $(FUZZ_BIN); do $$f tests/fuzz/seeds/$$(basename $$f | sed 's/^fuzz_//') || exit 1; done
+test: unit fuzz-seeds
