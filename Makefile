@@ -74,7 +74,7 @@ $(OUT)/obj/%.o: %.c | deps
 	$(if $(Q),@printf '  CC   %s\n' $<)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-archive = @rm -f $@; ar rcs $@ $^
+archive = @mkdir -p $(@D); rm -f $@; ar rcs $@ $^
 $(OUT)/libcommon.a: $(call objects,$(COMMON_SRC))
 	$(archive)
 $(OUT)/libsensor.a: $(call objects,$(SENSOR_SRC))
