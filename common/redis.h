@@ -1,7 +1,8 @@
 /* common/redis.h - one connection to Redis, blocking with a deadline, pipelined.
  *
- * hiredis encodes commands and decodes replies; the socket is ours (TCP or Unix), so that TLS can
- * be put under it. A connection that failed stays failed until redis_connect() is called again. */
+ * hiredis decodes the replies; the socket is ours (TCP or Unix), so that TLS can be put under it. A
+ * connection that failed stays failed until redis_connect() is called again.
+ * Source: https://redis.io/docs/latest/develop/reference/protocol-spec/ (RESP2). */
 #ifndef COMMON_REDIS_H
 #define COMMON_REDIS_H
 #include "common/bytes.h"
@@ -25,6 +26,9 @@ void redis_free(struct redis *r);
 
 /* Connects (or reconnects) and logs in. 0, or -1 with one line that says what to mend. */
 int redis_connect(struct redis *r, struct err *err);
+/* Ends the call under way, and every later one, with an error ("stopped"). The one function that
+ * another thread or a signal handler may call, so that a program can end at once. */
+void redis_cancel(struct redis *r);
 bool redis_is_connected(const struct redis *r);
 int redis_fd(const struct redis *r); /* for poll; -1 when not connected */
 
@@ -38,10 +42,12 @@ redisReply *redis_reply(struct redis *r, struct err *err);
 /* Send, flush and wait for the one reply. No other command may be under way. */
 redisReply *redis_command(struct redis *r, struct err *err, size_t argc, const struct bytes *argv);
 /* The same with C strings: redis_call(r, &err, "XLEN", key, NULL). */
-redisReply *redis_call(struct redis *r, struct err *err, const char *first, ...) __attribute__((sentinel));
+redisReply *redis_call(struct redis *r, struct err *err, const char *first, ...)
+    __attribute__((sentinel));
 
 /* Refuses a server that may lose entries: maxmemory-policy other than noeviction, or version < 5.
- * 0, or -1 with the setting to change. */
+ * Needs the right to run INFO. A server without an append-only file is only warned of, once. 0, or
+ * -1 with the setting to change. */
 int redis_check_server(struct redis *r, struct err *err);
 
 #endif
