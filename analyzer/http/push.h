@@ -33,12 +33,18 @@ void push_publish(struct push *p, const struct push_event *e);
 /* Is anyone watching? Lets a publisher skip making the JSON. */
 bool push_is_watched(struct push *p);
 
-/* Who reads a stream: `orgs` lists the ids it may see, separated by spaces, or is empty for all. */
+/* Who reads a stream: `orgs` lists the ids it may see, separated by spaces; `session` is any number
+ * that push_end can name. A stream ends by itself after five minutes and the browser opens it anew,
+ * so that rights taken away take effect. */
 #define PUSH_ORGS_MAX 1024
 struct push_viewer {
     char orgs[PUSH_ORGS_MAX];
     bool bound; /* false: sees everything, `orgs` is not looked at */
+    uint64_t session;
 };
+
+/* Ends every stream of that session (logout). */
+void push_end(struct push *p, uint64_t session);
 
 /* Totals since start, for the health page. */
 struct push_counters {
