@@ -1,6 +1,8 @@
 /* sensor/flow/flow.h - both directions of a tuple over time.
  *
- * A flow belongs to one worker; nothing here locks. What hangs on a flow dies with the flow. */
+ * A flow belongs to one worker; nothing here locks. What hangs on a flow dies with the flow. A
+ * flow's life depends on its own packets alone, so the same flows come out for any number of
+ * workers; only eviction at the memory cap is an exception, and it is counted. */
 #ifndef FLOW_FLOW_H
 #define FLOW_FLOW_H
 #include "sensor/decode/packet.h"
@@ -10,8 +12,8 @@ struct app_flow;    /* app/ */
 struct flow_vars;   /* detect/: flowbits and the like */
 
 /* Addresses and ports in the order of the first packet: [TO_SERVER] is the client's end (source of
- * packets to the server), [TO_CLIENT] the server's. For ICMP the ports hold type and code, for
- * other protocols zero. */
+ * packets to the server), [TO_CLIENT] the server's. For ICMP the ports hold type and code of the
+ * first packet, for ESP the upper and lower half of the SPI, for other protocols zero. */
 struct tuple {
     struct addr addr[2];
     uint16_t port[2];
@@ -20,32 +22,47 @@ struct tuple {
 };
 
 enum flow_state { FLOW_NEW, FLOW_ESTABLISHED, FLOW_CLOSED };
-enum flow_end { FLOW_END_NONE, FLOW_END_TIMEOUT, FLOW_END_FORCED, FLOW_END_SHUTDOWN, FLOW_END_TCP_REUSE };
+enum flow_end {
+    FLOW_END_NONE,
+    FLOW_END_TIMEOUT,
+    FLOW_END_FORCED, /* evicted at the memory cap */
+    FLOW_END_SHUTDOWN,
+    FLOW_END_TCP_REUSE
+};
 
+/* One cache line to find and judge it, one to count, one for the rest. */
 struct flow {
-    struct flow *bucket_next; /* in the table; newest first */
-    struct flow *older, *newer; /* by last packet, within the flow's time-out class */
     uint64_t hash;
     struct tuple tuple;
-    uint64_t id;           /* EVE's flow_id: from the tuple, the first packet and its time; never 0, 53 bits */
-    uint64_t first_packet; /* frame number */
-    uint64_t first_us, last_us;
-    uint64_t packets[2], bytes[2]; /* by enum direction; bytes of raw */
-    uint8_t state, end;            /* enum flow_state, enum flow_end */
+    uint32_t seen_s; /* the table's clock at the last packet; orders the time-out lists */
+    uint8_t state;   /* enum flow_state; TCP: set by stream */
+    uint8_t end;     /* enum flow_end */
     uint8_t timeout_class;
-    bool emergency;
-    bool no_packet_inspection; /* pass rule took the whole flow */
-    uint32_t alerts;
-    int32_t org;               /* index in the sensor's organisation list, -1 unknown; set by worker */
+    bool tcp_done; /* set by stream: a SYN with another ISN than tcp_isn starts a new flow */
+
+    uint64_t last_us;
+    uint64_t packets[2], bytes[2]; /* by enum direction; bytes of raw */
+    struct flow *older, *newer;    /* by last packet, within the flow's time-out class */
     struct tcp_session *tcp;
+
     struct app_flow *app;
     struct flow_vars *vars;
+    uint64_t
+        id; /* EVE's flow_id: from the tuple, the first packet and its time; never 0, 53 bits */
+    uint64_t first_packet; /* frame number */
+    uint64_t first_us;
+    uint32_t alerts;
+    int32_t org; /* index in the sensor's organisation list, -1 unknown; set by worker */
+    uint32_t tcp_isn;
+    uint8_t ttl_min[2], ttl_max[2]; /* of this direction's packets; valid once packets[dir] > 0 */
+    bool emergency;
+    bool no_packet_inspection; /* pass rule took the whole flow */
 };
 
 struct flow_options {
-    uint32_t buckets;      /* 0: 65536, rounded up to a power of two */
-    size_t cap_bytes;      /* 0: 256 MiB; beyond it the oldest flow goes first, counted */
-    uint64_t seed;         /* of the hash; the same in every worker and run that must agree */
+    uint32_t buckets; /* at the start; 0: 65536, rounded up to a power of two; grows by itself */
+    size_t cap_bytes; /* 0: 256 MiB; beyond it the flow longest without a packet goes, counted */
+    uint64_t seed;    /* of the hash; the same in every worker and run that must agree */
 };
 
 /* Called before a flow is freed: log it, release app, tcp, vars. f->end tells why. */
@@ -55,17 +72,28 @@ struct flow_table;
 struct flow_table *flow_table_new(const struct flow_options *o, flow_end_fn *on_end, void *ctx);
 void flow_table_free(struct flow_table *t); /* without ending flows; call flow_table_flush first */
 
+/* The packet's tuple as seen from its sender. False when the packet has no flow of its own: broken,
+ * a fragment, ICMP errors of IPv4, or a protocol that flows are not kept for (TCP, UDP, SCTP, ICMP,
+ * ICMPv6 and ESP have flows). */
+bool flow_tuple(const struct packet *p, struct tuple *out);
+
 /* The hash by which flows are spread over workers: symmetric, the same for every packet of a flow,
- * for an ICMP error that of the datagram it quotes. 0 when the packet has no flow. */
+ * for an IPv4 ICMP error that of the datagram it quotes. 0 when the packet has no flow. */
 uint64_t flow_hash(const struct packet *p, uint64_t seed);
 
-/* The packet's flow, found or made, its counters brought up to date, or NULL when the packet has none
- * (fragment, invalid). *dir receives the packet's direction. A flow that has timed out by the
+/* Brings the slot that a hash leads to into the cache, for the packet after this one. */
+void flow_table_prefetch(const struct flow_table *t, uint64_t hash);
+
+/* The packet's flow, found or made, its counters brought up to date, or NULL when the packet has
+ * none (fragment, invalid). *dir receives the packet's direction. A flow that has timed out by the
  * packet's own time is ended first, so results do not depend on when expire ran. A SYN on a closed
- * TCP flow starts a new one (FLOW_END_TCP_REUSE). */
+ * TCP flow starts a new one (FLOW_END_TCP_REUSE). An ICMP "destination unreachable" belongs to the
+ * flow it quotes, when that is there, and has none otherwise. UDP, ICMP and the like become
+ * FLOW_ESTABLISHED with the first packet of the second direction. */
 struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enum direction *dir);
 
-/* Ends what has timed out at now_us, oldest first. */
+/* Ends what has timed out at now_us, oldest first. Time-outs in seconds: TCP 60 new, 600
+ * established, 60 closed; others 30 new, 300 established. */
 void flow_table_expire(struct flow_table *t, uint64_t now_us);
 /* Ends all, in order of first packet. */
 void flow_table_flush(struct flow_table *t);
@@ -78,7 +106,7 @@ struct flow_counters {
 const struct flow_counters *flow_counters(const struct flow_table *t);
 
 const char *flow_state_name(const struct flow *f); /* "new", "established", "closed" */
-const char *flow_end_name(const struct flow *f);   /* "timeout", "forced", "shutdown", "tcp_reuse" */
+const char *flow_end_name(const struct flow *f); /* "timeout", "forced", "shutdown", "tcp_reuse" */
 
 /* Community ID 1.0 (seed 0) as "1:...": https://github.com/corelight/community-id-spec. Empty text
  * when it is not defined. out holds COMMUNITY_ID_MAX. */

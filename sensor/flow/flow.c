@@ -1,0 +1,271 @@
+/* sensor/flow/flow.c - the flow table: finds, makes and ends flows. */
+#include "sensor/flow/flow.h"
+#include "sensor/flow/flow_index.h"
+#include "sensor/flow/flow_pool.h"
+#include "sensor/flow/timeout.h"
+#include "sensor/flow/tuple.h"
+#include "common/err.h"
+
+#define CAP_DEFAULT ((size_t)256 << 20)
+#define ID_MASK     ((UINT64_C(1) << 53) - 1) /* what a JSON reader keeps exactly */
+
+struct flow_table {
+    struct flow_index index;
+    struct flow_pool pool;
+    struct timeout_list lists[TIMEOUT_CLASS_COUNT];
+    struct flow *last; /* of the last packet: stream may have changed its state since */
+    uint64_t seed, clock_us, flows_max;
+    flow_end_fn *on_end;
+    void *ctx;
+    struct flow_counters counters;
+};
+
+struct flow_table *flow_table_new(const struct flow_options *o, flow_end_fn *on_end, void *ctx)
+{
+    struct flow_table *t = calloc(1, sizeof *t);
+    ASSERT(t);
+    flow_index_init(&t->index, o->buckets);
+    t->flows_max = (o->cap_bytes ? o->cap_bytes : CAP_DEFAULT) / sizeof(struct flow);
+    t->seed = o->seed;
+    t->on_end = on_end;
+    t->ctx = ctx;
+    return t;
+}
+
+void flow_table_free(struct flow_table *t)
+{
+    if (!t)
+        return;
+    flow_index_release(&t->index);
+    flow_pool_release(&t->pool);
+    free(t);
+}
+
+void flow_table_prefetch(const struct flow_table *t, uint64_t hash)
+{
+    __builtin_prefetch(&t->index.slots[hash & t->index.mask]);
+}
+
+static void flow_touch(struct flow_table *t, struct flow *f)
+{
+    timeout_list_remove(&t->lists[f->timeout_class], f);
+    f->timeout_class = (uint8_t)timeout_class(f);
+    timeout_list_append(&t->lists[f->timeout_class], f);
+}
+
+/* The state that stream gave the last flow may move it to another list; it is still the newest. */
+static void settle_last(struct flow_table *t)
+{
+    if (t->last && t->last->timeout_class != timeout_class(t->last))
+        flow_touch(t, t->last);
+    t->last = NULL;
+}
+
+static void flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
+{
+    f->end = (uint8_t)why;
+    if (t->on_end)
+        t->on_end(t->ctx, f);
+    if (t->last == f)
+        t->last = NULL;
+    timeout_list_remove(&t->lists[f->timeout_class], f);
+    flow_index_remove(&t->index, f);
+    flow_pool_give(&t->pool, f);
+    t->counters.active--;
+    t->counters.ended++;
+    t->counters.timeout += why == FLOW_END_TIMEOUT;
+    t->counters.evicted += why == FLOW_END_FORCED;
+    t->counters.tcp_reuse += why == FLOW_END_TCP_REUSE;
+}
+
+/* The flow longest without a packet, by the table's clock, or NULL. With only_over, among those
+ * that have timed out. */
+static struct flow *oldest_flow(struct flow_table *t, bool only_over)
+{
+    struct flow *oldest = NULL;
+    for (int c = 0; c < TIMEOUT_CLASS_COUNT; c++) {
+        struct flow *f = t->lists[c].oldest;
+        if (!f || (oldest && oldest->seen_s <= f->seen_s))
+            continue;
+        if (only_over && t->clock_us / 1000000 <= f->seen_s + (uint64_t)timeout_seconds(c))
+            continue;
+        oldest = f;
+    }
+    return oldest;
+}
+
+/* Same for any number of workers: nothing in it depends on what other flows did. */
+static uint64_t flow_make_id(uint64_t hash, const struct packet *p)
+{
+    uint64_t x = hash ^ (p->number * UINT64_C(0x9E3779B97F4A7C15)) ^ (p->ts_us << 11);
+    x ^= x >> 32;
+    x *= UINT64_C(0xD6E8FEB86659FD93);
+    x ^= x >> 32;
+    x &= ID_MASK;
+    return x ? x : 1;
+}
+
+static struct flow *flow_make(struct flow_table *t, const struct packet *p, uint64_t hash,
+                              const struct tuple *tuple)
+{
+    if (t->counters.active >= t->flows_max && t->counters.active > 0)
+        flow_finish(t, oldest_flow(t, false), FLOW_END_FORCED);
+    struct flow *f = flow_pool_take(&t->pool);
+    f->hash = hash;
+    f->tuple = *tuple;
+    f->id = flow_make_id(hash, p);
+    f->first_packet = p->number;
+    f->first_us = f->last_us = p->ts_us;
+    f->org = -1;
+    f->timeout_class = (uint8_t)timeout_class(f);
+    timeout_list_append(&t->lists[f->timeout_class], f);
+    flow_index_add(&t->index, f);
+    t->counters.memory_bytes = t->pool.slab_bytes + (t->index.mask + 1) * sizeof(struct flow_slot);
+    t->counters.created++;
+    t->counters.active++;
+    return f;
+}
+
+static bool reuses_tuple(const struct flow *f, const struct packet *p)
+{
+    return f->tcp_done && p->proto == IPP_TCP && f->tcp_isn != p->tcp.seq &&
+           (p->tcp.flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+}
+
+static void flow_count(struct flow *f, const struct packet *p, enum direction dir)
+{
+    if (f->packets[dir] == 0 || p->ttl < f->ttl_min[dir])
+        f->ttl_min[dir] = p->ttl;
+    if (f->packets[dir] == 0 || p->ttl > f->ttl_max[dir])
+        f->ttl_max[dir] = p->ttl;
+    f->packets[dir]++;
+    f->bytes[dir] += p->raw.len;
+    if (p->ts_us > f->last_us)
+        f->last_us = p->ts_us;
+}
+
+/* An ICMP error is no sign of life of the other end, so it counts but establishes nothing. */
+static struct flow *quoted_flow(struct flow_table *t, const struct packet *p, enum direction *dir)
+{
+    enum { UNREACHABLE = 3 };
+    struct tuple tuple;
+    if (p->icmp.type != UNREACHABLE || !tuple_quoted(p, &tuple))
+        return NULL;
+    enum direction quoted;
+    struct flow *f = flow_index_find(&t->index, tuple_hash(&tuple, t->seed), &tuple, &quoted);
+    if (f && timeout_is_over(f, p->ts_us)) {
+        flow_finish(t, f, FLOW_END_TIMEOUT);
+        f = NULL;
+    }
+    *dir = f ? OTHER(quoted) : TO_SERVER;
+    return f;
+}
+
+static struct flow *own_flow(struct flow_table *t, const struct packet *p,
+                             const struct tuple *tuple, enum direction *dir)
+{
+    uint64_t hash = tuple_hash(tuple, t->seed);
+    struct flow *f = flow_index_find(&t->index, hash, tuple, dir);
+    if (f && timeout_is_over(f, p->ts_us)) {
+        flow_finish(t, f, FLOW_END_TIMEOUT);
+        f = NULL;
+    } else if (f && reuses_tuple(f, p)) {
+        flow_finish(t, f, FLOW_END_TCP_REUSE);
+        f = NULL;
+    }
+    if (f)
+        return f;
+    *dir = TO_SERVER;
+    return flow_make(t, p, hash, tuple);
+}
+
+struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enum direction *dir)
+{
+    struct tuple tuple;
+    settle_last(t);
+    *dir = TO_SERVER;
+    if (p->ts_us > t->clock_us)
+        t->clock_us = p->ts_us;
+    bool own = flow_tuple(p, &tuple);
+    struct flow *f = own ? own_flow(t, p, &tuple, dir) : quoted_flow(t, p, dir);
+    if (!f)
+        return NULL;
+    flow_count(f, p, *dir);
+    if (own && f->tuple.proto != IPP_TCP && f->packets[0] && f->packets[1] && f->state == FLOW_NEW)
+        f->state = FLOW_ESTABLISHED;
+    f->seen_s = (uint32_t)(t->clock_us / 1000000);
+    flow_touch(t, f);
+    t->last = f;
+    return f;
+}
+
+void flow_table_expire(struct flow_table *t, uint64_t now_us)
+{
+    settle_last(t);
+    if (now_us > t->clock_us)
+        t->clock_us = now_us;
+    for (struct flow *f; (f = oldest_flow(t, true));) {
+        if (f->timeout_class == timeout_class(f))
+            flow_finish(t, f, FLOW_END_TIMEOUT);
+        else /* its state changed outside a packet */
+            flow_touch(t, f);
+    }
+}
+
+static int by_first_packet(const void *a, const void *b)
+{
+    const struct flow *x = *(struct flow *const *)a, *y = *(struct flow *const *)b;
+    if (x->first_packet != y->first_packet)
+        return x->first_packet < y->first_packet ? -1 : 1;
+    if (x->tuple.recursion != y->tuple.recursion)
+        return x->tuple.recursion < y->tuple.recursion ? -1 : 1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+void flow_table_flush(struct flow_table *t)
+{
+    size_t count = 0;
+    struct flow **all = calloc(t->counters.active + 1, sizeof(struct flow *));
+    ASSERT(all);
+    for (int c = 0; c < TIMEOUT_CLASS_COUNT; c++)
+        for (struct flow *f = t->lists[c].oldest; f; f = f->newer)
+            all[count++] = f;
+    qsort(all, count, sizeof *all, by_first_packet);
+    for (size_t i = 0; i < count; i++)
+        flow_finish(t, all[i], FLOW_END_SHUTDOWN);
+    free(all);
+}
+
+#define SWAP(type, pair)                                                                           \
+    do {                                                                                           \
+        type first_ = (pair)[0];                                                                   \
+        (pair)[0] = (pair)[1];                                                                     \
+        (pair)[1] = first_;                                                                        \
+    } while (0)
+
+void flow_swap(struct flow *f)
+{
+    SWAP(struct addr, f->tuple.addr);
+    SWAP(uint16_t, f->tuple.port);
+    SWAP(uint64_t, f->packets);
+    SWAP(uint64_t, f->bytes);
+    SWAP(uint8_t, f->ttl_min);
+    SWAP(uint8_t, f->ttl_max);
+}
+
+const struct flow_counters *flow_counters(const struct flow_table *t)
+{
+    return &t->counters;
+}
+
+const char *flow_state_name(const struct flow *f)
+{
+    static const char *const names[] = {"new", "established", "closed"};
+    return names[f->state];
+}
+
+const char *flow_end_name(const struct flow *f)
+{
+    static const char *const names[] = {"", "timeout", "forced", "shutdown", "tcp_reuse"};
+    return names[f->end];
+}

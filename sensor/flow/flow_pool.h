@@ -1,0 +1,18 @@
+/* sensor/flow/flow_pool.h - memory for flows: slabs that grow, never shrink. Private to flow/. */
+#ifndef FLOW_FLOW_POOL_H
+#define FLOW_FLOW_POOL_H
+#include "sensor/flow/flow.h"
+
+struct flow_slab;
+struct flow_pool {
+    struct flow_slab *slabs;
+    struct flow *free; /* linked by newer */
+    size_t slab_bytes; /* all slabs */
+};
+
+/* A zeroed flow on its own cache lines. Never NULL. */
+struct flow *flow_pool_take(struct flow_pool *p);
+void flow_pool_give(struct flow_pool *p, struct flow *f);
+void flow_pool_release(struct flow_pool *p);
+
+#endif
