@@ -4,7 +4,8 @@
 #include "common/bytes.h"
 #include "common/err.h"
 
-/* b holds 4 or 16 bytes in network order; the rest is zero, so two equal addresses are equal bytes. */
+/* b holds 4 or 16 bytes in network order; the rest is zero, so two equal addresses are equal bytes.
+ */
 struct addr {
     uint8_t b[16];
     uint8_t version; /* 4, 6, or 0: none */
@@ -36,13 +37,15 @@ bool prefix_parse(struct bytes text, struct prefix *out);
 bool prefix_holds(const struct prefix *p, const struct addr *a);
 size_t prefix_text(const struct prefix *p, char out[ADDR_TEXT_MAX + 4]);
 
-/* Longest-prefix map from prefixes to a non-negative number. Built once, then read by any thread. */
+/* Longest-prefix map from prefixes to a non-negative number. Built once, then read by any thread.
+ */
 struct prefix_map;
 struct prefix_map *prefix_map_new(void);
 void prefix_map_free(struct prefix_map *m);
 /* Returns 0, or -1 when exactly this prefix is there already (its value is kept). */
 int prefix_map_add(struct prefix_map *m, const struct prefix *p, int value);
-/* The value of the longest prefix that holds a, or -1. Cost: one binary search per prefix length in use. */
+/* The value of the longest prefix that holds a, or -1. Cost: one binary search per prefix length in
+ * use. */
 int prefix_map_find(const struct prefix_map *m, const struct addr *a);
 
 #endif

@@ -16,13 +16,13 @@ enum alert_gid {
 };
 
 /* Redis keys. ORG is an organisation id: [a-z0-9-], 1 to 63 characters. */
-#define STREAM_ALERTS "sk:{%s}:alerts"
-#define STREAM_STATS "sk:{%s}:stats"
-#define STREAM_DEAD "sk:{%s}:dead"
-#define STREAM_FIELD "eve"
+#define STREAM_ALERTS  "sk:{%s}:alerts"
+#define STREAM_STATS   "sk:{%s}:stats"
+#define STREAM_DEAD    "sk:{%s}:dead"
+#define STREAM_FIELD   "eve"
 #define STREAM_KEY_MAX 96
-#define ORG_ID_MAX 64
-#define SENSOR_ID_MAX 64
+#define ORG_ID_MAX     64
+#define SENSOR_ID_MAX  64
 bool org_id_is_valid(struct bytes id);
 
 /* What the sensor stamps on every record it sends, and the analyzer's key for it.

@@ -20,7 +20,7 @@ static struct arena_block *block_new(const struct arena *a, size_t n)
     return b;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+void *arena_take(struct arena *a, size_t n)
 {
     n = (n + 15) & ~(size_t)15;
     if (!a->current) {
@@ -39,14 +39,20 @@ void *arena_alloc(struct arena *a, size_t n)
     }
     void *p = a->current->data + a->used;
     a->used += n;
-    return memset(p, 0, n);
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    return memset(arena_take(a, n), 0, n);
 }
 
 struct bytes arena_copy(struct arena *a, struct bytes b)
 {
-    uint8_t *p = arena_alloc(a, b.len + 1);
+    uint8_t *p = arena_take(a, b.len + 1);
     if (b.len)
         memcpy(p, b.p, b.len);
+    p[b.len] = 0;
     return bytes_of(p, b.len);
 }
 

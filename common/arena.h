@@ -14,6 +14,8 @@ struct arena {
 
 /* n bytes, zeroed, 16-aligned; valid until arena_reset. Never NULL. */
 void *arena_alloc(struct arena *a, size_t n);
+/* The same, not zeroed: for bytes that are written at once. */
+void *arena_take(struct arena *a, size_t n);
 /* A copy of b, followed by a NUL. */
 struct bytes arena_copy(struct arena *a, struct bytes b);
 void arena_reset(struct arena *a);

@@ -35,7 +35,8 @@ static inline bool bytes_eq(struct bytes a, struct bytes b)
 /* Equal but for ASCII case. */
 static inline bool bytes_ieq(struct bytes a, struct bytes b)
 {
-    return a.len == b.len && (a.len == 0 || strncasecmp((const char *)a.p, (const char *)b.p, a.len) == 0);
+    return a.len == b.len &&
+           (a.len == 0 || strncasecmp((const char *)a.p, (const char *)b.p, a.len) == 0);
 }
 
 static inline bool bytes_starts(struct bytes b, struct bytes prefix)

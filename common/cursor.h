@@ -72,7 +72,8 @@ static inline uint32_t cursor_u24(struct cursor *c)
 static inline uint32_t cursor_u32(struct cursor *c)
 {
     struct bytes b = cursor_take(c, 4);
-    return b.len ? (uint32_t)b.p[0] << 24 | (uint32_t)b.p[1] << 16 | (uint32_t)b.p[2] << 8 | b.p[3] : 0;
+    return b.len ? (uint32_t)b.p[0] << 24 | (uint32_t)b.p[1] << 16 | (uint32_t)b.p[2] << 8 | b.p[3]
+                 : 0;
 }
 
 static inline uint64_t cursor_u64(struct cursor *c)
@@ -91,7 +92,8 @@ static inline uint16_t cursor_le16(struct cursor *c)
 static inline uint32_t cursor_le32(struct cursor *c)
 {
     struct bytes b = cursor_take(c, 4);
-    return b.len ? (uint32_t)b.p[3] << 24 | (uint32_t)b.p[2] << 16 | (uint32_t)b.p[1] << 8 | b.p[0] : 0;
+    return b.len ? (uint32_t)b.p[3] << 24 | (uint32_t)b.p[2] << 16 | (uint32_t)b.p[1] << 8 | b.p[0]
+                 : 0;
 }
 
 #endif

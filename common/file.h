@@ -4,7 +4,8 @@
 #include "common/bytes.h"
 #include "common/err.h"
 
-/* The whole file, NUL-terminated, owned by the caller; at most cap_bytes. NULL and err on failure. */
+/* The whole file, NUL-terminated, owned by the caller; at most cap_bytes. NULL and err on failure.
+ */
 char *file_read(const char *path, size_t cap_bytes, size_t *len, struct err *err);
 
 /* Writes beside and renames over, so a reader sees the old file or the new one. 0 or -1. */

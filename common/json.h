@@ -23,7 +23,8 @@ static inline struct bytes json_bytes(const struct json *j)
     return bytes_of(j->text, j->len);
 }
 
-/* Objects and arrays. With key NULL the value stands alone or in an array. Commas are put by need. */
+/* Objects and arrays. With key NULL the value stands alone or in an array. Commas are put by need.
+ */
 void json_object(struct json *j, const char *key);
 void json_object_end(struct json *j);
 void json_array(struct json *j, const char *key);

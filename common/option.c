@@ -7,7 +7,8 @@ static bool takes_value(const struct option_row *r)
     return r->kind != OPTION_FLAG && r->kind != OPTION_COUNT;
 }
 
-static const struct option_row *row_of(const struct option_row *rows, size_t count, struct bytes name)
+static const struct option_row *row_of(const struct option_row *rows, size_t count,
+                                       struct bytes name)
 {
     for (size_t i = 0; i < count; i++)
         if ((name.len == 1 && rows[i].letter && rows[i].letter == (char)name.p[0]) ||
@@ -24,7 +25,8 @@ static int list_add(struct option_list *l, const char *value, const char *name, 
     return 0;
 }
 
-static int take_value(const struct option_row *r, const char *shown, const char *value, struct err *err)
+static int take_value(const struct option_row *r, const char *shown, const char *value,
+                      struct err *err)
 {
     switch (r->kind) {
     case OPTION_FLAG:
@@ -48,7 +50,8 @@ static int take_value(const struct option_row *r, const char *shown, const char 
 }
 
 /* "--name", "--name=value"; *i moves on when the value is the next word. */
-static int parse_long(const struct option_row *rows, size_t count, int argc, char **argv, int *i, struct err *err)
+static int parse_long(const struct option_row *rows, size_t count, int argc, char **argv, int *i,
+                      struct err *err)
 {
     const char *word = argv[*i], *equals = strchr(word, '=');
     struct bytes name = bytes_of(word + 2, equals ? (size_t)(equals - word - 2) : strlen(word + 2));
@@ -84,8 +87,8 @@ static int parse_letters(const struct option_row *rows, size_t count, int argc, 
     return 0;
 }
 
-int options_parse(const struct option_row *rows, size_t count, int argc, char **argv, struct option_list *rest,
-                  struct err *err)
+int options_parse(const struct option_row *rows, size_t count, int argc, char **argv,
+                  struct option_list *rest, struct err *err)
 {
     bool ended = false;
     for (int i = 1; i < argc; i++) {
@@ -111,9 +114,9 @@ void options_print(FILE *out, const struct option_row *rows, size_t count)
     for (size_t i = 0; i < count; i++) {
         char left[64];
         const struct option_row *r = &rows[i];
-        snprintf(left, sizeof left, "%c%c%s %s%s%s%s", r->letter ? '-' : ' ', r->letter ? r->letter : ' ',
-                 r->letter && r->name ? "," : " ", r->name ? "--" : "", r->name ? r->name : "",
-                 r->argument ? " " : "", r->argument ? r->argument : "");
+        snprintf(left, sizeof left, "%c%c%s %s%s%s%s", r->letter ? '-' : ' ',
+                 r->letter ? r->letter : ' ', r->letter && r->name ? "," : " ", r->name ? "--" : "",
+                 r->name ? r->name : "", r->argument ? " " : "", r->argument ? r->argument : "");
         if (strlen(left) > 28)
             fprintf(out, "  %s\n  %-28s %s\n", left, "", r->help);
         else

@@ -1,4 +1,5 @@
-/* common/option.h - command-line options as a table: the parser, --help and the man page read it. */
+/* common/option.h - command-line options as a table: the parser, --help and the man page read it.
+ */
 #ifndef COMMON_OPTION_H
 #define COMMON_OPTION_H
 #include "common/bytes.h"
@@ -19,8 +20,8 @@ struct option_list {
 };
 
 struct option_row {
-    char letter;          /* 0: none */
-    const char *name;     /* "workers" for --workers */
+    char letter;      /* 0: none */
+    const char *name; /* "workers" for --workers */
     enum option_kind kind;
     void *value;
     const char *argument; /* "N", "FILE"; NULL for flags and counts */
@@ -31,8 +32,8 @@ struct option_row {
 /* Reads argv[1..]. What is no option goes to `rest` (NULL: an error). "--" ends options;
  * "--name=value", "--name value", "-n value", "-nvalue" and "-vvv" all work. 0, or -1 and one line
  * that names the option and what to do. */
-int options_parse(const struct option_row *rows, size_t count, int argc, char **argv, struct option_list *rest,
-                  struct err *err);
+int options_parse(const struct option_row *rows, size_t count, int argc, char **argv,
+                  struct option_list *rest, struct err *err);
 /* The table as aligned text, one or two lines an option. */
 void options_print(FILE *out, const struct option_row *rows, size_t count);
 

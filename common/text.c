@@ -19,7 +19,10 @@ static size_t utf8_sequence(struct bytes b)
     uint8_t c = b.p[0];
     if (c < 0x80)
         return 1;
-    size_t n = c >= 0xc2 && c <= 0xdf ? 2 : c >= 0xe0 && c <= 0xef ? 3 : c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+    size_t n = c >= 0xc2 && c <= 0xdf   ? 2
+               : c >= 0xe0 && c <= 0xef ? 3
+               : c >= 0xf0 && c <= 0xf4 ? 4
+                                        : 0;
     if (n == 0 || b.len < n)
         return 0;
     for (size_t i = 1; i < n; i++)
@@ -119,10 +122,12 @@ bool text_time_parse(struct bytes b, uint64_t *ts_us)
     size_t at = 0;
     uint64_t us = 0;
     int zone_h = 0, zone_m = 0;
-    if (!get_digits(b, &at, 4, &tm.tm_year) || !get_char(b, &at, "-") || !get_digits(b, &at, 2, &tm.tm_mon) ||
-        !get_char(b, &at, "-") || !get_digits(b, &at, 2, &tm.tm_mday) || !get_char(b, &at, "Tt ") ||
-        !get_digits(b, &at, 2, &tm.tm_hour) || !get_char(b, &at, ":") || !get_digits(b, &at, 2, &tm.tm_min) ||
-        !get_char(b, &at, ":") || !get_digits(b, &at, 2, &tm.tm_sec))
+    if (!get_digits(b, &at, 4, &tm.tm_year) || !get_char(b, &at, "-") ||
+        !get_digits(b, &at, 2, &tm.tm_mon) || !get_char(b, &at, "-") ||
+        !get_digits(b, &at, 2, &tm.tm_mday) || !get_char(b, &at, "Tt ") ||
+        !get_digits(b, &at, 2, &tm.tm_hour) || !get_char(b, &at, ":") ||
+        !get_digits(b, &at, 2, &tm.tm_min) || !get_char(b, &at, ":") ||
+        !get_digits(b, &at, 2, &tm.tm_sec))
         return false;
     if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 ||
         tm.tm_min > 59 || tm.tm_sec > 60 || tm.tm_year < 1970)
@@ -131,7 +136,8 @@ bool text_time_parse(struct bytes b, uint64_t *ts_us)
         us = get_fraction(b, &at);
     bool west = at < b.len && b.p[at] == '-';
     if (get_char(b, &at, "+-")) {
-        if (!get_digits(b, &at, 2, &zone_h) || (get_char(b, &at, ":"), !get_digits(b, &at, 2, &zone_m)))
+        if (!get_digits(b, &at, 2, &zone_h) ||
+            (get_char(b, &at, ":"), !get_digits(b, &at, 2, &zone_m)))
             return false;
     } else if (!get_char(b, &at, "Zz")) {
         return false;

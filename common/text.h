@@ -12,11 +12,13 @@ size_t text_utf8_valid(struct bytes b);
 /* Whole-string decimal number within [min, max]; false when it is anything else. */
 bool text_u64(struct bytes b, uint64_t min, uint64_t max, uint64_t *out);
 
-/* EVE's form, "2026-11-22T15:03:35.000001+0000", in UTC. out holds TEXT_TIME_MAX. Returns length. */
+/* EVE's form, "2026-11-22T15:03:35.000001+0000", in UTC. out holds TEXT_TIME_MAX. Returns length.
+ */
 #define TEXT_TIME_MAX 40
 size_t text_time_eve(uint64_t ts_us, char out[TEXT_TIME_MAX]);
 
-/* Reads that form and RFC 3339 ("Z", "+09:00", any number of fraction digits); false if malformed. */
+/* Reads that form and RFC 3339 ("Z", "+09:00", any number of fraction digits); false if malformed.
+ */
 bool text_time_parse(struct bytes b, uint64_t *ts_us);
 
 /* "1,234,567" into out (at least 27 bytes); returns out. */

@@ -1,0 +1,136 @@
+/* sensor/batch.c - see batch.h. */
+#include "sensor/batch.h"
+#include <time.h>
+
+struct batch *batch_new(unsigned worker)
+{
+    struct batch *b = calloc(1, sizeof *b);
+    ASSERT(b);
+    b->worker = worker;
+    return b;
+}
+
+void batch_free(struct batch *b)
+{
+    if (!b)
+        return;
+    free(b->packets);
+    arena_release(&b->memory);
+    free(b->records);
+    free(b);
+}
+
+void batch_reset(struct batch *b)
+{
+    b->packet_count = 0;
+    arena_reset(&b->memory);
+    b->records_used = b->record_count = 0;
+    b->last = false;
+}
+
+static void *grow(void *p, size_t *cap, size_t need, size_t item, size_t least)
+{
+    if (need <= *cap)
+        return p;
+    size_t n = *cap ? *cap : least;
+    while (n < need)
+        n *= 2;
+    p = realloc(p, n * item);
+    ASSERT(p);
+    *cap = n;
+    return p;
+}
+
+void batch_add_packet(struct batch *b, const struct packet *p)
+{
+    b->packets = grow(b->packets, &b->packet_cap, b->packet_count + 1, sizeof *b->packets, 512);
+    packet_copy(&b->packets[b->packet_count++], p, arena_take(&b->memory, packet_copy_bytes(p)));
+}
+
+struct record *batch_add_record(struct batch *b, enum record_kind kind, struct record_order order,
+                                struct bytes body)
+{
+    size_t need = (sizeof(struct record) + body.len + 15) & ~(size_t)15;
+    b->records = grow(b->records, &b->records_cap, b->records_used + need, 1, 1 << 16);
+    struct record *r = (struct record *)(void *)(b->records + b->records_used);
+    *r = (struct record){.order = order, .kind = kind, .text_len = (uint32_t)body.len, .org = -1};
+    if (body.len)
+        memcpy(r + 1, body.p, body.len);
+    b->records_used += need;
+    b->record_count++;
+    return r;
+}
+
+void batch_queue_init(struct batch_queue *q)
+{
+    *q = (struct batch_queue){.first = NULL};
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&q->lock, NULL);
+    pthread_cond_init(&q->filled, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    q->tail = &q->first;
+}
+
+void batch_queue_release(struct batch_queue *q)
+{
+    while (q->first) {
+        struct batch *next = q->first->next;
+        batch_free(q->first);
+        q->first = next;
+    }
+    pthread_mutex_destroy(&q->lock);
+    pthread_cond_destroy(&q->filled);
+}
+
+void batch_queue_push(struct batch_queue *q, struct batch *b)
+{
+    b->next = NULL;
+    pthread_mutex_lock(&q->lock);
+    *q->tail = b;
+    q->tail = &b->next;
+    pthread_cond_signal(&q->filled);
+    pthread_mutex_unlock(&q->lock);
+}
+
+struct batch *batch_queue_pop(struct batch_queue *q, unsigned timeout_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&q->lock);
+    int rc = 0;
+    while (!q->first && !q->closed && rc == 0)
+        rc = timeout_ms ? pthread_cond_timedwait(&q->filled, &q->lock, &until)
+                        : pthread_cond_wait(&q->filled, &q->lock);
+    struct batch *b = q->first;
+    if (b) {
+        q->first = b->next;
+        if (!q->first)
+            q->tail = &q->first;
+    }
+    pthread_mutex_unlock(&q->lock);
+    return b;
+}
+
+void batch_queue_close(struct batch_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->closed = true;
+    pthread_cond_broadcast(&q->filled);
+    pthread_mutex_unlock(&q->lock);
+}
+
+bool batch_queue_is_done(struct batch_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    bool done = q->closed && !q->first;
+    pthread_mutex_unlock(&q->lock);
+    return done;
+}

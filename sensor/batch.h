@@ -1,0 +1,92 @@
+/* sensor/batch.h - what travels between the threads of the sensor.
+ *
+ * Replay: the reader decodes frames and deals their packets to one batch a worker, all of the same
+ * round; each worker runs its batch and leaves its records in it; the collector takes the batches
+ * of a round together and puts the records back in packet order. So the result does not depend on
+ * the number of workers. Live: a worker fills a batch with records only, rounds are its own. */
+#ifndef SENSOR_BATCH_H
+#define SENSOR_BATCH_H
+#include "sensor/app/app.h"
+#include "sensor/decode/decode.h"
+#include "sensor/detect/detect.h"
+#include "sensor/flow/flow.h"
+#include "sensor/stream/stream.h"
+#include <pthread.h>
+
+enum record_kind {
+    RECORD_EVENT,       /* a finished EVE line */
+    RECORD_ALERT,       /* an EVE line that thresholds may still hold back */
+    RECORD_OBSERVATION, /* for the detectors that look at many flows */
+};
+
+/* Where a record belongs: frame, then layer within the frame; records of flow time-outs come after
+ * every packet of their round, by the flow's first packet. */
+struct record_order {
+    uint64_t packet;
+    uint64_t tie;
+};
+
+struct record {
+    struct record_order order;
+    uint32_t kind, text_len; /* enum record_kind; text_len bytes follow the record */
+    uint64_t ts_us, flow_id;
+    const struct signature *signature; /* RECORD_ALERT */
+    struct addr src, dst;
+    int32_t org; /* index of the organisation it is about */
+};
+
+/* What a worker counted, copied into each batch so that no thread reads another's counters. */
+struct worker_counters {
+    uint64_t seen, inspected, ignored_invalid, ignored_not_ip, bytes;
+    uint64_t kernel_received, kernel_dropped;
+    struct flow_counters flow;
+    struct stream_counters stream;
+    struct app_counters app;
+    struct detect_counters detect;
+    struct decode_counters decode; /* live: the worker's own decoder */
+};
+
+struct batch {
+    struct batch *next;
+    unsigned worker;
+    uint64_t round, end_us, last_number;
+    bool last; /* nothing comes after; flows are flushed */
+
+    struct packet *packets;
+    size_t packet_count, packet_cap;
+    struct arena memory; /* the packets' bytes */
+
+    uint8_t *records; /* struct record with its text, 16-aligned, one after the other */
+    size_t records_used, records_cap, record_count;
+    struct worker_counters counters;
+};
+
+struct batch *batch_new(unsigned worker);
+void batch_free(struct batch *b);
+void batch_reset(struct batch *b);
+/* Copies p and its bytes into the batch. */
+void batch_add_packet(struct batch *b, const struct packet *p);
+/* Appends a record with n bytes behind it (copied). Returns it, valid until the next call. */
+struct record *batch_add_record(struct batch *b, enum record_kind kind, struct record_order order,
+                                struct bytes body);
+static inline struct bytes record_body(const struct record *r)
+{
+    return bytes_of(r + 1, r->text_len);
+}
+
+/* A FIFO between threads; one lock a batch, none a packet. */
+struct batch_queue {
+    pthread_mutex_t lock;
+    pthread_cond_t filled;
+    struct batch *first, **tail;
+    bool closed;
+};
+void batch_queue_init(struct batch_queue *q);
+void batch_queue_release(struct batch_queue *q); /* frees what is left in it */
+void batch_queue_push(struct batch_queue *q, struct batch *b);
+/* Waits; NULL when closed and empty, or once timeout_ms (0: none) passed. */
+struct batch *batch_queue_pop(struct batch_queue *q, unsigned timeout_ms);
+void batch_queue_close(struct batch_queue *q);
+bool batch_queue_is_done(struct batch_queue *q); /* closed and empty */
+
+#endif

@@ -1,0 +1,289 @@
+/* sensor/collector.c - see collector.h. */
+#include "sensor/collector.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "sensor/observe.h"
+#include "sensor/stats.h"
+
+#define THRESHOLD_ENTRIES (1 << 18)
+#define POLL_MS           500
+
+struct record_ref {
+    const struct record *record;
+    uint32_t worker, at; /* at: place in its worker's batch, so that equal orders keep it */
+};
+
+struct collector {
+    struct collector_options options;
+    struct batch_queue *done, *free_batches;
+    struct batch **waiting; /* per worker: batches of later rounds, oldest first */
+    struct thresholds *thresholds;
+    struct anomaly *anomaly;
+    struct record_ref *refs;
+    size_t refs_cap;
+    struct json line, extra, unstamped;
+    uint64_t started_us, next_stats_us;
+    struct worker_counters *latest; /* per worker */
+    struct decode_counters reader_decode;
+    struct collector_totals totals;
+    atomic_bool reopen;
+};
+
+/* ---- one line out ---------------------------------------------------------------------------- */
+
+static const char *org_name(const struct collector *c, int32_t org)
+{
+    return c->options.orgs[org < 0 ? c->options.default_org : org];
+}
+
+/* Without a wire there is nothing to number: only what the alert itself knows is added. */
+static struct bytes with_extra(struct collector *c, struct bytes line, struct bytes extra)
+{
+    struct json *j = &c->unstamped;
+    json_reset(j);
+    json_raw(j, NULL, bytes_slice(line, 0, line.len - 1));
+    json_object(j, "sekisho");
+    json_raw(j, NULL, extra);
+    json_object_end(j);
+    json_object_end(j);
+    return json_bytes(j);
+}
+
+static void put_alert(struct collector *c, int32_t org, unsigned severity, struct bytes line,
+                      struct bytes extra)
+{
+    struct bytes stamped;
+    c->totals.alerts++;
+    c->totals.by_severity[severity < 5 ? severity : 4]++;
+    if (!c->options.wire)
+        stamped = extra.len ? with_extra(c, line, extra) : line;
+    else if (!wire_put(c->options.wire, WIRE_ALERTS, org_name(c, org), severity, line, extra,
+                       &stamped))
+        c->totals.shed++;
+    if (c->options.eve && eve_types_has(&c->options.types, "alert"))
+        eve_file_write(c->options.eve, stamped);
+}
+
+static void on_anomaly(void *ctx, const struct anomaly_alert *a)
+{
+    struct collector *c = ctx;
+    int32_t org = -1;
+    if (c->options.organisations) {
+        org = prefix_map_find(c->options.organisations, &a->src);
+        if (org < 0)
+            org = prefix_map_find(c->options.organisations, &a->dst);
+    }
+    eve_anomaly_alert(&c->line, &c->extra, &c->options.context, a);
+    put_alert(c, org, a->severity, json_bytes(&c->line), json_bytes(&c->extra));
+}
+
+static void take_alert(struct collector *c, const struct record *r)
+{
+    switch (threshold_decide(c->thresholds, r->signature, &r->src, &r->dst, r->flow_id, r->ts_us)) {
+    case THRESHOLD_SUPPRESSED:
+        c->totals.suppressed++;
+        return;
+    case THRESHOLD_LIMITED:
+        c->totals.limited++;
+        return;
+    case THRESHOLD_ALERT:
+        break;
+    }
+    json_reset(&c->extra);
+    json_strz(&c->extra, "ruleset", ruleset_version(c->options.context.rules));
+    put_alert(c, r->org, signature_public(r->signature)->severity, record_body(r),
+              json_bytes(&c->extra));
+}
+
+static void take_record(struct collector *c, const struct record *r)
+{
+    switch ((enum record_kind)r->kind) {
+    case RECORD_EVENT:
+        c->totals.events++;
+        if (c->options.eve)
+            eve_file_write(c->options.eve, record_body(r));
+        return;
+    case RECORD_ALERT:
+        take_alert(c, r);
+        return;
+    case RECORD_OBSERVATION: {
+        struct observation o = observe_read(r);
+        anomaly_observe(c->anomaly, &o);
+        return;
+    }
+    }
+}
+
+/* ---- rounds ---------------------------------------------------------------------------------- */
+
+static int by_order(const void *left, const void *right)
+{
+    const struct record_ref *a = left, *b = right;
+    const struct record_order *x = &a->record->order, *y = &b->record->order;
+    if (x->packet != y->packet)
+        return x->packet < y->packet ? -1 : 1;
+    if (x->tie != y->tie)
+        return x->tie < y->tie ? -1 : 1;
+    if (a->worker != b->worker)
+        return a->worker < b->worker ? -1 : 1;
+    return a->at < b->at ? -1 : a->at > b->at;
+}
+
+static size_t gather(struct collector *c, const struct batch *b, size_t used)
+{
+    size_t need = used + b->record_count;
+    if (need > c->refs_cap) {
+        c->refs_cap = need * 2;
+        c->refs = realloc(c->refs, c->refs_cap * sizeof *c->refs);
+        ASSERT(c->refs);
+    }
+    size_t at = 0;
+    for (uint32_t i = 0; i < b->record_count; i++) {
+        const struct record *r = (const struct record *)(const void *)(b->records + at);
+        c->refs[used++] = (struct record_ref){.record = r, .worker = b->worker, .at = i};
+        at += (sizeof *r + r->text_len + 15) & ~(size_t)15;
+    }
+    return used;
+}
+
+/* The records of all batches of one round, in packet order; then the batches go back. */
+static void settle(struct collector *c, struct batch **batches, unsigned count)
+{
+    size_t used = 0;
+    for (unsigned i = 0; i < count; i++)
+        used = gather(c, batches[i], used);
+    qsort(c->refs, used, sizeof *c->refs, by_order);
+    for (size_t i = 0; i < used; i++)
+        take_record(c, c->refs[i].record);
+    for (unsigned i = 0; i < count; i++) {
+        c->latest[batches[i]->worker] = batches[i]->counters;
+        batch_queue_push(&c->free_batches[batches[i]->worker], batches[i]);
+    }
+    if (c->options.wire && used)
+        wire_flush(c->options.wire);
+}
+
+static void wait_for_round(struct collector *c, struct batch *b)
+{
+    struct batch **tail = &c->waiting[b->worker];
+    while (*tail)
+        tail = &(*tail)->next;
+    b->next = NULL;
+    *tail = b;
+    for (unsigned i = 0; i < c->options.workers; i++)
+        if (!c->waiting[i])
+            return;
+    struct batch *round[256];
+    for (unsigned i = 0; i < c->options.workers; i++) {
+        round[i] = c->waiting[i];
+        c->waiting[i] = round[i]->next;
+    }
+    settle(c, round, c->options.workers);
+}
+
+/* ---- statistics ------------------------------------------------------------------------------ */
+
+static void put_stats(struct collector *c)
+{
+    stats_sum(&c->totals.workers, c->latest, c->options.workers, &c->reader_decode);
+    struct stats_input in = {.totals = &c->totals,
+                             .anomaly = anomaly_counters(c->anomaly),
+                             .uptime_us = clock_monotonic_us() - c->started_us,
+                             .eve_lost = c->options.eve ? eve_file_lost(c->options.eve) : 0};
+    stats_line(&c->line, &in);
+    struct bytes stamped = json_bytes(&c->line);
+    if (c->options.wire) {
+        struct ledger ledger = {0};
+        struct err err;
+        if (ledger_read(c->options.spool_dir, &ledger, &err) != 0)
+            log_warn("%s", err.text);
+        stats_extra(&c->extra, &in, &ledger);
+        for (int32_t i = 0; c->options.orgs[i]; i++)
+            wire_put(c->options.wire, WIRE_STATS, c->options.orgs[i], 0, json_bytes(&c->line),
+                     json_bytes(&c->extra), &stamped);
+        wire_flush(c->options.wire);
+    }
+    if (c->options.eve && eve_types_has(&c->options.types, "stats"))
+        eve_file_write(c->options.eve, stamped);
+}
+
+static void stats_when_due(struct collector *c)
+{
+    uint64_t now = clock_monotonic_us();
+    if (!c->options.stats_every_us || now < c->next_stats_us)
+        return;
+    put_stats(c);
+    c->next_stats_us = now + c->options.stats_every_us;
+}
+
+/* ---- the thread ------------------------------------------------------------------------------ */
+
+void collector_run(struct collector *c)
+{
+    while (!batch_queue_is_done(c->done)) {
+        struct batch *b = batch_queue_pop(c->done, POLL_MS);
+        if (b && c->options.in_rounds)
+            wait_for_round(c, b);
+        else if (b)
+            settle(c, &b, 1);
+        if (atomic_exchange(&c->reopen, false) && c->options.eve)
+            eve_file_reopen(c->options.eve);
+        if (!b && c->options.eve)
+            eve_file_flush(c->options.eve);
+        stats_when_due(c);
+    }
+    put_stats(c);
+    if (c->options.eve)
+        eve_file_flush(c->options.eve);
+}
+
+struct collector *collector_new(const struct collector_options *o, struct batch_queue *done,
+                                struct batch_queue *free_batches)
+{
+    ASSERT(o->workers <= 256);
+    struct collector *c = calloc(1, sizeof *c);
+    ASSERT(c);
+    c->options = *o;
+    c->done = done;
+    c->free_batches = free_batches;
+    c->waiting = calloc(o->workers, sizeof(struct batch *));
+    c->latest = calloc(o->workers, sizeof *c->latest);
+    ASSERT(c->waiting && c->latest);
+    c->started_us = clock_monotonic_us();
+    c->next_stats_us = c->started_us + o->stats_every_us;
+    struct anomaly_options anomaly = {0};
+    c->anomaly = anomaly_new(&anomaly, on_anomaly, c);
+    if (o->context.rules)
+        c->thresholds = thresholds_new(o->context.rules, THRESHOLD_ENTRIES);
+    return c;
+}
+
+void collector_free(struct collector *c)
+{
+    if (!c)
+        return;
+    anomaly_free(c->anomaly);
+    thresholds_free(c->thresholds);
+    json_release(&c->line);
+    json_release(&c->extra);
+    json_release(&c->unstamped);
+    free(c->refs);
+    free(c->waiting);
+    free(c->latest);
+    free(c);
+}
+
+void collector_reopen(struct collector *c)
+{
+    atomic_store(&c->reopen, true);
+}
+
+void collector_add_decode(struct collector *c, const struct decode_counters *d)
+{
+    c->reader_decode = *d;
+}
+
+const struct collector_totals *collector_totals(const struct collector *c)
+{
+    return &c->totals;
+}

@@ -1,0 +1,54 @@
+/* sensor/eve/eve.h - what happened, as EVE JSON.
+ *
+ * One function a record type; each resets j and leaves one complete object in it. Field names and
+ * types are Suricata 7's. */
+#ifndef EVE_EVE_H
+#define EVE_EVE_H
+#include "sensor/anomaly/anomaly.h"
+#include "sensor/app/app.h"
+#include "sensor/detect/detect.h"
+#include "sensor/flow/flow.h"
+#include "sensor/stream/stream.h"
+
+/* Which record types are written: one bit a type, by name. */
+struct eve_types {
+    uint64_t mask;
+};
+/* "all", or "alert,flow,http"; false at an unknown one (*unknown: which). */
+bool eve_types_parse(struct bytes list, struct eve_types *out, struct bytes *unknown);
+bool eve_types_has(const struct eve_types *t, const char *event_type);
+
+/* What is the same for every record of one sensor process. */
+struct eve_context {
+    const char *in_iface; /* live; NULL in replay */
+    const struct ruleset *rules;
+};
+
+/* A packet-level or transaction record: where it was seen. flow or packet may be NULL, not both.
+ * Source and destination are given in direction dir of the flow. */
+struct eve_place {
+    const struct eve_context *context;
+    const struct packet *packet;
+    const struct flow *flow;
+    enum direction dir;
+    uint64_t ts_us;
+    const struct app_tx *tx; /* NULL: no tx_id */
+};
+
+void eve_alert(struct json *j, const struct eve_context *c, const struct detect_alert *a);
+/* One app-layer record; r encodes the protocol's object. */
+void eve_tx(struct json *j, const struct eve_place *at, const struct app_tx *tx,
+            const struct app_record *r);
+void eve_packet_event(struct json *j, const struct eve_place *at, enum packet_event e);
+void eve_app_event(struct json *j, const struct eve_place *at, enum app_proto proto,
+                   const char *event, const char *layer);
+void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f, uint64_t now_us);
+/* A finding of a detector: an alert with gid 3000. extra receives the members of its "sekisho"
+ * object. */
+void eve_anomaly_alert(struct json *j, struct json *extra, const struct eve_context *c,
+                       const struct anomaly_alert *a);
+
+/* "TCP", "UDP", "IPv6-ICMP", ... or the number in three digits. */
+const char *eve_proto_name(uint8_t proto, char number[4]);
+
+#endif

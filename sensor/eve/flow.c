@@ -1,0 +1,72 @@
+/* sensor/eve/flow.c - the flow record at a flow's end, and decoder and stream anomalies. */
+#include "sensor/eve/header.h"
+#include "common/text.h"
+
+static void put_hex8(struct json *j, const char *key, uint8_t v)
+{
+    char text[3];
+    text_hex(bytes_of(&v, 1), text);
+    json_strz(j, key, text);
+}
+
+static void put_tcp(struct json *j, const struct stream_summary *s)
+{
+    static const struct {
+        uint8_t flag;
+        const char *name;
+    } flags[] = {{TCP_SYN, "syn"}, {TCP_FIN, "fin"}, {TCP_RST, "rst"}, {TCP_PSH, "psh"},
+                 {TCP_ACK, "ack"}, {TCP_URG, "urg"}, {TCP_ECE, "ecn"}, {TCP_CWR, "cwr"}};
+    json_object(j, "tcp");
+    put_hex8(j, "tcp_flags", s->all_flags);
+    put_hex8(j, "tcp_flags_ts", s->flags[TO_SERVER]);
+    put_hex8(j, "tcp_flags_tc", s->flags[TO_CLIENT]);
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (s->all_flags & flags[i].flag)
+            json_bool(j, flags[i].name, true);
+    json_strz(j, "state", s->state);
+    if (s->gap_bytes[TO_SERVER])
+        json_bool(j, "ts_gap", true);
+    if (s->gap_bytes[TO_CLIENT])
+        json_bool(j, "tc_gap", true);
+    json_u64(j, "ts_max_regions", s->max_regions[TO_SERVER]);
+    json_u64(j, "tc_max_regions", s->max_regions[TO_CLIENT]);
+    json_object_end(j);
+}
+
+void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f, uint64_t now_us)
+{
+    struct eve_place at = {.context = c, .flow = f, .dir = TO_SERVER, .ts_us = now_us};
+    eve_open(j, &at, "flow");
+    eve_app_proto(j, f);
+    if (f->app)
+        app_flow_dpi_json(f->app, j);
+    json_object(j, "flow");
+    eve_flow_counts(j, f);
+    json_time(j, "end", f->last_us);
+    json_u64(j, "age", f->last_us / 1000000 - f->first_us / 1000000);
+    json_strz(j, "state", flow_state_name(f));
+    json_strz(j, "reason", flow_end_name(f));
+    json_bool(j, "alerted", f->alerts > 0);
+    if (f->emergency)
+        json_bool(j, "emergency", true);
+    json_object_end(j);
+    if (f->vars)
+        detect_vars_json(c->rules, f, j);
+    const struct stream_summary *s = stream_summary(f);
+    if (s)
+        put_tcp(j, s);
+    json_object_end(j);
+}
+
+/* Decoder events stand for the packet alone, stream events for its flow. */
+void eve_packet_event(struct json *j, const struct eve_place *at, enum packet_event e)
+{
+    const char *name = packet_event_name(e);
+    bool stream = bytes_starts(bytes_str(name), BYTES_LIT("stream."));
+    eve_open(j, at, "anomaly");
+    json_object(j, "anomaly");
+    json_strz(j, "type", stream ? "stream" : "decode");
+    json_strz(j, "event", name);
+    json_object_end(j);
+    json_object_end(j);
+}

@@ -1,0 +1,194 @@
+/* sensor/eve/header.c - timestamp, flow, addresses: see header.h. */
+#include "sensor/eve/header.h"
+
+static const char *const type_names[] = {"alert", "anomaly", "http", "dns", "tls", "flow", "stats"};
+
+bool eve_types_parse(struct bytes list, struct eve_types *out, struct bytes *unknown)
+{
+    out->mask = bytes_eq(list, BYTES_LIT("all")) ? UINT64_MAX : 0;
+    while (out->mask != UINT64_MAX && list.len) {
+        const uint8_t *comma = memchr(list.p, ',', list.len);
+        struct bytes name = bytes_slice(list, 0, comma ? (size_t)(comma - list.p) : list.len);
+        list = bytes_slice(list, name.len + (comma ? 1 : 0), list.len);
+        size_t i = 0, count = sizeof type_names / sizeof *type_names;
+        while (i < count && !bytes_eq(name, bytes_str(type_names[i])))
+            i++;
+        if (i == count) {
+            *unknown = name;
+            return false;
+        }
+        out->mask |= 1ull << i;
+    }
+    return true;
+}
+
+bool eve_types_has(const struct eve_types *t, const char *event_type)
+{
+    for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
+        if (strcmp(type_names[i], event_type) == 0)
+            return t->mask >> i & 1;
+    return t->mask == UINT64_MAX;
+}
+
+const char *eve_proto_name(uint8_t proto, char number[4])
+{
+    switch (proto) {
+    case IPP_TCP:
+        return "TCP";
+    case IPP_UDP:
+        return "UDP";
+    case IPP_ICMP:
+        return "ICMP";
+    case IPP_ICMPV6:
+        return "IPv6-ICMP";
+    case IPP_SCTP:
+        return "SCTP";
+    case IPP_GRE:
+        return "GRE";
+    case IPP_ESP:
+        return "ESP";
+    case IPP_AH:
+        return "AH";
+    case IPP_IPV6:
+        return "IPv6";
+    case IPP_IPIP:
+        return "IP-ENCAP";
+    case 2:
+        return "IGMP";
+    case 89:
+        return "OSPFIGP";
+    case 103:
+        return "PIM";
+    case 112:
+        return "VRRP";
+    default:
+        number[0] = (char)('0' + proto / 100);
+        number[1] = (char)('0' + proto / 10 % 10);
+        number[2] = (char)('0' + proto % 10);
+        number[3] = 0;
+        return number;
+    }
+}
+
+static void put_vlan(struct json *j, const uint16_t *vlan)
+{
+    if (!vlan[0])
+        return;
+    json_array(j, "vlan");
+    for (int i = 0; i < PACKET_VLAN_MAX && vlan[i]; i++)
+        json_u64(j, NULL, vlan[i]);
+    json_array_end(j);
+}
+
+static bool has_ports(uint8_t proto)
+{
+    return proto == IPP_TCP || proto == IPP_UDP || proto == IPP_SCTP;
+}
+
+struct ends {
+    const struct addr *src, *dst;
+    uint16_t sport, dport;
+    uint8_t proto, version;
+};
+
+static struct ends ends_of(const struct eve_place *at)
+{
+    if (at->flow) {
+        const struct tuple *t = &at->flow->tuple;
+        return (struct ends){&t->addr[at->dir], &t->addr[OTHER(at->dir)],
+                             t->port[at->dir],  t->port[OTHER(at->dir)],
+                             t->proto,          t->ip_version};
+    }
+    const struct packet *p = at->packet;
+    return (struct ends){&p->src, &p->dst, p->sport, p->dport, p->proto, p->ip_version};
+}
+
+/* Type and code come from the packet where there is one: a flow keeps only those of its first. */
+static void put_icmp(struct json *j, const struct eve_place *at)
+{
+    if (at->packet && at->packet->l4.len &&
+        (at->packet->proto == IPP_ICMP || at->packet->proto == IPP_ICMPV6)) {
+        json_u64(j, "icmp_type", at->packet->icmp.type);
+        json_u64(j, "icmp_code", at->packet->icmp.code);
+    } else if (at->flow) {
+        json_u64(j, "icmp_type", at->flow->tuple.port[0]);
+        json_u64(j, "icmp_code", at->flow->tuple.port[1]);
+    }
+}
+
+static void put_ends(struct json *j, const struct eve_place *at)
+{
+    struct ends e = ends_of(at);
+    char number[4];
+    if (!e.version)
+        return;
+    json_addr(j, "src_ip", e.src);
+    if (has_ports(e.proto))
+        json_u64(j, "src_port", e.sport);
+    json_addr(j, "dest_ip", e.dst);
+    if (has_ports(e.proto))
+        json_u64(j, "dest_port", e.dport);
+    json_strz(j, "proto", eve_proto_name(e.proto, number));
+    json_u64(j, "ip_v", e.version);
+    if (e.proto == IPP_ICMP || e.proto == IPP_ICMPV6)
+        put_icmp(j, at);
+}
+
+static void put_community_id(struct json *j, const struct flow *f)
+{
+    char id[COMMUNITY_ID_MAX];
+    size_t n = community_id(&f->tuple, id);
+    if (n)
+        json_str(j, "community_id", bytes_of(id, n));
+}
+
+void eve_open(struct json *j, const struct eve_place *at, const char *event_type)
+{
+    json_reset(j);
+    json_object(j, NULL);
+    json_time(j, "timestamp", at->ts_us);
+    if (at->flow)
+        json_u64(j, "flow_id", at->flow->id);
+    if (at->context->in_iface)
+        json_strz(j, "in_iface", at->context->in_iface);
+    else if (at->packet && at->packet->number)
+        json_u64(j, "pcap_cnt", at->packet->number);
+    json_strz(j, "event_type", event_type);
+    put_vlan(j, at->flow ? at->flow->tuple.vlan : at->packet->vlan);
+    put_ends(j, at);
+    if (at->packet)
+        json_strz(j, "pkt_src",
+                  at->packet->flags & PACKET_REPLAYED      ? "stream (flow timeout)"
+                  : at->packet->flags & PACKET_REASSEMBLED ? "defrag"
+                                                           : "wire/pcap");
+    if (at->flow)
+        put_community_id(j, at->flow);
+    if (at->tx)
+        json_u64(j, "tx_id", at->tx->id);
+}
+
+void eve_flow_counts(struct json *j, const struct flow *f)
+{
+    json_u64(j, "pkts_toserver", f->packets[TO_SERVER]);
+    json_u64(j, "pkts_toclient", f->packets[TO_CLIENT]);
+    json_u64(j, "bytes_toserver", f->bytes[TO_SERVER]);
+    json_u64(j, "bytes_toclient", f->bytes[TO_CLIENT]);
+    json_time(j, "start", f->first_us);
+}
+
+/* One-sided names only where they say more than app_proto does, as Suricata does. */
+void eve_app_proto(struct json *j, const struct flow *f)
+{
+    if (!f->app)
+        return;
+    enum app_proto p = app_flow_proto(f->app), ts = app_flow_proto_dir(f->app, TO_SERVER),
+                   tc = app_flow_proto_dir(f->app, TO_CLIENT), orig = app_flow_proto_orig(f->app);
+    if (p != APP_UNKNOWN)
+        json_strz(j, "app_proto", app_proto_name(p));
+    if (ts != APP_UNKNOWN && ts != p)
+        json_strz(j, "app_proto_ts", app_proto_name(ts));
+    if (tc != APP_UNKNOWN && tc != p)
+        json_strz(j, "app_proto_tc", app_proto_name(tc));
+    if (orig != APP_UNKNOWN && orig != p)
+        json_strz(j, "app_proto_orig", app_proto_name(orig));
+}

@@ -1,0 +1,127 @@
+/* sensor/live.c - one thread a worker, each with its own ring on the interface. */
+#include "sensor/sources.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include <sched.h>
+#include <unistd.h>
+
+#define BATCH_FRAMES 1024
+#define BATCHES_EACH 8
+
+struct lane {
+    const struct source_options *options;
+    struct worker *worker;
+    struct capture *capture;
+    struct decoder *decoder;
+    unsigned number;
+    pthread_t thread;
+};
+
+int live_open(const struct source_options *o, const char *interface, const char *filter,
+              struct capture **captures, struct err *err)
+{
+    struct live_options live = {.interface = interface, .filter = filter};
+    if (o->workers > 1)
+        live.fanout_group = (uint16_t)(getpid() & 0x7fff) | 1;
+    for (unsigned i = 0; i < o->workers; i++) {
+        captures[i] = capture_open_live(&live, err);
+        if (captures[i])
+            continue;
+        while (i--)
+            capture_close(captures[i]);
+        return -1;
+    }
+    return 0;
+}
+
+static void to_worker(void *ctx, struct packet *p)
+{
+    worker_packet(ctx, p);
+}
+
+static void hand_over(struct lane *l, struct batch *b, uint64_t now_us, uint64_t number, bool last)
+{
+    struct capture_counters counters;
+    capture_counters(l->capture, &counters);
+    b->end_us = now_us;
+    b->last_number = number;
+    b->last = last;
+    b->counters.decode = *decode_counters(l->decoder);
+    b->counters.kernel_received = counters.received;
+    b->counters.kernel_dropped = counters.interface_dropped + counters.kernel_dropped;
+    worker_end(l->worker);
+    batch_queue_push(l->options->done, b);
+}
+
+/* Frames of one batch: until it is full, nothing comes for a while, or the capture fails. */
+static bool fill(struct lane *l, uint64_t *now_us, uint64_t *number, struct err *err)
+{
+    for (int i = 0; i < BATCH_FRAMES; i++) {
+        struct frame f;
+        switch (capture_next(l->capture, &f, err)) {
+        case CAPTURE_FRAME:
+            *now_us = f.ts_us > *now_us ? f.ts_us : *now_us;
+            *number = f.number;
+            decode_frame(l->decoder, &f, to_worker, l->worker);
+            break;
+        case CAPTURE_IDLE:
+            *now_us = clock_wall_us();
+            return true;
+        case CAPTURE_END:
+        case CAPTURE_ERROR:
+            return false;
+        }
+    }
+    return true;
+}
+
+static void *lane_main(void *arg)
+{
+    struct lane *l = arg;
+    struct err err = {0};
+    uint64_t now_us = 0, number = 0;
+    for (bool going = true; going;) {
+        struct batch *b = batch_queue_pop(&l->options->free_batches[l->number], 0);
+        batch_reset(b);
+        worker_begin(l->worker, b);
+        going = !atomic_load(l->options->stop) && fill(l, &now_us, &number, &err);
+        hand_over(l, b, now_us, number, !going);
+    }
+    if (err.text[0])
+        log_error("%s", err.text);
+    return NULL;
+}
+
+static void pin(pthread_t thread, unsigned number)
+{
+    cpu_set_t one;
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    CPU_ZERO(&one);
+    CPU_SET(number % (unsigned)(cpus > 0 ? cpus : 1), &one);
+    pthread_setaffinity_np(thread, sizeof one, &one); /* not having the right to is no harm */
+}
+
+void live_run(const struct source_options *o, const char *interface, struct capture **captures)
+{
+    struct lane *lanes = calloc(o->workers, sizeof *lanes);
+    ASSERT(lanes);
+    for (unsigned i = 0; i < o->workers; i++) {
+        lanes[i] = (struct lane){.options = o,
+                                 .number = i,
+                                 .worker = worker_new(o->worker),
+                                 .capture = captures[i],
+                                 .decoder = decoder_new(&o->decoder)};
+        worker_set_interface(lanes[i].worker, interface);
+        for (int k = 0; k < BATCHES_EACH; k++)
+            batch_queue_push(&o->free_batches[i], batch_new(i));
+        ASSERT(pthread_create(&lanes[i].thread, NULL, lane_main, &lanes[i]) == 0);
+        pin(lanes[i].thread, i);
+    }
+    for (unsigned i = 0; i < o->workers; i++) {
+        pthread_join(lanes[i].thread, NULL);
+        worker_free(lanes[i].worker);
+        decoder_free(lanes[i].decoder);
+        capture_close(lanes[i].capture);
+    }
+    free(lanes);
+}

@@ -1,0 +1,186 @@
+/* sensor/replay.c - reads capture files and deals their packets to the workers in rounds.
+ *
+ * A round is so many frames, whatever the number of workers; time-outs run at its end on the time
+ * of its last frame. So every worker sees the same clock at the same packet. */
+#include "sensor/sources.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include <inttypes.h>
+#include <unistd.h>
+
+#define ROUND_FRAMES 256
+#define BATCHES_EACH 6 /* per worker: read ahead, in work, being collected */
+
+struct lane { /* one worker's side of the reader */
+    struct worker *worker;
+    struct batch_queue in;
+    struct batch_queue *done;
+    struct batch *filling;
+    pthread_t thread;
+};
+
+struct reader {
+    const struct source_options *options;
+    struct lane *lanes;
+    struct decoder *decoder;
+    struct clock clock;
+    uint64_t frames, round, round_frames;
+    double pace;
+    uint64_t first_us, started_us; /* for the pace: packet time and our time of the first frame */
+};
+
+static void *lane_main(void *arg)
+{
+    struct lane *l = arg;
+    for (bool last = false; !last;) {
+        struct batch *b = batch_queue_pop(&l->in, 0);
+        if (!b)
+            break;
+        last = b->last;
+        worker_begin(l->worker, b);
+        for (size_t i = 0; i < b->packet_count; i++)
+            worker_packet(l->worker, &b->packets[i]);
+        worker_end(l->worker);
+        batch_queue_push(l->done, b);
+    }
+    return NULL;
+}
+
+static void round_begin(struct reader *r)
+{
+    for (unsigned i = 0; i < r->options->workers; i++) {
+        r->lanes[i].filling = batch_queue_pop(&r->options->free_batches[i], 0);
+        batch_reset(r->lanes[i].filling);
+    }
+    r->round_frames = 0;
+    r->round++;
+}
+
+static void round_end(struct reader *r, bool last)
+{
+    if (last)
+        collector_add_decode(r->options->collector, decode_counters(r->decoder));
+    for (unsigned i = 0; i < r->options->workers; i++) {
+        struct batch *b = r->lanes[i].filling;
+        b->round = r->round;
+        b->end_us = r->clock.now_us;
+        b->last_number = r->frames;
+        b->last = last;
+        batch_queue_push(&r->lanes[i].in, b);
+    }
+}
+
+static void deal(void *ctx, struct packet *p)
+{
+    struct reader *r = ctx;
+    uint64_t lane = r->options->workers > 1
+                        ? flow_hash(p, r->options->worker->flow.seed) % r->options->workers
+                        : 0;
+    batch_add_packet(r->lanes[lane].filling, p);
+}
+
+/* Holds a frame back until its time has come; in slices, so that a stop is heard. */
+static void keep_pace(struct reader *r, uint64_t ts_us)
+{
+    if (r->pace <= 0)
+        return;
+    if (!r->started_us) {
+        r->started_us = clock_monotonic_us();
+        r->first_us = ts_us;
+    }
+    uint64_t since = ts_us > r->first_us ? ts_us - r->first_us : 0;
+    uint64_t due = r->started_us + (uint64_t)((double)since / r->pace);
+    for (uint64_t now; (now = clock_monotonic_us()) < due && !atomic_load(r->options->stop);) {
+        if (r->round_frames) { /* let what was read go on while we wait */
+            round_end(r, false);
+            round_begin(r);
+        }
+        uint64_t left = due - now;
+        usleep((useconds_t)(left > 100000 ? 100000 : left));
+    }
+}
+
+static void take_frame(struct reader *r, struct frame *f)
+{
+    keep_pace(r, f->ts_us);
+    f->number = ++r->frames;
+    clock_advance(&r->clock, f->ts_us);
+    decode_frame(r->decoder, f, deal, r);
+    if (++r->round_frames == ROUND_FRAMES) {
+        round_end(r, false);
+        round_begin(r);
+    }
+}
+
+static void progress(const struct reader *r, const char *file, bool end)
+{
+    if (!r->options->show_progress || (!end && r->frames % 200000))
+        return;
+    fprintf(stderr, "\r%s: %" PRIu64 " packets%s", file, r->frames, end ? "\n" : "");
+    fflush(stderr);
+}
+
+/* 0, or -1 when the file could not be opened or is broken somewhere. */
+static int read_file(struct reader *r, const char *path, struct err *err)
+{
+    struct capture *c = capture_open_file(path, err);
+    if (!c)
+        return -1;
+    struct frame f;
+    enum capture_result got = CAPTURE_END;
+    while (!atomic_load_explicit(r->options->stop, memory_order_relaxed) &&
+           (got = capture_next(c, &f, err)) == CAPTURE_FRAME) {
+        take_frame(r, &f);
+        progress(r, path, false);
+    }
+    progress(r, path, true);
+    capture_close(c);
+    return got == CAPTURE_ERROR ? -1 : 0;
+}
+
+static void start_lanes(struct reader *r)
+{
+    const struct source_options *o = r->options;
+    r->lanes = calloc(o->workers, sizeof *r->lanes);
+    ASSERT(r->lanes);
+    for (unsigned i = 0; i < o->workers; i++) {
+        struct lane *l = &r->lanes[i];
+        l->worker = worker_new(o->worker);
+        l->done = o->done;
+        batch_queue_init(&l->in);
+        for (int k = 0; k < BATCHES_EACH; k++)
+            batch_queue_push(&o->free_batches[i], batch_new(i));
+        ASSERT(pthread_create(&l->thread, NULL, lane_main, l) == 0);
+    }
+}
+
+static void stop_lanes(struct reader *r)
+{
+    for (unsigned i = 0; i < r->options->workers; i++) {
+        pthread_join(r->lanes[i].thread, NULL);
+        worker_free(r->lanes[i].worker);
+        batch_queue_release(&r->lanes[i].in);
+    }
+    free(r->lanes);
+}
+
+int replay_run(const struct source_options *o, char *const *files, int count, double pace,
+               uint64_t *frames)
+{
+    struct reader r = {.options = o, .decoder = decoder_new(&o->decoder), .pace = pace};
+    int broken = 0;
+    start_lanes(&r);
+    round_begin(&r);
+    for (int i = 0; i < count && !atomic_load(o->stop); i++) {
+        struct err err;
+        if (read_file(&r, files[i], &err) != 0) {
+            log_error("%s", err.text);
+            broken++;
+        }
+    }
+    round_end(&r, true);
+    stop_lanes(&r);
+    decoder_free(r.decoder);
+    *frames = r.frames;
+    return broken;
+}

@@ -1,0 +1,487 @@
+/* sensor/settings.c - see settings.h. */
+#include "sensor/settings.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "sensor/capture/capture.h"
+#include <inttypes.h>
+#include <unistd.h>
+
+/* What the command line gives, before files have their say. */
+struct command_line {
+    const char *path, *interface, *log_dir, *config_file, *checksums, *filter_file, *runmode, *org,
+        *sensor, *centre, *redis, *redis_user, *redis_password_file, *spool, *home_net, *pace,
+        *geoip;
+    struct option_list only_rules, more_rules, includes, sets;
+    uint64_t workers;
+    unsigned verbosity;
+    bool test, version, recursive, ips, list_keywords, list_detectors, drill, help;
+};
+
+#define ROWS(c)                                                                                    \
+    {                                                                                              \
+        {'r',        NULL,   OPTION_STRING,                                                        \
+         &(c)->path, "PATH", "replay a capture file, or a directory of them in order of time",     \
+         0,          0},                                                                           \
+            {'i', NULL, OPTION_STRING, &(c)->interface, "IFACE", "watch an interface", 0, 0},      \
+            {'S',         NULL,                                                                    \
+             OPTION_LIST, &(c)->only_rules,                                                        \
+             "FILE",      "rule file (or glob), instead of the configured ones; may be repeated",  \
+             0,           0},                                                                      \
+            {'s',         NULL,                                                                    \
+             OPTION_LIST, &(c)->more_rules,                                                        \
+             "FILE",      "rule file in addition to the configured ones",                          \
+             0,           0},                                                                      \
+            {'l', NULL, OPTION_STRING, &(c)->log_dir, "DIR", "write eve.json here", 0, 0},         \
+            {'c',                                                                                  \
+             NULL,                                                                                 \
+             OPTION_STRING,                                                                        \
+             &(c)->config_file,                                                                    \
+             "FILE",                                                                               \
+             "configuration (YAML; Suricata's is understood)",                                     \
+             0,                                                                                    \
+             0},                                                                                   \
+            {0,           "include",                                                               \
+             OPTION_LIST, &(c)->includes,                                                          \
+             "FILE",      "further configuration, later ones win",                                 \
+             0,           0},                                                                      \
+            {0,           "set",                                                                   \
+             OPTION_LIST, &(c)->sets,                                                              \
+             "KEY=VALUE", "one setting, as stream.midstream=true",                                 \
+             0,           0},                                                                      \
+            {'T',        NULL, OPTION_FLAG,                                                        \
+             &(c)->test, NULL, "test configuration and rules, then exit; 1 when a rule failed",    \
+             0,          0},                                                                       \
+            {'k',                                                                                  \
+             NULL,                                                                                 \
+             OPTION_STRING,                                                                        \
+             &(c)->checksums,                                                                      \
+             "MODE",                                                                               \
+             "checksums: none, auto (default) or all",                                             \
+             0,                                                                                    \
+             0},                                                                                   \
+            {'F',                                                                                  \
+             NULL,                                                                                 \
+             OPTION_STRING,                                                                        \
+             &(c)->filter_file,                                                                    \
+             "FILE",                                                                               \
+             "BPF filter of the interface, read from a file",                                      \
+             0,                                                                                    \
+             0},                                                                                   \
+            {0,          "workers",                                                                \
+             OPTION_U64, &(c)->workers,                                                            \
+             "N",        "threads that inspect packets (default 1)",                               \
+             1,          256},                                                                     \
+            {0,           "pcap-file-recursive",                                                   \
+             OPTION_FLAG, &(c)->recursive,                                                         \
+             NULL,        "with -r DIR: folders below it too",                                     \
+             0,           0},                                                                      \
+            {0,                                                                                    \
+             "pace",                                                                               \
+             OPTION_STRING,                                                                        \
+             &(c)->pace,                                                                           \
+             "X",                                                                                  \
+             "replay at X times the captured speed (default: as fast as it goes)",                 \
+             0,                                                                                    \
+             0},                                                                                   \
+            {0,           "simulate-ips",                                                          \
+             OPTION_FLAG, &(c)->ips,                                                               \
+             NULL,        "work out what drop and reject would have done",                         \
+             0,           0},                                                                      \
+            {0,                                                                                    \
+             "runmode",                                                                            \
+             OPTION_STRING,                                                                        \
+             &(c)->runmode,                                                                        \
+             "MODE",                                                                               \
+             "single, workers or autofp: accepted, all give the same alerts",                      \
+             0,                                                                                    \
+             0},                                                                                   \
+            {0,                                                                                    \
+             "home-net",                                                                           \
+             OPTION_STRING,                                                                        \
+             &(c)->home_net,                                                                       \
+             "GROUP",                                                                              \
+             "HOME_NET, as \"[10.0.0.0/8,192.0.2.0/24]\"",                                         \
+             0,                                                                                    \
+             0},                                                                                   \
+            {0,           "geoip", OPTION_STRING,                                                  \
+             &(c)->geoip, "FILE",  "country database (.mmdb) for the geoip keyword",               \
+             0,           0},                                                                      \
+            {0,                                                                                    \
+             "sensor",                                                                             \
+             OPTION_STRING,                                                                        \
+             &(c)->sensor,                                                                         \
+             "ID",                                                                                 \
+             "name of this sensor (default: the host's)",                                          \
+             0,                                                                                    \
+             0},                                                                                   \
+            {0, "org", OPTION_STRING, &(c)->org, "ID", "organisation it speaks for", 0, 0},        \
+            {0, "centre", OPTION_STRING, &(c)->centre, "ID", "monitoring centre: nisc or ipa",     \
+             0, 0},                                                                                \
+            {0,           "redis",   OPTION_STRING,                                                \
+             &(c)->redis, "ADDRESS", "send alerts to HOST:PORT or a Unix socket's path",           \
+             0,           0},                                                                      \
+            {0, "redis-user", OPTION_STRING, &(c)->redis_user, "NAME", "ACL user", 0, 0},          \
+            {0,                                                                                    \
+             "redis-password-file",                                                                \
+             OPTION_STRING,                                                                        \
+             &(c)->redis_password_file,                                                            \
+             "FILE",                                                                               \
+             "its password, on the first line",                                                    \
+             0,                                                                                    \
+             0},                                                                                   \
+            {0,           "spool", OPTION_STRING,                                                  \
+             &(c)->spool, "DIR",   "where alerts wait until Redis has confirmed them",             \
+             0,           0},                                                                      \
+            {0, "drill", OPTION_FLAG, &(c)->drill, NULL, "mark everything as an exercise", 0, 0},  \
+            {0,           "list-keywords",                                                         \
+             OPTION_FLAG, &(c)->list_keywords,                                                     \
+             NULL,        "rule keywords, one a line",                                             \
+             0,           0},                                                                      \
+            {0,           "list-detectors",                                                        \
+             OPTION_FLAG, &(c)->list_detectors,                                                    \
+             NULL,        "anomaly detectors and their score terms",                               \
+             0,           0},                                                                      \
+            {'v', NULL, OPTION_COUNT, &(c)->verbosity, NULL, "say more; repeat for still more",    \
+             0,   0},                                                                              \
+            {'V', NULL, OPTION_FLAG, &(c)->version, NULL, "version", 0, 0},                        \
+            {'h', "help", OPTION_FLAG, &(c)->help, NULL, "this page", 0, 0},                       \
+    }
+
+static void print_help(FILE *out, const struct option_row *rows, size_t count)
+{
+    fprintf(out,
+            "sekisho-sensor %s - packets in, alerts out\n\n"
+            "  sekisho-sensor -r capture.pcap -S my.rules -l out      replay a file, read "
+            "out/eve.json\n"
+            "  sekisho-sensor -i eth0 -c sensor.yaml                  watch an interface\n"
+            "  sekisho-sensor -T -S my.rules                          are these rules right?\n\n"
+            "Options (letters mean what they mean to Suricata):\n",
+            SEKISHO_VERSION);
+    options_print(out, rows, count);
+    fprintf(out, "\nExit status: 0 done, 1 a rule failed (-T), 2 wrong use, 3 could not go on or "
+                 "lost a file.\n");
+}
+
+/* ---- files that come with the program -------------------------------------------------------- */
+
+/* rules/NAME beside the build tree the program stands in, or where `make install` puts it. Owned by
+ * the caller; NULL when neither is there. */
+static char *shared_file(const char *name)
+{
+    char exe[2048], path[4096];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    exe[n > 0 ? n : 0] = 0;
+    for (int up = 0; up < 4; up++) {
+        char *slash = strrchr(exe, '/');
+        if (!slash)
+            break;
+        *slash = 0;
+        snprintf(path, sizeof path, "%s/rules/%s", exe, name);
+        if (access(path, R_OK) == 0)
+            return strdup(path);
+    }
+    snprintf(path, sizeof path, "%s/share/sekisho/rules/%s", SEKISHO_PREFIX, name);
+    return access(path, R_OK) == 0 ? strdup(path) : NULL;
+}
+
+static const char *setting_or_shared(const struct settings *s, const char *key, char **shared,
+                                     const char *name)
+{
+    const char *set = config_get(s->config, key);
+    return set ? set : (*shared = shared_file(name));
+}
+
+/* ---- parts ----------------------------------------------------------------------------------- */
+
+static int read_files(struct settings *s, const struct command_line *c, struct err *err)
+{
+    if (c->config_file && config_read(s->config, c->config_file, err) != 0)
+        return -1;
+    for (size_t i = 0; i < c->includes.count; i++)
+        if (config_read(s->config, c->includes.values[i], err) != 0)
+            return -1;
+    for (size_t i = 0; i < c->sets.count; i++)
+        if (config_set(s->config, c->sets.values[i], err) != 0)
+            return -1;
+    static const char *const known[] = {"sekisho.sensor",
+                                        "sekisho.org",
+                                        "sekisho.centre",
+                                        "sekisho.drill",
+                                        "sekisho.redis.address",
+                                        "sekisho.redis.user",
+                                        "sekisho.redis.password-file",
+                                        "sekisho.spool.dir",
+                                        "sekisho.spool.cap-mib",
+                                        "sekisho.geoip",
+                                        "sekisho.cache-dir",
+                                        "sekisho.organisations.#.id",
+                                        "sekisho.organisations.#.networks.#"};
+    return config_check_known(s->config, known, sizeof known / sizeof *known, err);
+}
+
+static void set_address_var(void *ctx, const char *key, const char *value)
+{
+    rule_vars_set(ctx, RULE_VAR_ADDRESS, strrchr(key, '.') + 1, value);
+}
+
+static void set_port_var(void *ctx, const char *key, const char *value)
+{
+    rule_vars_set(ctx, RULE_VAR_PORT, strrchr(key, '.') + 1, value);
+}
+
+static int read_vars(struct settings *s, const struct command_line *c, struct err *err)
+{
+    s->vars = rule_vars_new();
+    config_each(s->config, "vars.address-groups.", set_address_var, s->vars);
+    config_each(s->config, "vars.port-groups.", set_port_var, s->vars);
+    if (c->home_net)
+        rule_vars_set(s->vars, RULE_VAR_ADDRESS, "HOME_NET", c->home_net);
+    s->inside = rule_vars_address(s->vars, "$HOME_NET", err);
+    s->worker.inside = s->inside;
+    return s->inside ? 0 : err_in(err, "HOME_NET");
+}
+
+static void add_rule_file(void *ctx, const char *key, const char *value)
+{
+    struct settings *s = ctx;
+    (void)key;
+    if (s->rule_files.count < OPTION_LIST_MAX)
+        s->rule_files.values[s->rule_files.count++] = value;
+}
+
+/* -S replaces what the configuration names; without either the shipped signatures are used. */
+static int read_rules(struct settings *s, const struct command_line *c, struct err *err)
+{
+    if (c->only_rules.count)
+        s->rule_files = c->only_rules;
+    else
+        config_each(s->config, "rule-files.", add_rule_file, s);
+    if (!s->rule_files.count && (s->share_files[3] = shared_file("signatures")) != NULL) {
+        char glob[4096];
+        snprintf(glob, sizeof glob, "%s/*.rules", s->share_files[3]);
+        free(s->share_files[3]);
+        s->share_files[3] = strdup(glob);
+        s->rule_files.values[s->rule_files.count++] = s->share_files[3];
+    }
+    for (size_t i = 0; i < c->more_rules.count && s->rule_files.count < OPTION_LIST_MAX; i++)
+        s->rule_files.values[s->rule_files.count++] = c->more_rules.values[i];
+    s->rules = (struct ruleset_options){
+        .files = s->rule_files.values,
+        .file_count = s->rule_files.count,
+        .classification_file = setting_or_shared(s, "classification-file", &s->share_files[0],
+                                                 "classification.config"),
+        .reference_file =
+            setting_or_shared(s, "reference-config-file", &s->share_files[1], "reference.config"),
+        .threshold_file =
+            setting_or_shared(s, "threshold-file", &s->share_files[2], "threshold.config"),
+        .cache_dir = config_get(s->config, "sekisho.cache-dir"),
+        .geoip_file = c->geoip ? c->geoip : config_get(s->config, "sekisho.geoip"),
+        .vars = s->vars,
+        .ips = c->ips,
+    };
+    (void)err;
+    return 0;
+}
+
+static int read_path(struct settings *s, const struct command_line *c, struct err *err)
+{
+    const char *mode = c->checksums ? c->checksums : "auto";
+    if (strcmp(mode, "none") == 0)
+        s->decoder.checksums = CHECKSUM_NONE;
+    else if (strcmp(mode, "auto") == 0)
+        s->decoder.checksums = CHECKSUM_AUTO;
+    else if (strcmp(mode, "all") == 0)
+        s->decoder.checksums = CHECKSUM_ALL;
+    else
+        return err_set(err, "-k %s: wants none, auto or all", mode);
+    struct stream_options *st = &s->worker.stream;
+    if (config_bool(s->config, "stream.midstream", false, &st->midstream, err) != 0 ||
+        config_bool(s->config, "stream.async-oneside", false, &st->async_oneside, err) != 0)
+        return -1;
+    const char *inline_mode =
+        config_get(s->config, "stream.inline"); /* Suricata also knows "auto" */
+    if (inline_mode && strcmp(inline_mode, "auto") != 0 &&
+        config_bool(s->config, "stream.inline", false, &st->inline_mode, err) != 0)
+        return -1;
+    st->ignore_checksums = s->decoder.checksums == CHECKSUM_NONE;
+    s->worker.app.dpi = true;
+    const char *types = config_get(s->config, "eve-log.types");
+    struct bytes unknown;
+    if (!eve_types_parse(types ? bytes_str(types) : BYTES_LIT("all"), &s->worker.types, &unknown))
+        return err_set(err, "eve-log.types: no record type '%.*s'", (int)unknown.len,
+                       (const char *)unknown.p);
+    return 0;
+}
+
+/* ---- the organisations and the wire ---------------------------------------------------------- */
+
+struct org_walk {
+    struct settings *s;
+    struct err *err;
+    int32_t current;
+    int rc;
+};
+
+static int32_t org_index(struct settings *s, const char *id, struct err *err)
+{
+    int32_t i = 0;
+    if (!org_id_is_valid(bytes_str(id)))
+        return err_set(err, "organisation '%s': wants 1 to 63 of a-z, 0-9 and -", id);
+    for (; s->orgs[i]; i++)
+        if (strcmp(s->orgs[i], id) == 0)
+            return i;
+    if (i == SETTINGS_ORGS_MAX)
+        return err_set(err, "more than %d organisations at one sensor", SETTINGS_ORGS_MAX);
+    s->orgs[i] = id;
+    return i;
+}
+
+static void take_org_setting(void *ctx, const char *key, const char *value)
+{
+    struct org_walk *w = ctx;
+    struct prefix prefix;
+    char id_key[256];
+    if (w->rc != 0 || !strstr(key, ".networks."))
+        return;
+    int number_len = (int)strcspn(key + strlen("sekisho.organisations."), ".");
+    snprintf(id_key, sizeof id_key, "sekisho.organisations.%.*s.id", number_len,
+             key + strlen("sekisho.organisations."));
+    const char *id = config_get(w->s->config, id_key);
+    if (!id || (w->current = org_index(w->s, id, w->err)) < 0)
+        w->rc = id ? -1 : err_set(w->err, "%s: networks without an id", key);
+    else if (!prefix_parse(bytes_str(value), &prefix))
+        w->rc = err_set(w->err, "%s: '%s' is no network; wants 192.0.2.0/24 or 2001:db8::/32", key,
+                        value);
+    else if (prefix_map_add(w->s->organisations, &prefix, w->current) != 0)
+        w->rc = err_set(w->err, "%s: %s stands twice", key, value);
+}
+
+static const char *either(const char *given, const char *configured)
+{
+    return given ? given : configured;
+}
+
+static int read_wire(struct settings *s, const struct command_line *c, struct err *err)
+{
+    static char host[64];
+    const char *org = either(c->org, config_get(s->config, "sekisho.org"));
+    s->organisations = prefix_map_new();
+    struct org_walk walk = {.s = s, .err = err};
+    config_each(s->config, "sekisho.organisations.", take_org_setting, &walk);
+    if (walk.rc != 0)
+        return -1;
+    s->worker.organisations = s->orgs[0] ? s->organisations : NULL;
+    s->worker.default_org = org_index(s, org ? org : s->orgs[0] ? s->orgs[0] : "unassigned", err);
+    if (s->worker.default_org < 0)
+        return -1;
+    gethostname(host, sizeof host - 1);
+    struct wire_options *w = &s->wire;
+    w->sensor = either(c->sensor, config_get(s->config, "sekisho.sensor"));
+    w->sensor = w->sensor ? w->sensor : host;
+    w->centre = either(c->centre, config_get(s->config, "sekisho.centre"));
+    w->redis_address = either(c->redis, config_get(s->config, "sekisho.redis.address"));
+    w->redis_user = either(c->redis_user, config_get(s->config, "sekisho.redis.user"));
+    w->redis_password_file =
+        either(c->redis_password_file, config_get(s->config, "sekisho.redis.password-file"));
+    w->spool_dir = either(c->spool, config_get(s->config, "sekisho.spool.dir"));
+    uint64_t cap_mib = 1024;
+    const char *cap = config_get(s->config, "sekisho.spool.cap-mib");
+    if (cap && !text_u64(bytes_str(cap), 1, 1 << 20, &cap_mib))
+        return err_set(err, "sekisho.spool.cap-mib: '%s'; wants 1 to 1048576", cap);
+    w->spool_cap_bytes = cap_mib << 20;
+    if (config_bool(s->config, "sekisho.drill", c->drill, &w->drill, err) != 0)
+        return -1;
+    w->drill = w->drill || c->drill;
+    if (w->redis_address && !w->spool_dir)
+        return err_set(err, "--redis wants --spool DIR too: alerts wait there while Redis is away");
+    if (w->spool_dir && !org && !s->worker.organisations)
+        return err_set(err, "--spool wants --org ID: whose alerts these are");
+    if (w->spool_dir &&
+        (!w->centre || (strcmp(w->centre, "nisc") != 0 && strcmp(w->centre, "ipa") != 0)))
+        return err_set(err, "--spool wants --centre nisc or --centre ipa");
+    return 0;
+}
+
+/* ---- what to read ---------------------------------------------------------------------------- */
+
+static int read_source(struct settings *s, const struct command_line *c, struct err *err)
+{
+    s->test_only = c->test;
+    s->workers = (unsigned)c->workers;
+    s->log_dir = c->log_dir ? c->log_dir : config_get(s->config, "default-log-dir");
+    s->show_progress = c->verbosity > 0 && isatty(STDERR_FILENO);
+    s->verbose = c->verbosity > 0;
+    if (c->test)
+        return 0;
+    if (!c->path == !c->interface)
+        return err_set(err, "wants either -r PATH or -i IFACE; --help shows how");
+    if (!s->log_dir && !s->wire.spool_dir)
+        s->log_dir = ".";
+    if (c->pace) {
+        char *end;
+        s->pace = strtod(c->pace, &end);
+        if (*end || !(s->pace > 0))
+            return err_set(err, "--pace %s: wants a number above 0", c->pace);
+    }
+    s->interface = c->interface;
+    if (c->filter_file &&
+        !(s->filter = s->filter_text = file_read(c->filter_file, 1 << 16, NULL, err)))
+        return -1;
+    if (c->path && (s->file_count = capture_list(c->path, c->recursive, &s->files, err)) < 0)
+        return -1;
+    if (c->path && s->file_count == 0)
+        return err_set(err, "%s: no files in this folder%s", c->path,
+                       c->recursive ? "" : "; --pcap-file-recursive looks below it too");
+    return 0;
+}
+
+int settings_read(struct settings *s, int argc, char **argv, struct err *err)
+{
+    *s = (struct settings){.config = config_new()};
+    struct command_line c = {.workers = 1};
+    const struct option_row rows[] = ROWS(&c);
+    if (options_parse(rows, OPTIONS_COUNT(rows), argc, argv, NULL, err) != 0)
+        return SETTINGS_BAD;
+    if (c.help || c.version || c.list_keywords || c.list_detectors) {
+        if (c.help)
+            print_help(stdout, rows, OPTIONS_COUNT(rows));
+        else if (c.version)
+            printf("sekisho-sensor %s\n", SEKISHO_VERSION);
+        else if (c.list_keywords)
+            keywords_print(stdout, true);
+        else
+            anomaly_list(stdout);
+        return SETTINGS_DONE;
+    }
+    log_init("sekisho-sensor", c.verbosity > 1         ? LOG_DEBUG
+                               : c.verbosity || c.test ? LOG_INFO
+                                                       : LOG_WARN);
+    if (read_files(s, &c, err) != 0 || read_vars(s, &c, err) != 0 || read_rules(s, &c, err) != 0 ||
+        read_path(s, &c, err) != 0 || read_wire(s, &c, err) != 0 || read_source(s, &c, err) != 0)
+        return SETTINGS_BAD;
+    return SETTINGS_RUN;
+}
+
+void settings_release(struct settings *s)
+{
+    if (s->files)
+        capture_list_free(s->files, s->file_count);
+    rule_address_free(s->inside);
+    rule_vars_free(s->vars);
+    prefix_map_free(s->organisations);
+    config_free(s->config);
+    for (size_t i = 0; i < sizeof s->share_files / sizeof *s->share_files; i++)
+        free(s->share_files[i]);
+    free(s->filter_text);
+}
+
+void settings_print_end(const struct settings *s, const struct collector_totals *t)
+{
+    char seen[32], alerts[32];
+    if (!s->verbose)
+        return;
+    log_info("%s packets (%" PRIu64 " dropped by the kernel), %s alerts, %" PRIu64 " flows",
+             text_thousands(t->workers.seen, seen), t->workers.kernel_dropped,
+             text_thousands(t->alerts, alerts), t->workers.flow.created);
+}

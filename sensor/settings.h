@@ -1,0 +1,47 @@
+/* sensor/settings.h - command line and configuration files, turned into each room's options. */
+#ifndef SENSOR_SETTINGS_H
+#define SENSOR_SETTINGS_H
+#include "common/option.h"
+#include "sensor/collector.h"
+#include "sensor/config.h"
+#include "sensor/worker.h"
+
+#define SETTINGS_ORGS_MAX 64
+
+struct settings {
+    /* what main asks for */
+    char **files; /* replay, in order */
+    int file_count;
+    const char *interface, *filter; /* live */
+    const char *log_dir;            /* NULL: no eve.json */
+    unsigned workers;
+    double pace;
+    bool test_only, show_progress, verbose;
+    const char
+        *orgs[SETTINGS_ORGS_MAX + 1]; /* NULL-terminated; the last one given takes the rest */
+    struct ruleset_options rules;
+    struct worker_options worker; /* but for .rules */
+    struct decoder_options decoder;
+    struct wire_options wire; /* spool_dir NULL: no wire */
+
+    /* what the above points into */
+    struct config *config;
+    struct rule_vars *vars;
+    struct rule_address_set *inside;
+    struct prefix_map *organisations;
+    struct option_list rule_files;
+    char *share_files[4], *filter_text, *spool_default;
+};
+
+enum {
+    SETTINGS_RUN = 0,
+    SETTINGS_DONE = 1,
+    SETTINGS_BAD = -1
+}; /* DONE: --help, -V, a list was printed */
+/* Fills s, which settings_release() must be called on whatever the answer. */
+int settings_read(struct settings *s, int argc, char **argv, struct err *err);
+void settings_release(struct settings *s);
+/* One line on what the run saw, on standard error, when -v was given. */
+void settings_print_end(const struct settings *s, const struct collector_totals *t);
+
+#endif

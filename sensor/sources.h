@@ -1,0 +1,35 @@
+/* sensor/sources.h - where frames come from: files in replay, interfaces live.
+ *
+ * Both run workers and feed the collector's queue; they return when the frames have ended or *stop
+ * was set, with every flow flushed and every batch handed over. */
+#ifndef SENSOR_SOURCES_H
+#define SENSOR_SOURCES_H
+#include "sensor/capture/capture.h"
+#include "sensor/collector.h"
+#include "sensor/worker.h"
+
+struct source_options {
+    unsigned workers;
+    const struct worker_options *worker;
+    struct decoder_options decoder;
+    struct batch_queue *done;         /* the collector's */
+    struct batch_queue *free_batches; /* by worker */
+    struct collector *collector;
+    const atomic_bool *stop;
+    bool show_progress;
+};
+
+/* Files in the order given, flows living on from one to the next. pace: 0 as fast as it goes, else
+ * that many times the captured speed. A file that cannot be opened or is corrupt is read up to
+ * there and reported, and the next one begins. Returns the number of such files. */
+int replay_run(const struct source_options *o, char *const *files, int count, double pace,
+               uint64_t *frames);
+
+/* Opens one capture a worker on the interface, in one fan-out group. captures has room for
+ * o->workers. 0, or -1 and err. */
+int live_open(const struct source_options *o, const char *interface, const char *filter,
+              struct capture **captures, struct err *err);
+/* Runs until *stop; closes the captures. */
+void live_run(const struct source_options *o, const char *interface, struct capture **captures);
+
+#endif

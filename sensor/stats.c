@@ -1,0 +1,171 @@
+/* sensor/stats.c - see stats.h. */
+#include "sensor/stats.h"
+#include "common/clock.h"
+
+/* The counter structs hold nothing but uint64_t, so they add up as arrays. */
+static void add_counters(void *to, const void *from, size_t bytes)
+{
+    uint64_t *t = to;
+    const uint64_t *f = from;
+    for (size_t i = 0; i < bytes / sizeof *t; i++)
+        t[i] += f[i];
+}
+_Static_assert(sizeof(struct worker_counters) % sizeof(uint64_t) == 0, "only counters in here");
+
+void stats_sum(struct worker_counters *out, const struct worker_counters *workers, unsigned count,
+               const struct decode_counters *reader)
+{
+    *out = (struct worker_counters){0};
+    for (unsigned i = 0; i < count; i++)
+        add_counters(out, &workers[i], sizeof *out);
+    add_counters(&out->decode, reader, sizeof *reader);
+}
+
+static void put_decoder(struct json *j, const struct worker_counters *w)
+{
+    const struct decode_counters *d = &w->decode;
+    json_object(j, "decoder");
+    json_u64(j, "pkts", w->seen);
+    json_u64(j, "bytes", w->bytes);
+    json_u64(j, "invalid", d->invalid);
+    json_u64(j, "ipv4", d->ipv4);
+    json_u64(j, "ipv6", d->ipv6);
+    json_u64(j, "tcp", d->tcp);
+    json_u64(j, "udp", d->udp);
+    json_u64(j, "icmpv4", d->icmp);
+    json_u64(j, "icmpv6", d->icmpv6);
+    json_u64(j, "sctp", d->sctp);
+    json_u64(j, "arp", d->arp);
+    json_u64(j, "vlan", d->vlan);
+    json_u64(j, "vlan_qinq", d->qinq);
+    json_u64(j, "mpls", d->mpls);
+    json_u64(j, "pppoe", d->pppoe);
+    json_u64(j, "gre", d->gre);
+    json_u64(j, "vxlan", d->vxlan);
+    json_u64(j, "teredo", d->teredo);
+    json_object_end(j);
+    json_object(j, "defrag");
+    json_u64(j, "fragments", d->fragments);
+    json_u64(j, "reassembled", d->reassembled);
+    json_u64(j, "timeouts", d->defrag_timeout);
+    json_u64(j, "memcap", d->defrag_memcap);
+    json_object_end(j);
+}
+
+static void put_flow(struct json *j, const struct flow_counters *f)
+{
+    json_object(j, "flow");
+    json_u64(j, "active", f->active);
+    json_u64(j, "total", f->created);
+    json_u64(j, "timeouts", f->timeout);
+    json_u64(j, "evicted", f->evicted);
+    json_u64(j, "tcp_reuse", f->tcp_reuse);
+    json_u64(j, "memuse", f->memory_bytes);
+    json_object_end(j);
+}
+
+static void put_tcp(struct json *j, const struct stream_counters *s)
+{
+    json_object(j, "tcp");
+    json_u64(j, "sessions", s->sessions);
+    json_u64(j, "active_sessions", s->active);
+    json_u64(j, "midstream_pickups", s->midstream);
+    json_u64(j, "segments", s->segments);
+    json_u64(j, "out_of_order", s->out_of_order);
+    json_u64(j, "overlap", s->overlaps);
+    json_u64(j, "reassembly_gap", s->gaps);
+    json_u64(j, "gap_bytes", s->gap_bytes);
+    json_u64(j, "segment_memcap_drop", s->memcap);
+    json_u64(j, "invalid_checksum", s->bad_checksum);
+    json_u64(j, "stream_depth_reached", s->depth_reached);
+    json_u64(j, "syn", s->syn);
+    json_u64(j, "synack", s->synack);
+    json_u64(j, "rst", s->rst);
+    json_u64(j, "memuse", s->memory_bytes);
+    json_object_end(j);
+}
+
+static void put_app(struct json *j, const struct app_counters *a)
+{
+    json_object(j, "app_layer");
+    json_object(j, "flow");
+    for (int p = APP_UNKNOWN + 1; p < APP_PROTO_COUNT; p++)
+        json_u64(j, app_proto_name((enum app_proto)p), a->flows[p]);
+    json_object_end(j);
+    json_object(j, "tx");
+    for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++)
+        json_u64(j, app_proto_name((enum app_proto)p), a->txs[p]);
+    json_object_end(j);
+    json_object(j, "error");
+    for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++)
+        json_u64(j, app_proto_name((enum app_proto)p), a->broken[p]);
+    json_object_end(j);
+    json_u64(j, "tx_capped", a->tx_capped);
+    json_u64(j, "dpi_packets", a->dpi_packets);
+    json_object_end(j);
+}
+
+static void put_detect(struct json *j, const struct stats_input *in)
+{
+    const struct detect_counters *d = &in->totals->workers.detect;
+    json_object(j, "detect");
+    json_u64(j, "alert", in->totals->alerts);
+    json_u64(j, "alerts_suppressed", in->totals->suppressed);
+    json_u64(j, "alerts_limited", in->totals->limited);
+    json_u64(j, "alert_queue_overflow", d->alert_overflow);
+    json_u64(j, "mpm_scans", d->mpm_scans);
+    json_u64(j, "mpm_bytes", d->mpm_bytes);
+    json_u64(j, "candidates", d->candidates);
+    json_u64(j, "inspected", d->inspected);
+    json_u64(j, "matches", d->matches);
+    json_u64(j, "anomaly_alerts", in->anomaly->alerts);
+    json_u64(j, "observations", in->anomaly->observations);
+    json_object_end(j);
+}
+
+void stats_line(struct json *j, const struct stats_input *in)
+{
+    const struct worker_counters *w = &in->totals->workers;
+    json_reset(j);
+    json_object(j, NULL);
+    json_time(j, "timestamp", clock_wall_us());
+    json_strz(j, "event_type", "stats");
+    json_object(j, "stats");
+    json_u64(j, "uptime", in->uptime_us / 1000000);
+    json_object(j, "capture");
+    json_u64(j, "kernel_packets", w->kernel_received);
+    json_u64(j, "kernel_drops", w->kernel_dropped);
+    json_object_end(j);
+    put_decoder(j, w);
+    put_flow(j, &w->flow);
+    put_tcp(j, &w->stream);
+    put_app(j, &w->app);
+    put_detect(j, in);
+    json_u64(j, "eve_lines_lost", in->eve_lost);
+    json_object_end(j);
+    json_object_end(j);
+}
+
+void stats_extra(struct json *j, const struct stats_input *in, const struct ledger *ledger)
+{
+    static const char *const severity[5] = {"0", "1", "2", "3", "4"};
+    const struct worker_counters *w = &in->totals->workers;
+    json_reset(j);
+    struct json text = {0};
+    ledger_json(ledger, &text);
+    json_raw(j, "ledger", json_bytes(&text));
+    json_release(&text);
+    json_object(j, "packets");
+    json_u64(j, "seen", w->seen + w->kernel_dropped);
+    json_u64(j, "inspected", w->inspected);
+    json_object(j, "ignored");
+    json_u64(j, "invalid", w->ignored_invalid);
+    json_u64(j, "not_ip", w->ignored_not_ip);
+    json_object_end(j);
+    json_u64(j, "dropped", w->kernel_dropped);
+    json_object_end(j);
+    json_object(j, "alerts_by_severity");
+    for (int i = 1; i < 5; i++)
+        json_u64(j, severity[i], in->totals->by_severity[i]);
+    json_object_end(j);
+}

@@ -1,0 +1,341 @@
+/* sensor/worker.c - the packet path, top to bottom: flow, stream, app, detect, observe, record.
+ *
+ * One worker owns its flows and everything that hangs on them; nothing here locks. */
+#include "sensor/worker.h"
+#include "sensor/observe.h"
+
+struct worker {
+    const struct worker_options *options;
+    struct eve_context context;
+    struct flow_table *flows;
+    struct stream_engine *stream;
+    struct app *app;
+    struct detect *detect;
+    struct batch *batch;   /* where records go now */
+    struct json json;      /* scratch of the record being written */
+    struct packet *packet; /* being processed; at a flow's end: a replayed one */
+    bool ending;           /* in worker_end: records belong after the round's packets */
+    struct worker_counters counters;
+};
+
+/* ---- records -------------------------------------------------------------------------------- */
+
+static struct record_order order_of(const struct worker *w, const struct flow *f)
+{
+    if (w->ending)
+        return (struct record_order){w->batch->last_number + 1,
+                                     f->first_packet << 4 | f->tuple.recursion};
+    return (struct record_order){w->packet->number, w->packet->recursion};
+}
+
+static void put_event(struct worker *w, const struct flow *f)
+{
+    batch_add_record(w->batch, RECORD_EVENT, order_of(w, f), json_bytes(&w->json));
+}
+
+static bool wants(const struct worker *w, const char *event_type)
+{
+    return eve_types_has(&w->options->types, event_type);
+}
+
+static struct eve_place place_of(const struct worker *w, const struct flow *f, enum direction dir)
+{
+    return (struct eve_place){.context = &w->context,
+                              .packet = w->packet,
+                              .flow = f,
+                              .dir = dir,
+                              .ts_us = w->packet->ts_us};
+}
+
+/* The organisation an alert is about: the inside end by prefix, else the sensor's own. */
+static int32_t organisation_of(const struct worker *w, const struct addr *src,
+                               const struct addr *dst)
+{
+    if (!w->options->organisations)
+        return w->options->default_org;
+    int32_t org = prefix_map_find(w->options->organisations, src);
+    if (org < 0)
+        org = prefix_map_find(w->options->organisations, dst);
+    return org < 0 ? w->options->default_org : org;
+}
+
+static void on_alert(void *ctx, const struct detect_alert *a)
+{
+    struct worker *w = ctx;
+    const struct tuple *t = a->flow ? &a->flow->tuple : NULL;
+    const struct addr *src = t ? &t->addr[a->dir] : &a->packet->src;
+    const struct addr *dst = t ? &t->addr[OTHER(a->dir)] : &a->packet->dst;
+    if (a->flow)
+        a->flow->alerts++;
+    eve_alert(&w->json, &w->context, a);
+    struct record *r =
+        batch_add_record(w->batch, RECORD_ALERT, order_of(w, a->flow), json_bytes(&w->json));
+    r->ts_us = a->packet->ts_us;
+    r->flow_id = a->flow ? a->flow->id : 0;
+    r->signature = a->signature;
+    r->src = *src;
+    r->dst = *dst;
+    r->org = organisation_of(w, src, dst);
+}
+
+static void record_packet_events(struct worker *w, struct packet *p, const struct flow *f,
+                                 enum direction dir)
+{
+    if (!p->event_count || !wants(w, "anomaly"))
+        return;
+    struct eve_place at = place_of(w, f, dir);
+    for (unsigned i = 0; i < p->event_count; i++) {
+        eve_packet_event(&w->json, &at, p->events[i]);
+        put_event(w, f);
+    }
+}
+
+struct record_target {
+    struct worker *worker;
+    struct flow *flow;
+    enum app_proto proto;
+};
+
+static void on_tx_record(void *ctx, const struct app_tx *tx, const struct app_record *r)
+{
+    struct record_target *t = ctx;
+    struct worker *w = t->worker;
+    if (t->proto == APP_HTTP || t->proto == APP_TLS)
+        observe_request(w->batch, order_of(w, t->flow), w->options->inside, t->flow, t->proto, tx,
+                        w->packet);
+    if (!wants(w, r->event_type))
+        return;
+    struct eve_place at = place_of(w, t->flow, r->dir);
+    eve_tx(&w->json, &at, tx, r);
+    put_event(w, t->flow);
+}
+
+static void record_tx_events(struct worker *w, struct flow *f, enum app_proto proto,
+                             struct app_tx *tx)
+{
+    for (; tx->events_logged < tx->event_count; tx->events_logged++) {
+        if (!wants(w, "anomaly"))
+            continue;
+        struct eve_place at = place_of(w, f, TO_SERVER);
+        at.tx = tx;
+        eve_app_event(&w->json, &at, proto, app_event_name(proto, tx->events[tx->events_logged]),
+                      "proto_parser");
+        put_event(w, f);
+    }
+}
+
+/* Everything the flow's transactions have to say now; last: complete or not. */
+static void record_txs(struct worker *w, struct flow *f, bool last)
+{
+    struct record_target target = {w, f, app_flow_proto(f->app)};
+    for (struct app_tx *tx = app_flow_txs(f->app); tx; tx = tx->next) {
+        record_tx_events(w, f, target.proto, tx);
+        app_tx_records(target.proto, tx, last, on_tx_record, &target);
+    }
+}
+
+static void record_flow_app_events(struct worker *w, struct flow *f)
+{
+    const uint16_t *events;
+    uint8_t count = app_flow_events(f->app, &events);
+    for (unsigned i = 0; i < count && wants(w, "anomaly"); i++) {
+        struct eve_place at = place_of(w, f, TO_SERVER);
+        eve_app_event(&w->json, &at, app_flow_proto(f->app), app_event_name(APP_UNKNOWN, events[i]),
+                      "proto_detect");
+        put_event(w, f);
+    }
+}
+
+/* ---- application layer ---------------------------------------------------------------------- */
+
+static bool open_app(struct worker *w, struct flow *f)
+{
+    if (f->app)
+        return true;
+    struct app_endpoints e = {.addr = {f->tuple.addr[0], f->tuple.addr[1]},
+                              .port = {f->tuple.port[0], f->tuple.port[1]},
+                              .transport = f->tuple.proto};
+    f->app = app_flow_new(w->app, &e);
+    return f->app != NULL;
+}
+
+static void on_stream_data(void *ctx, struct flow *f, enum direction dir, struct bytes data,
+                           unsigned notes, uint64_t gap_bytes)
+{
+    struct worker *w = ctx;
+    bool nothing_yet = !f->app && data.len == 0;
+    if (nothing_yet || !open_app(w, f))
+        return;
+    unsigned flags =
+        (notes & STREAM_GAP ? APP_FEED_GAP : 0) | (notes & STREAM_EOF ? APP_FEED_EOF : 0);
+    app_feed(w->app, f->app, dir, data, flags, gap_bytes, w->packet->ts_us);
+}
+
+static void update_app(struct worker *w, struct flow *f, struct packet *p, enum direction dir)
+{
+    bool datagram = p->proto == IPP_UDP && f->tuple.proto == IPP_UDP;
+    if (p->payload.len == 0 || (!datagram && p->proto != IPP_TCP) || !open_app(w, f))
+        return;
+    if (datagram)
+        app_feed(w->app, f->app, dir, p->payload, 0, 0, p->ts_us);
+    app_dpi(w->app, f->app, dir, p->ip, p->ts_us);
+}
+
+/* ---- flow end -------------------------------------------------------------------------------- */
+
+static struct packet replayed_packet(const struct worker *w, const struct flow *f)
+{
+    const struct tuple *t = &f->tuple;
+    struct packet p = {.number = w->packet ? w->packet->number : w->batch->last_number,
+                       .ts_us = f->last_us,
+                       .flags = PACKET_REPLAYED,
+                       .ip_version = t->ip_version,
+                       .proto = t->proto,
+                       .src = t->addr[0],
+                       .dst = t->addr[1],
+                       .sport = t->port[0],
+                       .dport = t->port[1],
+                       .recursion = t->recursion};
+    if (f->state == FLOW_ESTABLISHED)
+        p.flags |= PACKET_ESTABLISHED;
+    return p;
+}
+
+static void on_flow_end(void *ctx, struct flow *f)
+{
+    struct worker *w = ctx;
+    struct packet *interrupted = w->packet, replayed = replayed_packet(w, f);
+    w->packet = &replayed;
+    if (f->tcp)
+        stream_flush(w->stream, f);
+    if (w->detect && (f->tcp || f->app))
+        detect_flow_end(w->detect, &replayed, f);
+    if (f->app) {
+        record_txs(w, f, true);
+        record_flow_app_events(w, f);
+    }
+    observe_end(w->batch, order_of(w, f), w->options->inside, f);
+    if (wants(w, "flow")) {
+        eve_flow(&w->json, &w->context, f, w->ending ? w->batch->end_us : interrupted->ts_us);
+        put_event(w, f);
+    }
+    if (f->app) {
+        app_flow_reap(w->app, f->app, true);
+        app_flow_free(w->app, f->app);
+    }
+    if (w->detect)
+        detect_flow_free(w->detect, f);
+    if (f->tcp)
+        stream_session_free(w->stream, f);
+    w->packet = interrupted;
+}
+
+/* ---- the path -------------------------------------------------------------------------------- */
+
+static void count_packet(struct worker *w, const struct packet *p)
+{
+    bool is_frame = p->recursion == 0 && !(p->flags & PACKET_REASSEMBLED);
+    if (!is_frame)
+        return;
+    w->counters.seen++;
+    w->counters.bytes += p->raw.len;
+    if (p->flags & PACKET_INVALID)
+        w->counters.ignored_invalid++;
+    else if (!p->ip_version)
+        w->counters.ignored_not_ip++;
+    else
+        w->counters.inspected++;
+}
+
+void worker_packet(struct worker *w, struct packet *p)
+{
+    enum direction dir = TO_SERVER;
+    w->packet = p;
+    count_packet(w, p);
+
+    struct flow *f = flow_table_packet(w->flows, p, &dir);
+    if (f && p->proto == IPP_TCP && f->tuple.proto == IPP_TCP)
+        stream_packet(w->stream, f, p, &dir);
+    else if (f && f->state == FLOW_ESTABLISHED)
+        p->flags |= PACKET_ESTABLISHED;
+    if (f) {
+        observe_packet(w->batch, order_of(w, f), w->options->inside, f, p, dir);
+        update_app(w, f, p, dir);
+    }
+    if (w->detect)
+        detect_packet(w->detect, p, f, dir);
+    record_packet_events(w, p, f, dir);
+    if (f && f->app) {
+        record_txs(w, f, false);
+        app_flow_reap(w->app, f->app, false);
+    }
+    w->packet = NULL;
+}
+
+void worker_begin(struct worker *w, struct batch *b)
+{
+    w->batch = b;
+    w->ending = false;
+}
+
+void worker_end(struct worker *w)
+{
+    struct batch *b = w->batch;
+    w->ending = true;
+    flow_table_expire(w->flows, b->end_us);
+    if (b->last)
+        flow_table_flush(w->flows);
+    w->counters.flow = *flow_counters(w->flows);
+    w->counters.stream = *stream_counters(w->stream);
+    w->counters.app = *app_counters(w->app);
+    if (w->detect)
+        w->counters.detect = *detect_counters(w->detect);
+    struct decode_counters live_decode = b->counters.decode;
+    uint64_t received = b->counters.kernel_received, dropped = b->counters.kernel_dropped;
+    b->counters = w->counters;
+    b->counters.decode = live_decode;
+    b->counters.kernel_received = received;
+    b->counters.kernel_dropped = dropped;
+}
+
+/* ---- set-up ---------------------------------------------------------------------------------- */
+
+static void on_tx_free(void *ctx, struct app_tx *tx)
+{
+    struct worker *w = ctx;
+    if (w->detect)
+        detect_tx_free(w->detect, tx);
+}
+
+struct worker *worker_new(const struct worker_options *o)
+{
+    struct worker *w = calloc(1, sizeof *w);
+    ASSERT(w);
+    w->options = o;
+    w->context.rules = o->rules;
+    struct stream_sink sink = {.data = on_stream_data, .ctx = w};
+    struct app_hooks hooks = {.tx_free = on_tx_free, .ctx = w};
+    w->flows = flow_table_new(&o->flow, on_flow_end, w);
+    w->stream = stream_engine_new(&o->stream, &sink);
+    w->app = app_new(&o->app, &hooks);
+    if (o->rules)
+        w->detect = detect_new(o->rules, on_alert, w);
+    return w;
+}
+
+void worker_set_interface(struct worker *w, const char *in_iface)
+{
+    w->context.in_iface = in_iface;
+}
+
+void worker_free(struct worker *w)
+{
+    if (!w)
+        return;
+    flow_table_free(w->flows);
+    stream_engine_free(w->stream);
+    app_free(w->app);
+    detect_free(w->detect);
+    json_release(&w->json);
+    free(w);
+}

@@ -1,0 +1,34 @@
+/* sensor/worker.h - the packet path of one worker. */
+#ifndef SENSOR_WORKER_H
+#define SENSOR_WORKER_H
+#include "common/clock.h"
+#include "sensor/batch.h"
+#include "sensor/eve/eve.h"
+
+/* What all workers share; nothing in it changes while they run. */
+struct worker_options {
+    const struct ruleset *rules;            /* NULL: no detection */
+    const struct rule_address_set *inside;  /* $HOME_NET, for observations; may be NULL */
+    const struct prefix_map *organisations; /* prefix -> organisation index; may be NULL */
+    int32_t default_org;
+    struct eve_types types;
+    struct flow_options flow;
+    struct stream_options stream;
+    struct app_options app;
+};
+
+struct worker;
+struct worker *worker_new(const struct worker_options *o);
+void worker_free(struct worker *w);
+
+/* Live: which interface the packets come from, for the records. */
+void worker_set_interface(struct worker *w, const char *in_iface);
+
+/* Records and counters of what follows go into b, until the next call. */
+void worker_begin(struct worker *w, struct batch *b);
+/* One packet, to completion. */
+void worker_packet(struct worker *w, struct packet *p);
+/* Time-outs up to b->end_us, and all flows when b->last; counters are copied into b. */
+void worker_end(struct worker *w);
+
+#endif
