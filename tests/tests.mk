@@ -24,3 +24,21 @@ unit: deps-test $(UNIT_BIN)
 fuzz-seeds: deps-test $(FUZZ_BIN)
 	@for f in $(FUZZ_BIN); do $$f tests/fuzz/seeds/$$(basename $$f | sed 's/^fuzz_//') || exit 1; done
 test: unit fuzz-seeds
+
+# ---- corpora, floors, lint, bench -------------------------------------------------------------
+WORKERS ?= 1,2,4
+.PHONY: corpus lint bench
+corpus: deps-test $(OUT)/sekisho-sensor
+	@[ -n "$(DIR)" ] || { echo "make corpus wants DIR=folder of captures" >&2; exit 2; }
+	@tests/corpus --sensor $(OUT)/sekisho-sensor --workers $(WORKERS) $(if $(RULES),--rules $(RULES)) $(DIR)
+
+CPPCHECK_FLAGS := --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
+                  --suppress=missingIncludeSystem --suppress=missingInclude -I. -j 2 --max-ctu-depth=2
+lint: deps-lint
+	@HEADER_CFLAGS="$(PKG_CFLAGS)" tests/lint/check
+	@cppcheck $(CPPCHECK_FLAGS) common sensor analyzer tests/fuzz
+	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h') && echo "format: clean"
+
+bench: deps-run $(OUT)/sekisho-sensor
+	@[ -n "$(PCAP)" ] || { echo "make bench wants PCAP=capture, and RULES=file for other rules than our own" >&2; exit 2; }
+	@tests/bench/run --sensor $(OUT)/sekisho-sensor $(if $(RULES),--rules $(RULES)) $(PCAP)
