@@ -48,6 +48,7 @@ PROGRAMS := $(OUT)/sekisho-sensor $(OUT)/sekisho-analyzer $(OUT)/sekisho
 
 .DEFAULT_GOAL := all
 .PHONY: all help
+.SECONDARY:
 all: $(PROGRAMS)
 
 help:

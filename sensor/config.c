@@ -94,6 +94,8 @@ static int walk_node(const struct walk *w, yaml_node_t *node, const char *key, i
     char where[KEY_MAX];
     snprintf(where, sizeof where, "%s:%zu:%zu", w->path, node->start_mark.line + 1,
              node->start_mark.column + 1);
+    if (w->config->count >= ENTRIES_MAX)
+        return err_set(w->err, "%s: more than %d settings", where, ENTRIES_MAX);
     if (depth > DEPTH_MAX)
         return err_set(w->err, "%s: nested deeper than %d", where, DEPTH_MAX);
     if (node->type == YAML_SCALAR_NODE) {

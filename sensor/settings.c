@@ -4,164 +4,9 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "sensor/capture/capture.h"
+#include "sensor/command_line.h"
 #include <inttypes.h>
 #include <unistd.h>
-
-/* What the command line gives, before files have their say. */
-struct command_line {
-    const char *path, *interface, *log_dir, *config_file, *checksums, *filter_file, *runmode, *org,
-        *sensor, *centre, *redis, *redis_user, *redis_password_file, *spool, *home_net, *pace,
-        *geoip;
-    struct option_list only_rules, more_rules, includes, sets;
-    uint64_t workers;
-    unsigned verbosity;
-    bool test, version, recursive, ips, list_keywords, list_detectors, drill, help;
-};
-
-#define ROWS(c)                                                                                    \
-    {                                                                                              \
-        {'r',        NULL,   OPTION_STRING,                                                        \
-         &(c)->path, "PATH", "replay a capture file, or a directory of them in order of time",     \
-         0,          0},                                                                           \
-            {'i', NULL, OPTION_STRING, &(c)->interface, "IFACE", "watch an interface", 0, 0},      \
-            {'S',         NULL,                                                                    \
-             OPTION_LIST, &(c)->only_rules,                                                        \
-             "FILE",      "rule file (or glob), instead of the configured ones; may be repeated",  \
-             0,           0},                                                                      \
-            {'s',         NULL,                                                                    \
-             OPTION_LIST, &(c)->more_rules,                                                        \
-             "FILE",      "rule file in addition to the configured ones",                          \
-             0,           0},                                                                      \
-            {'l', NULL, OPTION_STRING, &(c)->log_dir, "DIR", "write eve.json here", 0, 0},         \
-            {'c',                                                                                  \
-             NULL,                                                                                 \
-             OPTION_STRING,                                                                        \
-             &(c)->config_file,                                                                    \
-             "FILE",                                                                               \
-             "configuration (YAML; Suricata's is understood)",                                     \
-             0,                                                                                    \
-             0},                                                                                   \
-            {0,           "include",                                                               \
-             OPTION_LIST, &(c)->includes,                                                          \
-             "FILE",      "further configuration, later ones win",                                 \
-             0,           0},                                                                      \
-            {0,           "set",                                                                   \
-             OPTION_LIST, &(c)->sets,                                                              \
-             "KEY=VALUE", "one setting, as stream.midstream=true",                                 \
-             0,           0},                                                                      \
-            {'T',        NULL, OPTION_FLAG,                                                        \
-             &(c)->test, NULL, "test configuration and rules, then exit; 1 when a rule failed",    \
-             0,          0},                                                                       \
-            {'k',                                                                                  \
-             NULL,                                                                                 \
-             OPTION_STRING,                                                                        \
-             &(c)->checksums,                                                                      \
-             "MODE",                                                                               \
-             "checksums: none, auto (default) or all",                                             \
-             0,                                                                                    \
-             0},                                                                                   \
-            {'F',                                                                                  \
-             NULL,                                                                                 \
-             OPTION_STRING,                                                                        \
-             &(c)->filter_file,                                                                    \
-             "FILE",                                                                               \
-             "BPF filter of the interface, read from a file",                                      \
-             0,                                                                                    \
-             0},                                                                                   \
-            {0,          "workers",                                                                \
-             OPTION_U64, &(c)->workers,                                                            \
-             "N",        "threads that inspect packets (default 1)",                               \
-             1,          256},                                                                     \
-            {0,           "pcap-file-recursive",                                                   \
-             OPTION_FLAG, &(c)->recursive,                                                         \
-             NULL,        "with -r DIR: folders below it too",                                     \
-             0,           0},                                                                      \
-            {0,                                                                                    \
-             "pace",                                                                               \
-             OPTION_STRING,                                                                        \
-             &(c)->pace,                                                                           \
-             "X",                                                                                  \
-             "replay at X times the captured speed (default: as fast as it goes)",                 \
-             0,                                                                                    \
-             0},                                                                                   \
-            {0,           "simulate-ips",                                                          \
-             OPTION_FLAG, &(c)->ips,                                                               \
-             NULL,        "work out what drop and reject would have done",                         \
-             0,           0},                                                                      \
-            {0,                                                                                    \
-             "runmode",                                                                            \
-             OPTION_STRING,                                                                        \
-             &(c)->runmode,                                                                        \
-             "MODE",                                                                               \
-             "single, workers or autofp: accepted, all give the same alerts",                      \
-             0,                                                                                    \
-             0},                                                                                   \
-            {0,                                                                                    \
-             "home-net",                                                                           \
-             OPTION_STRING,                                                                        \
-             &(c)->home_net,                                                                       \
-             "GROUP",                                                                              \
-             "HOME_NET, as \"[10.0.0.0/8,192.0.2.0/24]\"",                                         \
-             0,                                                                                    \
-             0},                                                                                   \
-            {0,           "geoip", OPTION_STRING,                                                  \
-             &(c)->geoip, "FILE",  "country database (.mmdb) for the geoip keyword",               \
-             0,           0},                                                                      \
-            {0,                                                                                    \
-             "sensor",                                                                             \
-             OPTION_STRING,                                                                        \
-             &(c)->sensor,                                                                         \
-             "ID",                                                                                 \
-             "name of this sensor (default: the host's)",                                          \
-             0,                                                                                    \
-             0},                                                                                   \
-            {0, "org", OPTION_STRING, &(c)->org, "ID", "organisation it speaks for", 0, 0},        \
-            {0, "centre", OPTION_STRING, &(c)->centre, "ID", "monitoring centre: nisc or ipa",     \
-             0, 0},                                                                                \
-            {0,           "redis",   OPTION_STRING,                                                \
-             &(c)->redis, "ADDRESS", "send alerts to HOST:PORT or a Unix socket's path",           \
-             0,           0},                                                                      \
-            {0, "redis-user", OPTION_STRING, &(c)->redis_user, "NAME", "ACL user", 0, 0},          \
-            {0,                                                                                    \
-             "redis-password-file",                                                                \
-             OPTION_STRING,                                                                        \
-             &(c)->redis_password_file,                                                            \
-             "FILE",                                                                               \
-             "its password, on the first line",                                                    \
-             0,                                                                                    \
-             0},                                                                                   \
-            {0,           "spool", OPTION_STRING,                                                  \
-             &(c)->spool, "DIR",   "where alerts wait until Redis has confirmed them",             \
-             0,           0},                                                                      \
-            {0, "drill", OPTION_FLAG, &(c)->drill, NULL, "mark everything as an exercise", 0, 0},  \
-            {0,           "list-keywords",                                                         \
-             OPTION_FLAG, &(c)->list_keywords,                                                     \
-             NULL,        "rule keywords, one a line",                                             \
-             0,           0},                                                                      \
-            {0,           "list-detectors",                                                        \
-             OPTION_FLAG, &(c)->list_detectors,                                                    \
-             NULL,        "anomaly detectors and their score terms",                               \
-             0,           0},                                                                      \
-            {'v', NULL, OPTION_COUNT, &(c)->verbosity, NULL, "say more; repeat for still more",    \
-             0,   0},                                                                              \
-            {'V', NULL, OPTION_FLAG, &(c)->version, NULL, "version", 0, 0},                        \
-            {'h', "help", OPTION_FLAG, &(c)->help, NULL, "this page", 0, 0},                       \
-    }
-
-static void print_help(FILE *out, const struct option_row *rows, size_t count)
-{
-    fprintf(out,
-            "sekisho-sensor %s - packets in, alerts out\n\n"
-            "  sekisho-sensor -r capture.pcap -S my.rules -l out      replay a file, read "
-            "out/eve.json\n"
-            "  sekisho-sensor -i eth0 -c sensor.yaml                  watch an interface\n"
-            "  sekisho-sensor -T -S my.rules                          are these rules right?\n\n"
-            "Options (letters mean what they mean to Suricata):\n",
-            SEKISHO_VERSION);
-    options_print(out, rows, count);
-    fprintf(out, "\nExit status: 0 done, 1 a rule failed (-T), 2 wrong use, 3 could not go on or "
-                 "lost a file.\n");
-}
 
 /* ---- files that come with the program -------------------------------------------------------- */
 
@@ -214,6 +59,7 @@ static int read_files(struct settings *s, const struct command_line *c, struct e
                                         "sekisho.spool.dir",
                                         "sekisho.spool.cap-mib",
                                         "sekisho.geoip",
+                                        "sekisho.detectors",
                                         "sekisho.cache-dir",
                                         "sekisho.organisations.#.id",
                                         "sekisho.organisations.#.networks.#"};
@@ -303,6 +149,8 @@ static int read_path(struct settings *s, const struct command_line *c, struct er
         config_get(s->config, "stream.inline"); /* Suricata also knows "auto" */
     if (inline_mode && strcmp(inline_mode, "auto") != 0 &&
         config_bool(s->config, "stream.inline", false, &st->inline_mode, err) != 0)
+        return -1;
+    if (config_bool(s->config, "sekisho.detectors", !c->only_rules.count, &s->detectors, err) != 0)
         return -1;
     st->ignore_checksums = s->decoder.checksums == CHECKSUM_NONE;
     s->worker.app.dpi = true;
@@ -439,21 +287,11 @@ static int read_source(struct settings *s, const struct command_line *c, struct 
 int settings_read(struct settings *s, int argc, char **argv, struct err *err)
 {
     *s = (struct settings){.config = config_new()};
-    struct command_line c = {.workers = 1};
-    const struct option_row rows[] = ROWS(&c);
-    if (options_parse(rows, OPTIONS_COUNT(rows), argc, argv, NULL, err) != 0)
+    struct command_line c;
+    if (command_line_read(&c, argc, argv, err) != 0)
         return SETTINGS_BAD;
-    if (c.help || c.version || c.list_keywords || c.list_detectors) {
-        if (c.help)
-            print_help(stdout, rows, OPTIONS_COUNT(rows));
-        else if (c.version)
-            printf("sekisho-sensor %s\n", SEKISHO_VERSION);
-        else if (c.list_keywords)
-            keywords_print(stdout, true);
-        else
-            anomaly_list(stdout);
+    if (command_line_answer(&c))
         return SETTINGS_DONE;
-    }
     log_init("sekisho-sensor", c.verbosity > 1         ? LOG_DEBUG
                                : c.verbosity || c.test ? LOG_INFO
                                                        : LOG_WARN);

@@ -16,7 +16,7 @@ struct settings {
     const char *log_dir;            /* NULL: no eve.json */
     unsigned workers;
     double pace;
-    bool test_only, show_progress, verbose;
+    bool test_only, show_progress, verbose, detectors;
     const char
         *orgs[SETTINGS_ORGS_MAX + 1]; /* NULL-terminated; the last one given takes the rest */
     struct ruleset_options rules;
