@@ -51,11 +51,10 @@ bool ledger_slot_read(struct bytes slot, struct ledger *out, uint64_t *generatio
 int ledger_file_read(const char *spool_dir, struct ledger *out, uint64_t *generation,
                      struct err *err);
 
-/* What one segment still holds after the mark. */
+/* What one segment still holds after the mark. bytes is where its last whole record ends; epoch 0
+ * means that its header is missing or damaged. */
 struct ledger_segment {
-    uint64_t number, epoch, records,
-        bytes; /* bytes: up to the end of the last
-                                               whole record; epoch 0: nothing readable */
+    uint64_t number, epoch, records, bytes;
 };
 typedef void ledger_segment_fn(void *ctx, const struct ledger_segment *s);
 /* Counts the records after the mark into l and calls back for each segment, oldest first

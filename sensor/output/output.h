@@ -8,6 +8,7 @@
 #include "common/alert.h"
 #include "common/err.h"
 #include "common/json.h"
+#include "common/ledger.h"
 
 /* ---- eve.json ---- */
 struct eve_file;
@@ -17,9 +18,9 @@ struct eve_file *eve_file_open(const char *dir, struct err *err);
  * standard error, and tried again with the next line. */
 void eve_file_write(struct eve_file *e, struct bytes line);
 void eve_file_flush(struct eve_file *e);
-void eve_file_reopen(struct eve_file *e); /* SIGHUP: after rotation */
+void eve_file_reopen(struct eve_file *e);         /* SIGHUP: after rotation */
 uint64_t eve_file_lost(const struct eve_file *e); /* lines lost */
-int eve_file_close(struct eve_file *e);   /* -1 when lines were lost */
+int eve_file_close(struct eve_file *e);           /* -1 when lines were lost */
 
 /* ---- the wire ---- */
 enum shed_reason { SHED_SPOOL_FULL, SHED_SPOOL_ERROR, SHED_REASONS };
@@ -27,11 +28,11 @@ const char *shed_reason_name(enum shed_reason r);
 
 struct wire_options {
     const char *spool_dir;
-    uint64_t spool_cap_bytes;   /* 0 means 1 GiB; beyond it severity 4, then 3, 2 are shed; 1 last of all */
+    uint64_t spool_cap_bytes; /* 0 means 1 GiB; spool.h says what is shed when it fills */
     const char *sensor, *centre;
     bool drill;
     const char *redis_address, *redis_user, *redis_password_file; /* address NULL: spool only */
-    uint32_t batch;             /* entries in flight; 0 means 256 */
+    uint32_t batch; /* entries in flight; 0 means 256 */
 };
 struct wire;
 /* Opens (and repairs) the spool, takes the lock of the directory, starts a new epoch and the sender
@@ -43,21 +44,23 @@ struct wire *wire_open(const struct wire_options *o, struct err *err);
  * never shed before alerts (stats). stamped receives the whole line for eve.json (valid until the
  * next call); it is stamped even when shed. Returns false when shed. */
 enum wire_stream { WIRE_ALERTS, WIRE_STATS };
-bool wire_put(struct wire *w, enum wire_stream stream, const char *org, unsigned severity, struct bytes line,
-              struct bytes extra, struct bytes *stamped);
-/* Makes what was put durable against a crash of the process (it is by write()) and wakes the sender. */
+bool wire_put(struct wire *w, enum wire_stream stream, const char *org, unsigned severity,
+              struct bytes line, struct bytes extra, struct bytes *stamped);
+/* Writes what was put, so that it survives the process, and wakes the sender. Comes before
+ * eve_file_flush(), so that eve.json never shows a number the spool does not know. */
 void wire_flush(struct wire *w);
 
 /* generated = sent + spooled + sum(shed), this epoch; older epochs still in the spool are apart. */
 struct wire_counters {
-    uint64_t epoch, generated, sent, spooled, shed[SHED_REASONS], older_spooled, reconnects, spool_bytes;
+    uint64_t epoch, generated, sent, spooled, shed[SHED_REASONS];
+    uint64_t older_spooled, reconnects, spool_bytes;
     bool connected;
     char last_error[256];
 };
 void wire_counters(struct wire *w, struct wire_counters *out);
+/* The same for every epoch the ledger holds: the object of the stats stream (common/ledger.h). */
+void wire_ledger(struct wire *w, struct ledger *out);
 /* Waits until all is confirmed by Redis or timeout_ms passed. True when the spool is empty. */
 bool wire_drain(struct wire *w, unsigned timeout_ms);
 void wire_close(struct wire *w);
-
-/* ---- what a spool directory holds, read by `sekisho account` through common/ledger.h ---- */
 #endif
