@@ -1,0 +1,175 @@
+/* sensor/decode/decode.c - a frame's way through the header decoders. */
+#include "sensor/decode/defrag.h"
+#include "sensor/decode/layers.h"
+
+#define AUTO_FRAMES  1000 /* after which CHECKSUM_AUTO judges */
+#define AUTO_BAD_MAX 100
+
+struct decoder *decoder_new(const struct decoder_options *o)
+{
+    struct decoder *d = calloc(1, sizeof *d);
+    ASSERT(d);
+    d->options = *o;
+    if (!d->options.vxlan_ports[0])
+        d->options.vxlan_ports[0] = 4789;
+    d->checksums_checked = o->checksums != CHECKSUM_NONE;
+    d->defrag = defrag_new(o->defrag_cap_bytes, &d->counters);
+    return d;
+}
+
+void decoder_free(struct decoder *d)
+{
+    if (!d)
+        return;
+    defrag_free(d->defrag);
+    free(d);
+}
+
+const struct decode_counters *decode_counters(const struct decoder *d)
+{
+    return &d->counters;
+}
+
+bool decode_layer(struct decode *s)
+{
+    if (++s->layers <= LAYERS_MAX)
+        return true;
+    decode_invalid(s, EVENT_TOO_MANY_LAYERS);
+    return false;
+}
+
+void decode_invalid(struct decode *s, enum packet_event e)
+{
+    packet_event(s->packet, e);
+    s->packet->flags |= PACKET_INVALID;
+}
+
+#define DECODE_CASE(number, name)                                                                  \
+    case number:                                                                                   \
+        decode_##name(s, b);                                                                       \
+        return true;
+
+bool decode_link(struct decode *s, uint32_t linktype, struct bytes b)
+{
+    switch (linktype) {
+        LINK_TABLE(DECODE_CASE)
+    default:
+        s->d->counters.other_link++;
+        return false;
+    }
+}
+
+bool decode_ethertype(struct decode *s, uint16_t ethertype, struct bytes b)
+{
+    switch (ethertype) {
+        ETHERTYPE_TABLE(DECODE_CASE)
+    default:
+        return false;
+    }
+}
+
+bool decode_ipproto(struct decode *s, uint8_t proto, struct bytes b)
+{
+    switch (proto) {
+        IPPROTO_TABLE(DECODE_CASE)
+    default:
+        return false;
+    }
+}
+
+bool ethertype_is_known(uint16_t ethertype)
+{
+#define KNOWN_CASE(number, name) case number:
+    switch (ethertype) {
+        ETHERTYPE_TABLE(KNOWN_CASE)
+        return true;
+    default:
+        return false;
+    }
+}
+
+void decode_inside(struct decode *s, uint32_t linktype, struct bytes data)
+{
+    s->inside = (struct inside){.waiting = true, .linktype = linktype, .data = data};
+}
+
+void decode_inside_ethertype(struct decode *s, uint16_t ethertype, struct bytes data)
+{
+    uint32_t linktype = ethertype == 0x0800 || ethertype == 0x86dd ? LINK_RAW : LINK_NONE;
+    s->inside = (struct inside){
+        .waiting = true, .linktype = linktype, .ethertype = ethertype, .data = data};
+}
+
+void decode_reassembled(struct decode *s, struct bytes datagram)
+{
+    s->inside = (struct inside){
+        .waiting = true,
+        .reassembled = true,
+        .linktype = s->packet->ip_version == 4 ? LINK_IPV4 : LINK_IPV6,
+        .data = datagram,
+    };
+}
+
+/* A tunnel's packet is one layer deeper and has its own tags; a reassembled datagram stands where
+ * its fragments stood. */
+static void start_inside(struct packet *p, const struct packet *outer, const struct inside *in)
+{
+    *p = (struct packet){.number = outer->number,
+                         .ts_us = outer->ts_us,
+                         .linktype = in->linktype,
+                         .raw = in->data,
+                         .recursion = (uint8_t)(outer->recursion + !in->reassembled)};
+    if (!in->reassembled)
+        return;
+    p->flags = PACKET_REASSEMBLED;
+    memcpy(p->vlan, outer->vlan, sizeof p->vlan);
+    p->vlan_count = outer->vlan_count;
+    memcpy(p->src_mac, outer->src_mac, sizeof p->src_mac);
+    memcpy(p->dst_mac, outer->dst_mac, sizeof p->dst_mac);
+    p->has_mac = outer->has_mac;
+}
+
+static void emit_packet(struct decode *s, packet_fn *emit, void *ctx)
+{
+    struct decode_counters *c = &s->d->counters;
+    c->packets++;
+    c->events += s->packet->event_count;
+    if (s->packet->flags & PACKET_INVALID)
+        c->invalid++;
+    emit(ctx, s->packet);
+}
+
+/* Offloading network cards leave outgoing packets without a checksum. As Suricata does for files:
+ * the first frames decide, by their TCP checksums. */
+static void judge_checksums(struct decoder *d)
+{
+    if (d->options.checksums == CHECKSUM_AUTO && d->counters.frames == AUTO_FRAMES &&
+        d->tcp_csum_bad > AUTO_BAD_MAX)
+        d->checksums_checked = false;
+}
+
+void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, void *ctx)
+{
+    struct packet packet[2]; /* in turn: the outer one is read while the inner one is begun */
+    packet[0] = (struct packet){
+        .number = f->number, .ts_us = f->ts_us, .linktype = f->linktype, .raw = f->data};
+    struct decode s = {.d = d, .packet = &packet[0]};
+    d->counters.frames++;
+    d->counters.bytes += f->wire_len;
+    judge_checksums(d);
+    if (f->wire_len > f->data.len)
+        s.packet->flags |= PACKET_TRUNCATED;
+    decode_link(&s, f->linktype, f->data);
+    emit_packet(&s, emit, ctx);
+    for (unsigned i = 1; s.inside.waiting; i ^= 1) {
+        struct inside in = s.inside;
+        start_inside(&packet[i], s.packet, &in);
+        s.packet = &packet[i];
+        s.inside = (struct inside){0};
+        if (in.ethertype)
+            decode_ethertype(&s, in.ethertype, in.data);
+        else
+            decode_link(&s, in.linktype, in.data);
+        emit_packet(&s, emit, ctx);
+    }
+}

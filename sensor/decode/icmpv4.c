@@ -1,0 +1,111 @@
+/* sensor/decode/icmpv4.c - ICMP (RFC 792), and what the decoders of both versions share. */
+#include "sensor/decode/icmp.h"
+#include "sensor/decode/checksum.h"
+#include "sensor/decode/layers.h"
+
+#define ICMP_BYTES 8
+#define IPV4_BYTES 20
+
+enum icmpv4_type {
+    TYPE_ECHO_REPLY = 0,
+    TYPE_UNREACHABLE = 3,
+    TYPE_SOURCE_QUENCH = 4,
+    TYPE_REDIRECT = 5,
+    TYPE_ECHO = 8,
+    TYPE_ROUTER_ADVERT = 9,
+    TYPE_ROUTER_SOLICIT = 10,
+    TYPE_TIME_EXCEEDED = 11,
+    TYPE_PARAMETER = 12,
+    TYPE_TIMESTAMP = 13,
+    TYPE_ADDRESS_REPLY = 18,
+};
+
+void icmp_quote_ports(struct packet *p, uint8_t proto, struct bytes l4)
+{
+    p->flags |= PACKET_ICMP_EMBEDDED;
+    p->inner_proto = proto;
+    if (l4.len < 4 || (proto != IPP_TCP && proto != IPP_UDP && proto != IPP_SCTP))
+        return;
+    p->inner_sport = get_u16(l4.p);
+    p->inner_dport = get_u16(l4.p + 2);
+}
+
+static void read_quote(struct packet *p, struct bytes b)
+{
+    if (b.len == 0)
+        return;
+    if (b.len < IPV4_BYTES) {
+        packet_event(p, EVENT_ICMPV4_IPV4_TRUNC_PKT);
+        return;
+    }
+    if (b.p[0] >> 4 != 4) {
+        packet_event(p, EVENT_ICMPV4_IPV4_UNKNOWN_VER);
+        return;
+    }
+    p->inner_src = addr_v4(b.p + 12);
+    p->inner_dst = addr_v4(b.p + 16);
+    size_t header = (size_t)(b.p[0] & 15) * 4;
+    bool later_fragment = get_u16(b.p + 6) & 0x1fff;
+    icmp_quote_ports(p, b.p[9], later_fragment ? (struct bytes){0} : bytes_slice(b, header, b.len));
+}
+
+/* The highest code of a type; -1 for a type not known. */
+static int code_max(uint8_t type)
+{
+    switch (type) {
+    case TYPE_UNREACHABLE:
+        return 15;
+    case TYPE_REDIRECT:
+        return 3;
+    case TYPE_ROUTER_ADVERT: /* RFC 5944: 16, does not forward common traffic */
+        return 16;
+    case TYPE_TIME_EXCEEDED:
+        return 1;
+    case TYPE_PARAMETER:
+        return 2;
+    case TYPE_ECHO_REPLY:
+    case TYPE_SOURCE_QUENCH:
+    case TYPE_ECHO:
+    case TYPE_ROUTER_SOLICIT:
+        return 0;
+    default:
+        return type >= TYPE_TIMESTAMP && type <= TYPE_ADDRESS_REPLY ? 0 : -1;
+    }
+}
+
+static bool quotes(uint8_t type)
+{
+    return type == TYPE_UNREACHABLE || type == TYPE_SOURCE_QUENCH || type == TYPE_REDIRECT ||
+           type == TYPE_TIME_EXCEEDED || type == TYPE_PARAMETER;
+}
+
+static bool has_id(uint8_t type)
+{
+    return type == TYPE_ECHO_REPLY || type == TYPE_ECHO ||
+           (type >= TYPE_TIMESTAMP && type <= TYPE_ADDRESS_REPLY);
+}
+
+void decode_icmpv4(struct decode *s, struct bytes b)
+{
+    struct packet *p = s->packet;
+    s->d->counters.icmp++;
+    if (b.len < ICMP_BYTES) {
+        decode_invalid(s, EVENT_ICMPV4_PKT_TOO_SMALL);
+        return;
+    }
+    uint8_t type = p->icmp.type = b.p[0], code = p->icmp.code = b.p[1];
+    p->payload = bytes_slice(b, ICMP_BYTES, b.len);
+    if (s->d->checksums_checked && !checksum_holds(b))
+        p->flags |= PACKET_BAD_L4_CSUM;
+    if (has_id(type)) {
+        p->icmp.id = get_u16(b.p + 4);
+        p->icmp.seq = get_u16(b.p + 6);
+    }
+    int most = code_max(type);
+    if (most < 0)
+        packet_event(p, EVENT_ICMPV4_UNKNOWN_TYPE);
+    else if (code > most || (type == TYPE_ROUTER_ADVERT && code > 0 && code < 16))
+        packet_event(p, EVENT_ICMPV4_UNKNOWN_CODE);
+    else if (quotes(type))
+        read_quote(p, p->payload);
+}

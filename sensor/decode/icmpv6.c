@@ -1,0 +1,108 @@
+/* sensor/decode/icmpv6.c - ICMPv6 (RFC 4443), with the types of neighbour discovery and others. */
+#include "sensor/decode/checksum.h"
+#include "sensor/decode/icmp.h"
+#include "sensor/decode/layers.h"
+
+#define ICMP_BYTES 8
+#define IPV6_BYTES 40
+
+enum icmpv6_type {
+    TYPE_UNREACHABLE = 1,
+    TYPE_TOO_BIG = 2,
+    TYPE_TIME_EXCEEDED = 3,
+    TYPE_PARAMETER = 4,
+    TYPE_ECHO = 128,
+    TYPE_ECHO_REPLY = 129,
+    TYPE_MLD_QUERY = 130,
+    TYPE_MLD_DONE = 132,
+    TYPE_RENUMBERING = 138,
+    TYPE_NODE_QUERY = 139,
+    TYPE_NODE_REPLY = 140,
+    TYPE_MLD2_REPORT = 143,
+    TYPE_LAST_KNOWN = 159,
+};
+
+static void read_quote(struct packet *p, struct bytes b)
+{
+    if (b.len < IPV6_BYTES) {
+        packet_event(p, EVENT_ICMPV6_IPV6_TRUNC_PKT);
+        return;
+    }
+    if (b.p[0] >> 4 != 6) {
+        packet_event(p, EVENT_ICMPV6_IPV6_UNKNOWN_VERSION);
+        return;
+    }
+    p->inner_src = addr_v6(b.p + 8);
+    p->inner_dst = addr_v6(b.p + 24);
+    icmp_quote_ports(p, b.p[6], bytes_slice(b, IPV6_BYTES, b.len));
+}
+
+/* The highest code of a type that is defined and has no codes of its own: 0. */
+static unsigned code_max(uint8_t type)
+{
+    switch (type) {
+    case TYPE_UNREACHABLE:
+        return 8;
+    case TYPE_TIME_EXCEEDED:
+        return 1;
+    case TYPE_PARAMETER:
+        return 10;
+    case TYPE_RENUMBERING:
+        return 255;
+    case TYPE_NODE_QUERY:
+    case TYPE_NODE_REPLY:
+        return 2;
+    default:
+        return 0;
+    }
+}
+
+/* EVENT_COUNT when the type is in use: 1-4 errors, 128 on queries (IANA's icmpv6-parameters). */
+static enum packet_event judge_type(uint8_t type)
+{
+    if (type == 100 || type == 101 || type == 127 || type == 200 || type == 201 || type == 255)
+        return EVENT_ICMPV6_EXPERIMENTATION_TYPE;
+    if ((type > TYPE_PARAMETER && type < TYPE_ECHO) || type > TYPE_LAST_KNOWN)
+        return EVENT_ICMPV6_UNASSIGNED_TYPE;
+    return type == 0 ? EVENT_ICMPV6_UNKNOWN_TYPE : EVENT_COUNT;
+}
+
+static void judge(struct packet *p, uint8_t type, uint8_t code)
+{
+    enum packet_event wrong = judge_type(type);
+    if (wrong != EVENT_COUNT)
+        packet_event(p, wrong);
+    else if (code > code_max(type))
+        packet_event(p, EVENT_ICMPV6_UNKNOWN_CODE);
+    /* RFC 2710 section 3: multicast listener messages never leave the link */
+    bool mld = (type >= TYPE_MLD_QUERY && type <= TYPE_MLD_DONE) || type == TYPE_MLD2_REPORT;
+    if (mld && p->ttl != 1)
+        packet_event(p, EVENT_ICMPV6_MLD_MESSAGE_WITH_INVALID_HL);
+}
+
+void decode_icmpv6(struct decode *s, struct bytes b)
+{
+    struct packet *p = s->packet;
+    if (p->ip_version != 6) {
+        decode_invalid(s, EVENT_IPV4_ICMPV6);
+        return;
+    }
+    s->d->counters.icmpv6++;
+    if (b.len < ICMP_BYTES) {
+        decode_invalid(s, EVENT_ICMPV6_PKT_TOO_SMALL);
+        return;
+    }
+    uint8_t type = p->icmp.type = b.p[0], code = p->icmp.code = b.p[1];
+    p->payload = bytes_slice(b, ICMP_BYTES, b.len);
+    if (s->d->checksums_checked && !checksum_l4_holds(p, b, IPP_ICMPV6))
+        p->flags |= PACKET_BAD_L4_CSUM;
+    if (type == TYPE_ECHO || type == TYPE_ECHO_REPLY) {
+        p->icmp.id = get_u16(b.p + 4);
+        p->icmp.seq = get_u16(b.p + 6);
+    }
+    if (type == TYPE_TOO_BIG)
+        p->icmp.mtu = get_u32(b.p + 4);
+    judge(p, type, code);
+    if (type >= TYPE_UNREACHABLE && type <= TYPE_PARAMETER)
+        read_quote(p, p->payload);
+}

@@ -1,0 +1,180 @@
+/* sensor/decode/ipv4.c - IPv4 header and options (RFC 791), fragments, IPv4 within IP. */
+#include "sensor/decode/checksum.h"
+#include "sensor/decode/defrag.h"
+#include "sensor/decode/layers.h"
+
+#define IPV4_BYTES 20
+
+enum ipv4_option {
+    OPTION_END = 0,
+    OPTION_NOP = 1,
+    OPTION_RECORD_ROUTE = 7,
+    OPTION_QUICK_START = 25,
+    OPTION_TIMESTAMP = 68,
+    OPTION_SECURITY = 130,
+    OPTION_LOOSE_ROUTE = 131,
+    OPTION_EXTENDED_SECURITY = 133,
+    OPTION_CIPSO = 134,
+    OPTION_STREAM_ID = 136,
+    OPTION_STRICT_ROUTE = 137,
+    OPTION_ROUTER_ALERT = 148,
+};
+
+/* Routes and timestamps carry a pointer to the next free slot, at least 4 or 5 and in steps. */
+static bool route_is_right(struct bytes o)
+{
+    return o.len >= 3 && o.p[2] >= 4 && o.p[2] % 4 == 0 && o.p[2] <= o.len + 1;
+}
+
+static bool timestamp_is_right(struct bytes o)
+{
+    if (o.len < 5)
+        return false;
+    unsigned flag = o.p[3] & 0x0f, step = flag == 0 ? 4 : 8;
+    bool known = flag == 0 || flag == 1 || flag == 3;
+    return known && o.p[2] >= 5 && (o.p[2] - 5u) % step == 0 && o.p[2] <= o.len + 1;
+}
+
+/* EVENT_COUNT: nothing wrong. */
+static enum packet_event judge_option(struct bytes o)
+{
+    switch (o.p[0]) {
+    case OPTION_QUICK_START:
+        return o.len < 8 ? EVENT_IPV4_OPT_INVALID_LEN : EVENT_COUNT;
+    case OPTION_SECURITY:
+        return o.len != 11 ? EVENT_IPV4_OPT_INVALID_LEN : EVENT_COUNT;
+    case OPTION_STREAM_ID:
+    case OPTION_ROUTER_ALERT:
+        return o.len != 4 ? EVENT_IPV4_OPT_INVALID_LEN : EVENT_COUNT;
+    case OPTION_EXTENDED_SECURITY:
+        return o.len < 3 ? EVENT_IPV4_OPT_INVALID_LEN : EVENT_COUNT;
+    case OPTION_CIPSO: /* its number, then at least one tag of four */
+        return o.len < 10 ? EVENT_IPV4_OPT_INVALID_LEN : EVENT_COUNT;
+    case OPTION_RECORD_ROUTE:
+    case OPTION_LOOSE_ROUTE:
+    case OPTION_STRICT_ROUTE:
+        if (o.len < 3)
+            return EVENT_IPV4_OPT_INVALID_LEN;
+        return route_is_right(o) ? EVENT_COUNT : EVENT_IPV4_OPT_MALFORMED;
+    case OPTION_TIMESTAMP:
+        if (o.len < 5)
+            return EVENT_IPV4_OPT_INVALID_LEN;
+        return timestamp_is_right(o) ? EVENT_COUNT : EVENT_IPV4_OPT_MALFORMED;
+    default:
+        return EVENT_IPV4_OPT_INVALID;
+    }
+}
+
+static void read_options(struct packet *p, struct bytes b)
+{
+    uint8_t seen[32] = {0};
+    if (b.len % 8)
+        packet_event(p, EVENT_IPV4_OPT_PAD_REQUIRED);
+    while (b.len && b.p[0] != OPTION_END) {
+        if (b.p[0] == OPTION_NOP) {
+            b = bytes_slice(b, 1, b.len);
+            continue;
+        }
+        if (b.len < 2) {
+            packet_event(p, EVENT_IPV4_OPT_EOL_REQUIRED);
+            return;
+        }
+        struct bytes option = bytes_slice(b, 0, b.p[1]);
+        if (b.p[1] < 2 || b.p[1] > b.len) {
+            packet_event(p, EVENT_IPV4_OPT_INVALID_LEN);
+            return;
+        }
+        uint8_t kind = option.p[0], bit = (uint8_t)(1 << kind % 8);
+        if (seen[kind / 8] & bit) {
+            packet_event(p, EVENT_IPV4_OPT_DUPLICATE);
+        } else {
+            enum packet_event wrong = judge_option(option);
+            if (wrong != EVENT_COUNT)
+                packet_event(p, wrong);
+        }
+        seen[kind / 8] |= bit;
+        b = bytes_slice(b, option.len, b.len);
+    }
+}
+
+/* EVENT_COUNT when the header can be trusted. */
+static enum packet_event judge_header(struct bytes b)
+{
+    if (b.len < IPV4_BYTES)
+        return EVENT_IPV4_PKT_TOO_SMALL;
+    if (b.p[0] >> 4 != 4)
+        return EVENT_IPV4_WRONG_IP_VERSION;
+    size_t header = (size_t)(b.p[0] & 15) * 4, total = get_u16(b.p + 2);
+    if (header < IPV4_BYTES)
+        return EVENT_IPV4_HLEN_TOO_SMALL;
+    if (total < header)
+        return EVENT_IPV4_IPLEN_SMALLER_THAN_HLEN;
+    return total > b.len ? EVENT_IPV4_TRUNC_PKT : EVENT_COUNT;
+}
+
+static void push_fragment(struct decode *s)
+{
+    struct packet *p = s->packet;
+    struct fragment f = {
+        .id = p->ip_id,
+        .proto = p->proto,
+        .offset = p->frag_offset,
+        .more = p->more_fragments,
+        .header = bytes_slice(p->ip, 0, p->ip_hdr_len),
+        .data = p->l4,
+    };
+    p->flags |= PACKET_FRAGMENT;
+    s->d->counters.fragments++;
+    struct bytes whole = defrag_push(s->d->defrag, p, &f);
+    if (whole.len)
+        decode_reassembled(s, whole);
+}
+
+void decode_ipv4(struct decode *s, struct bytes b)
+{
+    struct packet *p = s->packet;
+    s->d->counters.ipv4++;
+    if (!decode_layer(s))
+        return;
+    enum packet_event wrong = judge_header(b);
+    if (wrong != EVENT_COUNT) {
+        if (wrong == EVENT_IPV4_TRUNC_PKT)
+            p->flags |= PACKET_TRUNCATED;
+        decode_invalid(s, wrong);
+        return;
+    }
+    uint16_t fragment = get_u16(b.p + 6);
+    p->ip_version = 4;
+    p->ip_hdr_len = (uint16_t)((b.p[0] & 15) * 4);
+    p->ip = bytes_slice(b, 0, get_u16(b.p + 2));
+    p->tos = b.p[1];
+    p->ip_id = get_u16(b.p + 4);
+    p->dont_fragment = fragment & 0x4000;
+    p->more_fragments = fragment & 0x2000;
+    p->frag_offset = (uint16_t)((fragment & 0x1fff) * 8);
+    p->ttl = b.p[8];
+    p->proto = b.p[9];
+    p->src = addr_v4(b.p + 12);
+    p->dst = addr_v4(b.p + 16);
+    p->l4 = bytes_slice(p->ip, p->ip_hdr_len, p->ip.len);
+    struct bytes header = bytes_slice(p->ip, 0, p->ip_hdr_len);
+    if (s->d->checksums_checked && !checksum_holds(header))
+        p->flags |= PACKET_BAD_IP_CSUM;
+    if (header.len > IPV4_BYTES)
+        read_options(p, bytes_slice(header, IPV4_BYTES, header.len));
+    if (p->more_fragments || p->frag_offset)
+        push_fragment(s);
+    else
+        decode_ipproto(s, p->proto, p->l4);
+}
+
+/* IPv4 as the payload of IPv4 (RFC 2003) or IPv6 (RFC 2473). */
+void decode_ipv4_inside(struct decode *s, struct bytes b)
+{
+    if (s->packet->ip_version == 6 && b.len < IPV4_BYTES)
+        packet_event(s->packet, EVENT_IPV6_IPV4_IN_IPV6_TOO_SMALL);
+    else if (s->packet->ip_version == 6 && b.p[0] >> 4 != 4)
+        packet_event(s->packet, EVENT_IPV6_IPV4_IN_IPV6_WRONG_VERSION);
+    else
+        decode_inside(s, LINK_IPV4, b);
+}

@@ -1,0 +1,87 @@
+/* sensor/decode/layers.h - what the header decoders share; private to this folder.
+ *
+ * A header decoder reads its header from the front of `b`, fills its part of s->packet and hands
+ * what follows to the next one by number (decode_ethertype, decode_ipproto). A tunnel does not go
+ * on: it notes what it carries (decode_inside), and that is decoded as a packet of its own once
+ * the outer one was emitted. So the call depth never exceeds the headers of one packet. */
+#ifndef DECODE_LAYERS_H
+#define DECODE_LAYERS_H
+#include "sensor/decode/decode.h"
+#include "sensor/decode/decode_table.h"
+
+struct defrag;
+
+struct decoder {
+    struct decoder_options options;
+    struct decode_counters counters;
+    struct defrag *defrag;
+    bool checksums_checked; /* now; AUTO may end it */
+    uint64_t tcp_csum_bad;  /* AUTO: among the first frames */
+};
+
+#define LINK_NULL     0u
+#define LINK_ETHERNET 1u
+#define LINK_PPP      9u
+#define LINK_RAW      101u
+#define LINK_IPV4     228u
+#define LINK_IPV6     229u
+#define LINK_NONE     147u /* reserved for private use: what no link type describes */
+
+/* Headers in one frame, tunnels included; an attacker could nest thousands. As Suricata. */
+#define LAYERS_MAX 16
+
+/* What the packet under way carries, to be decoded next. */
+struct inside {
+    bool waiting, reassembled;
+    uint32_t linktype;
+    uint16_t ethertype; /* not 0: data begins with this header, there is no link header */
+    struct bytes data;
+};
+
+/* One frame under way. */
+struct decode {
+    struct decoder *d;
+    struct packet *packet;
+    struct inside inside;
+    uint8_t layers;
+};
+
+/* Counts a header; false, with an event, when there are too many. */
+bool decode_layer(struct decode *s);
+/* An event after which nothing below can be read: the packet has no flow. */
+void decode_invalid(struct decode *s, enum packet_event e);
+
+/* Hands b on to the decoder of that number; false when there is none. */
+bool decode_link(struct decode *s, uint32_t linktype, struct bytes b);
+bool decode_ethertype(struct decode *s, uint16_t ethertype, struct bytes b);
+bool decode_ipproto(struct decode *s, uint8_t proto, struct bytes b);
+bool ethertype_is_known(uint16_t ethertype);
+
+/* Notes what a tunnel carries. */
+void decode_inside(struct decode *s, uint32_t linktype, struct bytes data);
+void decode_inside_ethertype(struct decode *s, uint16_t ethertype, struct bytes data);
+/* Notes the datagram that the fragment under way completed. */
+void decode_reassembled(struct decode *s, struct bytes datagram);
+
+/* The header decoders. b begins with the header; it may be shorter than that. */
+typedef void decode_fn(struct decode *s, struct bytes b);
+#define DECODE_DECLARE(number, name) decode_fn decode_##name;
+LINK_TABLE(DECODE_DECLARE)
+ETHERTYPE_TABLE(DECODE_DECLARE)
+IPPROTO_TABLE(DECODE_DECLARE)
+#define DECODE_DECLARE_TUNNEL(name) bool decode_##name(struct decode *s, struct bytes payload);
+UDP_TUNNEL_TABLE(DECODE_DECLARE_TUNNEL)
+decode_fn decode_erspan; /* of GRE */
+
+/* Big-endian numbers at a place the caller has checked. */
+static inline uint16_t get_u16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t get_u32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+#endif

@@ -1,0 +1,56 @@
+/* sensor/decode/packet.c - events by name, and packets that stand on other memory. */
+#include "sensor/decode/packet.h"
+
+#define EVENT_NAME(id, name) name,
+static const char *const event_names[] = {PACKET_EVENT_TABLE(EVENT_NAME)};
+
+const char *packet_event_name(enum packet_event e)
+{
+    return (unsigned)e < EVENT_COUNT ? event_names[e] : "decoder.unknown";
+}
+
+int packet_event_find(struct bytes name)
+{
+    for (int i = 0; i < EVENT_COUNT; i++)
+        if (bytes_eq(bytes_str(event_names[i]), name))
+            return i;
+    return -1;
+}
+
+bool packet_has_event(const struct packet *p, enum packet_event e)
+{
+    for (unsigned i = 0; i < p->event_count; i++)
+        if (p->events[i] == e)
+            return true;
+    return false;
+}
+
+void packet_event(struct packet *p, enum packet_event e)
+{
+    if (packet_has_event(p, e))
+        return;
+    if (p->event_count < PACKET_EVENTS_MAX)
+        p->events[p->event_count++] = (uint16_t)e;
+    else if (p->events_lost < UINT8_MAX)
+        p->events_lost++;
+}
+
+/* A view within `raw` at the same place within `memory`; an empty view stays empty. */
+static struct bytes moved(struct bytes view, const struct packet *from, const uint8_t *memory)
+{
+    if (!view.p)
+        return view;
+    return bytes_of(memory + (view.p - from->raw.p), view.len);
+}
+
+void packet_copy(struct packet *to, const struct packet *from, uint8_t *memory)
+{
+    *to = *from;
+    if (from->raw.len)
+        memcpy(memory, from->raw.p, from->raw.len);
+    to->raw = bytes_of(memory, from->raw.len);
+    to->ip = moved(from->ip, from, memory);
+    to->l4 = moved(from->l4, from, memory);
+    to->payload = moved(from->payload, from, memory);
+    to->tcp.options = moved(from->tcp.options, from, memory);
+}

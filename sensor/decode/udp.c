@@ -1,0 +1,47 @@
+/* sensor/decode/udp.c - UDP (RFC 768), and the tunnels that run over it. */
+#include "sensor/decode/checksum.h"
+#include "sensor/decode/layers.h"
+
+#define UDP_BYTES 8
+
+/* A checksum of zero means none was made; IPv6 does not allow that (RFC 8200 section 8.1), but
+ * tunnels do it (RFC 6935). */
+static void check_sum(struct decode *s, struct bytes b)
+{
+    if (!s->d->checksums_checked || get_u16(b.p + 6) == 0)
+        return;
+    if (!checksum_l4_holds(s->packet, b, IPP_UDP))
+        s->packet->flags |= PACKET_BAD_L4_CSUM;
+}
+
+static void look_inside(struct decode *s, struct bytes payload)
+{
+#define TRY_TUNNEL(name)                                                                           \
+    if (decode_##name(s, payload))                                                                 \
+        return;
+    UDP_TUNNEL_TABLE(TRY_TUNNEL)
+}
+
+void decode_udp(struct decode *s, struct bytes b)
+{
+    struct packet *p = s->packet;
+    s->d->counters.udp++;
+    if (b.len < UDP_BYTES) {
+        decode_invalid(s, EVENT_UDP_HLEN_TOO_SMALL);
+        return;
+    }
+    size_t len = get_u16(b.p + 4);
+    if (len > b.len || len < UDP_BYTES) {
+        decode_invalid(s, len > b.len ? EVENT_UDP_PKT_TOO_SMALL : EVENT_UDP_LEN_INVALID);
+        return;
+    }
+    if (len != b.len)
+        packet_event(p, EVENT_UDP_HLEN_INVALID);
+    b.len = len;
+    p->l4 = b;
+    p->sport = get_u16(b.p);
+    p->dport = get_u16(b.p + 2);
+    p->payload = bytes_slice(b, UDP_BYTES, b.len);
+    check_sum(s, b);
+    look_inside(s, p->payload);
+}

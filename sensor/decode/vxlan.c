@@ -1,0 +1,28 @@
+/* sensor/decode/vxlan.c - VXLAN (RFC 7348): Ethernet over UDP with a 24-bit network number. */
+#include "sensor/decode/layers.h"
+
+#define VXLAN_BYTES     8
+#define ETHERNET_BYTES  14
+#define FLAG_HAS_NUMBER 0x08
+
+static bool port_is_ours(const struct decode *s)
+{
+    for (size_t i = 0; i < sizeof s->d->options.vxlan_ports / sizeof(uint16_t); i++)
+        if (s->d->options.vxlan_ports[i] && s->d->options.vxlan_ports[i] == s->packet->dport)
+            return true;
+    return false;
+}
+
+bool decode_vxlan(struct decode *s, struct bytes payload)
+{
+    if (!port_is_ours(s) || payload.len < VXLAN_BYTES + ETHERNET_BYTES ||
+        !(payload.p[0] & FLAG_HAS_NUMBER))
+        return false;
+    s->d->counters.vxlan++;
+    struct bytes ethernet = bytes_slice(payload, VXLAN_BYTES, payload.len);
+    if (ethertype_is_known(get_u16(ethernet.p + 12)))
+        decode_inside(s, LINK_ETHERNET, ethernet);
+    else
+        packet_event(s->packet, EVENT_VXLAN_UNKNOWN_PAYLOAD_TYPE);
+    return true;
+}
