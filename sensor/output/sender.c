@@ -202,10 +202,14 @@ static enum sent send_batch(struct sender *s)
     spool_confirm(s->spool, confirmed);
     if (!good)
         spool_rewind(s->spool);
+    return good ? SENT_BATCH : SENT_FAILED;
+}
+
+static void tell_progress(struct sender *s)
+{
     pthread_mutex_lock(&s->mutex);
     pthread_cond_broadcast(&s->progress);
     pthread_mutex_unlock(&s->mutex);
-    return good ? SENT_BATCH : SENT_FAILED;
 }
 
 static void back_off(struct sender *s)
@@ -223,6 +227,7 @@ static void step(struct sender *s)
     pthread_mutex_unlock(&s->mutex);
     if (s->redis && !spool_is_empty(s->spool)) {
         enum sent sent = ready(s) ? send_batch(s) : SENT_FAILED;
+        tell_progress(s);
         if (sent == SENT_BATCH)
             recovered(s);
         if (sent == SENT_FAILED)

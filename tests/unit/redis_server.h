@@ -19,9 +19,10 @@ struct redis_server {
 /* Becomes redis-server, its log on standard output; up to three pairs of further settings. */
 static inline void redis_server_exec(const struct redis_server *s, const char *const extra[6])
 {
-    const char *argv[24] = {"redis-server", "--port", "0", "--unixsocket", s->socket, "--dir",
-                            s->dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always",
-                            "--logfile", ""};
+    const char *argv[24] = {
+        "redis-server", "--port",    "0", "--unixsocket", s->socket, "--dir",
+        s->dir,         "--save",    "",  "--appendonly", "yes",     "--appendfsync",
+        "always",       "--logfile", ""};
     size_t n = 15;
     for (size_t i = 0; extra && i < 6 && extra[i]; i++)
         argv[n++] = extra[i];
