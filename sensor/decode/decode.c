@@ -38,6 +38,15 @@ bool decode_layer(struct decode *s)
     return false;
 }
 
+void decode_event_again(struct decode *s, enum packet_event e)
+{
+    struct packet *p = s->packet;
+    if (p->event_count < PACKET_EVENTS_MAX)
+        p->events[p->event_count++] = (uint16_t)e;
+    else if (p->events_lost < UINT8_MAX)
+        p->events_lost++;
+}
+
 void decode_invalid(struct decode *s, enum packet_event e)
 {
     packet_event(s->packet, e);

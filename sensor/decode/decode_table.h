@@ -21,7 +21,7 @@
     X(229, ipv6)                                                                                   \
     X(276, sll2)
 
-/* IEEE 802 numbers, https://www.iana.org/assignments/ieee-802-numbers */
+/* IEEE 802 numbers, https://www.iana.org/assignments/ieee-802-numbers; GRE uses the same ones */
 #define ETHERTYPE_TABLE(X)                                                                         \
     X(0x0800, ipv4)                                                                                \
     X(0x0806, arp)                                                                                 \
@@ -32,6 +32,12 @@
     X(0x8863, pppoe_discovery)                                                                     \
     X(0x8864, pppoe_session)                                                                       \
     X(0x88a8, vlan)                                                                                \
+    X(0x88be, erspan)                                                                              \
+    X(0x88e7, ieee8021ah)                                                                          \
+    X(0x8903, dce)                                                                                 \
+    X(0x8926, vntag)                                                                               \
+    X(0x894f, nsh)                                                                                 \
+                                                                                                   \
     X(0x9100, vlan)
 
 /* Assigned internet protocol numbers, https://www.iana.org/assignments/protocol-numbers */

@@ -72,12 +72,10 @@ static void decode_version0(struct decode *s, uint16_t protocol, struct bytes b)
         decode_invalid(s, EVENT_GRE_VERSION0_MALFORMED_SRE_HDR);
         return;
     }
-    if (protocol != GRE_ERSPAN)
+    if (protocol == GRE_ERSPAN && !(flags & FLAG_SEQUENCE))
+        decode_inside(s, LINK_ETHERNET, b); /* type I has no header of its own */
+    else
         carry(s, protocol, b);
-    else if (flags & FLAG_SEQUENCE)
-        decode_erspan(s, b);
-    else /* type I has no header of its own */
-        decode_inside(s, LINK_ETHERNET, b);
 }
 
 /* What version 1 forbids; EVENT_COUNT when nothing is wrong. */

@@ -65,32 +65,32 @@ static enum packet_event judge_option(struct bytes o)
     }
 }
 
-static void read_options(struct packet *p, struct bytes b)
+static void read_options(struct decode *s, struct bytes b)
 {
     uint8_t seen[32] = {0};
     if (b.len % 8)
-        packet_event(p, EVENT_IPV4_OPT_PAD_REQUIRED);
+        decode_event_again(s, EVENT_IPV4_OPT_PAD_REQUIRED);
     while (b.len && b.p[0] != OPTION_END) {
         if (b.p[0] == OPTION_NOP) {
             b = bytes_slice(b, 1, b.len);
             continue;
         }
         if (b.len < 2) {
-            packet_event(p, EVENT_IPV4_OPT_EOL_REQUIRED);
+            decode_event_again(s, EVENT_IPV4_OPT_EOL_REQUIRED);
             return;
         }
         struct bytes option = bytes_slice(b, 0, b.p[1]);
         if (b.p[1] < 2 || b.p[1] > b.len) {
-            packet_event(p, EVENT_IPV4_OPT_INVALID_LEN);
+            decode_event_again(s, EVENT_IPV4_OPT_INVALID_LEN);
             return;
         }
         uint8_t kind = option.p[0], bit = (uint8_t)(1 << kind % 8);
         if (seen[kind / 8] & bit) {
-            packet_event(p, EVENT_IPV4_OPT_DUPLICATE);
+            decode_event_again(s, EVENT_IPV4_OPT_DUPLICATE);
         } else {
             enum packet_event wrong = judge_option(option);
             if (wrong != EVENT_COUNT)
-                packet_event(p, wrong);
+                decode_event_again(s, wrong);
         }
         seen[kind / 8] |= bit;
         b = bytes_slice(b, option.len, b.len);
@@ -161,7 +161,7 @@ void decode_ipv4(struct decode *s, struct bytes b)
     if (s->d->checksums_checked && !checksum_holds(header))
         p->flags |= PACKET_BAD_IP_CSUM;
     if (header.len > IPV4_BYTES)
-        read_options(p, bytes_slice(header, IPV4_BYTES, header.len));
+        read_options(s, bytes_slice(header, IPV4_BYTES, header.len));
     if (p->more_fragments || p->frag_offset)
         push_fragment(s);
     else

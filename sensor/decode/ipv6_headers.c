@@ -9,6 +9,7 @@ enum ipv6_header {
     HEADER_AUTH = 51,
     HEADER_NONE = 59,
     HEADER_DESTINATION = 60,
+    HEADER_MOBILITY = 135,
     HEADER_HIP = 139,
     HEADER_SHIM6 = 140,
 };
@@ -19,6 +20,8 @@ enum ipv6_option {
     OPTION_JUMBO = 0xc2,
     OPTION_HOME_ADDRESS = 0xc9,
 };
+
+#define NEXT_IN_FIXED_HEADER 6
 
 /* How often each header came by; destination options may stand twice, before a routing header and
  * before the upper layer. */
@@ -144,6 +147,7 @@ static size_t header_length(uint8_t next, struct bytes b)
     case HEADER_HOP_BY_HOP:
     case HEADER_ROUTING:
     case HEADER_DESTINATION:
+    case HEADER_MOBILITY:
     case HEADER_HIP:
     case HEADER_SHIM6:
         return ((size_t)b.p[1] + 1) * 8;
@@ -179,9 +183,12 @@ void ipv6_read_headers(struct packet *p, struct ipv6_headers *h)
         if (fragment && (p->frag_offset || p->more_fragments))
             return;
     }
-    if (h->next != HEADER_NONE)
+    size_t left = p->ip.len - h->at;
+    if (h->next == HEADER_NONE && left)
+        packet_event(p, EVENT_IPV6_DATA_AFTER_NONE_HEADER);
+    if (h->next != HEADER_NONE && h->named_at != NEXT_IN_FIXED_HEADER && left < 2)
+        packet_event(p, EVENT_IPV6_TRUNC_EXTHDR); /* the upper layer was announced, not sent */
+    else if (h->next != HEADER_NONE)
         return;
     h->ended = true;
-    if (h->at < p->ip.len)
-        packet_event(p, EVENT_IPV6_DATA_AFTER_NONE_HEADER);
 }

@@ -51,6 +51,9 @@ bool decode_layer(struct decode *s);
 /* An event after which nothing below can be read: the packet has no flow. */
 void decode_invalid(struct decode *s, enum packet_event e);
 
+/* As packet_event, but for what may be wrong several times in a packet, once each time. */
+void decode_event_again(struct decode *s, enum packet_event e);
+
 /* Hands b on to the decoder of that number; false when there is none. */
 bool decode_link(struct decode *s, uint32_t linktype, struct bytes b);
 bool decode_ethertype(struct decode *s, uint16_t ethertype, struct bytes b);
@@ -71,7 +74,6 @@ ETHERTYPE_TABLE(DECODE_DECLARE)
 IPPROTO_TABLE(DECODE_DECLARE)
 #define DECODE_DECLARE_TUNNEL(name) bool decode_##name(struct decode *s, struct bytes payload);
 UDP_TUNNEL_TABLE(DECODE_DECLARE_TUNNEL)
-decode_fn decode_erspan; /* of GRE */
 
 /* Big-endian numbers at a place the caller has checked. */
 static inline uint16_t get_u16(const uint8_t *p)

@@ -107,6 +107,7 @@ int main(int argc, char **argv)
            (unsigned long long)runs);
     for (int e = 0; list_events && e < EVENT_COUNT; e++)
         if (t.events[e])
-            printf("%8llu %s\n", (unsigned long long)(t.events[e] / runs), packet_event_name((enum packet_event)e));
+            printf("%8llu %s\n", (unsigned long long)(t.events[e] / runs),
+                   packet_event_name((enum packet_event)e));
     return 0;
 }
