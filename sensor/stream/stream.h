@@ -10,9 +10,9 @@
 
 struct stream_options {
     bool midstream, async_oneside, inline_mode;
-    uint32_t depth_bytes;   /* per direction handed to readers; 0 means 1 MiB, UINT32_MAX none */
-    size_t cap_bytes;       /* memory for waiting segments; 0 means 256 MiB */
-    bool ignore_checksums;  /* else a segment with a bad checksum never reaches the stream */
+    uint32_t depth_bytes;  /* per direction handed to readers; 0 means 1 MiB, UINT32_MAX none */
+    size_t cap_bytes;      /* memory for waiting segments; 0 means 256 MiB */
+    bool ignore_checksums; /* else a segment with a bad checksum never reaches the stream */
 };
 
 enum stream_note {
@@ -29,7 +29,8 @@ struct stream_sink {
 };
 
 struct stream_engine; /* one per worker */
-struct stream_engine *stream_engine_new(const struct stream_options *o, const struct stream_sink *sink);
+struct stream_engine *stream_engine_new(const struct stream_options *o,
+                                        const struct stream_sink *sink);
 void stream_engine_free(struct stream_engine *e);
 
 /* Runs one TCP packet of f through the state machine and reassembly. May change *dir and swap f
@@ -55,9 +56,9 @@ void stream_raw_done(struct flow *f, enum direction dir);
 /* For records and keywords. NULL when f has no session. */
 struct stream_summary {
     uint8_t flags[2], all_flags; /* TCP flags seen, by direction and together */
-    const char *state;           /* "none" "syn_sent" "syn_recv" "established" "fin_wait1" ... "closed" */
+    const char *state; /* "none" "syn_sent" "syn_recv" "established" "fin_wait1" ... "closed" */
     bool established, midstream, async;
-    uint64_t bytes[2];           /* sequence space seen, for stream_size */
+    uint64_t bytes[2]; /* sequence space seen, for stream_size */
     uint64_t gap_bytes[2];
     uint32_t max_regions[2];
 };

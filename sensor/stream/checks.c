@@ -1,0 +1,101 @@
+/* sensor/stream/checks.c - is this segment one that the receiving host would take? */
+#include "sensor/stream/session.h"
+
+enum { US_PER_S = 1000000, PAWS_IDLE_S = 24 * 24 * 3600 };
+
+/* RFC 7323 section 5.3, PAWS: a timestamp older than the newest one means an old duplicate, unless
+ * the connection was idle for so long that the clock may have wrapped. */
+bool check_timestamp(struct segment *g)
+{
+    struct stream *st = g->from;
+    const struct packet *p = g->p;
+    if (!(g->s->flags & SESSION_TIMESTAMPS) || !p->tcp.has_ts)
+        return true;
+    if (p->tcp.tsval == 0)
+        st->flags |= STREAM_ZERO_TS;
+    if (st->flags & STREAM_ZERO_TS)
+        return true;
+    uint32_t now_s = (uint32_t)(p->ts_us / US_PER_S);
+    bool older = seq_before(p->tcp.tsval, st->last_ts);
+    if ((st->flags & STREAM_HAS_TS) && older && now_s - st->last_ts_s < PAWS_IDLE_S) {
+        segment_event(g, EVENT_STREAM_PKT_INVALID_TIMESTAMP);
+        return false;
+    }
+    if (p->tcp.seq == st->next_seq || !(st->flags & STREAM_HAS_TS)) {
+        st->flags |= STREAM_HAS_TS;
+        st->last_ts = p->tcp.tsval;
+        st->last_ts_s = now_s;
+    }
+    return true;
+}
+
+/* RFC 9293 section 3.10.7.4: an acknowledgement of what cannot have been sent is refused; so is one
+ * that is older than a whole window (RFC 5961 section 5.2). */
+bool check_ack(struct segment *g)
+{
+    const struct stream *st = g->to;
+    const struct packet *p = g->p;
+    if (!(p->tcp.flags & TCP_ACK))
+        return true;
+    uint32_t ack = p->tcp.ack;
+    if (!seq_before(ack, st->last_ack)) {
+        if (ack == st->last_ack || !seq_after(ack, st->next_win) || !seq_after(ack, st->next_seq) ||
+            (g->s->flags & SESSION_ASYNC))
+            return true;
+    } else if (st->window == 0 || !seq_before(ack, st->last_ack - st->window)) {
+        return true;
+    }
+    segment_event(g, EVENT_STREAM_PKT_INVALID_ACK);
+    return false;
+}
+
+/* An RST ends the connection only when its number is exactly the next one, or what the receiver
+ * acknowledged last (RFC 5961 section 3.2), and its acknowledgement is possible. */
+bool check_rst(struct segment *g)
+{
+    const struct packet *p = g->p;
+    if (!check_timestamp(g))
+        return false;
+    if ((p->tcp.flags & TCP_ACK) && p->tcp.ack != 0 && !check_ack(g)) {
+        segment_event(g, EVENT_STREAM_RST_INVALID_ACK);
+        return false;
+    }
+    return p->tcp.seq == g->from->next_seq || p->tcp.seq == g->from->last_ack ||
+           (g->s->flags & (SESSION_ASYNC | SESSION_MIDSTREAM));
+}
+
+/* RFC 9293 section 3.8.4: one byte or none, just before what comes next, to draw an answer. */
+bool is_keepalive(struct segment *g)
+{
+    const struct packet *p = g->p;
+    struct stream *st = g->from;
+    bool plain = (p->tcp.flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK;
+    bool before = p->payload.len <= 1 && p->tcp.seq == st->next_seq - 1;
+    bool nothing_new = p->tcp.ack == g->to->last_ack && st->last_ack == st->next_seq;
+    return plain && before && nothing_new && g->s->state < STATE_LAST_ACK;
+}
+
+/* Some boxes on the way send acknowledgements of bytes never sent, with a shrunken window. Taking
+ * them would ruin the window of a healthy connection. */
+bool is_bad_window_update(const struct segment *g)
+{
+    const struct packet *p = g->p;
+    const struct stream *st = g->to;
+    if (g->s->state < STATE_ESTABLISHED || g->s->state == STATE_CLOSED ||
+        (p->tcp.flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) != TCP_ACK)
+        return false;
+    uint32_t window = (uint32_t)p->tcp.window << st->wscale;
+    return window < st->window && st->window - window > p->payload.len &&
+           seq_after(p->tcp.ack, st->next_seq) && seq_after(p->tcp.seq, g->from->next_seq);
+}
+
+void note_retransmission(struct segment *g)
+{
+    const struct packet *p = g->p;
+    const struct stream *st = g->from;
+    uint32_t end = p->tcp.seq + (uint32_t)p->payload.len;
+    if (p->payload.len == 0 || seq_after(end, st->next_seq))
+        return;
+    segment_event(g, seq_after(end, st->last_ack) ? EVENT_STREAM_PKT_RETRANSMISSION
+                                                  : EVENT_STREAM_PKT_SPURIOUS_RETRANSMISSION);
+}

@@ -1,0 +1,180 @@
+/* sensor/stream/engine.c - one packet through state machine and reassembly; sessions' lives. */
+#include "sensor/stream/session.h"
+#include "common/err.h"
+
+#define CAP_DEFAULT   ((size_t)256 << 20)
+#define DEPTH_DEFAULT ((uint32_t)1 << 20)
+
+struct stream_engine *stream_engine_new(const struct stream_options *o,
+                                        const struct stream_sink *sink)
+{
+    struct stream_engine *e = calloc(1, sizeof *e);
+    ASSERT(e);
+    e->options = *o;
+    if (e->options.depth_bytes == 0)
+        e->options.depth_bytes = DEPTH_DEFAULT;
+    e->budget.cap = o->cap_bytes ? o->cap_bytes : CAP_DEFAULT;
+    if (sink)
+        e->sink = *sink;
+    return e;
+}
+
+void stream_engine_free(struct stream_engine *e)
+{
+    if (!e)
+        return;
+    session_pool_release(&e->pool);
+    budget_release(&e->budget);
+    free(e);
+}
+
+const struct stream_counters *stream_counters(const struct stream_engine *e)
+{
+    return &e->counters;
+}
+
+void segment_aim(struct segment *g, enum direction dir)
+{
+    g->dir = dir;
+    g->from = &g->s->stream[dir];
+    g->to = &g->s->stream[OTHER(dir)];
+}
+
+struct tcp_session *session_new(struct segment *g)
+{
+    struct tcp_session *s = session_take(&g->e->pool);
+    s->e = g->e;
+    g->s = g->f->tcp = s;
+    segment_aim(g, g->dir);
+    g->from->tcp_flags = g->p->tcp.flags;
+    g->e->counters.sessions++;
+    g->e->counters.active++;
+    return s;
+}
+
+void session_state(struct segment *g, enum tcp_state state)
+{
+    struct flow *f = g->f;
+    g->s->state = (uint8_t)state;
+    if (state >= STATE_ESTABLISHED)
+        f->state = state >= STATE_LAST_ACK ? FLOW_CLOSED : FLOW_ESTABLISHED;
+    f->tcp_done = state >= STATE_CLOSE_WAIT;
+}
+
+/* After an RST that its alleged sender does not stand by, the session goes on as before. */
+static bool state_closed(struct segment *g)
+{
+    struct tcp_session *s = g->s;
+    if (s->state_before_rst == STATE_NONE || (g->p->tcp.flags & TCP_RST))
+        return true;
+    bool disowned = g->from->flags & STREAM_RST_SEEN;
+    if (disowned) {
+        segment_event(g, EVENT_STREAM_SUSPECTED_RST_INJECT);
+        g->from->flags &= (uint8_t)~STREAM_RST_SEEN;
+    }
+    /* What the other end had on its way is kept, but proves nothing about the RST. */
+    enum tcp_state closed_from = s->state_before_rst;
+    session_state(g, closed_from);
+    bool taken = closed_from < STATE_ESTABLISHED ? true : state_synchronized(g);
+    if (!disowned && s->state == closed_from) {
+        session_state(g, STATE_CLOSED);
+    } else {
+        s->state_before_rst = STATE_NONE;
+    }
+    return taken;
+}
+
+static bool dispatch(struct segment *g)
+{
+    switch (g->s->state) {
+    case STATE_NONE:
+        return state_none(g);
+    case STATE_SYN_SENT:
+        return state_syn_sent(g);
+    case STATE_SYN_RECV:
+        return state_syn_recv(g);
+    case STATE_CLOSED:
+        return state_closed(g);
+    default:
+        return state_synchronized(g);
+    }
+}
+
+static void note_keepalive(struct segment *g)
+{
+    g->from->flags |= STREAM_KEEPALIVE;
+}
+
+static bool session_packet(struct segment *g)
+{
+    raw_limit(&g->s->stream[TO_SERVER]);
+    raw_limit(&g->s->stream[TO_CLIENT]);
+    g->from->tcp_flags |= g->p->tcp.flags;
+    if (g->s->state >= STATE_ESTABLISHED && is_keepalive(g)) {
+        note_keepalive(g);
+        return true;
+    }
+    if (is_bad_window_update(g)) {
+        segment_event(g, EVENT_STREAM_PKT_BAD_WINDOW_UPDATE);
+        return false;
+    }
+    return dispatch(g);
+}
+
+static void count_packet(struct stream_engine *e, const struct packet *p)
+{
+    e->counters.segments++;
+    e->counters.rst += (p->tcp.flags & TCP_RST) != 0;
+    e->counters.syn += (p->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    e->counters.synack += (p->tcp.flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+}
+
+void stream_packet(struct stream_engine *e, struct flow *f, struct packet *p, enum direction *dir)
+{
+    struct segment g = {.e = e, .f = f, .p = p, .s = f->tcp, .dir = *dir};
+    count_packet(e, p);
+    if (f->state == FLOW_ESTABLISHED || (g.s && g.s->state >= STATE_ESTABLISHED))
+        p->flags |= PACKET_ESTABLISHED;
+    if ((p->flags & PACKET_BAD_L4_CSUM) && !e->options.ignore_checksums) {
+        e->counters.bad_checksum++;
+        return;
+    }
+    if (!(p->tcp.flags & TCP_ACK) && p->tcp.ack != 0)
+        segment_event(&g, EVENT_STREAM_PKT_BROKEN_ACK);
+    bool taken;
+    if (g.s) {
+        segment_aim(&g, *dir);
+        taken = session_packet(&g);
+    } else {
+        taken = state_none(&g);
+    }
+    if (!taken)
+        p->flags |= PACKET_STREAM_BAD;
+    *dir = g.dir;
+    e->counters.memory_bytes = e->budget.used + e->pool.bytes;
+}
+
+void stream_flush(struct stream_engine *e, struct flow *f)
+{
+    if (!f->tcp)
+        return;
+    struct segment g = {.e = e, .f = f, .s = f->tcp};
+    for (int d = TO_SERVER; d <= TO_CLIENT; d++) {
+        struct stream *st = &g.s->stream[d];
+        if (g.s->state_before_rst != STATE_NONE) /* nobody acknowledged what came after the RST */
+            forget_data(e, st);
+        deliver_all(&g, st);
+    }
+}
+
+void stream_session_free(struct stream_engine *e, struct flow *f)
+{
+    if (!f->tcp)
+        return;
+    stream_release(e, &f->tcp->stream[TO_SERVER]);
+    stream_release(e, &f->tcp->stream[TO_CLIENT]);
+    session_give(&e->pool, f->tcp);
+    f->tcp = NULL;
+    e->counters.active--;
+    e->counters.memory_bytes = e->budget.used + e->pool.bytes;
+}

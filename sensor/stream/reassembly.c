@@ -1,0 +1,295 @@
+/* sensor/stream/reassembly.c - segments into ordered bytes, ordered bytes to the sink.
+ *
+ * A byte waits in `waiting` until those before it have come, then in `ready` until the receiver has
+ * acknowledged it. Bytes that were acknowledged but never seen are a gap: this is known for sure
+ * once bytes from behind the hole are here too, since a sender's segments pass us in order even
+ * where its receiver's acknowledgements overtake them. */
+#include "sensor/stream/session.h"
+
+/* With one direction only there are no acknowledgements: so many pages behind a hole are proof. */
+enum { ASYNC_PAGES_MAX = 8 };
+/* A hole this wide makes two regions of memory out of one: what records call max_regions. */
+enum { REGION_GAP_BYTES = 262144 };
+
+static uint32_t depth_of(const struct stream_engine *e)
+{
+    return e->options.depth_bytes;
+}
+
+/* Offset of a sequence number, by its distance from the next byte; may be negative. */
+static int64_t offset_of(const struct stream *st, uint32_t seq)
+{
+    uint32_t next_seq = st->isn + 1 + (uint32_t)st->next;
+    return (int64_t)st->next + (int32_t)(seq - next_seq);
+}
+
+static enum direction dir_of(const struct segment *g, const struct stream *st)
+{
+    return st == &g->s->stream[TO_SERVER] ? TO_SERVER : TO_CLIENT;
+}
+
+static void hand_on(struct segment *g, struct stream *st, struct bytes data, unsigned notes,
+                    uint64_t gap_bytes)
+{
+    const struct stream_sink *sink = &g->e->sink;
+    if (sink->data)
+        sink->data(sink->ctx, g->f, dir_of(g, st), data, notes, gap_bytes);
+}
+
+static void hand_on_until(struct segment *g, struct stream *st, uint64_t to)
+{
+    if (to <= st->sent)
+        return;
+    uint64_t from = st->sent;
+    st->sent = to;
+    hand_on(g, st, ready_view(&st->ready, from, to), STREAM_DATA, 0);
+}
+
+static void hand_on_eof(struct segment *g, struct stream *st)
+{
+    if (st->flags & STREAM_EOF_SENT)
+        return;
+    st->flags |= STREAM_EOF_SENT;
+    hand_on(g, st, (struct bytes){0}, STREAM_EOF, 0);
+}
+
+static void depth_reached(struct segment *g, struct stream *st)
+{
+    if (st->next < depth_of(g->e) || (st->flags & STREAM_DEPTH_DONE))
+        return;
+    st->flags |= STREAM_DEPTH_DONE;
+    waiting_release(&g->e->budget, &st->waiting);
+    g->e->counters.depth_reached++;
+    segment_event(g, EVENT_STREAM_REASSEMBLY_DEPTH_REACHED);
+}
+
+/* Adds the bytes that come next; false when there is no memory. */
+static bool extend(struct segment *g, struct stream *st, struct bytes data)
+{
+    struct budget *b = &g->e->budget;
+    if (!ready_append(b, &st->ready, data, raw_keep(st)) &&
+        !(session_reclaim(g->e) && ready_append(b, &st->ready, data, raw_keep(st)))) {
+        g->e->counters.memcap++;
+        return false;
+    }
+    st->next += data.len;
+    depth_reached(g, st);
+    return true;
+}
+
+/* Moves what is in order now from `waiting` to `ready`. */
+static void drain(struct segment *g, struct stream *st)
+{
+    while (st->waiting.count > 0) {
+        struct bytes data = waiting_at(&st->waiting, st->next);
+        if (data.len == 0 || !extend(g, st, data))
+            return;
+        waiting_drop(&g->e->budget, &st->waiting, st->next);
+    }
+}
+
+static void declare_gap(struct segment *g, struct stream *st, uint64_t to)
+{
+    uint64_t gap_bytes = to - st->next;
+    raw_gap(g->e, st, gap_bytes);
+    st->next = to;
+    g->e->counters.gaps++;
+    g->e->counters.gap_bytes += gap_bytes;
+    segment_event(g, EVENT_STREAM_REASSEMBLY_SEQ_GAP);
+    hand_on(g, st, (struct bytes){0}, STREAM_GAP, gap_bytes);
+    depth_reached(g, st);
+}
+
+/* Where the bytes go on behind the hole at `next`: at waiting bytes or at the FIN. next: no hole.
+ */
+static uint64_t hole_end(const struct stream *st)
+{
+    uint64_t to = waiting_first(&st->waiting);
+    if (to == UINT64_MAX)
+        to = (st->flags & STREAM_FIN_SEEN) && st->fin_at > st->next ? st->fin_at : st->next;
+    return to;
+}
+
+static bool hole_is_gap(const struct segment *g, const struct stream *st, uint64_t to)
+{
+    if (to == st->next || (st->flags & STREAM_DEPTH_DONE))
+        return false;
+    return st->acked >= to ||
+           ((g->s->flags & SESSION_ASYNC) && st->waiting.count > ASYNC_PAGES_MAX);
+}
+
+static bool waits_for_ack(const struct segment *g)
+{
+    return !g->e->options.inline_mode && !(g->s->flags & SESSION_ASYNC);
+}
+
+/* The position up to which bytes may be handed on. */
+static uint64_t deliverable(const struct segment *g, const struct stream *st)
+{
+    uint64_t end = ready_end(&st->ready), gaps = st->next - end;
+    if (g->s->state <= STATE_SYN_SENT)
+        return st->sent;
+    if (!waits_for_ack(g))
+        return end;
+    uint64_t acked = st->acked > gaps ? st->acked - gaps : 0;
+    return acked < end ? acked : end;
+}
+
+static void deliver(struct segment *g, struct stream *st)
+{
+    for (;;) {
+        hand_on_until(g, st, deliverable(g, st));
+        uint64_t to = hole_end(st);
+        if (st->sent < ready_end(&st->ready) || !hole_is_gap(g, st, to))
+            break;
+        declare_gap(g, st, to);
+        drain(g, st);
+    }
+    bool fin_reached = (st->flags & STREAM_FIN_SEEN) && st->next == st->fin_at &&
+                       (st->acked >= st->fin_at || !waits_for_ack(g));
+    if (fin_reached && st->sent == ready_end(&st->ready))
+        hand_on_eof(g, st);
+}
+
+/* Bytes seen before: the first copy stays; if we still have it, say whether this one differs. */
+static void compare_old(struct segment *g, struct stream *st, uint64_t at, struct bytes data)
+{
+    uint64_t gaps = st->next - ready_end(&st->ready), head = st->ready.head;
+    if (st->raw_from > head)
+        head = st->raw_from;
+    if (st->breaks && st->breaks->count)
+        head = st->breaks->list[st->breaks->count - 1].at;
+    uint64_t first = head + gaps;
+    if (at < first) {
+        data = bytes_slice(data, first - at, data.len);
+        at = first;
+    }
+    if (data.len == 0)
+        return;
+    struct bytes kept = ready_view(&st->ready, at - gaps, at - gaps + data.len);
+    if (!bytes_eq(kept, data))
+        segment_event(g, EVENT_STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
+}
+
+/* What lies before `next` is compared and cut off. Returns the bytes that are new. */
+static struct bytes cut_old(struct segment *g, struct stream *st, int64_t *at, struct bytes data)
+{
+    uint64_t old = (uint64_t)((int64_t)st->next - *at);
+    if (old > data.len)
+        old = data.len;
+    g->e->counters.overlaps++;
+    if (*at + (int64_t)old <= (int64_t)(st->sent + (st->next - ready_end(&st->ready))))
+        segment_event(g, EVENT_STREAM_REASSEMBLY_SEGMENT_BEFORE_BASE_SEQ);
+    uint64_t before_start = *at < 0 ? (uint64_t) - *at : 0;
+    if (before_start < old)
+        compare_old(g, st, (uint64_t)(*at + (int64_t)before_start),
+                    bytes_slice(data, before_start, old - before_start));
+    *at += (int64_t)old;
+    return bytes_slice(data, old, data.len);
+}
+
+static void wait_for_turn(struct segment *g, struct stream *st, uint64_t at, struct bytes data)
+{
+    g->e->counters.out_of_order += at > st->next;
+    if (at - st->next > REGION_GAP_BYTES && st->max_regions < 2)
+        st->max_regions = 2;
+    unsigned result = waiting_add(&g->e->budget, &st->waiting, at, data);
+    if ((result & WAITING_REFUSED) && session_reclaim(g->e))
+        result = waiting_add(&g->e->budget, &st->waiting, at, data) & ~(unsigned)WAITING_OVERLAP;
+    g->e->counters.overlaps += (result & WAITING_OVERLAP) != 0;
+    if (result & WAITING_DIFFERS)
+        segment_event(g, EVENT_STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
+    if (result & WAITING_REFUSED) {
+        g->e->counters.memcap++;
+        segment_event(g, EVENT_STREAM_REASSEMBLY_NO_SEGMENT);
+    }
+    drain(g, st);
+}
+
+void reassemble(struct segment *g, uint32_t seq)
+{
+    struct stream *st = g->from;
+    struct bytes data = g->p->payload;
+    if (data.len == 0 || (st->flags & STREAM_DEPTH_DONE))
+        return;
+    int64_t at = offset_of(st, seq);
+    g->p->flags |= PACKET_STREAM_ADDED;
+    if (st->max_regions == 0)
+        st->max_regions = 1;
+    if (at >= (int64_t)depth_of(g->e))
+        data.len = 0;
+    else if (at + (int64_t)data.len > (int64_t)depth_of(g->e))
+        data.len = (size_t)((int64_t)depth_of(g->e) - at);
+    if (data.len > 0 && at < (int64_t)st->next)
+        data = cut_old(g, st, &at, data);
+    if (data.len == 0)
+        return;
+    if ((uint64_t)at > st->next || waiting_first(&st->waiting) < (uint64_t)at + data.len)
+        wait_for_turn(g, st, (uint64_t)at, data);
+    else if (extend(g, st, data))
+        drain(g, st);
+    deliver(g, st);
+}
+
+void acknowledge(struct segment *g, uint32_t ack)
+{
+    struct stream *st = g->to;
+    if ((st->flags & STREAM_DEPTH_DONE) && st->sent == ready_end(&st->ready))
+        return;
+    int64_t at = offset_of(st, ack);
+    if (at <= (int64_t)st->acked)
+        return;
+    st->acked = (uint64_t)at;
+    if ((st->flags & STREAM_FIN_SEEN) && st->acked == st->fin_at + 1)
+        st->acked = st->fin_at;
+    deliver(g, st);
+}
+
+void note_fin(struct segment *g, uint32_t seq)
+{
+    struct stream *st = g->from;
+    int64_t at = offset_of(st, seq);
+    if (at < 0 || (st->flags & STREAM_FIN_SEEN))
+        return;
+    st->flags |= STREAM_FIN_SEEN;
+    st->fin_at = (uint64_t)at;
+    deliver(g, st);
+}
+
+void deliver_unacked(struct segment *g, struct stream *st)
+{
+    hand_on_until(g, st, ready_end(&st->ready));
+    hand_on_eof(g, st);
+}
+
+void deliver_all(struct segment *g, struct stream *st)
+{
+    for (;;) {
+        hand_on_until(g, st, ready_end(&st->ready));
+        uint64_t to = waiting_first(&st->waiting);
+        if (to == UINT64_MAX)
+            break;
+        uint64_t before = st->next;
+        if (to > st->next)
+            declare_gap(g, st, to);
+        drain(g, st);
+        if (st->next == before) /* no memory to go on with */
+            break;
+    }
+    hand_on_eof(g, st);
+}
+
+void forget_data(struct stream_engine *e, struct stream *st)
+{
+    waiting_release(&e->budget, &st->waiting);
+    ready_cut(&st->ready, st->sent);
+    st->next = st->sent;
+}
+
+void stream_release(struct stream_engine *e, struct stream *st)
+{
+    ready_clear(&e->budget, &st->ready);
+    waiting_release(&e->budget, &st->waiting);
+    free(st->breaks);
+    st->breaks = NULL;
+}

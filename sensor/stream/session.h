@@ -1,0 +1,178 @@
+/* sensor/stream/session.h - what the engine keeps of one TCP connection. Private to stream/. */
+#ifndef STREAM_SESSION_H
+#define STREAM_SESSION_H
+#include "sensor/stream/ready.h"
+#include "sensor/stream/stream.h"
+#include "sensor/stream/waiting.h"
+
+/* Order matters: from STATE_ESTABLISHED on the handshake is done. */
+enum tcp_state {
+    STATE_NONE,
+    STATE_SYN_SENT,
+    STATE_SYN_RECV,
+    STATE_ESTABLISHED,
+    STATE_FIN_WAIT1,  /* the server closed first */
+    STATE_FIN_WAIT2,  /* ... and the client acknowledged that */
+    STATE_CLOSE_WAIT, /* the client closed first */
+    STATE_CLOSING,
+    STATE_LAST_ACK,
+    STATE_TIME_WAIT,
+    STATE_CLOSED,
+    STATE_COUNT
+};
+
+enum session_flag {
+    SESSION_MIDSTREAM = 1 << 0,        /* picked up without its handshake */
+    SESSION_MIDSTREAM_SYNACK = 1 << 1, /* ... at the SYN/ACK */
+    SESSION_ASYNC = 1 << 2,            /* one direction only is seen */
+    SESSION_4WHS = 1 << 3,             /* both ends sent a SYN */
+    SESSION_TIMESTAMPS = 1 << 4,       /* both ends offered them */
+    SESSION_FASTOPEN = 1 << 5,
+    SESSION_CONFIRMED = 1 << 6, /* the handshake's last ACK was seen */
+    SESSION_SACK = 1 << 7,
+    SESSION_WSCALE = 1 << 8, /* the client offered window scaling */
+};
+
+enum stream_flag {
+    STREAM_HAS_TS = 1 << 0,
+    STREAM_RST_SEEN = 1 << 1, /* this end sent an RST that was believed */
+    STREAM_FIN_SEEN = 1 << 2, /* fin_at is valid */
+    STREAM_EOF_SENT = 1 << 3,
+    STREAM_DEPTH_DONE = 1 << 4, /* no more bytes are kept */
+    STREAM_KEEPALIVE = 1 << 5,  /* this end's last packet was a keep-alive */
+    STREAM_ZERO_TS = 1 << 6,    /* this end sends zero timestamps: they prove nothing */
+};
+
+/* Gaps among the bytes that raw inspection has not seen yet: a match must not span one. */
+enum { RAW_BREAKS_MAX = 8 };
+struct raw_breaks {
+    uint8_t count;
+    struct {
+        uint64_t at, gap_bytes; /* position behind the gap */
+    } list[RAW_BREAKS_MAX];     /* oldest first */
+};
+
+/* What one end sends. Sequence numbers of this end; windows and scale are what its peer gave it. */
+struct stream {
+    uint32_t isn, next_seq;      /* next_seq: behind the highest byte, SYN and FIN seen */
+    uint32_t last_ack;           /* highest acknowledgement by the peer */
+    uint32_t next_win;           /* right edge of what the peer takes */
+    uint32_t window;             /* the peer's latest, scaled */
+    uint32_t last_ts, last_ts_s; /* newest timestamp option, and packet time in seconds */
+    uint8_t wscale, flags, tcp_flags;
+
+    /* reassembly, in offsets from the first data byte */
+    uint32_t max_regions;
+    uint64_t next;   /* of the next byte in order; next - ready_end() is what gaps took */
+    uint64_t acked;  /* bytes the peer has acknowledged */
+    uint64_t fin_at; /* bytes before the FIN */
+    struct waiting waiting;
+
+    /* ... and in positions among the bytes there are */
+    struct ready ready;
+    uint64_t sent;     /* up to which the sink has them */
+    uint64_t raw_from; /* behind the latest gap that raw inspection has passed */
+    uint64_t raw_done; /* up to which raw inspection has seen them */
+    struct raw_breaks *breaks;
+};
+
+struct tcp_session {
+    uint8_t state;
+    uint8_t state_before_rst; /* STATE_NONE: not closed by an RST */
+    uint16_t flags;
+    struct stream_engine *e;
+    struct stream stream[2]; /* by enum direction: [TO_SERVER] is what the client sends */
+    struct stream_summary summary;
+    struct tcp_session *pool_next;
+};
+
+struct session_slab;
+struct session_pool {
+    struct session_slab *slabs;
+    struct tcp_session *free;
+    struct session_slab *sweep; /* where reclaiming goes on */
+    size_t bytes;
+};
+
+struct stream_engine {
+    struct stream_options options;
+    struct stream_sink sink;
+    struct budget budget;
+    struct session_pool pool;
+    struct stream_counters counters;
+};
+
+/* One packet on its way through the engine. */
+struct segment {
+    struct stream_engine *e;
+    struct flow *f;
+    struct packet *p;
+    struct tcp_session *s;
+    enum direction dir;
+    struct stream *from, *to; /* s->stream of the sender and of the receiver */
+};
+
+static inline bool seq_before(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) < 0;
+}
+static inline bool seq_after(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) > 0;
+}
+
+/* ---- states_open.c: up to the established session. True: the packet was taken. ---- */
+bool state_none(struct segment *g); /* may make the session and turn the flow round */
+bool state_syn_sent(struct segment *g);
+bool state_syn_recv(struct segment *g);
+/* ---- states_sync.c: established and closing ---- */
+bool state_synchronized(struct segment *g);
+
+/* ---- checks.c ---- */
+bool check_timestamp(struct segment *g);
+bool check_ack(struct segment *g);
+bool check_rst(struct segment *g);
+bool is_keepalive(struct segment *g);
+bool is_bad_window_update(const struct segment *g);
+void note_retransmission(struct segment *g);
+
+/* ---- session_pool.c ---- */
+struct tcp_session *session_take(struct session_pool *pool); /* zeroed, never NULL */
+void session_give(struct session_pool *pool, struct tcp_session *s);
+void session_pool_release(struct session_pool *pool);
+/* Lets some idle sessions' overlap go; true when any memory came back. */
+bool session_reclaim(struct stream_engine *e);
+
+/* ---- engine.c ---- */
+struct tcp_session *session_new(struct segment *g);
+void session_state(struct segment *g, enum tcp_state state);
+void segment_aim(struct segment *g, enum direction dir); /* sets dir, from and to */
+/* Also for what happens without a packet, at a flow's end: then there is nobody to tell. */
+static inline void segment_event(const struct segment *g, enum packet_event event)
+{
+    if (g->p)
+        packet_event(g->p, event);
+}
+
+/* ---- reassembly.c ---- */
+/* The payload of g, whose first byte has number seq: kept, and handed on as far as it may be. */
+void reassemble(struct segment *g, uint32_t seq);
+/* The sender of g acknowledged the other direction's bytes up to `ack`: hands them on. */
+void acknowledge(struct segment *g, uint32_t ack);
+/* The sender's FIN has number seq. */
+void note_fin(struct segment *g, uint32_t seq);
+/* Hands on every byte in order, acknowledged or not, and says that this may be the end. */
+void deliver_unacked(struct segment *g, struct stream *st);
+/* Hands on what there is, with the gaps between, and the end of the stream. */
+void deliver_all(struct segment *g, struct stream *st);
+void forget_data(struct stream_engine *e, struct stream *st); /* start over at offset 0 */
+void stream_release(struct stream_engine *e, struct stream *st);
+
+/* ---- raw.c ---- */
+/* What raw inspection still wants from here on. */
+uint64_t raw_keep(const struct stream *st);
+/* Before a packet: gives up on what was left unseen for too long. */
+void raw_limit(struct stream *st);
+void raw_gap(struct stream_engine *e, struct stream *st, uint64_t gap_bytes);
+
+#endif

@@ -1,0 +1,353 @@
+/* sensor/stream/states_open.c - from the first packet to the established session.
+ *
+ * RFC 9293 sections 3.5 and 3.10.7.3, simultaneous open included, and RFC 7413 (Fast Open). */
+#include "sensor/stream/session.h"
+
+enum { WSCALE_MAX = 14 }; /* RFC 7323 section 2.3 */
+
+static bool refuse(struct segment *g, enum packet_event event)
+{
+    segment_event(g, event);
+    return false;
+}
+
+static uint8_t wscale_of(const struct packet *p)
+{
+    if (p->tcp.wscale < 0)
+        return 0;
+    return p->tcp.wscale > WSCALE_MAX ? WSCALE_MAX : (uint8_t)p->tcp.wscale;
+}
+
+/* What a SYN or SYN/ACK says of its sender. Its window is never scaled. */
+static void take_syn(struct segment *g)
+{
+    const struct packet *p = g->p;
+    g->from->isn = p->tcp.seq;
+    g->from->next_seq = p->tcp.seq + 1;
+    g->from->last_ack = p->tcp.seq;
+    g->to->window = p->tcp.window;
+    g->to->wscale = wscale_of(p);
+    if (p->tcp.has_ts) {
+        g->from->flags |= STREAM_HAS_TS;
+        g->from->last_ts = p->tcp.tsval;
+        g->from->last_ts_s = (uint32_t)(p->ts_us / 1000000);
+        if (p->tcp.tsval == 0)
+            g->from->flags |= STREAM_ZERO_TS;
+    }
+}
+
+/* The answering SYN: scaling and timestamps hold only when both ends offer them. */
+static void agree_options(struct segment *g)
+{
+    const struct packet *p = g->p;
+    if (p->tcp.wscale < 0 || !(g->s->flags & SESSION_WSCALE))
+        g->from->wscale = g->to->wscale = 0;
+    if (p->tcp.has_ts && (g->to->flags & STREAM_HAS_TS))
+        g->s->flags |= SESSION_TIMESTAMPS;
+    if (p->tcp.sack_ok)
+        g->s->flags |= SESSION_SACK;
+}
+
+/* Turns flow, packet direction and (fresh) session so that the sender becomes `dir`'s sender. */
+static void face(struct segment *g, enum direction dir)
+{
+    if (g->dir != dir) {
+        flow_swap(g->f);
+        g->dir = dir;
+    }
+}
+
+static bool open_syn(struct segment *g)
+{
+    const struct packet *p = g->p;
+    face(g, TO_SERVER);
+    if (!g->s)
+        session_new(g);
+    segment_aim(g, g->dir);
+    take_syn(g);
+    g->f->tcp_isn = p->tcp.seq;
+    g->from->next_win = g->from->next_seq;
+    if (p->tcp.wscale >= 0)
+        g->s->flags |= SESSION_WSCALE;
+    if (p->tcp.flags & TCP_FIN)
+        segment_event(g, EVENT_STREAM_FIN_SYN);
+    session_state(g, STATE_SYN_SENT);
+    if (p->tcp.has_fastopen) {
+        g->s->flags |= SESSION_FASTOPEN;
+        g->from->next_seq += (uint32_t)p->payload.len;
+        reassemble(g, p->tcp.seq + 1);
+    }
+    return true;
+}
+
+/* Without a handshake the windows are unknown; what is seen is taken. */
+static void pick_up(struct segment *g, unsigned flags)
+{
+    const struct packet *p = g->p;
+    session_new(g);
+    g->s->flags |= (uint16_t)(SESSION_MIDSTREAM | flags);
+    g->e->counters.midstream++;
+    g->to->isn = p->tcp.ack - 1;
+    g->to->next_seq = g->to->last_ack = p->tcp.ack;
+    /* Scaling was agreed unseen: taking the widest refuses nothing that a host would take. */
+    g->to->wscale = g->from->wscale = WSCALE_MAX;
+    g->to->window = (uint32_t)p->tcp.window << WSCALE_MAX;
+    g->to->next_win = p->tcp.ack + g->to->window;
+}
+
+static bool open_synack(struct segment *g)
+{
+    const struct packet *p = g->p;
+    if (!g->e->options.midstream && !g->e->options.async_oneside)
+        return true;
+    face(g, TO_CLIENT);
+    pick_up(g, SESSION_MIDSTREAM_SYNACK);
+    take_syn(g);
+    g->to->next_win = p->tcp.ack + p->tcp.window;
+    g->from->window = UINT16_MAX;
+    g->from->next_win = p->tcp.seq + 1 + UINT16_MAX;
+    g->f->tcp_isn = g->to->isn;
+    if (g->e->options.async_oneside)
+        g->s->flags |= SESSION_ASYNC;
+    if (p->tcp.has_ts)
+        g->s->flags |= SESSION_TIMESTAMPS;
+    session_state(g, STATE_SYN_RECV);
+    return true;
+}
+
+static bool open_midstream(struct segment *g)
+{
+    const struct packet *p = g->p;
+    if (!g->e->options.midstream)
+        return true;
+    pick_up(g, 0);
+    g->from->isn = p->tcp.seq - 1;
+    g->from->next_seq = p->tcp.seq + (uint32_t)p->payload.len;
+    g->from->last_ack = p->tcp.seq;
+    g->from->window = (uint32_t)UINT16_MAX << WSCALE_MAX;
+    g->from->next_win = g->from->next_seq + g->from->window;
+    g->f->tcp_isn = g->s->stream[TO_SERVER].isn;
+    if (p->tcp.has_ts)
+        g->s->flags |= SESSION_TIMESTAMPS;
+    if (g->e->options.async_oneside)
+        g->s->flags |= SESSION_ASYNC;
+    session_state(g, STATE_ESTABLISHED);
+    reassemble(g, p->tcp.seq);
+    if (p->tcp.flags & TCP_FIN) {
+        note_fin(g, p->tcp.seq + (uint32_t)p->payload.len);
+        g->from->next_seq++;
+        session_state(g, g->dir == TO_SERVER ? STATE_CLOSE_WAIT : STATE_FIN_WAIT1);
+    }
+    return true;
+}
+
+bool state_none(struct segment *g)
+{
+    const struct packet *p = g->p;
+    uint8_t flags = p->tcp.flags;
+    if (flags & TCP_RST)
+        return refuse(g, EVENT_STREAM_RST_BUT_NO_SESSION);
+    if ((flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+        return open_synack(g);
+    if (flags & TCP_SYN)
+        return open_syn(g);
+    if ((flags & TCP_FIN) && (!g->e->options.midstream || p->payload.len == 0))
+        return refuse(g, EVENT_STREAM_FIN_BUT_NO_SESSION);
+    if (flags & TCP_ACK)
+        return open_midstream(g);
+    return true;
+}
+
+/* ---- SYN seen ---- */
+static bool syn_sent_rst(struct segment *g)
+{
+    const struct packet *p = g->p;
+    bool mine = g->dir == TO_SERVER && p->tcp.seq == g->from->next_seq;
+    bool refused = g->dir == TO_CLIENT && (p->tcp.flags & TCP_ACK) &&
+                   seq_after(p->tcp.ack, g->to->isn) && !seq_after(p->tcp.ack, g->to->next_seq);
+    if (mine || refused)
+        session_state(g, STATE_CLOSED);
+    return mine || refused;
+}
+
+/* The server took the SYN but not the data that Fast Open put into it: the client sends it again.
+ */
+static void fastopen_refused(struct segment *g)
+{
+    segment_event(g, EVENT_STREAM_3WHS_SYNACK_TFO_DATA_IGNORED);
+    g->to->next_seq = g->to->isn + 1;
+    forget_data(g->e, g->to);
+}
+
+static void take_synack(struct segment *g)
+{
+    const struct packet *p = g->p;
+    take_syn(g);
+    agree_options(g);
+    g->to->last_ack = p->tcp.ack;
+    g->to->next_win = p->tcp.ack + g->to->window;
+    g->from->next_win = g->from->next_seq + g->from->window;
+    session_state(g, STATE_SYN_RECV);
+    if (p->tcp.ack == g->to->isn + 1 && g->to->next_seq != p->tcp.ack)
+        fastopen_refused(g);
+    acknowledge(g, p->tcp.ack);
+    /* A server that knows the client's cookie may answer at once. */
+    if (p->payload.len > 0 && (g->s->flags & SESSION_FASTOPEN)) {
+        g->from->next_seq += (uint32_t)p->payload.len;
+        reassemble(g, p->tcp.seq + 1);
+    }
+}
+
+static bool syn_sent_synack(struct segment *g)
+{
+    const struct packet *p = g->p;
+    if (g->dir == TO_SERVER && !(g->s->flags & SESSION_4WHS))
+        return refuse(g, EVENT_STREAM_3WHS_SYNACK_IN_WRONG_DIRECTION);
+    if (g->s->flags & SESSION_4WHS) {
+        if (p->tcp.ack != g->to->isn + 1)
+            return refuse(g, EVENT_STREAM_4WHS_SYNACK_WITH_WRONG_ACK);
+        if (p->tcp.seq != g->from->isn)
+            return refuse(g, EVENT_STREAM_4WHS_SYNACK_WITH_WRONG_SYN);
+    } else if (!seq_after(p->tcp.ack, g->to->isn) || seq_after(p->tcp.ack, g->to->next_seq)) {
+        return refuse(g, EVENT_STREAM_3WHS_SYNACK_WITH_WRONG_ACK);
+    }
+    take_synack(g);
+    return true;
+}
+
+static bool syn_sent_syn(struct segment *g)
+{
+    if (g->dir == TO_CLIENT) {
+        g->s->flags |= SESSION_4WHS;
+        take_syn(g);
+        return true;
+    }
+    if (g->from->isn == g->p->tcp.seq)
+        return true;
+    /* A new attempt: nothing of the old one was answered. */
+    forget_data(g->e, g->from);
+    return open_syn(g);
+}
+
+static bool syn_sent_ack(struct segment *g)
+{
+    const struct packet *p = g->p;
+    if (!g->e->options.async_oneside || g->dir == TO_CLIENT)
+        return true;
+    if (p->tcp.seq != g->from->next_seq)
+        return refuse(g, EVENT_STREAM_3WHS_ASYNC_WRONG_SEQ);
+    g->s->flags |= SESSION_ASYNC;
+    g->to->isn = p->tcp.ack - 1;
+    g->to->next_seq = g->to->last_ack = p->tcp.ack;
+    g->from->last_ack = p->tcp.seq;
+    g->to->window = (uint32_t)p->tcp.window << g->to->wscale;
+    g->to->next_win = p->tcp.ack + g->to->window;
+    session_state(g, STATE_ESTABLISHED);
+    g->from->next_seq += (uint32_t)p->payload.len;
+    reassemble(g, p->tcp.seq);
+    return true;
+}
+
+bool state_syn_sent(struct segment *g)
+{
+    uint8_t flags = g->p->tcp.flags;
+    if (flags & TCP_RST)
+        return syn_sent_rst(g);
+    if ((flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+        return syn_sent_synack(g);
+    if (flags & TCP_SYN)
+        return syn_sent_syn(g);
+    if ((flags & TCP_ACK) && !(flags & TCP_FIN))
+        return syn_sent_ack(g);
+    return true;
+}
+
+/* ---- SYN/ACK seen ---- */
+static bool syn_recv_synack(struct segment *g)
+{
+    const struct packet *p = g->p;
+    if (g->dir == TO_SERVER && !(g->s->flags & SESSION_4WHS))
+        return refuse(g, EVENT_STREAM_3WHS_SYNACK_TOSERVER_ON_SYN_RECV);
+    if (p->tcp.ack != g->to->last_ack)
+        return refuse(g, EVENT_STREAM_3WHS_SYNACK_RESEND_WITH_DIFFERENT_ACK);
+    if (p->tcp.seq != g->from->isn)
+        return refuse(g, EVENT_STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ);
+    return true;
+}
+
+static bool syn_recv_syn(struct segment *g)
+{
+    if (g->dir == TO_CLIENT)
+        return refuse(g, EVENT_STREAM_3WHS_SYN_TOCLIENT_ON_SYN_RECV);
+    if (g->p->tcp.seq != g->from->isn)
+        return refuse(g, EVENT_STREAM_3WHS_SYN_RESEND_DIFF_SEQ_ON_SYN_RECV);
+    return true;
+}
+
+/* The handshake is over; the packet is one of the established session. */
+static bool establish(struct segment *g, unsigned flags)
+{
+    g->s->flags |= (uint16_t)flags;
+    session_state(g, STATE_ESTABLISHED);
+    return state_synchronized(g);
+}
+
+static bool syn_recv_4whs_ack(struct segment *g)
+{
+    if (g->p->tcp.seq != g->from->next_seq)
+        return refuse(g, EVENT_STREAM_4WHS_WRONG_SEQ);
+    if (!check_ack(g))
+        return refuse(g, EVENT_STREAM_4WHS_INVALID_ACK);
+    return establish(g, SESSION_CONFIRMED);
+}
+
+/* The server speaks before we saw the client's ACK: it was lost on the way to us. Inline nothing is
+ * lost on the way, so it is an attack. */
+static bool syn_recv_ack_from_server(struct segment *g)
+{
+    const struct packet *p = g->p;
+    bool excused = g->s->flags & (SESSION_MIDSTREAM_SYNACK | SESSION_FASTOPEN);
+    if (!excused && g->e->options.inline_mode)
+        return refuse(g, p->payload.len ? EVENT_STREAM_3WHS_ACK_DATA_INJECT
+                                        : EVENT_STREAM_3WHS_ACK_IN_WRONG_DIR);
+    bool fits = p->tcp.seq == g->from->next_seq && !seq_before(p->tcp.ack, g->to->last_ack);
+    if (fits || (g->s->flags & SESSION_ASYNC))
+        return establish(g, 0);
+    return refuse(g, EVENT_STREAM_3WHS_WRONG_SEQ_WRONG_ACK);
+}
+
+static bool syn_recv_ack(struct segment *g)
+{
+    const struct packet *p = g->p;
+    const struct stream *from = g->from, *to = g->to;
+    if ((g->s->flags & SESSION_4WHS) && g->dir == TO_CLIENT)
+        return syn_recv_4whs_ack(g);
+    if (g->dir == TO_CLIENT)
+        return syn_recv_ack_from_server(g);
+    bool right_ack = p->tcp.ack == to->next_seq ||
+                     ((g->s->flags & SESSION_FASTOPEN) && seq_after(p->tcp.ack, to->isn) &&
+                      !seq_after(p->tcp.ack, to->next_seq));
+    if (p->tcp.seq == from->next_seq)
+        return right_ack ? establish(g, SESSION_CONFIRMED)
+                         : refuse(g, EVENT_STREAM_3WHS_RIGHT_SEQ_WRONG_ACK_EVASION);
+    bool ahead = seq_after(p->tcp.seq, from->next_seq) && !seq_after(p->tcp.seq, from->next_win);
+    if (ahead && right_ack) /* the ACK itself was lost on the way to us */
+        return establish(g, SESSION_CONFIRMED);
+    return refuse(g, EVENT_STREAM_3WHS_WRONG_SEQ_WRONG_ACK);
+}
+
+bool state_syn_recv(struct segment *g)
+{
+    uint8_t flags = g->p->tcp.flags;
+    if (flags & TCP_RST)
+        return state_synchronized(g);
+    if ((flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+        return syn_recv_synack(g);
+    if (flags & TCP_SYN)
+        return syn_recv_syn(g);
+    if (!check_timestamp(g))
+        return false;
+    if (flags & TCP_ACK)
+        return syn_recv_ack(g);
+    return true;
+}

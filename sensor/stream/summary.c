@@ -1,0 +1,41 @@
+/* sensor/stream/summary.c - a session as records and keywords see it. */
+#include "sensor/stream/session.h"
+
+static const char *state_name(enum tcp_state s)
+{
+    static const char *const names[STATE_COUNT] = {
+        [STATE_NONE] = "none",
+        [STATE_SYN_SENT] = "syn_sent",
+        [STATE_SYN_RECV] = "syn_recv",
+        [STATE_ESTABLISHED] = "established",
+        [STATE_FIN_WAIT1] = "fin_wait1",
+        [STATE_FIN_WAIT2] = "fin_wait2",
+        [STATE_CLOSE_WAIT] = "close_wait",
+        [STATE_CLOSING] = "closing",
+        [STATE_LAST_ACK] = "last_ack",
+        [STATE_TIME_WAIT] = "time_wait",
+        [STATE_CLOSED] = "closed",
+    };
+    return names[s];
+}
+
+const struct stream_summary *stream_summary(const struct flow *f)
+{
+    struct tcp_session *s = f->tcp;
+    if (!s)
+        return NULL;
+    struct stream_summary *sum = &s->summary;
+    for (int d = TO_SERVER; d <= TO_CLIENT; d++) {
+        const struct stream *st = &s->stream[d];
+        sum->flags[d] = st->tcp_flags;
+        sum->bytes[d] = st->next_seq - st->isn;
+        sum->gap_bytes[d] = st->next - ready_end(&st->ready);
+        sum->max_regions[d] = st->max_regions;
+    }
+    sum->all_flags = sum->flags[0] | sum->flags[1];
+    sum->state = state_name(s->state);
+    sum->established = s->state >= STATE_ESTABLISHED;
+    sum->midstream = s->flags & SESSION_MIDSTREAM;
+    sum->async = s->flags & SESSION_ASYNC;
+    return sum;
+}

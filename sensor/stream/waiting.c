@@ -1,0 +1,181 @@
+/* sensor/stream/waiting.c - see waiting.h. */
+#include "sensor/stream/waiting.h"
+#include "common/err.h"
+
+enum { WORD_BITS = 64, PAGE_DATA = 3584, PAGE_WORDS = PAGE_DATA / WORD_BITS };
+
+struct page {
+    uint64_t number; /* offset / PAGE_DATA */
+    uint64_t there[PAGE_WORDS];
+    uint8_t data[PAGE_DATA];
+};
+_Static_assert(sizeof(struct page) <= BLOCK_MIN, "a page is one smallest block");
+_Static_assert(PAGE_DATA % WORD_BITS == 0, "whole words of bits");
+
+static bool has(const struct page *p, size_t i)
+{
+    return p->there[i / WORD_BITS] >> (i % WORD_BITS) & 1;
+}
+
+/* From i on, how many bytes in a row are there (or missing), up to the end of the page. */
+static size_t run(const struct page *p, size_t i, bool there)
+{
+    size_t at = i;
+    while (at < PAGE_DATA) {
+        uint64_t word = p->there[at / WORD_BITS] >> (at % WORD_BITS);
+        uint64_t other = there ? ~word : word;
+        size_t left = WORD_BITS - at % WORD_BITS;
+        size_t same = other ? (size_t)__builtin_ctzll(other) : WORD_BITS;
+        if (same < left)
+            return at + same - i;
+        at += left;
+    }
+    return PAGE_DATA - i;
+}
+
+static void mark(struct page *p, size_t from, size_t n)
+{
+    for (size_t at = from; at < from + n;) {
+        size_t bit = at % WORD_BITS, some = WORD_BITS - bit;
+        if (some > from + n - at)
+            some = from + n - at;
+        uint64_t mask = some == WORD_BITS ? UINT64_MAX : ((UINT64_C(1) << some) - 1) << bit;
+        p->there[at / WORD_BITS] |= mask;
+        at += some;
+    }
+}
+
+/* Index of the first live page not below number. Late data mostly belongs to the last one. */
+static uint32_t seek(const struct waiting *w, uint64_t number)
+{
+    uint32_t lo = w->first, hi = w->first + w->count;
+    if (hi > lo && w->pages[hi - 1]->number < number)
+        return hi;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (w->pages[mid]->number < number)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* Room for one more pointer behind the live ones. */
+static void reserve(struct waiting *w)
+{
+    if (w->first + w->count < w->cap)
+        return;
+    if (w->first >= w->cap / 2 && w->first > 0) {
+        memmove(w->pages, w->pages + w->first, w->count * sizeof *w->pages);
+        w->first = 0;
+        return;
+    }
+    w->cap = w->cap ? w->cap * 2 : 8;
+    w->pages = realloc(w->pages, w->cap * sizeof *w->pages);
+    ASSERT(w->pages);
+}
+
+/* The page of that number, made when missing; NULL when there is no memory for it. */
+static struct page *page_of(struct budget *b, struct waiting *w, uint64_t number)
+{
+    uint32_t at = seek(w, number);
+    if (at < w->first + w->count && w->pages[at]->number == number)
+        return w->pages[at];
+    if (w->count >= WAITING_PAGES_MAX)
+        return NULL;
+    struct page *p = budget_take(b, 0);
+    if (!p)
+        return NULL;
+    uint32_t before = at - w->first;
+    reserve(w);
+    at = w->first + before;
+    memmove(w->pages + at + 1, w->pages + at, (w->count - before) * sizeof *w->pages);
+    w->pages[at] = p;
+    w->count++;
+    p->number = number;
+    memset(p->there, 0, sizeof p->there);
+    return p;
+}
+
+static unsigned page_add(struct page *p, size_t at, struct bytes data)
+{
+    unsigned result = WAITING_KEPT;
+    for (size_t done = 0; done < data.len;) {
+        size_t i = at + done;
+        bool there = has(p, i);
+        size_t n = run(p, i, there);
+        if (n > data.len - done)
+            n = data.len - done;
+        if (there) {
+            result |= WAITING_OVERLAP;
+            if (memcmp(p->data + i, data.p + done, n) != 0)
+                result |= WAITING_DIFFERS;
+        } else {
+            memcpy(p->data + i, data.p + done, n);
+            mark(p, i, n);
+        }
+        done += n;
+    }
+    return result;
+}
+
+unsigned waiting_add(struct budget *b, struct waiting *w, uint64_t at, struct bytes data)
+{
+    unsigned result = WAITING_KEPT;
+    while (data.len > 0) {
+        size_t i = at % PAGE_DATA;
+        size_t n = data.len < PAGE_DATA - i ? data.len : PAGE_DATA - i;
+        struct page *p = page_of(b, w, at / PAGE_DATA);
+        if (!p)
+            return result | WAITING_REFUSED;
+        result |= page_add(p, i, bytes_slice(data, 0, n));
+        data = bytes_slice(data, n, data.len);
+        at += n;
+    }
+    return result;
+}
+
+uint64_t waiting_first(const struct waiting *w)
+{
+    if (w->count == 0)
+        return UINT64_MAX;
+    const struct page *p = w->pages[w->first];
+    return p->number * PAGE_DATA + (has(p, 0) ? 0 : run(p, 0, false));
+}
+
+struct bytes waiting_at(const struct waiting *w, uint64_t at)
+{
+    const struct page *p = w->count ? w->pages[w->first] : NULL;
+    if (!p || p->number != at / PAGE_DATA || !has(p, at % PAGE_DATA))
+        return (struct bytes){0};
+    size_t i = at % PAGE_DATA;
+    return bytes_of(p->data + i, run(p, i, true));
+}
+
+void waiting_drop(struct budget *b, struct waiting *w, uint64_t to)
+{
+    while (w->count > 0) {
+        struct page *p = w->pages[w->first];
+        uint64_t begin = p->number * PAGE_DATA;
+        if (begin >= to)
+            return;
+        size_t gone = to - begin < PAGE_DATA ? (size_t)(to - begin) : PAGE_DATA;
+        for (size_t i = 0; i < gone; i += WORD_BITS)
+            p->there[i / WORD_BITS] &= gone - i >= WORD_BITS ? 0 : UINT64_MAX << (gone - i);
+        if (gone < PAGE_DATA && (has(p, gone) || run(p, gone, false) < PAGE_DATA - gone))
+            return;
+        budget_give(b, p, 0);
+        w->first++;
+        w->count--;
+    }
+    w->first = 0;
+}
+
+void waiting_release(struct budget *b, struct waiting *w)
+{
+    for (uint32_t i = 0; i < w->count; i++)
+        budget_give(b, w->pages[w->first + i], 0);
+    free(w->pages);
+    *w = (struct waiting){0};
+}

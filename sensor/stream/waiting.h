@@ -1,0 +1,36 @@
+/* sensor/stream/waiting.h - bytes that came before their turn. Private to stream/.
+ *
+ * Kept in pages of 4 KiB blocks by stream offset, with one bit a byte for what is there. So a
+ * segment costs its length and a search among the pages, however small, overlapping or shuffled the
+ * segments are, and a sender of tiny segments gains nothing. */
+#ifndef STREAM_WAITING_H
+#define STREAM_WAITING_H
+#include "sensor/stream/budget.h"
+
+struct page;
+struct waiting {
+    struct page **pages; /* sorted by offset; the live ones are [first, first + count) */
+    uint32_t first, count, cap;
+};
+
+/* Bytes beyond this many pages ahead are refused, so that a search and an insertion stay cheap. */
+enum { WAITING_PAGES_MAX = 8192 };
+
+enum waiting_result {
+    WAITING_KEPT = 0,
+    WAITING_OVERLAP = 1 << 0, /* some bytes were there already */
+    WAITING_DIFFERS = 1 << 1, /* ... and had other values; the first copy stays */
+    WAITING_REFUSED = 1 << 2, /* the budget is spent, or too many pages: the rest was dropped */
+};
+/* Adds bytes at stream offset `at`. Returns enum waiting_result flags. */
+unsigned waiting_add(struct budget *b, struct waiting *w, uint64_t at, struct bytes data);
+
+/* Offset of the first waiting byte, UINT64_MAX when there is none. */
+uint64_t waiting_first(const struct waiting *w);
+/* The bytes at offset `at` that are there in one piece, within a page; empty when none. */
+struct bytes waiting_at(const struct waiting *w, uint64_t at);
+/* Lets go all bytes before offset `to`. */
+void waiting_drop(struct budget *b, struct waiting *w, uint64_t to);
+void waiting_release(struct budget *b, struct waiting *w);
+
+#endif

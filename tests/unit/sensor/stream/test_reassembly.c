@@ -1,0 +1,223 @@
+/* Ordered bytes out of segments: order, overlaps, gaps, limits. */
+#include "tests/unit/sensor/stream/rig.h"
+
+static void stream_packet__in_order_data_waits_for_its_ack(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "GET / ");
+    assert_true(r.p.flags & PACKET_STREAM_ADDED);
+    assert_got(&r, TO_SERVER, "");
+    rig_server(&r, 0, 6, "");
+    assert_got(&r, TO_SERVER, "GET / ");
+    rig_client(&r, 6, 0, "HTTP");
+    rig_server(&r, 0, 8, "");
+    assert_got(&r, TO_SERVER, "GET / HT");
+    rig_server(&r, 0, 10, "200");
+    assert_got(&r, TO_SERVER, "GET / HTTP");
+    rig_client(&r, 10, 3, "");
+    assert_got(&r, TO_CLIENT, "200");
+    rig_release(&r);
+}
+
+static void stream_packet__inline_mode_hands_on_at_once(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){.inline_mode = true});
+    rig_client(&r, 0, 0, "GET");
+    assert_got(&r, TO_SERVER, "GET");
+    rig_release(&r);
+}
+
+static void stream_packet__late_segment_fills_gap(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 3, 0, "def");
+    rig_client(&r, 9, 0, "jkl");
+    rig_client(&r, 0, 0, "abc");
+    rig_client(&r, 6, 0, "ghi");
+    rig_server(&r, 0, 12, "");
+    assert_got(&r, TO_SERVER, "abcdefghijkl");
+    assert_int_equal(r.got[TO_SERVER].gaps, 0);
+    assert_int_equal(stream_counters(r.e)->out_of_order, 2);
+    rig_release(&r);
+}
+
+static void stream_packet__first_copy_wins_and_difference_is_told(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "abcdef");
+    rig_client(&r, 0, 0, "abcdef");
+    assert_false(packet_has_event(&r.p, EVENT_STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA));
+    rig_client(&r, 3, 0, "XXXghi");
+    assert_event(&r, STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
+    rig_client(&r, 12, 0, "mno");
+    rig_client(&r, 9, 0, "jklMNO");
+    assert_event(&r, STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
+    rig_server(&r, 0, 15, "");
+    assert_got(&r, TO_SERVER, "abcdefghijklmno");
+    rig_release(&r);
+}
+
+static void stream_packet__acknowledged_but_unseen_bytes_are_a_gap(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "abc");
+    rig_client(&r, 8, 0, "ijk");
+    rig_server(&r, 0, 3, "");
+    assert_int_equal(r.got[TO_SERVER].gaps, 0);
+    rig_server(&r, 0, 11, "");
+    assert_event(&r, STREAM_REASSEMBLY_SEQ_GAP);
+    assert_int_equal(r.got[TO_SERVER].gaps, 1);
+    assert_int_equal(r.got[TO_SERVER].gap_bytes, 5);
+    assert_got(&r, TO_SERVER, "abcijk");
+    assert_int_equal(stream_summary(&r.f)->gap_bytes[TO_SERVER], 5);
+    rig_release(&r);
+}
+
+static void stream_packet__ack_that_overtakes_its_data_is_no_gap(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_server(&r, 0, 6, "");
+    rig_client(&r, 0, 0, "abc");
+    rig_client(&r, 3, 0, "def");
+    assert_got(&r, TO_SERVER, "abcdef");
+    assert_int_equal(r.got[TO_SERVER].gaps, 0);
+    rig_release(&r);
+}
+
+static void stream_packet__sequence_numbers_wrap(void **state)
+{
+    (void)state;
+    struct rig r;
+    uint32_t isn = UINT32_MAX - 4;
+    rig_init(&r, (struct stream_options){0});
+    rig_send(&r, TO_SERVER, TCP_SYN, isn, 0, "");
+    rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, SERVER_ISN, isn + 1, "");
+    rig_send(&r, TO_SERVER, TCP_ACK, isn + 1, SERVER_ISN + 1, "");
+    rig_send(&r, TO_SERVER, TCP_ACK, isn + 4, SERVER_ISN + 1, "defghi");
+    rig_send(&r, TO_SERVER, TCP_ACK, isn + 1, SERVER_ISN + 1, "abc");
+    rig_send(&r, TO_CLIENT, TCP_ACK, SERVER_ISN + 1, isn + 10, "");
+    assert_got(&r, TO_SERVER, "abcdefghi");
+    rig_release(&r);
+}
+
+static void stream_packet__depth_ends_delivery_but_not_counting(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){.depth_bytes = 5, .inline_mode = true});
+    rig_client(&r, 0, 0, "abc");
+    rig_client(&r, 3, 0, "def");
+    assert_event(&r, STREAM_REASSEMBLY_DEPTH_REACHED);
+    rig_client(&r, 6, 0, "ghi");
+    assert_got(&r, TO_SERVER, "abcde");
+    assert_false(r.p.flags & PACKET_STREAM_ADDED);
+    assert_int_equal(stream_summary(&r.f)->bytes[TO_SERVER], 10);
+    assert_int_equal(stream_counters(r.e)->depth_reached, 1);
+    rig_release(&r);
+}
+
+static void stream_packet__spent_budget_drops_and_counts(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){.cap_bytes = 4096});
+    rig_client(&r, 100, 0, "waits");
+    rig_client(&r, 9000, 0, "does not fit");
+    assert_event(&r, STREAM_REASSEMBLY_NO_SEGMENT);
+    assert_int_equal(stream_counters(r.e)->memcap, 1);
+    rig_release(&r);
+}
+
+static void stream_flush__hands_on_what_nobody_acknowledged(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "abc");
+    rig_client(&r, 5, 0, "fgh");
+    stream_flush(r.e, &r.f);
+    assert_got(&r, TO_SERVER, "abcfgh");
+    assert_int_equal(r.got[TO_SERVER].gap_bytes, 2);
+    assert_int_equal(r.got[TO_SERVER].eofs, 1);
+    assert_int_equal(r.got[TO_CLIENT].eofs, 1);
+    rig_release(&r);
+}
+
+static void stream_raw__window_keeps_overlap_and_tells_fresh_bytes(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){.inline_mode = true});
+    rig_client(&r, 0, 0, "abc");
+    struct stream_raw w = stream_raw(&r.f, TO_SERVER);
+    assert_true(bytes_eq(w.bytes, BYTES_LIT("abc")));
+    assert_int_equal(w.fresh, 0);
+    stream_raw_done(&r.f, TO_SERVER);
+    w = stream_raw(&r.f, TO_SERVER);
+    assert_int_equal(w.fresh, w.bytes.len);
+    rig_client(&r, 3, 0, "def");
+    w = stream_raw(&r.f, TO_SERVER);
+    assert_true(bytes_eq(w.bytes, BYTES_LIT("abcdef")));
+    assert_int_equal(w.fresh, 3);
+    assert_int_equal(w.offset, 0);
+    rig_release(&r);
+}
+
+static void stream_raw__window_never_spans_a_gap(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "abc");
+    rig_client(&r, 5, 0, "fgh");
+    rig_client(&r, 10, 0, "klm");
+    rig_server(&r, 0, 13, "");
+    static const struct {
+        const char *text;
+        uint64_t offset;
+    } want[] = {{"abc", 0}, {"fgh", 5}, {"klm", 10}};
+    for (size_t i = 0; i < 3; i++) {
+        struct stream_raw w = stream_raw(&r.f, TO_SERVER);
+        assert_true(bytes_eq(w.bytes, bytes_str(want[i].text)));
+        assert_int_equal(w.offset, want[i].offset);
+        assert_int_equal(w.fresh, 0);
+        stream_raw_done(&r.f, TO_SERVER);
+    }
+    rig_client(&r, 13, 0, "nop");
+    rig_server(&r, 0, 16, "");
+    struct stream_raw w = stream_raw(&r.f, TO_SERVER);
+    assert_true(bytes_eq(w.bytes, BYTES_LIT("klmnop")));
+    assert_int_equal(w.fresh, 3);
+    rig_release(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stream_packet__in_order_data_waits_for_its_ack),
+        cmocka_unit_test(stream_packet__inline_mode_hands_on_at_once),
+        cmocka_unit_test(stream_packet__late_segment_fills_gap),
+        cmocka_unit_test(stream_packet__first_copy_wins_and_difference_is_told),
+        cmocka_unit_test(stream_packet__acknowledged_but_unseen_bytes_are_a_gap),
+        cmocka_unit_test(stream_packet__ack_that_overtakes_its_data_is_no_gap),
+        cmocka_unit_test(stream_packet__sequence_numbers_wrap),
+        cmocka_unit_test(stream_packet__depth_ends_delivery_but_not_counting),
+        cmocka_unit_test(stream_packet__spent_budget_drops_and_counts),
+        cmocka_unit_test(stream_flush__hands_on_what_nobody_acknowledged),
+        cmocka_unit_test(stream_raw__window_keeps_overlap_and_tells_fresh_bytes),
+        cmocka_unit_test(stream_raw__window_never_spans_a_gap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
