@@ -27,15 +27,17 @@ enum app_result {
 
 /* The part of every tx that other rooms see; parsers put it first in their own struct. */
 struct app_tx {
-    struct app_tx *next;   /* oldest first */
-    uint64_t id;           /* 0, 1, 2 ... within the flow */
-    uint64_t first_us;     /* time of its first bytes */
-    uint8_t progress[2];   /* by direction, only grows; values are the parser's, see its header */
-    uint8_t logged;        /* bits of log phases that were written */
-    bool inspected[2];     /* set by detect once a direction is done for good */
+    struct app_tx *next; /* oldest first */
+    uint64_t id;         /* 0, 1, 2 ... within the flow */
+    uint64_t first_us;   /* time of its first bytes */
+    uint8_t progress[2]; /* by direction, only grows; values are the parser's, see its header */
+    uint8_t proto;       /* enum app_proto it belongs to: after a CONNECT a flow's txs differ. Pass
+                            this wherever a function below wants the protocol of a tx. */
+    uint8_t logged;      /* bits of log phases that were written */
+    bool inspected[2];   /* set by detect once a direction is done for good */
     uint16_t events[APP_EVENTS_MAX]; /* the parser's event numbers; names by app_event_name() */
     uint8_t event_count, events_logged;
-    void *detect[2];       /* detect's own state per direction; freed through app_hooks */
+    void *detect[2]; /* detect's own state per direction; freed through app_hooks */
 };
 
 /* Where the flow comes from, for probing and for nDPI. Addresses in flow order. */
@@ -53,9 +55,9 @@ struct app_hooks {
     void *ctx;
 };
 struct app_options {
-    bool dpi;                 /* nDPI second opinion */
-    uint32_t body_cap_bytes;  /* of an HTTP body kept for inspection; 0 means 100 KiB */
-    uint32_t tx_cap;          /* live txs of one flow; 0 means 512; beyond it the oldest goes, counted */
+    bool dpi;                /* nDPI second opinion */
+    uint32_t body_cap_bytes; /* of an HTTP body kept for inspection; 0 means 100 KiB */
+    uint32_t tx_cap; /* live txs of one flow; 0 means 512; beyond it the oldest goes, counted */
 };
 struct app *app_new(const struct app_options *o, const struct app_hooks *hooks);
 void app_free(struct app *a);
@@ -66,14 +68,17 @@ void app_flow_free(struct app *a, struct app_flow *f);
 enum app_feed_flag { APP_FEED_GAP = 1 << 0, APP_FEED_EOF = 1 << 1 };
 /* Ordered bytes of a stream (TCP) or one datagram (UDP). Detects the protocol first, on any port.
  * gap_bytes with APP_FEED_GAP: so many are missing here and data is empty. */
-void app_feed(struct app *a, struct app_flow *f, enum direction dir, struct bytes data, unsigned flags,
-              uint64_t gap_bytes, uint64_t ts_us);
-/* The same packet for nDPI: an IP datagram from its header. Ignored once nDPI has made up its mind. */
-void app_dpi(struct app *a, struct app_flow *f, enum direction dir, struct bytes ip_datagram, uint64_t ts_us);
+void app_feed(struct app *a, struct app_flow *f, enum direction dir, struct bytes data,
+              unsigned flags, uint64_t gap_bytes, uint64_t ts_us);
+/* The same packet for nDPI: an IP datagram from its header. Ignored once nDPI has made up its mind.
+ */
+void app_dpi(struct app *a, struct app_flow *f, enum direction dir, struct bytes ip_datagram,
+             uint64_t ts_us);
 
-enum app_proto app_flow_proto(const struct app_flow *f);           /* what EVE calls app_proto */
+enum app_proto app_flow_proto(const struct app_flow *f); /* what EVE calls app_proto */
 enum app_proto app_flow_proto_dir(const struct app_flow *f, enum direction dir); /* _ts, _tc */
-enum app_proto app_flow_proto_orig(const struct app_flow *f);      /* before a protocol change, or UNKNOWN */
+enum app_proto
+app_flow_proto_orig(const struct app_flow *f); /* before a protocol change, or UNKNOWN */
 /* True once encrypted or beyond what the parser wants: no need for raw stream inspection. */
 bool app_flow_is_bypassed(const struct app_flow *f);
 /* nDPI's opinion: "TLS.YouTube", category, risk names; empty strings when none. Writes the object
@@ -84,18 +89,20 @@ const char *app_flow_dpi_name(const struct app_flow *f);
 
 /* Transactions that still live, oldest first. */
 struct app_tx *app_flow_txs(const struct app_flow *f);
-/* Progress at which a direction of a tx is complete. */
+/* Progress at which a direction of a tx is complete. Values in between: http.h, tls.h, dns.h. */
 uint8_t app_tx_complete(enum app_proto p, enum direction dir);
 bool app_tx_is_done(enum app_proto p, const struct app_tx *tx); /* both directions complete */
-/* Bumped whenever a tx of this direction made progress or a buffer grew: detect skips what stands still. */
+/* Bumped whenever a tx of this direction made progress or a buffer grew: detect skips what stands
+ * still. */
 uint32_t app_flow_change(const struct app_flow *f, enum direction dir);
 /* Frees txs that are done, inspected and logged; all of them when everything is set (flow end). */
 void app_flow_reap(struct app *a, struct app_flow *f, bool everything);
 
 /* Events of the flow rather than of a tx ("applayer_detect_protocol_only_one_direction" ...). */
 uint8_t app_flow_events(const struct app_flow *f, const uint16_t **events);
-/* EVE name of an event of protocol p ("request_field_missing_colon"); p APP_UNKNOWN: a flow event.
- * app_event_find takes a rule's full name ("http.request_field_missing_colon"); -1. */
+/* EVE name of an event of protocol p, in the case Suricata writes it ("MISSING_HOST_HEADER",
+ * "malformed_data"); p APP_UNKNOWN: a flow event ("APPLAYER_..."). app_event_find takes a rule's
+ * full name in any case ("http.missing_host_header", "applayer_..."); -1. */
 const char *app_event_name(enum app_proto p, uint16_t event);
 int app_event_find(struct bytes full_name, enum app_proto *p);
 
@@ -115,7 +122,7 @@ void app_tx_alert_json(enum app_proto p, const struct app_tx *tx, struct json *j
 
 /* What detectors want to know of a tx in plain words; views into the tx. */
 struct app_facts {
-    struct bytes host;   /* HTTP host, TLS SNI, DNS query name */
+    struct bytes host; /* HTTP host, TLS SNI, DNS query name */
     struct bytes uri, user_agent, method;
     struct bytes ja3, ja4; /* hex MD5; JA4 text */
     uint32_t status;       /* HTTP status or DNS rcode */
@@ -124,7 +131,8 @@ void app_tx_facts(enum app_proto p, const struct app_tx *tx, struct app_facts *o
 
 /* ---- inspection buffers ---------------------------------------------------------------------- */
 enum app_buffer_flag {
-    APP_BUFFER_TO_SERVER = 1 << 0, APP_BUFFER_TO_CLIENT = 1 << 1,
+    APP_BUFFER_TO_SERVER = 1 << 0,
+    APP_BUFFER_TO_CLIENT = 1 << 1,
     APP_BUFFER_MULTI = 1 << 2, /* several instances: get() until it returns false */
     APP_BUFFER_GROWS = 1 << 3, /* a body: inspected as it grows, complete or not */
 };
@@ -135,16 +143,17 @@ struct app_buffer {
     enum app_proto proto;
     unsigned flags;
     uint8_t progress[2]; /* inspectable once tx->progress[dir] reached this, by direction */
-    /* Instance `index` of the buffer for a direction; false when absent. Bytes are views into the tx
-     * or live in scratch (reset after each inspection run). */
-    bool (*get)(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch, struct bytes *out);
+    /* Instance `index` of the buffer for a direction; false when absent. Bytes are views into the
+     * tx or live in scratch (reset after each inspection run). */
+    bool (*get)(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                struct bytes *out);
 };
 /* All rows of buffer_table.h. One name may have several rows (per protocol or direction). */
 const struct app_buffer *app_buffers(size_t *count);
 
 struct app_counters {
-    uint64_t flows[APP_PROTO_COUNT], txs[APP_PROTO_COUNT], broken[APP_PROTO_COUNT], tx_capped, dpi_packets,
-        dpi_flows, memory_bytes;
+    uint64_t flows[APP_PROTO_COUNT], txs[APP_PROTO_COUNT], broken[APP_PROTO_COUNT], tx_capped,
+        dpi_packets, dpi_flows, memory_bytes;
 };
 const struct app_counters *app_counters(const struct app *a);
 

@@ -1,0 +1,164 @@
+/* app.c - workers and flows of the application layer, and what the other rooms ask about them. */
+#include "sensor/app/state.h"
+
+#define APP_NAME(ID, name) name,
+static const char *const names[APP_PROTO_COUNT] = {"unknown", APP_TABLE(APP_NAME) "failed"};
+
+#define APP_PARSER_ROW(ID, name) &app_parser_##ID,
+static const struct app_parser *const parsers[APP_PROTO_COUNT] = {NULL,
+                                                                  APP_TABLE(APP_PARSER_ROW) NULL};
+
+#define TX_CAP_DEFAULT   512
+#define BODY_CAP_DEFAULT (100u << 10)
+
+const char *app_proto_name(enum app_proto p)
+{
+    return p < APP_PROTO_COUNT ? names[p] : "unknown";
+}
+
+int app_proto_find(struct bytes name)
+{
+    for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++)
+        if (bytes_ieq(name, bytes_str(names[p])))
+            return p;
+    if (bytes_ieq(name, BYTES_LIT("http1")))
+        return APP_HTTP;
+    if (bytes_ieq(name, BYTES_LIT("ssl")))
+        return APP_TLS;
+    return -1;
+}
+
+const struct app_parser *app_parser_of(enum app_proto p)
+{
+    return p < APP_PROTO_COUNT ? parsers[p] : NULL;
+}
+
+struct app *app_new(const struct app_options *o, const struct app_hooks *hooks)
+{
+    struct app *a = calloc(1, sizeof *a);
+    ASSERT(a);
+    if (o)
+        a->options = *o;
+    if (hooks)
+        a->hooks = *hooks;
+    if (a->options.body_cap_bytes == 0)
+        a->options.body_cap_bytes = BODY_CAP_DEFAULT;
+    if (a->options.tx_cap == 0)
+        a->options.tx_cap = TX_CAP_DEFAULT;
+    for (int p = 0; p < APP_PROTO_COUNT; p++)
+        if (parsers[p] && parsers[p]->worker_new)
+            a->worker[p] = parsers[p]->worker_new(a);
+    if (a->options.dpi)
+        a->dpi = dpi_new(a);
+    return a;
+}
+
+void app_free(struct app *a)
+{
+    if (!a)
+        return;
+    for (int p = 0; p < APP_PROTO_COUNT; p++)
+        if (parsers[p] && parsers[p]->worker_free)
+            parsers[p]->worker_free(a, a->worker[p]);
+    dpi_free(a->dpi);
+    for (unsigned c = 0; c < POOL_CLASSES; c++)
+        for (struct pool_item *i = a->pool[c], *next; i; i = next) {
+            next = i->next;
+            free(i);
+        }
+    free(a);
+}
+
+struct app_flow *app_flow_new(struct app *a, const struct app_endpoints *e)
+{
+    struct app_flow *f = app_alloc(a, sizeof *f);
+    f->ends = *e;
+    return f;
+}
+
+void app_flow_free(struct app *a, struct app_flow *f)
+{
+    if (!f)
+        return;
+    app_flow_reap(a, f, true);
+    for (unsigned i = 0; i < f->layer_count; i++)
+        f->layers[i].parser->close(a, f->layers[i].state);
+    for (unsigned dir = 0; dir < 2; dir++)
+        app_text_free(a, &f->probe[dir].early);
+    dpi_flow_free(a->dpi, f->dpi);
+    app_dealloc(a, f, sizeof *f);
+}
+
+const struct app_options *app_options(const struct app *a)
+{
+    return &a->options;
+}
+
+void *app_worker(const struct app *a, enum app_proto p)
+{
+    return a->worker[p];
+}
+
+const struct app_endpoints *app_flow_endpoints(const struct app_flow *f)
+{
+    return &f->ends;
+}
+
+const struct app_counters *app_counters(const struct app *a)
+{
+    return &a->counters;
+}
+
+enum app_proto app_flow_proto(const struct app_flow *f)
+{
+    return f->proto;
+}
+
+enum app_proto app_flow_proto_dir(const struct app_flow *f, enum direction dir)
+{
+    return f->probe[dir].proto;
+}
+
+enum app_proto app_flow_proto_orig(const struct app_flow *f)
+{
+    return f->orig;
+}
+
+bool app_flow_is_bypassed(const struct app_flow *f)
+{
+    return f->bypassed;
+}
+
+void app_flow_bypass(struct app_flow *f)
+{
+    f->bypassed = true;
+}
+
+uint32_t app_flow_change(const struct app_flow *f, enum direction dir)
+{
+    return f->change[dir];
+}
+
+void app_flow_touch(struct app_flow *f, enum direction dir)
+{
+    f->change[dir]++;
+}
+
+void app_dpi(struct app *a, struct app_flow *f, enum direction dir, struct bytes ip_datagram,
+             uint64_t ts_us)
+{
+    (void)dir; /* nDPI tells directions by address and port itself */
+    if (a->dpi)
+        dpi_packet(a->dpi, &f->dpi, ip_datagram, ts_us, &a->counters);
+}
+
+void app_flow_dpi_json(const struct app_flow *f, struct json *j)
+{
+    if (f->dpi)
+        dpi_json(f->dpi, j);
+}
+
+const char *app_flow_dpi_name(const struct app_flow *f)
+{
+    return f->dpi ? dpi_name(f->dpi) : "";
+}

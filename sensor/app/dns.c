@@ -1,0 +1,322 @@
+/* dns.c - DNS over UDP and TCP: one tx for each message. RFC 1035, RFC 7766. */
+#include "sensor/app/buffer_table.h"
+#include "sensor/app/dns_state.h"
+
+#define MESSAGE_MAX 65535u
+#define OPCODE_MAX  6 /* DSO, RFC 8490 */
+
+static const char *const events[DNS_EVENT_COUNT] = {
+    [DNS_EVENT_MALFORMED_DATA] = "malformed_data", [DNS_EVENT_NOT_REQUEST] = "not_request",
+    [DNS_EVENT_NOT_RESPONSE] = "not_response",     [DNS_EVENT_Z_FLAG_SET] = "z_flag_set",
+    [DNS_EVENT_INVALID_OPCODE] = "invalid_opcode", [DNS_EVENT_NAME_TOO_LONG] = "name_too_long",
+    [DNS_EVENT_INFINITE_LOOP] = "infinite_loop",   [DNS_EVENT_TOO_MANY_LABELS] = "too_many_labels",
+};
+
+/* ---- one message ---- */
+
+static void note_faults(struct dns_tx *t, const struct dns_name *n)
+{
+    if (n->faults & DNS_NAME_TOO_LONG)
+        app_tx_event(&t->tx, DNS_EVENT_NAME_TOO_LONG);
+    if (n->faults & DNS_NAME_LOOP)
+        app_tx_event(&t->tx, DNS_EVENT_INFINITE_LOOP);
+    if (n->faults & DNS_NAME_TOO_MANY_LABELS)
+        app_tx_event(&t->tx, DNS_EVENT_TOO_MANY_LABELS);
+}
+
+static bool read_questions(struct dns_state *s, struct dns_tx *t, struct dns_reader *r)
+{
+    for (unsigned i = 0; i < t->header.questions; i++) {
+        struct dns_name name;
+        uint16_t type, class;
+        if (!dns_read_question(r, &name, &type, &class))
+            return false;
+        note_faults(t, &name);
+        if (t->question_count == DNS_QUESTIONS_MAX)
+            continue;
+        t->questions[t->question_count++] = (struct dns_question){
+            .type = type, .name_at = (uint16_t)t->names.len, .name_len = name.len};
+        app_text_add(s->app, &t->names, bytes_of(name.text, name.len),
+                     DNS_QUESTIONS_MAX * DNS_NAME_MAX);
+    }
+    t->answers_at = (uint16_t)(r->at.at - r->message.p);
+    return true;
+}
+
+static bool read_records(struct dns_tx *t, struct dns_reader *r)
+{
+    unsigned count = (unsigned)t->header.answers + t->header.authorities + t->header.additionals;
+    for (unsigned i = 0; i < count; i++) {
+        struct dns_record record;
+        if (!dns_read_record(r, &record))
+            return false;
+        note_faults(t, &record.name);
+    }
+    return true;
+}
+
+static void check_direction(struct dns_state *s, struct dns_tx *t, enum direction dir)
+{
+    bool response = dns_header_is_response(&t->header);
+    if (!s->first_seen) {
+        s->first_seen = true;
+        s->mirrored = response == (dir == TO_SERVER);
+    }
+    bool expected = (dir == TO_CLIENT) != s->mirrored;
+    if (response && !expected)
+        app_tx_event(&t->tx, DNS_EVENT_NOT_REQUEST);
+    if (!response && expected)
+        app_tx_event(&t->tx, DNS_EVENT_NOT_RESPONSE);
+}
+
+static void take_message(struct dns_state *s, const struct app_input *in, struct bytes message)
+{
+    struct dns_reader r = dns_reader_over(message);
+    struct dns_tx *t = app_alloc(s->app, sizeof *t);
+    app_tx_add(s->app, in->flow, APP_DNS, &t->tx, in->ts_us);
+    app_text_add(s->app, &t->message, message, MESSAGE_MAX);
+    if (!dns_read_header(&r, &t->header) || !read_questions(s, t, &r) || !read_records(t, &r))
+        app_tx_event(&t->tx, DNS_EVENT_MALFORMED_DATA);
+    if (message.len >= DNS_HEADER_BYTES) {
+        check_direction(s, t, in->dir);
+        if (t->header.flags & 0x0040)
+            app_tx_event(&t->tx, DNS_EVENT_Z_FLAG_SET);
+        if (dns_header_opcode(&t->header) > OPCODE_MAX)
+            app_tx_event(&t->tx, DNS_EVENT_INVALID_OPCODE);
+    }
+    t->tx.inspected[OTHER(in->dir)] = true; /* a message has one direction */
+    app_tx_advance(in->flow, &t->tx, OTHER(in->dir), DNS_DONE);
+    app_tx_advance(in->flow, &t->tx, in->dir, DNS_DONE);
+}
+
+static void dns_tx_free(struct app *a, struct app_tx *tx)
+{
+    struct dns_tx *t = (struct dns_tx *)tx;
+    app_text_free(a, &t->message);
+    app_text_free(a, &t->names);
+    app_dealloc(a, t, sizeof *t);
+}
+
+/* ---- one flow ---- */
+
+static void *dns_open(struct app *a, struct app_flow *f)
+{
+    struct dns_state *s = app_alloc(a, sizeof *s);
+    s->app = a;
+    s->flow = f;
+    return s;
+}
+
+static void dns_close(struct app *a, void *state)
+{
+    struct dns_state *s = state;
+    app_text_free(a, &s->held[TO_SERVER]);
+    app_text_free(a, &s->held[TO_CLIENT]);
+    app_dealloc(a, s, sizeof *s);
+}
+
+/* Takes whole messages off the front of data; returns how many bytes they were. */
+static size_t take_framed(struct dns_state *s, const struct app_input *in, struct bytes data)
+{
+    size_t at = 0;
+    while (data.len - at >= 2) {
+        size_t len = (size_t)(data.p[at] << 8 | data.p[at + 1]);
+        if (data.len - at - 2 < len)
+            break;
+        if (len > 0)
+            take_message(s, in, bytes_slice(data, at + 2, len));
+        at += 2 + len;
+    }
+    return at;
+}
+
+static enum app_result feed_stream(struct dns_state *s, const struct app_input *in)
+{
+    struct app_text *held = &s->held[in->dir];
+    if (held->len == 0) { /* the common case copies nothing */
+        size_t taken = take_framed(s, in, in->data);
+        app_text_add(s->app, held, bytes_slice(in->data, taken, SIZE_MAX), MESSAGE_MAX + 2);
+        return APP_OK;
+    }
+    struct bytes data = in->data;
+    while (data.len > 0) {
+        size_t want = 2;
+        if (held->len >= 2)
+            want += (size_t)(held->p[0] << 8 | held->p[1]);
+        struct bytes piece = bytes_slice(data, 0, want - held->len);
+        app_text_add(s->app, held, piece, MESSAGE_MAX + 2);
+        data = bytes_slice(data, piece.len, SIZE_MAX);
+        if (take_framed(s, in, app_text_bytes(held)) == 0)
+            continue;
+        app_text_free(s->app, held);
+        size_t taken = take_framed(s, in, data);
+        data = bytes_slice(data, taken, SIZE_MAX);
+        app_text_add(s->app, held, data, MESSAGE_MAX + 2);
+        break;
+    }
+    return APP_OK;
+}
+
+static enum app_result dns_probe(const struct app_endpoints *e, enum direction dir,
+                                 struct bytes data);
+
+static enum app_result dns_feed(void *state, const struct app_input *in)
+{
+    struct dns_state *s = state;
+    const struct app_endpoints *e = app_flow_endpoints(in->flow);
+    if (in->flags & APP_FEED_GAP) {
+        app_text_free(s->app, &s->held[in->dir]);
+        s->lost[in->dir] = true;
+    }
+    if (in->data.len == 0)
+        return APP_OK;
+    if (e->transport == 17) {
+        take_message(s, in, in->data);
+        return APP_OK;
+    }
+    if (s->lost[in->dir]) { /* a message may start with this segment, or with a later one */
+        if (dns_probe(e, in->dir, in->data) == APP_DECLINE)
+            return APP_OK;
+        s->lost[in->dir] = false;
+    }
+    return feed_stream(s, in);
+}
+
+/* ---- probing ---- */
+
+/* Multicast DNS, LLMNR and NetBIOS names use the format for something else. */
+static bool is_cousin(const struct app_endpoints *e)
+{
+    static const uint16_t ports[] = {137, 5353, 5355};
+    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+        if (e->port[0] == ports[i] || e->port[1] == ports[i])
+            return true;
+    return false;
+}
+
+static bool header_is_plausible(const struct dns_header *h, bool on_port)
+{
+    if (dns_header_opcode(h) > OPCODE_MAX)
+        return false;
+    if (on_port)
+        return h->questions <= 32 && (h->questions > 0 || dns_header_is_response(h));
+    bool response = dns_header_is_response(h);
+    return h->questions == 1 && !(h->flags & 0x0040) &&
+           (response || (h->answers == 0 && (h->flags & 0x0f) == 0)) && h->answers <= 256 &&
+           h->authorities <= 64 && h->additionals <= 64;
+}
+
+static bool class_is_known(uint16_t class)
+{
+    return (class >= 1 && class <= 4) || class == 254 || class == 255;
+}
+
+/* Whether a message, whole or cut at the end of r, reads as DNS. Off port 53 all of it has to. */
+static enum app_result probe_message(struct bytes message, bool whole, bool on_port)
+{
+    struct dns_reader r = dns_reader_over(message);
+    struct dns_header h;
+    struct dns_name name;
+    uint16_t type, class;
+    enum app_result short_of = whole ? APP_DECLINE : APP_MORE;
+    if (!dns_read_header(&r, &h))
+        return short_of;
+    if (!header_is_plausible(&h, on_port))
+        return APP_DECLINE;
+    for (unsigned i = 0; i < h.questions; i++) {
+        if (!dns_read_question(&r, &name, &type, &class))
+            return r.at.failed || whole ? short_of : APP_MORE;
+        if (!on_port && (name.faults || type == 0 || !class_is_known(class)))
+            return APP_DECLINE;
+    }
+    if (on_port || !whole)
+        return APP_OK;
+    unsigned records = (unsigned)h.answers + h.authorities + h.additionals;
+    for (unsigned i = 0; i < records; i++) {
+        struct dns_record record;
+        if (!dns_read_record(&r, &record))
+            return APP_DECLINE;
+    }
+    return cursor_left(&r.at) == 0 ? APP_OK : APP_DECLINE;
+}
+
+static enum app_result dns_probe(const struct app_endpoints *e, enum direction dir,
+                                 struct bytes data)
+{
+    bool on_port = e->port[0] == 53 || e->port[1] == 53;
+    (void)dir;
+    if (is_cousin(e))
+        return APP_DECLINE;
+    if (e->transport == 17)
+        return probe_message(data, true, on_port);
+    if (data.len < 2)
+        return APP_MORE;
+    size_t len = (size_t)(data.p[0] << 8 | data.p[1]);
+    if (len < DNS_HEADER_BYTES + 5)
+        return APP_DECLINE;
+    return probe_message(bytes_slice(data, 2, len), data.len - 2 >= len, on_port);
+}
+
+/* ---- for rules ---- */
+
+bool dns_is_response(const struct app_tx *tx)
+{
+    return dns_header_is_response(&((const struct dns_tx *)tx)->header);
+}
+
+uint8_t dns_opcode(const struct app_tx *tx)
+{
+    return dns_header_opcode(&((const struct dns_tx *)tx)->header);
+}
+
+uint8_t dns_rcode(const struct app_tx *tx)
+{
+    return ((const struct dns_tx *)tx)->header.flags & 0xf;
+}
+
+uint16_t dns_id(const struct app_tx *tx)
+{
+    return ((const struct dns_tx *)tx)->header.id;
+}
+
+bool dns_question(const struct app_tx *tx, unsigned index, uint16_t *type, struct bytes *name)
+{
+    const struct dns_tx *t = (const struct dns_tx *)tx;
+    if (index >= t->question_count)
+        return false;
+    const struct dns_question *q = &t->questions[index];
+    *type = q->type;
+    *name = bytes_slice(app_text_bytes(&t->names), q->name_at, q->name_len);
+    return true;
+}
+
+unsigned dns_answer_count(const struct app_tx *tx)
+{
+    return ((const struct dns_tx *)tx)->header.answers;
+}
+
+bool dns_get_query(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                   struct bytes *out);
+bool dns_get_query(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                   struct bytes *out)
+{
+    uint16_t type;
+    (void)dir;
+    (void)scratch;
+    return !dns_is_response(tx) && dns_question(tx, index, &type, out);
+}
+
+const struct app_parser app_parser_DNS = {
+    .transports = APP_OVER_TCP | APP_OVER_UDP,
+    .complete = {DNS_DONE, DNS_DONE},
+    .events = events,
+    .event_count = DNS_EVENT_COUNT,
+    .probe = dns_probe,
+    .open = dns_open,
+    .close = dns_close,
+    .feed = dns_feed,
+    .tx_free = dns_tx_free,
+    .records = dns_records,
+    .alert_json = dns_alert_json,
+    .facts = dns_facts,
+};

@@ -1,0 +1,143 @@
+/* dns_message.c - names, questions and records of a DNS message. */
+#include <inttypes.h>
+#include "sensor/app/dns_message.h"
+
+#define LABELS_MAX 255
+#define JUMPS_MAX  64
+
+bool dns_read_header(struct dns_reader *r, struct dns_header *out)
+{
+    out->id = cursor_u16(&r->at);
+    out->flags = cursor_u16(&r->at);
+    out->questions = cursor_u16(&r->at);
+    out->answers = cursor_u16(&r->at);
+    out->authorities = cursor_u16(&r->at);
+    out->additionals = cursor_u16(&r->at);
+    return cursor_ok(&r->at);
+}
+
+static void add_label(struct dns_name *n, struct bytes label)
+{
+    size_t need = label.len + (n->len > 0 ? 1 : 0);
+    if (n->len + need > DNS_NAME_MAX) {
+        n->faults |= DNS_NAME_TOO_LONG;
+        return;
+    }
+    if (n->len > 0)
+        n->text[n->len++] = '.';
+    memcpy(n->text + n->len, label.p, label.len);
+    n->len = (uint16_t)(n->len + label.len);
+}
+
+/* Follows a name from *c. After the first pointer *c is beyond the name as it lies in the message.
+ */
+bool dns_read_name(struct dns_reader *r, struct dns_name *out)
+{
+    struct cursor c = r->at;
+    size_t lowest = (size_t)(r->at.at - r->message.p);
+    unsigned labels = 0, jumps = 0;
+    out->len = 0;
+    out->faults = 0;
+    for (;;) {
+        uint8_t len = cursor_u8(&c);
+        if (!cursor_ok(&c))
+            return false;
+        if (len == 0)
+            break;
+        if (len < 0x40) {
+            struct bytes label = cursor_take(&c, len);
+            if (!cursor_ok(&c))
+                return false;
+            if (++labels > LABELS_MAX)
+                out->faults |= DNS_NAME_TOO_MANY_LABELS;
+            add_label(out, label);
+        } else if (len >= 0xc0) {
+            size_t to = (size_t)(len & 0x3f) << 8 | cursor_u8(&c);
+            if (!cursor_ok(&c))
+                return false;
+            if (jumps++ == 0)
+                r->at = c;
+            if (to >= lowest || jumps > JUMPS_MAX) {
+                out->faults |= DNS_NAME_LOOP;
+                return to < r->message.len;
+            }
+            lowest = to;
+            c = cursor_over(bytes_slice(r->message, to, SIZE_MAX));
+        } else {
+            return false; /* 0x40 and 0x80 were never assigned a meaning that lasted */
+        }
+        if (out->faults & (DNS_NAME_TOO_LONG | DNS_NAME_TOO_MANY_LABELS)) {
+            if (jumps > 0)
+                return true;
+        }
+    }
+    if (jumps == 0)
+        r->at = c;
+    return true;
+}
+
+bool dns_read_question(struct dns_reader *r, struct dns_name *name, uint16_t *type, uint16_t *class)
+{
+    if (!dns_read_name(r, name))
+        return false;
+    *type = cursor_u16(&r->at);
+    *class = cursor_u16(&r->at);
+    return cursor_ok(&r->at);
+}
+
+bool dns_read_record(struct dns_reader *r, struct dns_record *out)
+{
+    if (!dns_read_name(r, &out->name))
+        return false;
+    out->type = cursor_u16(&r->at);
+    out->class = cursor_u16(&r->at);
+    out->ttl = cursor_u32(&r->at);
+    out->rdata = cursor_take(&r->at, cursor_u16(&r->at));
+    return cursor_ok(&r->at);
+}
+
+struct dns_reader dns_reader_at(const struct dns_reader *r, struct bytes rdata)
+{
+    return (struct dns_reader){.message = r->message, .at = cursor_over(rdata)};
+}
+
+static const struct {
+    uint16_t type;
+    const char *text;
+} types[] = {
+    {1, "A"},      {2, "NS"},        {3, "MD"},          {4, "MF"},      {5, "CNAME"},
+    {6, "SOA"},    {7, "MB"},        {8, "MG"},          {9, "MR"},      {10, "NULL"},
+    {11, "WKS"},   {12, "PTR"},      {13, "HINFO"},      {14, "MINFO"},  {15, "MX"},
+    {16, "TXT"},   {17, "RP"},       {18, "AFSDB"},      {19, "X25"},    {20, "ISDN"},
+    {21, "RT"},    {22, "NSAP"},     {23, "NSAPPTR"},    {24, "SIG"},    {25, "KEY"},
+    {26, "PX"},    {27, "GPOS"},     {28, "AAAA"},       {29, "LOC"},    {30, "NXT"},
+    {33, "SRV"},   {34, "ATMA"},     {35, "NAPTR"},      {36, "KX"},     {37, "CERT"},
+    {38, "A6"},    {39, "DNAME"},    {41, "OPT"},        {42, "APL"},    {43, "DS"},
+    {44, "SSHFP"}, {45, "IPSECKEY"}, {46, "RRSIG"},      {47, "NSEC"},   {48, "DNSKEY"},
+    {49, "DHCID"}, {50, "NSEC3"},    {51, "NSEC3PARAM"}, {52, "TLSA"},   {55, "HIP"},
+    {59, "CDS"},   {60, "CDNSKEY"},  {64, "SVCB"},       {65, "HTTPS"},  {99, "SPF"},
+    {249, "TKEY"}, {250, "TSIG"},    {252, "AXFR"},      {254, "MAILA"}, {255, "ANY"},
+    {256, "URI"},
+};
+
+const char *dns_type_text(uint16_t type, char buffer[DNS_LABEL_MAX])
+{
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (types[i].type == type)
+            return types[i].text;
+    snprintf(buffer, DNS_LABEL_MAX, "%" PRIu16, type);
+    return buffer;
+}
+
+const char *dns_rcode_text(uint16_t rcode, char buffer[DNS_LABEL_MAX])
+{
+    static const char *const texts[] = {
+        "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED", "YXDOMAIN", "YXRRSET",
+        "NXRRSET", "NOTAUTH", "NOTZONE",  NULL,       NULL,      NULL,      NULL,       NULL,
+        "BADVERS", "BADKEY",  "BADTIME",  "BADMODE",  "BADNAME", "BADALG",  "BADTRUNC",
+    };
+    if (rcode < sizeof texts / sizeof *texts && texts[rcode])
+        return texts[rcode];
+    snprintf(buffer, DNS_LABEL_MAX, "%" PRIu16, rcode);
+    return buffer;
+}

@@ -1,0 +1,265 @@
+/* http_buffer.c - the named parts of an HTTP tx that rules inspect. */
+#include "sensor/app/buffer_table.h"
+#include "sensor/app/http_state.h"
+
+#define GETTER(name)                                                                               \
+    bool name(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,        \
+              struct bytes *out);
+#define DECLARE_HTTP(n, a, l, proto, d, m, ts, tc, getter) GETTER(getter)
+BUFFER_TABLE(DECLARE_HTTP)
+
+#define MADE_CAP (128u << 10)
+
+static struct http_tx *of(struct app_tx *tx)
+{
+    return (struct http_tx *)tx;
+}
+
+static bool one(unsigned index, struct bytes value, struct bytes *out)
+{
+    *out = value;
+    return index == 0 && value.len > 0;
+}
+
+bool http_header(const struct http_tx *t, enum direction dir, const char *name, struct bytes *value)
+{
+    const htp_table_t *headers = http_headers(t, dir);
+    const htp_header_t *h = headers ? htp_table_get_c(headers, name) : NULL;
+    *value = h ? http_bstr(h->value) : (struct bytes){0};
+    return h != NULL;
+}
+
+/* ---- parts that libhtp keeps ---- */
+
+#define FIELD(getter, expr)                                                                        \
+    bool getter(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,      \
+                struct bytes *out)                                                                 \
+    {                                                                                              \
+        const htp_tx_t *h = of(tx)->htp;                                                           \
+        (void)scratch;                                                                             \
+        (void)dir;                                                                                 \
+        return one(index, http_bstr(expr), out);                                                   \
+    }
+FIELD(http_get_method, h->request_method)
+FIELD(http_get_uri_raw, h->request_uri)
+FIELD(http_get_request_line, h->request_line)
+FIELD(http_get_response_line, h->response_line)
+FIELD(http_get_protocol, dir == TO_SERVER ? h->request_protocol : h->response_protocol)
+FIELD(http_get_stat_code, h->response_status)
+FIELD(http_get_stat_msg, h->response_message)
+
+#define HEADER(getter, name)                                                                       \
+    bool getter(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,      \
+                struct bytes *out)                                                                 \
+    {                                                                                              \
+        (void)scratch;                                                                             \
+        return http_header(of(tx), dir, name, out) && one(index, *out, out);                       \
+    }
+HEADER(http_get_user_agent, "user-agent")
+HEADER(http_get_referer, "referer")
+HEADER(http_get_accept, "accept")
+HEADER(http_get_accept_enc, "accept-encoding")
+HEADER(http_get_accept_lang, "accept-language")
+HEADER(http_get_connection, "connection")
+HEADER(http_get_content_type, "content-type")
+HEADER(http_get_content_len, "content-length")
+HEADER(http_get_server, "server")
+HEADER(http_get_location, "location")
+HEADER(http_get_cookie, dir == TO_SERVER ? "cookie" : "set-cookie")
+
+/* Lower case, without port: rules compare it with lower-case names. */
+bool http_get_host(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                   struct bytes *out)
+{
+    struct http_tx *t = of(tx);
+    struct bytes host = http_bstr(t->htp->request_hostname);
+    (void)scratch;
+    (void)dir;
+    if (host.len > 0 && !t->host.made) {
+        t->host.made = true;
+        app_text_add(t->app, &t->host.text, host, MADE_CAP);
+        for (uint32_t i = 0; i < t->host.text.len; i++)
+            if (t->host.text.p[i] >= 'A' && t->host.text.p[i] <= 'Z')
+                t->host.text.p[i] |= 0x20;
+    }
+    return one(index, app_text_bytes(&t->host.text), out);
+}
+
+/* The authority as sent: from the request line when it has one, else the Host header. */
+bool http_get_host_raw(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                       struct bytes *out)
+{
+    const htp_uri_t *uri = of(tx)->htp->parsed_uri;
+    (void)scratch;
+    if (uri && uri->hostname)
+        return one(index, http_bstr(uri->hostname), out);
+    return http_header(of(tx), dir, "host", out) && one(index, *out, out);
+}
+
+/* ---- texts made of the parts ---- */
+
+static void add(struct http_tx *t, struct http_made *m, struct bytes b)
+{
+    app_text_add(t->app, &m->text, b, MADE_CAP);
+}
+
+/* True when m has to be (re)made; then it is empty. */
+static bool is_stale(struct http_tx *t, struct http_made *m, enum direction dir)
+{
+    const htp_table_t *headers = http_headers(t, dir);
+    size_t count = headers ? htp_table_size(headers) : 0;
+    if (m->made && m->headers == count)
+        return false;
+    m->made = true;
+    m->headers = count;
+    m->text.len = 0;
+    return true;
+}
+
+static const htp_header_t *nth(const struct http_tx *t, enum direction dir, size_t i)
+{
+    const htp_table_t *headers = http_headers(t, dir);
+    return headers && i < htp_table_size(headers) ? htp_table_get_index(headers, i, NULL) : NULL;
+}
+
+/* Cookies have a buffer of their own and stay out of http.header. */
+static bool is_cookie(const htp_header_t *h, enum direction dir)
+{
+    return bytes_ieq(http_bstr(h->name),
+                     dir == TO_SERVER ? BYTES_LIT("cookie") : BYTES_LIT("set-cookie"));
+}
+
+bool http_get_header(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                     struct bytes *out)
+{
+    struct http_tx *t = of(tx);
+    struct http_made *m = &t->header[dir];
+    (void)scratch;
+    if (is_stale(t, m, dir)) {
+        const htp_header_t *h;
+        for (size_t i = 0; (h = nth(t, dir, i)); i++) {
+            if (is_cookie(h, dir))
+                continue;
+            add(t, m, http_bstr(h->name));
+            add(t, m, BYTES_LIT(": "));
+            add(t, m, http_bstr(h->value));
+            add(t, m, BYTES_LIT("\r\n"));
+        }
+    }
+    return one(index, app_text_bytes(&m->text), out);
+}
+
+bool http_get_header_names(struct app_tx *tx, enum direction dir, unsigned index,
+                           struct arena *scratch, struct bytes *out)
+{
+    struct http_tx *t = of(tx);
+    struct http_made *m = &t->names[dir];
+    (void)scratch;
+    if (is_stale(t, m, dir) && m->headers > 0) {
+        const htp_header_t *h;
+        add(t, m, BYTES_LIT("\r\n"));
+        for (size_t i = 0; (h = nth(t, dir, i)); i++) {
+            add(t, m, http_bstr(h->name));
+            add(t, m, BYTES_LIT("\r\n"));
+        }
+        add(t, m, BYTES_LIT("\r\n"));
+    }
+    return one(index, app_text_bytes(&m->text), out);
+}
+
+bool http_get_one_header(struct app_tx *tx, enum direction dir, unsigned index,
+                         struct arena *scratch, struct bytes *out)
+{
+    const htp_header_t *h = nth(of(tx), dir, index);
+    if (!h)
+        return false;
+    struct bytes name = http_bstr(h->name), value = http_bstr(h->value);
+    uint8_t *p = arena_alloc(scratch, name.len + 2 + value.len + 1);
+    if (name.len)
+        memcpy(p, name.p, name.len);
+    memcpy(p + name.len, ": ", 2);
+    if (value.len)
+        memcpy(p + name.len + 2, value.p, value.len);
+    *out = bytes_of(p, name.len + 2 + value.len);
+    return true;
+}
+
+bool http_get_header_raw(struct app_tx *tx, enum direction dir, unsigned index,
+                         struct arena *scratch, struct bytes *out)
+{
+    (void)scratch;
+    return one(index, app_text_bytes(&of(tx)->raw[dir]), out);
+}
+
+bool http_get_start(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                    struct bytes *out)
+{
+    struct http_tx *t = of(tx);
+    struct http_made *m = &t->start[dir];
+    const bstr *line = dir == TO_SERVER ? t->htp->request_line : t->htp->response_line;
+    (void)scratch;
+    if (line && is_stale(t, m, dir)) {
+        add(t, m, http_bstr(line));
+        add(t, m, BYTES_LIT("\r\n"));
+        add(t, m, app_text_bytes(&t->raw[dir]));
+    }
+    return one(index, app_text_bytes(&m->text), out);
+}
+
+/* Path, query and fragment after libhtp decoded the path; scheme and authority stay out. */
+bool http_get_uri(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                  struct bytes *out)
+{
+    struct http_tx *t = of(tx);
+    const htp_uri_t *uri = t->htp->parsed_uri;
+    (void)scratch;
+    (void)dir;
+    if (uri && !t->uri.made) {
+        t->uri.made = true;
+        add(t, &t->uri, http_bstr(uri->path));
+        if (uri->query) {
+            add(t, &t->uri, BYTES_LIT("?"));
+            add(t, &t->uri, http_bstr(uri->query));
+        }
+        if (uri->fragment) {
+            add(t, &t->uri, BYTES_LIT("#"));
+            add(t, &t->uri, http_bstr(uri->fragment));
+        }
+    }
+    return one(index, app_text_bytes(&t->uri.text), out);
+}
+
+/* ---- bodies ---- */
+
+bool http_get_body(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                   struct bytes *out)
+{
+    (void)scratch;
+    return one(index, app_text_bytes(&of(tx)->body[dir]), out);
+}
+
+/* To the client: the body. To the server: what is uploaded, each file of a multipart body alone. */
+bool http_get_file_data(struct app_tx *tx, enum direction dir, unsigned index,
+                        struct arena *scratch, struct bytes *out)
+{
+    struct http_tx *t = of(tx);
+    const struct http_multipart *m = t->multipart;
+    (void)scratch;
+    if (dir == TO_CLIENT)
+        return one(index, app_text_bytes(&t->body[dir]), out);
+    if (!m) /* neither POST nor PUT, or nothing sent yet */
+        return false;
+    if (!m->is_multipart)
+        return one(index, app_text_bytes(&t->body[dir]), out);
+    if (index >= m->count)
+        return false;
+    const struct http_part *part = &m->parts[index];
+    uint32_t to = part->to ? part->to : t->body[dir].len;
+    *out = bytes_slice(app_text_bytes(&t->body[dir]), part->from, to - part->from);
+    return true;
+}
+
+uint64_t http_body_bytes(const struct app_tx *tx, enum direction dir)
+{
+    return ((const struct http_tx *)tx)->body_bytes[dir];
+}

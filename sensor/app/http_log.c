@@ -1,0 +1,127 @@
+/* http_log.c - an HTTP tx as EVE shows it, with the extended fields, and as detectors see it. */
+#include "common/text.h"
+#include "sensor/app/http_state.h"
+
+#define LOGGED_HTTP 1
+
+static void put(struct json *j, const char *key, const bstr *value)
+{
+    if (value)
+        json_str(j, key, http_bstr(value));
+}
+
+static void put_header(const struct http_tx *t, enum direction dir, struct json *j, const char *key,
+                       const char *name)
+{
+    struct bytes value;
+    if (http_header(t, dir, name, &value))
+        json_str(j, key, value);
+}
+
+/* One number of a Content-Range; -1 for '*', -2 for anything else. */
+static int64_t range_number(struct bytes b)
+{
+    uint64_t n;
+    if (b.len == 1 && b.p[0] == '*')
+        return -1;
+    return text_u64(b, 0, INT64_MAX, &n) ? (int64_t)n : -2;
+}
+
+/* "bytes 0-99/200" (RFC 9110 section 14.4); what cannot be read stays as "raw" alone. */
+static void put_content_range(const struct http_tx *t, struct json *j)
+{
+    struct bytes raw, rest;
+    if (!http_header(t, TO_CLIENT, "content-range", &raw))
+        return;
+    json_object(j, "content_range");
+    json_str(j, "raw", raw);
+    ptrdiff_t unit = bytes_find(raw, BYTES_LIT("bytes "));
+    rest = bytes_slice(raw, unit == 0 ? 6 : raw.len, SIZE_MAX);
+    ptrdiff_t slash = bytes_find(rest, BYTES_LIT("/")), dash = bytes_find(rest, BYTES_LIT("-"));
+    if (slash >= 0) {
+        int64_t size = range_number(bytes_slice(rest, (size_t)slash + 1, SIZE_MAX)), start = -2,
+                end = -2;
+        if (dash >= 0 && dash < slash) {
+            start = range_number(bytes_slice(rest, 0, (size_t)dash));
+            end = range_number(bytes_slice(rest, (size_t)dash + 1, (size_t)(slash - dash - 1)));
+        }
+        if (start >= 0 && end >= 0) {
+            json_i64(j, "start", start);
+            json_i64(j, "end", end);
+        }
+        if (size >= 0)
+            json_i64(j, "size", size);
+    }
+    json_object_end(j);
+}
+
+static void put_content_type(const struct http_tx *t, struct json *j)
+{
+    struct bytes value;
+    if (!http_header(t, TO_CLIENT, "content-type", &value))
+        return;
+    ptrdiff_t end = bytes_find(value, BYTES_LIT(";"));
+    json_str(j, "http_content_type", end < 0 ? value : bytes_slice(value, 0, (size_t)end));
+}
+
+static void put_request(const struct http_tx *t, struct json *j)
+{
+    const htp_tx_t *h = t->htp;
+    put(j, "hostname", h->request_hostname);
+    if (h->request_port_number >= 0)
+        json_u64(j, "http_port", (uint64_t)h->request_port_number);
+    put(j, "url", h->request_uri);
+    put_header(t, TO_SERVER, j, "http_user_agent", "user-agent");
+    put_header(t, TO_SERVER, j, "xff", "x-forwarded-for");
+}
+
+static void put_extended(const struct http_tx *t, struct json *j)
+{
+    const htp_tx_t *h = t->htp;
+    put_header(t, TO_SERVER, j, "http_refer", "referer");
+    put(j, "http_method", h->request_method);
+    put(j, "protocol", h->request_protocol);
+    if (h->response_status_number > 0)
+        json_u64(j, "status", (uint64_t)h->response_status_number);
+    else
+        put(j, "status_string", h->response_status);
+    put_header(t, TO_CLIENT, j, "redirect", "location");
+    json_u64(j, "length", h->response_message_len > 0 ? (uint64_t)h->response_message_len : 0);
+}
+
+void http_alert_json(const struct app_tx *tx, struct json *j)
+{
+    const struct http_tx *t = (const struct http_tx *)tx;
+    json_object(j, "http");
+    put_request(t, j);
+    put_content_type(t, j);
+    put_content_range(t, j);
+    put_extended(t, j);
+    json_object_end(j);
+}
+
+static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
+{
+    (void)phase;
+    http_alert_json(tx, j);
+}
+
+void http_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
+{
+    if ((tx->logged & LOGGED_HTTP) || (!last && !app_tx_is_done(APP_HTTP, tx)))
+        return;
+    tx->logged |= LOGGED_HTTP;
+    struct app_record r = {.event_type = "http", .dir = TO_SERVER, .encode = encode};
+    emit(ctx, tx, &r);
+}
+
+void http_facts(const struct app_tx *tx, struct app_facts *out)
+{
+    const struct http_tx *t = (const struct http_tx *)tx;
+    out->host = http_bstr(t->htp->request_hostname);
+    out->uri = http_bstr(t->htp->request_uri);
+    out->method = http_bstr(t->htp->request_method);
+    http_header(t, TO_SERVER, "user-agent", &out->user_agent);
+    if (t->htp->response_status_number > 0)
+        out->status = (uint32_t)t->htp->response_status_number;
+}

@@ -1,0 +1,143 @@
+/* sensor/app/http_state.h - what the http_*.c files share. */
+#ifndef APP_HTTP_STATE_H
+#define APP_HTTP_STATE_H
+#include <htp/htp.h>
+#include "sensor/app/http.h"
+#include "sensor/app/parser.h"
+
+enum http_event {
+    HTTP_UNKNOWN_ERROR,
+    HTTP_GZIP_DECOMPRESSION_FAILED,
+    HTTP_REQUEST_FIELD_MISSING_COLON,
+    HTTP_RESPONSE_FIELD_MISSING_COLON,
+    HTTP_INVALID_REQUEST_CHUNK_LEN,
+    HTTP_INVALID_RESPONSE_CHUNK_LEN,
+    HTTP_INVALID_TRANSFER_ENCODING_VALUE_IN_REQUEST,
+    HTTP_INVALID_TRANSFER_ENCODING_VALUE_IN_RESPONSE,
+    HTTP_INVALID_CONTENT_LENGTH_FIELD_IN_REQUEST,
+    HTTP_INVALID_CONTENT_LENGTH_FIELD_IN_RESPONSE,
+    HTTP_DUPLICATE_CONTENT_LENGTH_FIELD_IN_REQUEST,
+    HTTP_DUPLICATE_CONTENT_LENGTH_FIELD_IN_RESPONSE,
+    HTTP_100_CONTINUE_ALREADY_SEEN,
+    HTTP_UNABLE_TO_MATCH_RESPONSE_TO_REQUEST,
+    HTTP_INVALID_SERVER_PORT_IN_REQUEST,
+    HTTP_INVALID_AUTHORITY_PORT,
+    HTTP_REQUEST_HEADER_INVALID,
+    HTTP_RESPONSE_HEADER_INVALID,
+    HTTP_MISSING_HOST_HEADER,
+    HTTP_HOST_HEADER_AMBIGUOUS,
+    HTTP_INVALID_REQUEST_FIELD_FOLDING,
+    HTTP_INVALID_RESPONSE_FIELD_FOLDING,
+    HTTP_REQUEST_FIELD_TOO_LONG,
+    HTTP_RESPONSE_FIELD_TOO_LONG,
+    HTTP_REQUEST_SERVER_PORT_TCP_PORT_MISMATCH,
+    HTTP_REQUEST_URI_HOST_INVALID,
+    HTTP_REQUEST_HEADER_HOST_INVALID,
+    HTTP_METHOD_DELIM_NON_COMPLIANT,
+    HTTP_URI_DELIM_NON_COMPLIANT,
+    HTTP_REQUEST_LINE_LEADING_WHITESPACE,
+    HTTP_TOO_MANY_ENCODING_LAYERS,
+    HTTP_ABNORMAL_CE_HEADER,
+    HTTP_REQUEST_AUTH_UNRECOGNIZED,
+    HTTP_REQUEST_HEADER_REPETITION,
+    HTTP_RESPONSE_HEADER_REPETITION,
+    HTTP_RESPONSE_MULTIPART_BYTERANGES,
+    HTTP_RESPONSE_ABNORMAL_TRANSFER_ENCODING,
+    HTTP_RESPONSE_CHUNKED_OLD_PROTO,
+    HTTP_RESPONSE_INVALID_PROTOCOL,
+    HTTP_RESPONSE_INVALID_STATUS,
+    HTTP_REQUEST_LINE_INCOMPLETE,
+    HTTP_DOUBLE_ENCODED_URI,
+    HTTP_REQUEST_LINE_INVALID,
+    HTTP_REQUEST_BODY_UNEXPECTED,
+    HTTP_LZMA_MEMLIMIT_REACHED,
+    HTTP_COMPRESSION_BOMB,
+    HTTP_RANGE_INVALID,
+    HTTP_REQUEST_CHUNK_EXTENSION,
+    HTTP_RESPONSE_CHUNK_EXTENSION,
+    HTTP_REQUEST_LINE_MISSING_PROTOCOL,
+    HTTP_REQUEST_TOO_MANY_HEADERS,
+    HTTP_RESPONSE_TOO_MANY_HEADERS,
+    HTTP_MULTIPART_GENERIC_ERROR,
+    HTTP_MULTIPART_NO_FILEDATA,
+    HTTP_MULTIPART_INVALID_HEADER,
+    HTTP_TOO_MANY_WARNINGS,
+    HTTP_FAILED_PROTOCOL_CHANGE,
+    HTTP_FILE_NAME_TOO_LONG,
+    HTTP_EVENT_COUNT
+};
+extern const char *const http_event_names[HTTP_EVENT_COUNT];
+
+/* One flow. */
+struct http_state {
+    struct app *app;
+    struct app_flow *flow;
+    htp_connp_t *connp;
+    struct app_text pending[2]; /* libhtp wants the other direction first (CONNECT) */
+    uint64_t ts_us;
+    bool closed[2];
+    bool tunnel;       /* a CONNECT succeeded: what follows is another protocol */
+    uint32_t answered; /* responses completed */
+    size_t messages;   /* of libhtp's log that were looked at */
+};
+
+/* Texts that rules inspect and libhtp does not keep; made when first asked for. */
+struct http_made {
+    struct app_text text;
+    size_t headers; /* how many headers it was made of: trailers may come later */
+    bool made;
+};
+
+/* A file within a multipart body: offsets into the body kept. */
+#define HTTP_PARTS_MAX 32
+struct http_part {
+    uint32_t from, to; /* to is 0 while the part is open */
+};
+struct http_multipart {
+    bool is_multipart, in_header, in_part, part_is_file, over;
+    uint8_t boundary_len;
+    char boundary[204]; /* with its leading "--" */
+    uint32_t at;        /* offset in the body up to which it was read */
+    uint8_t count;
+    struct http_part parts[HTTP_PARTS_MAX];
+};
+
+struct http_tx {
+    struct app_tx tx;
+    struct app *app;
+    struct http_state *state;
+    htp_tx_t *htp;           /* owned by libhtp's connection, destroyed in tx_free */
+    struct app_text raw[2];  /* header blocks as sent */
+    struct app_text body[2]; /* decoded, up to the cap */
+    uint64_t body_bytes[2];
+    struct http_made uri, host, header[2], names[2], start[2];
+    struct http_multipart *multipart; /* NULL until a POST or PUT has a body */
+};
+
+static inline struct bytes http_bstr(const bstr *b)
+{
+    return b ? bytes_of(bstr_ptr(b), bstr_len(b)) : (struct bytes){0};
+}
+
+static inline const htp_table_t *http_headers(const struct http_tx *t, enum direction dir)
+{
+    return dir == TO_SERVER ? t->htp->request_headers : t->htp->response_headers;
+}
+
+/* Value of the header called name (any case; lower case here), repeated ones joined by libhtp. */
+bool http_header(const struct http_tx *t, enum direction dir, const char *name,
+                 struct bytes *value);
+
+/* Makes events of what libhtp logged since the last call. -1 when it complained too often. */
+int http_take_messages(struct http_state *s);
+/* Events that libhtp tells by flags of the request. */
+void http_check_request(struct http_tx *t);
+
+/* Reads on in the kept request body of t for files (RFC 7578). */
+void http_multipart_scan(struct http_tx *t);
+
+void http_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
+void http_alert_json(const struct app_tx *tx, struct json *j);
+void http_facts(const struct app_tx *tx, struct app_facts *out);
+
+#endif

@@ -1,0 +1,130 @@
+/* sensor/app/parser.h - what an application parser is, and what the core offers it.
+ *
+ * Inside this folder only. A parser is one file that defines `const struct app_parser
+ * app_parser_<ID>` and one row of app_table.h; its buffers are rows of buffer_table.h. Parsers
+ * never allocate but through app_alloc, so that each worker's memory is counted and recycled. */
+#ifndef APP_PARSER_H
+#define APP_PARSER_H
+#include "common/cursor.h"
+#include "sensor/app/app.h"
+
+enum app_transport { APP_OVER_TCP = 1 << 0, APP_OVER_UDP = 1 << 1 };
+
+/* One call of feed. data is empty with APP_FEED_GAP (gap_bytes are missing) and may be with
+ * APP_FEED_EOF (nothing more comes in this direction). */
+struct app_input {
+    struct app *app;
+    struct app_flow *flow;
+    enum direction dir;
+    struct bytes data;
+    unsigned flags;
+    uint64_t gap_bytes;
+    uint64_t ts_us;
+};
+
+struct app_parser {
+    unsigned transports;       /* enum app_transport */
+    uint8_t complete[2];       /* progress at which a direction of a tx is done */
+    bool keeps_txs;            /* a tx describes the whole flow: it stays until the flow ends */
+    const char *const *events; /* names by event number, as EVE writes them */
+    uint16_t event_count;
+
+    /* Could data, the first bytes from dir, open a flow of this protocol? APP_MORE only while a
+     * longer start could decide it; never for more than APP_PROBE_MAX bytes. */
+    enum app_result (*probe)(const struct app_endpoints *e, enum direction dir, struct bytes data);
+
+    /* Per worker, made once with the worker's options; both may be NULL. */
+    void *(*worker_new)(struct app *a);
+    void (*worker_free)(struct app *a, void *worker);
+
+    /* State of one flow. close comes after every tx went through tx_free. */
+    void *(*open)(struct app *a, struct app_flow *f);
+    void (*close)(struct app *a, void *state);
+    enum app_result (*feed)(void *state, const struct app_input *in);
+    void (*tx_free)(struct app *a, struct app_tx *tx);
+
+    /* As app_tx_records, app_tx_alert_json and app_tx_facts in app.h. */
+    void (*records)(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
+    void (*alert_json)(const struct app_tx *tx, struct json *j);
+    void (*facts)(const struct app_tx *tx, struct app_facts *out);
+};
+
+#define APP_PARSER_DECLARE(ID, name) extern const struct app_parser app_parser_##ID;
+APP_TABLE(APP_PARSER_DECLARE)
+
+/* Most bytes kept of one direction while its protocol is open. */
+#define APP_PROBE_MAX 1024
+/* Most bytes kept of a direction nobody knew, in case the other one tells (app_flow_proto_dir). */
+#define APP_EARLY_MAX 8192
+
+/* ---- memory: recycled by size class, counted in app_counters.memory_bytes ---- */
+void *app_alloc(struct app *a, size_t n); /* zeroed, never NULL */
+void app_dealloc(struct app *a, void *p, size_t n);
+/* Grows p from old to n bytes; content is kept, the rest is zero. */
+void *app_realloc(struct app *a, void *p, size_t old, size_t n);
+
+/* A byte string that grows up to a cap; what comes after is dropped and `cut` set. */
+struct app_text {
+    uint8_t *p;
+    uint32_t len, cap;
+    bool cut;
+};
+void app_text_add(struct app *a, struct app_text *t, struct bytes b, uint32_t cap_bytes);
+void app_text_free(struct app *a, struct app_text *t);
+static inline struct bytes app_text_bytes(const struct app_text *t)
+{
+    return bytes_of(t->p, t->len);
+}
+
+/* ---- what a parser tells the core ---- */
+const struct app_options *app_options(const struct app *a);
+void *app_worker(const struct app *a, enum app_proto p); /* what worker_new returned */
+const struct app_endpoints *app_flow_endpoints(const struct app_flow *f);
+
+/* Takes tx (from app_alloc, zeroed) into the flow: id, time and protocol are set here. At the tx
+ * cap the oldest is freed first. */
+void app_tx_add(struct app *a, struct app_flow *f, enum app_proto p, struct app_tx *tx,
+                uint64_t ts_us);
+/* Progress only grows; detect is told when it does. */
+void app_tx_advance(struct app_flow *f, struct app_tx *tx, enum direction dir, uint8_t progress);
+/* A buffer of this direction grew. */
+void app_flow_touch(struct app_flow *f, enum direction dir);
+/* Raises an event once per tx; beyond APP_EVENTS_MAX further ones are not kept. */
+void app_tx_event(struct app_tx *tx, uint16_t event);
+/* Nothing of interest will follow (encrypted, tunnelled). */
+void app_flow_bypass(struct app_flow *f);
+/* The bytes after those consumed so far are of another protocol (CONNECT): detect afresh. What the
+ * parser holds unread it returns with app_flow_unread, in order, from the same feed call. */
+void app_flow_switch(struct app_flow *f);
+void app_flow_unread(struct app *a, struct app_flow *f, enum direction dir, struct bytes data);
+
+/* ---- flow events (APP_UNKNOWN) ---- */
+enum app_flow_event {
+    APP_EVENT_MISMATCH_BOTH_DIRECTIONS,
+    APP_EVENT_WRONG_DIRECTION_FIRST_DATA,
+    APP_EVENT_ONLY_ONE_DIRECTION,
+    APP_EVENT_DETECTION_SKIPPED,
+    APP_EVENT_NO_TLS_AFTER_STARTTLS,
+    APP_EVENT_UNEXPECTED_PROTOCOL,
+    APP_FLOW_EVENT_COUNT
+};
+
+/* Buffer getters are declared from their rows. */
+typedef bool app_buffer_get(struct app_tx *tx, enum direction dir, unsigned index,
+                            struct arena *scratch, struct bytes *out);
+
+/* nDPI, dpi.c. A NULL module or flow is a flow without an opinion. */
+struct dpi;
+struct dpi_flow;
+struct dpi *dpi_new(struct app *a);
+void dpi_free(struct dpi *d);
+void dpi_flow_free(struct dpi *d, struct dpi_flow *f);
+/* Looks at one packet; allocates *f at the first. */
+void dpi_packet(struct dpi *d, struct dpi_flow **f, struct bytes ip_datagram, uint64_t ts_us,
+                struct app_counters *count);
+/* No more packets: the best answer there is. f may be NULL. */
+void dpi_finish(struct dpi_flow *f);
+void dpi_json(const struct dpi_flow *f, struct json *j);
+const char *dpi_name(const struct dpi_flow *f);
+
+#endif

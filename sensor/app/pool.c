@@ -1,0 +1,85 @@
+/* pool.c - the worker's memory for parsers: recycled in size classes, counted. */
+#include "sensor/app/state.h"
+
+#define POOL_SMALLEST 64u
+
+/* The class that holds n bytes, or POOL_CLASSES when it is too large to keep. */
+static unsigned pool_class(size_t n)
+{
+    unsigned c = 0;
+    for (size_t size = POOL_SMALLEST; size < n && c < POOL_CLASSES; size <<= 1)
+        c++;
+    return c;
+}
+
+static size_t pool_size(unsigned c, size_t n)
+{
+    return c < POOL_CLASSES ? (size_t)POOL_SMALLEST << c : n;
+}
+
+void *app_alloc(struct app *a, size_t n)
+{
+    unsigned c = pool_class(n);
+    void *p;
+    if (c < POOL_CLASSES && a->pool[c]) {
+        p = a->pool[c];
+        a->pool[c] = a->pool[c]->next;
+        memset(p, 0, n);
+    } else {
+        p = calloc(1, pool_size(c, n) ? pool_size(c, n) : 1);
+        ASSERT(p);
+    }
+    a->counters.memory_bytes += pool_size(c, n);
+    return p;
+}
+
+void app_dealloc(struct app *a, void *p, size_t n)
+{
+    if (!p)
+        return;
+    unsigned c = pool_class(n);
+    a->counters.memory_bytes -= pool_size(c, n);
+    if (c == POOL_CLASSES) {
+        free(p);
+        return;
+    }
+    struct pool_item *item = p;
+    item->next = a->pool[c];
+    a->pool[c] = item;
+}
+
+void *app_realloc(struct app *a, void *p, size_t old, size_t n)
+{
+    void *grown = app_alloc(a, n);
+    if (p)
+        memcpy(grown, p, old < n ? old : n);
+    app_dealloc(a, p, old);
+    return grown;
+}
+
+void app_text_add(struct app *a, struct app_text *t, struct bytes b, uint32_t cap_bytes)
+{
+    size_t room = cap_bytes > t->len ? cap_bytes - t->len : 0;
+    if (b.len > room) {
+        b.len = room;
+        t->cut = true;
+    }
+    if (b.len == 0)
+        return;
+    size_t want = t->len + b.len;
+    if (want > t->cap) {
+        size_t cap = t->cap ? t->cap : POOL_SMALLEST;
+        while (cap < want)
+            cap *= 2;
+        t->p = app_realloc(a, t->p, t->cap, cap);
+        t->cap = (uint32_t)cap;
+    }
+    memcpy(t->p + t->len, b.p, b.len);
+    t->len = (uint32_t)want;
+}
+
+void app_text_free(struct app *a, struct app_text *t)
+{
+    app_dealloc(a, t->p, t->cap);
+    *t = (struct app_text){0};
+}

@@ -1,0 +1,270 @@
+/* proto.c - which protocol a flow speaks, told from its first bytes in either direction, and the
+ * way of the bytes from there to the parser.
+ *
+ * Each direction is probed on its own. The first one that is recognised decides; the other one is
+ * compared with it and only labelled. Ports are a hint that probes may use, never the answer. */
+#include "sensor/app/state.h"
+
+static unsigned transport_of(const struct app_flow *f)
+{
+    return f->ends.transport == 17 ? APP_OVER_UDP : APP_OVER_TCP;
+}
+
+/* Asks every parser. OK and *found, MORE when one of them wants a longer start, or DECLINE. */
+static enum app_result identify(const struct app_flow *f, enum direction dir, struct bytes data,
+                                enum app_proto *found)
+{
+    enum app_result rest = APP_DECLINE;
+    for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++) {
+        const struct app_parser *parser = app_parser_of((enum app_proto)p);
+        if (!(parser->transports & transport_of(f)))
+            continue;
+        enum app_result r = parser->probe(&f->ends, dir, data);
+        if (r == APP_OK) {
+            *found = (enum app_proto)p;
+            return APP_OK;
+        }
+        if (r == APP_MORE)
+            rest = APP_MORE;
+    }
+    return rest == APP_MORE && data.len < APP_PROBE_MAX ? APP_MORE : APP_DECLINE;
+}
+
+static void forget_early(struct app *a, struct app_flow *f)
+{
+    for (unsigned dir = 0; dir < 2; dir++)
+        app_text_free(a, &f->probe[dir].early);
+}
+
+static void switch_protocol(struct app *a, struct app_flow *f, uint64_t ts_us);
+
+/* Bytes to the current parser, whose answer may be that it lost its way or that it is done. */
+static void feed_parser(struct app *a, struct app_flow *f, const struct app_input *in)
+{
+    if (f->quiet)
+        return;
+    struct app_layer *layer = &f->layers[f->layer_count - 1];
+    enum app_result r = layer->parser->feed(layer->state, in);
+    if (r == APP_BROKEN || r == APP_DECLINE) {
+        f->quiet = true;
+        a->counters.broken[layer->proto]++;
+    } else if (f->switching) {
+        switch_protocol(a, f, in->ts_us);
+    }
+}
+
+/* Hands over what was kept of one direction before the protocol was known. */
+static void feed_early(struct app *a, struct app_flow *f, enum direction dir, uint64_t ts_us)
+{
+    struct app_probe *p = &f->probe[dir];
+    if (p->lost) {
+        struct app_input gap = {
+            .app = a, .flow = f, .dir = dir, .flags = APP_FEED_GAP, .gap_bytes = 1, .ts_us = ts_us};
+        feed_parser(a, f, &gap);
+    }
+    struct app_text early = p->early; /* the parser may switch, and fill it anew */
+    p->early = (struct app_text){0};
+    if (early.len > 0) {
+        struct app_input in = {
+            .app = a, .flow = f, .dir = dir, .data = app_text_bytes(&early), .ts_us = ts_us};
+        feed_parser(a, f, &in);
+    }
+    app_text_free(a, &early);
+}
+
+static void open_layer(struct app *a, struct app_flow *f, enum app_proto proto)
+{
+    const struct app_parser *parser = app_parser_of(proto);
+    if (f->layer_count > 0)
+        f->orig = f->proto;
+    f->proto = proto;
+    f->decided = true;
+    f->layers[f->layer_count++] =
+        (struct app_layer){.parser = parser, .state = parser->open(a, f), .proto = proto};
+    a->counters.flows[proto]++;
+}
+
+/* Nobody knows the flow, from neither side. After a switch the earlier protocol keeps its name. */
+static void give_up(struct app *a, struct app_flow *f)
+{
+    f->decided = f->quiet = true;
+    if (f->layer_count == 0) {
+        f->proto = APP_FAILED;
+        a->counters.flows[APP_FAILED]++;
+    }
+    forget_early(a, f);
+}
+
+/* The other side may still tell what this is, and then these bytes belong to its parser. */
+static void keep_early(struct app *a, struct app_flow *f, enum direction dir, struct bytes data)
+{
+    struct app_probe *p = &f->probe[dir];
+    if (transport_of(f) == APP_OVER_UDP)
+        return;
+    if (p->lost || p->early.len + data.len > APP_EARLY_MAX) {
+        app_text_free(a, &p->early);
+        p->lost = true;
+        return;
+    }
+    app_text_add(a, &p->early, data, APP_EARLY_MAX);
+}
+
+/* One direction is not known and will not be. */
+static void fail_direction(struct app *a, struct app_flow *f, enum direction dir)
+{
+    f->probe[dir].proto = APP_FAILED;
+    if (f->probe[OTHER(dir)].proto == APP_FAILED)
+        give_up(a, f);
+}
+
+/* What came from the other side so far, when it was too little to tell, fits as well as anything.
+ */
+static void label_early(struct app_flow *f, enum direction dir, enum app_proto proto)
+{
+    struct app_probe *p = &f->probe[dir];
+    if (p->proto == APP_UNKNOWN && p->early.len > 0)
+        p->proto = proto;
+}
+
+static void recognise(struct app *a, struct app_flow *f, enum direction dir, enum app_proto proto,
+                      uint64_t ts_us)
+{
+    f->probe[dir].proto = proto;
+    if (f->probe[OTHER(dir)].proto == APP_FAILED)
+        app_flow_event(f, APP_EVENT_ONLY_ONE_DIRECTION);
+    label_early(f, OTHER(dir), proto);
+    open_layer(a, f, proto);
+    feed_early(a, f, TO_SERVER, ts_us);
+    feed_early(a, f, TO_CLIENT, ts_us);
+}
+
+/* Probes what is kept of dir; called after bytes were added to it. */
+static void probe_early(struct app *a, struct app_flow *f, enum direction dir, bool last,
+                        uint64_t ts_us)
+{
+    struct app_probe *p = &f->probe[dir];
+    enum app_proto found;
+    enum app_result r = identify(f, dir, app_text_bytes(&p->early), &found);
+    if (r == APP_OK)
+        recognise(a, f, dir, found, ts_us);
+    else if (r == APP_DECLINE || last)
+        fail_direction(a, f, dir);
+}
+
+static void detect_stream(struct app *a, struct app_flow *f, const struct app_input *in)
+{
+    struct app_probe *p = &f->probe[in->dir];
+    if (in->flags & APP_FEED_GAP)
+        p->lost = true;
+    keep_early(a, f, in->dir, in->data);
+    if (p->proto == APP_FAILED)
+        return;
+    if (p->lost)
+        fail_direction(a, f, in->dir);
+    else if (p->early.len > 0)
+        probe_early(a, f, in->dir, in->flags & APP_FEED_EOF, in->ts_us);
+}
+
+static void detect_datagram(struct app *a, struct app_flow *f, const struct app_input *in)
+{
+    struct app_probe *p = &f->probe[in->dir];
+    enum app_proto found;
+    if (p->proto == APP_FAILED || in->data.len == 0)
+        return;
+    if (identify(f, in->dir, in->data, &found) != APP_OK) {
+        fail_direction(a, f, in->dir);
+        return;
+    }
+    p->proto = found;
+    open_layer(a, f, found);
+    feed_parser(a, f, in);
+}
+
+/* The protocol is known from the other direction: see whether this one agrees, for its label only.
+ */
+static void label_direction(struct app *a, struct app_flow *f, enum direction dir,
+                            struct bytes data)
+{
+    struct app_probe *p = &f->probe[dir];
+    struct app_text *early = &p->early;
+    if (transport_of(f) == APP_OVER_UDP) {
+        p->proto = f->proto;
+        return;
+    }
+    app_text_add(a, early, data, APP_PROBE_MAX);
+    enum app_proto found = APP_FAILED;
+    enum app_result r = app_parser_of(f->proto)->probe(&f->ends, dir, app_text_bytes(early));
+    if (r == APP_MORE && early->len < APP_PROBE_MAX)
+        return;
+    if (r == APP_OK) {
+        found = f->proto;
+    } else if (identify(f, dir, app_text_bytes(early), &found) == APP_OK) {
+        app_flow_event(f, APP_EVENT_MISMATCH_BOTH_DIRECTIONS);
+    } else {
+        found = APP_FAILED;
+        app_flow_event(f, APP_EVENT_ONLY_ONE_DIRECTION);
+    }
+    p->proto = found;
+    app_text_free(a, early);
+}
+
+void app_flow_switch(struct app_flow *f)
+{
+    f->switching = true;
+}
+
+void app_flow_unread(struct app *a, struct app_flow *f, enum direction dir, struct bytes data)
+{
+    if (!f->switching)
+        return;
+    if (f->probe[dir].proto != APP_UNKNOWN ||
+        f->decided) { /* the first piece of the new protocol */
+        for (unsigned d = 0; d < 2; d++) {
+            app_text_free(a, &f->probe[d].early);
+            f->probe[d] = (struct app_probe){0};
+        }
+        f->decided = false;
+    }
+    keep_early(a, f, dir, data);
+}
+
+static void switch_protocol(struct app *a, struct app_flow *f, uint64_t ts_us)
+{
+    app_flow_unread(a, f, TO_SERVER,
+                    (struct bytes){0}); /* starts afresh where nothing was unread */
+    f->switching = false;
+    if (f->layer_count == FLOW_LAYERS_MAX) {
+        give_up(a, f);
+        return;
+    }
+    for (unsigned dir = 0; dir < 2 && !f->decided; dir++)
+        if (f->probe[dir].early.len > 0)
+            probe_early(a, f, (enum direction)dir, false, ts_us);
+}
+
+void app_feed(struct app *a, struct app_flow *f, enum direction dir, struct bytes data,
+              unsigned flags, uint64_t gap_bytes, uint64_t ts_us)
+{
+    struct app_input in = {.app = a,
+                           .flow = f,
+                           .dir = dir,
+                           .data = data,
+                           .flags = flags,
+                           .gap_bytes = gap_bytes,
+                           .ts_us = ts_us};
+    if (f->quiet)
+        return;
+    if (!f->decided) {
+        if (transport_of(f) == APP_OVER_UDP)
+            detect_datagram(a, f, &in);
+        else
+            detect_stream(a, f, &in);
+        if (!f->decided || !(flags & APP_FEED_EOF) || f->quiet)
+            return;
+        in.data = (struct bytes){0}; /* the bytes were handed over; their end was not */
+        in.flags = APP_FEED_EOF;
+    } else if (f->probe[dir].proto == APP_UNKNOWN && data.len > 0) {
+        label_direction(a, f, dir, data);
+    }
+    feed_parser(a, f, &in);
+}

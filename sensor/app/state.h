@@ -1,0 +1,60 @@
+/* sensor/app/state.h - what the core of this folder keeps: app.c, proto.c, tx.c, pool.c only. */
+#ifndef APP_STATE_H
+#define APP_STATE_H
+#include "sensor/app/parser.h"
+
+/* Sizes served from free lists: 64 << class bytes. */
+#define POOL_CLASSES 8
+struct pool_item {
+    struct pool_item *next;
+};
+
+struct app {
+    struct app_options options;
+    struct app_hooks hooks;
+    struct app_counters counters;
+    struct pool_item *pool[POOL_CLASSES];
+    void *worker[APP_PROTO_COUNT];
+    struct dpi *dpi;
+};
+
+/* A protocol a flow spoke; the last one is current, earlier ones live on for their txs. */
+#define FLOW_LAYERS_MAX 3
+struct app_layer {
+    const struct app_parser *parser;
+    void *state;
+    enum app_proto proto;
+};
+
+/* Protocol detection, one direction. */
+struct app_probe {
+    struct app_text early; /* first bytes, kept while they may still be wanted */
+    enum app_proto proto;  /* UNKNOWN, what was found, or FAILED */
+    bool lost;             /* bytes before or in early are gone: a gap for whoever reads it */
+};
+
+#define FLOW_EVENTS_MAX 4
+struct app_flow {
+    struct app_endpoints ends;
+    struct app_probe probe[2];
+    enum app_proto proto, orig;
+    struct app_layer layers[FLOW_LAYERS_MAX];
+    uint8_t layer_count;
+    bool decided;   /* detection is over: layers' last one, or nobody, gets the bytes */
+    bool quiet;     /* nobody gets them any more */
+    bool bypassed;  /* see app_flow_is_bypassed */
+    bool switching; /* the parser asked for detection afresh */
+    struct app_tx *first, *last;
+    uint32_t tx_count;
+    uint64_t next_id;
+    uint32_t change[2];
+    uint16_t events[FLOW_EVENTS_MAX];
+    uint8_t event_count;
+    struct dpi_flow *dpi;
+};
+
+const struct app_parser *app_parser_of(enum app_proto p); /* NULL for UNKNOWN and FAILED */
+void app_flow_event(struct app_flow *f, uint16_t event);
+void app_tx_drop(struct app *a, struct app_tx *tx); /* hooks, then the parser; not the list */
+
+#endif

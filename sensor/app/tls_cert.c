@@ -1,0 +1,113 @@
+/* tls_cert.c - the certificates of a Certificate message: all kept, the leaf read (RFC 5280). */
+#include <openssl/x509.h>
+#include "sensor/app/tls_state.h"
+
+#define CHAIN_CAP (64u << 10)
+#define NAME_CAP  2048u
+
+static void add(struct app *a, struct app_text *t, struct bytes b)
+{
+    app_text_add(a, t, b, NAME_CAP);
+}
+
+/* "C=JP, O=Example, CN=www.example.jp": in the order of the certificate, values as they are. */
+static void read_name(struct app *a, const X509_NAME *name, struct app_text *out)
+{
+    int last_set = -1;
+    for (int i = 0; i < X509_NAME_entry_count(name); i++) {
+        const X509_NAME_ENTRY *e = X509_NAME_get_entry(name, i);
+        const ASN1_OBJECT *type = X509_NAME_ENTRY_get_object(e);
+        int nid = OBJ_obj2nid(type), set = X509_NAME_ENTRY_set(e);
+        char oid[80];
+        unsigned char *value = NULL;
+        if (nid == NID_undef)
+            OBJ_obj2txt(oid, sizeof oid, type, 1);
+        if (i > 0)
+            add(a, out, set == last_set ? BYTES_LIT(" + ") : BYTES_LIT(", "));
+        last_set = set;
+        add(a, out, bytes_str(nid == NID_undef ? oid : OBJ_nid2sn(nid)));
+        add(a, out, BYTES_LIT("="));
+        int n = ASN1_STRING_to_UTF8(&value, X509_NAME_ENTRY_get_data(e));
+        if (n > 0)
+            add(a, out, bytes_of(value, (size_t)n));
+        OPENSSL_free(value);
+    }
+}
+
+static void add_hex(struct app *a, struct app_text *out, struct bytes b, const char *digits)
+{
+    for (size_t i = 0; i < b.len; i++) {
+        char pair[3] = {digits[b.p[i] >> 4], digits[b.p[i] & 0xf], ':'};
+        add(a, out, bytes_of(pair, i + 1 < b.len ? 3 : 2));
+    }
+}
+
+/* The INTEGER's content as it is encoded, leading zero and all. */
+static void read_serial(struct app *a, X509 *x, struct app_text *out)
+{
+    unsigned char *der = NULL;
+    int n = i2d_ASN1_INTEGER(X509_get_serialNumber(x), &der);
+    if (n > 2) {
+        size_t skip = der[1] & 0x80 ? 2u + (der[1] & 0x7f) : 2u;
+        add_hex(a, out, bytes_slice(bytes_of(der, (size_t)n), skip, SIZE_MAX), "0123456789ABCDEF");
+    }
+    OPENSSL_free(der);
+}
+
+static bool read_time(const ASN1_TIME *t, int64_t *seconds)
+{
+    struct tm tm;
+    if (!t || !ASN1_TIME_to_tm(t, &tm))
+        return false;
+    *seconds = (int64_t)timegm(&tm);
+    return true;
+}
+
+static void read_leaf(struct app *a, struct tls_worker *w, struct tls_tx *t, struct tls_peer *peer,
+                      struct bytes der)
+{
+    uint8_t hash[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    const unsigned char *p = der.p;
+    X509 *x = d2i_X509(NULL, &p, (long)der.len);
+    if (!x) {
+        app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_DER);
+        app_tx_event(&t->tx, TLS_INVALID_CERTIFICATE);
+        return;
+    }
+    read_name(a, X509_get_subject_name(x), &peer->subject);
+    read_name(a, X509_get_issuer_name(x), &peer->issuer);
+    read_serial(a, x, &peer->serial);
+    if (EVP_DigestInit_ex2(w->digest, w->sha1, NULL) &&
+        EVP_DigestUpdate(w->digest, der.p, der.len) && EVP_DigestFinal_ex(w->digest, hash, &n))
+        add_hex(a, &peer->fingerprint, bytes_of(hash, n), "0123456789abcdef");
+    peer->leaf_read = true;
+    if (!read_time(X509_get0_notBefore(x), &peer->not_before) ||
+        !read_time(X509_get0_notAfter(x), &peer->not_after))
+        app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_DATE);
+    X509_free(x);
+}
+
+void tls_take_certs(struct app *a, struct tls_worker *w, struct tls_tx *t, enum direction dir,
+                    struct bytes body)
+{
+    struct tls_peer *peer = &t->peer[dir];
+    struct cursor c = cursor_over(body);
+    if (peer->cert_count > 0)
+        return; /* a second chain would be a renegotiation in the clear: the first one stands */
+    struct cursor list = cursor_over(cursor_take(&c, cursor_u24(&c)));
+    if (!cursor_ok(&c))
+        app_tx_event(&t->tx, TLS_INVALID_CERTIFICATE);
+    while (cursor_left(&list) > 0 && peer->cert_count < TLS_CERTS_MAX) {
+        struct bytes der = cursor_take(&list, cursor_u24(&list));
+        if (!cursor_ok(&list) || der.len == 0 || peer->chain.len + der.len > CHAIN_CAP) {
+            app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_LENGTH);
+            break;
+        }
+        peer->certs[peer->cert_count++] =
+            (struct tls_cert_place){.at = peer->chain.len, .len = (uint32_t)der.len};
+        app_text_add(a, &peer->chain, der, CHAIN_CAP);
+        if (peer->cert_count == 1)
+            read_leaf(a, w, t, peer, der);
+    }
+}

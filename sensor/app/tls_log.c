@@ -1,0 +1,190 @@
+/* tls_log.c - a TLS tx as EVE shows it (extended), and as detectors and rules see it. */
+#include "sensor/app/buffer_table.h"
+#include "sensor/app/tls_state.h"
+
+#define LOGGED_TLS 1
+
+#define DECLARE_TLS(n, a, l, proto, d, m, ts, tc, getter) app_buffer_get getter;
+BUFFER_TABLE(DECLARE_TLS)
+
+static const struct tls_tx *of(const struct app_tx *tx)
+{
+    return (const struct tls_tx *)tx;
+}
+
+const char *tls_version_text(uint16_t version, char buffer[TLS_VERSION_TEXT_MAX])
+{
+    switch (version) {
+    case 0:
+        return "UNDETERMINED";
+    case 0x0002:
+        return "SSLv2";
+    case 0x0300:
+        return "SSLv3";
+    case 0x0301:
+        return "TLSv1";
+    case 0x0302:
+        return "TLS 1.1";
+    case 0x0303:
+        return "TLS 1.2";
+    case 0x0304:
+        return "TLS 1.3";
+    default:
+        if (version >> 8 == 0x7f)
+            snprintf(buffer, TLS_VERSION_TEXT_MAX, "TLS 1.3 draft-%02u", version & 0xffu);
+        else
+            snprintf(buffer, TLS_VERSION_TEXT_MAX, "0x%04x", version);
+        return buffer;
+    }
+}
+
+/* ---- EVE ---- */
+
+static void put(struct json *j, const char *key, const struct app_text *t)
+{
+    if (t->len > 0)
+        json_str(j, key, app_text_bytes(t));
+}
+
+static void put_time(struct json *j, const char *key, int64_t seconds)
+{
+    char text[32];
+    struct tm tm;
+    time_t at = (time_t)seconds;
+    if (gmtime_r(&at, &tm) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm) > 0)
+        json_strz(j, key, text);
+}
+
+static void put_ja3(struct json *j, const char *key, const struct tls_peer *peer)
+{
+    if (peer->ja3.len == 0)
+        return;
+    json_object(j, key);
+    json_strz(j, "hash", peer->ja3_hash);
+    json_str(j, "string", app_text_bytes(&peer->ja3));
+    json_object_end(j);
+}
+
+static void put_cert(struct json *j, const struct tls_peer *server)
+{
+    put(j, "serial", &server->serial);
+    put(j, "fingerprint", &server->fingerprint);
+}
+
+void tls_alert_json(const struct app_tx *tx, struct json *j)
+{
+    const struct tls_tx *t = of(tx);
+    const struct tls_peer *client = &t->peer[TO_SERVER], *server = &t->peer[TO_CLIENT];
+    char version[TLS_VERSION_TEXT_MAX];
+    json_object(j, "tls");
+    put(j, "subject", &server->subject);
+    put(j, "issuerdn", &server->issuer);
+    if (t->resumed)
+        json_bool(j, "session_resumed", true);
+    put_cert(j, server);
+    put(j, "sni", &t->sni);
+    json_strz(j, "version", tls_version_text(server->version, version));
+    if (server->leaf_read) {
+        put_time(j, "notbefore", server->not_before);
+        put_time(j, "notafter", server->not_after);
+    }
+    put_ja3(j, "ja3", client);
+    put_ja3(j, "ja3s", server);
+    if (t->ja4[0])
+        json_strz(j, "ja4", t->ja4);
+    if (t->from_proto != APP_UNKNOWN)
+        json_strz(j, "from_proto", app_proto_name(t->from_proto));
+    json_object_end(j);
+}
+
+static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
+{
+    (void)phase;
+    tls_alert_json(tx, j);
+}
+
+/* As Suricata: a handshake is worth a record when the server showed who it is, or hid it (1.3). */
+static bool is_worth_a_record(const struct tls_tx *t)
+{
+    const struct tls_peer *server = &t->peer[TO_CLIENT];
+    return (server->subject.len > 0 && server->issuer.len > 0) ||
+           (server->hello && server->version >= 0x0304);
+}
+
+void tls_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
+{
+    if ((tx->logged & LOGGED_TLS) || (!last && !app_tx_is_done(APP_TLS, tx)))
+        return;
+    tx->logged |= LOGGED_TLS;
+    struct app_record r = {.event_type = "tls", .dir = TO_SERVER, .encode = encode};
+    if (is_worth_a_record(of(tx)))
+        emit(ctx, tx, &r);
+}
+
+void tls_facts(const struct app_tx *tx, struct app_facts *out)
+{
+    const struct tls_tx *t = of(tx);
+    out->host = app_text_bytes(&t->sni);
+    out->ja3 = bytes_str(t->peer[TO_SERVER].ja3_hash);
+    out->ja4 = bytes_str(t->ja4);
+}
+
+/* ---- for rules ---- */
+
+uint16_t tls_version(const struct app_tx *tx, enum direction dir)
+{
+    return of(tx)->peer[dir].version;
+}
+
+bool tls_cert_dates(const struct app_tx *tx, enum direction dir, int64_t *not_before,
+                    int64_t *not_after)
+{
+    const struct tls_peer *peer = &of(tx)->peer[dir];
+    *not_before = peer->not_before;
+    *not_after = peer->not_after;
+    return peer->leaf_read;
+}
+
+unsigned tls_cert_count(const struct app_tx *tx, enum direction dir)
+{
+    return of(tx)->peer[dir].cert_count;
+}
+
+unsigned tls_state(const struct app_tx *tx)
+{
+    return of(tx)->state;
+}
+
+#define GETTER(getter, expr)                                                                       \
+    bool getter(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,      \
+                struct bytes *out)                                                                 \
+    {                                                                                              \
+        const struct tls_tx *t = of(tx);                                                           \
+        const struct tls_peer *peer = &t->peer[dir];                                               \
+        (void)scratch;                                                                             \
+        (void)peer;                                                                                \
+        *out = (expr);                                                                             \
+        return index == 0 && out->len > 0;                                                         \
+    }
+GETTER(tls_get_sni, app_text_bytes(&t->sni))
+GETTER(tls_get_random, bytes_of(peer->random, peer->hello ? 32 : 0))
+GETTER(tls_get_random_time, bytes_of(peer->random, peer->hello ? 4 : 0))
+GETTER(tls_get_random_bytes, bytes_of(peer->random + 4, peer->hello ? 28 : 0))
+GETTER(tls_get_cert_subject, app_text_bytes(&peer->subject))
+GETTER(tls_get_cert_issuer, app_text_bytes(&peer->issuer))
+GETTER(tls_get_cert_serial, app_text_bytes(&peer->serial))
+GETTER(tls_get_cert_fingerprint, app_text_bytes(&peer->fingerprint))
+GETTER(tls_get_ja3_hash, bytes_str(peer->ja3_hash))
+GETTER(tls_get_ja3_string, app_text_bytes(&peer->ja3))
+GETTER(tls_get_ja4, bytes_str(t->ja4))
+
+bool tls_get_certs(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                   struct bytes *out)
+{
+    const struct tls_peer *peer = &of(tx)->peer[dir];
+    (void)scratch;
+    if (index >= peer->cert_count)
+        return false;
+    *out = bytes_slice(app_text_bytes(&peer->chain), peer->certs[index].at, peer->certs[index].len);
+    return true;
+}

@@ -1,0 +1,129 @@
+/* sensor/app/tls_state.h - what the tls_*.c files share. */
+#ifndef APP_TLS_STATE_H
+#define APP_TLS_STATE_H
+#include <openssl/evp.h>
+#include "sensor/app/parser.h"
+#include "sensor/app/tls.h"
+
+enum tls_event {
+    TLS_INVALID_SSLV2_HEADER,
+    TLS_INVALID_TLS_HEADER,
+    TLS_INVALID_RECORD_VERSION,
+    TLS_INVALID_RECORD_TYPE,
+    TLS_INVALID_RECORD_LENGTH,
+    TLS_INVALID_HANDSHAKE_MESSAGE,
+    TLS_HANDSHAKE_INVALID_LENGTH,
+    TLS_MULTIPLE_SNI_EXTENSIONS,
+    TLS_INVALID_SNI_TYPE,
+    TLS_INVALID_SNI_LENGTH,
+    TLS_TOO_MANY_RECORDS_IN_PACKET,
+    TLS_INVALID_ALERT_MESSAGE,
+    TLS_HEARTBEAT_MESSAGE,
+    TLS_INVALID_HEARTBEAT_MESSAGE,
+    TLS_OVERFLOW_HEARTBEAT_MESSAGE,
+    TLS_DATALEAK_HEARTBEAT_MISMATCH,
+    TLS_CERTIFICATE_MISSING_ELEMENT,
+    TLS_CERTIFICATE_UNKNOWN_ELEMENT,
+    TLS_CERTIFICATE_INVALID_LENGTH,
+    TLS_CERTIFICATE_INVALID_VERSION,
+    TLS_CERTIFICATE_INVALID_SERIAL,
+    TLS_CERTIFICATE_INVALID_ALGORITHMIDENTIFIER,
+    TLS_CERTIFICATE_INVALID_X509NAME,
+    TLS_CERTIFICATE_INVALID_DATE,
+    TLS_CERTIFICATE_INVALID_EXTENSIONS,
+    TLS_CERTIFICATE_INVALID_DER,
+    TLS_CERTIFICATE_INVALID_SUBJECT,
+    TLS_CERTIFICATE_INVALID_ISSUER,
+    TLS_CERTIFICATE_INVALID_VALIDITY,
+    TLS_CERTIFICATE_INVALID_STRING,
+    TLS_ERROR_MESSAGE_ENCOUNTERED,
+    TLS_INVALID_CERTIFICATE,
+    TLS_INVALID_SSL_RECORD,
+    TLS_EVENT_COUNT
+};
+
+/* Numbers of one hello are read up to this many; the rest does not enter the fingerprints. */
+#define TLS_LIST_MAX 512
+struct tls_list {
+    uint16_t n;
+    uint16_t v[TLS_LIST_MAX];
+};
+
+/* A hello as read; views into the message, valid while that is. */
+struct tls_hello {
+    uint16_t version;      /* legacy_version */
+    uint16_t best_version; /* client: highest offered; server: chosen */
+    struct bytes random, session_id, sni, alpn;
+    bool has_sni, has_ticket, is_retry;
+    struct tls_list ciphers, extensions, groups, formats, signatures;
+};
+
+#define TLS_CERTS_MAX 16
+struct tls_cert_place {
+    uint32_t at, len; /* within chain */
+};
+
+/* What one side showed. */
+struct tls_peer {
+    uint16_t version;
+    bool hello;
+    uint8_t random[32];
+    uint8_t session_id_len;
+    uint8_t session_id[32];
+    struct app_text ja3;
+    char ja3_hash[33];
+    struct app_text chain; /* DER certificates, one after the other */
+    struct tls_cert_place certs[TLS_CERTS_MAX];
+    uint8_t cert_count;
+    bool leaf_read;
+    struct app_text subject, issuer, serial, fingerprint; /* of the leaf */
+    int64_t not_before, not_after;
+};
+
+#define TLS_JA4_LEN 36
+struct tls_tx {
+    struct app_tx tx;
+    struct tls_peer peer[2]; /* by who sent it: [TO_SERVER] is the client */
+    struct app_text sni;
+    char ja4[TLS_JA4_LEN + 1];
+    bool ticket_offered, resumed;
+    unsigned state;     /* enum tls_state */
+    uint8_t from_proto; /* enum app_proto before a CONNECT or STARTTLS */
+};
+
+/* Per worker: digests fetched once, and room for the hello being read. */
+struct tls_worker {
+    EVP_MD *md5, *sha1, *sha256;
+    EVP_MD_CTX *digest;
+    struct tls_hello hello;
+};
+
+/* Reads the body of a ClientHello or ServerHello. False when its lengths do not fit; *out then
+ * holds what came before. Raises events about the SNI on t. */
+bool tls_read_hello(struct tls_tx *t, enum direction dir, struct bytes body, struct tls_hello *out);
+/* An SSL 2.0 ClientHello from its message type on. */
+bool tls_read_hello_v2(struct bytes body, struct tls_hello *out);
+static inline bool tls_is_grease(uint16_t v)
+{
+    return (v & 0x0f0f) == 0x0a0a && v >> 8 == (v & 0xff); /* RFC 8701 */
+}
+
+/* JA3 of a client's or JA3S of a server's hello: the string and its MD5. */
+void tls_make_ja3(struct app *a, struct tls_worker *w, struct tls_peer *peer, enum direction dir,
+                  const struct tls_hello *h);
+/* JA4 over TCP. */
+void tls_make_ja4(struct tls_worker *w, const struct tls_hello *h, char out[TLS_JA4_LEN + 1]);
+
+/* Keeps the certificates of a Certificate message's body (TLS up to 1.2). */
+void tls_take_certs(struct app *a, struct tls_worker *w, struct tls_tx *t, enum direction dir,
+                    struct bytes body);
+
+/* "TLS 1.2", "TLSv1", "SSLv3" ... or hex, as EVE writes it. */
+#define TLS_VERSION_TEXT_MAX 24
+const char *tls_version_text(uint16_t version, char buffer[TLS_VERSION_TEXT_MAX]);
+
+void tls_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
+void tls_alert_json(const struct app_tx *tx, struct json *j);
+void tls_facts(const struct app_tx *tx, struct app_facts *out);
+
+#endif
