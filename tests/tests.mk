@@ -42,3 +42,6 @@ lint: deps-lint
 bench: deps-run $(OUT)/sekisho-sensor
 	@[ -n "$(PCAP)" ] || { echo "make bench wants PCAP=capture, and RULES=file for other rules than our own" >&2; exit 2; }
 	@tests/bench/run --sensor $(OUT)/sekisho-sensor $(if $(RULES),--rules $(RULES)) $(PCAP)
+
+# ---- sample captures, replay cases, the demo ----------------------------------------------------
+include pcaps/pcaps.mk

@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# Two network namespaces and the wire between them: `site` (an organisation) and `world`.
+#
+# world_up makes them, with offloads off so that a capture shows what a wire would; world_down
+# removes them and ends everything that was started inside. Callers set a trap for world_down.
+
+SITE=sk-site-$$ WORLD=sk-world-$$
+WORK=$(mktemp -d)
+
+# world_up "SITE ADDRESSES" "WORLD ADDRESSES": each side owns its addresses, routes all else across.
+world_up() {
+    local ns
+    ip netns add "$SITE"
+    ip netns add "$WORLD"
+    ip link add wan netns "$SITE" address 02:00:00:00:00:01 type veth \
+        peer name wan netns "$WORLD" address 02:00:00:00:00:0a
+    for ns in "$SITE" "$WORLD"; do
+        ip -n "$ns" link set lo up
+        ip -n "$ns" link set wan up
+        ip netns exec "$ns" ethtool -K wan tx off rx off tso off gso off gro off >/dev/null
+        ip netns exec "$ns" sysctl -qw net.ipv6.conf.wan.accept_dad=0 net.ipv4.tcp_timestamps=1 \
+            net.ipv4.tcp_syncookies=0 net.ipv4.conf.all.rp_filter=0
+    done
+    SITE_ADDRESS=${1%% *}
+    addresses "$SITE" $1
+    addresses "$WORLD" $2
+}
+
+addresses() {
+    local ns=$1 address
+    shift
+    for address in "$@"; do
+        case $address in
+        *:*) ip -n "$ns" addr add "$address/128" dev wan nodad ;;
+        *) ip -n "$ns" addr add "$address/32" dev wan ;;
+        esac
+    done
+    ip -n "$ns" route add default dev wan
+    ip -n "$ns" -6 route add default dev wan
+}
+
+world_down() {
+    local ns pid
+    for ns in "$SITE" "$WORLD"; do
+        ip netns list | grep -q "^$ns" || continue
+        for pid in $(ip netns pids "$ns"); do kill "$pid" 2>/dev/null || true; done
+        ip netns del "$ns"
+    done
+    rm -rf "$WORK"
+}
+
+site() { ip netns exec "$SITE" "$@"; }
+world() { ip netns exec "$WORLD" "$@"; }
+
+# wait_for COMMAND...: until it succeeds, at most ten seconds.
+wait_for() {
+    local i
+    for ((i = 0; i < 200; i++)); do
+        "$@" 2>/dev/null && return 0
+        sleep 0.05
+    done
+    echo "live: gave up waiting for: $*" >&2
+    return 1
+}
+
+# listening NAMESPACE PORT: something accepts on it there.
+listening() { ip netns exec "$1" ss -Hltun "sport = :$2" | grep -q .; }
+
+# capture_start FILE [FILTER...]: what crosses the wire from here on.
+capture_start() {
+    CAPTURE_FILE=$1
+    shift
+    # Not through site(): the pid must be tcpdump's own.
+    ip netns exec "$SITE" tcpdump -i wan -U --immediate-mode -Z root -s 0 -w "$CAPTURE_FILE" "${@:-ip or ip6}" 2>"$WORK/tcpdump.log" &
+    CAPTURE_PID=$!
+    wait_for grep -q 'listening on' "$WORK/tcpdump.log"
+}
+
+# Sends one last marked datagram and waits until it is in the file, then takes it out again.
+capture_stop() {
+    world "$PYTHON" "$LIVE/mark.py" send "$SITE_ADDRESS"
+    wait_for grep -q 'sekisho end of capture' "$CAPTURE_FILE"
+    kill -TERM "$CAPTURE_PID"
+    wait "$CAPTURE_PID" || true
+    "$PYTHON" "$LIVE/mark.py" strip "$CAPTURE_FILE"
+}
