@@ -1,5 +1,6 @@
 /* analyzer/store/sensors.c - statistics records and the books they are checked against. */
 #include "analyzer/store/sensors.h"
+#include "analyzer/store/alerts.h"
 #include "analyzer/store/internal.h"
 
 /* The record itself, so that a second copy is known; 1 new, 0 known, -1. */
@@ -196,4 +197,55 @@ int store_epochs(struct store *s, const char *sensor, store_epoch_fn *fn, void *
     query_add(&q, " ORDER BY sensor, epoch");
     struct reading r = {(void (*)(void))fn, ctx};
     return query_run(s, &q, epoch_read, &r, err) < 0 ? -1 : 0;
+}
+
+static int count_read(struct store *s, const char *sql, const char *sensor, uint64_t epoch,
+                      uint64_t seq_max, uint64_t *out, struct err *err)
+{
+    sqlite3_stmt *st = store_stmt(s, sql, err);
+    if (!st)
+        return -1;
+    bind_text(st, 1, sensor);
+    bind_u64(st, 2, epoch);
+    bind_u64(st, 3, seq_max);
+    int rc = sqlite3_step(st) == SQLITE_ROW ? 0 : store_fail(s, err);
+    *out = rc == 0 ? col_u64(st, 0) : 0;
+    sqlite3_reset(st);
+    return rc;
+}
+
+static const char alerts_upto[] =
+    "SELECT count(*) FROM alerts WHERE sensor=?1 AND epoch=?2 AND seq<=?3";
+static const char stats_upto[] =
+    "SELECT count(*) FROM stats WHERE sensor=?1 AND epoch=?2 AND seq<=?3";
+static const char dead_upto[] =
+    "SELECT count(DISTINCT seq) FROM dead_letters d WHERE sensor=?1 AND epoch=?2 AND seq<=?3"
+    " AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.sensor=?1 AND a.epoch=?2 AND a.seq=d.seq)"
+    " AND NOT EXISTS (SELECT 1 FROM stats t WHERE t.sensor=?1 AND t.epoch=?2 AND t.seq=d.seq)";
+
+int store_arrivals(struct store *s, const char *sensor, uint64_t epoch, uint64_t seq_max,
+                   struct arrivals *out, struct err *err)
+{
+    store_lock(s);
+    int rc = count_read(s, alerts_upto, sensor, epoch, seq_max, &out->alerts, err);
+    if (rc == 0)
+        rc = count_read(s, stats_upto, sensor, epoch, seq_max, &out->stats, err);
+    if (rc == 0)
+        rc = count_read(s, dead_upto, sensor, epoch, seq_max, &out->dead, err);
+    store_unlock(s);
+    return rc;
+}
+
+bool store_has_arrived(struct store *s, const char *sensor, uint64_t epoch, uint64_t seq)
+{
+    static const char dead_one[] =
+        "SELECT count(*) FROM dead_letters WHERE sensor=?1 AND epoch=?2 AND seq=?3";
+    struct err err;
+    uint64_t dead = 0;
+    if (store_has_record(s, sensor, epoch, seq))
+        return true;
+    store_lock(s);
+    bool found = count_read(s, dead_one, sensor, epoch, seq, &dead, &err) == 0 && dead > 0;
+    store_unlock(s);
+    return found;
 }

@@ -48,6 +48,16 @@ int store_stats_put(struct store *s, const struct stats_row *r, struct err *err)
 /* Counts one duplicate of a record that is kept. */
 int store_duplicate_count(struct store *s, const char *sensor, uint64_t epoch, struct err *err);
 
+/* What arrived of an epoch up to seq_max: each record once, archived before dead. For the equation
+ * of a moment, while later records keep coming. */
+struct arrivals {
+    uint64_t alerts, stats, dead;
+};
+int store_arrivals(struct store *s, const char *sensor, uint64_t epoch, uint64_t seq_max,
+                   struct arrivals *out, struct err *err);
+/* Is this record archived or a dead letter? */
+bool store_has_arrived(struct store *s, const char *sensor, uint64_t epoch, uint64_t seq);
+
 /* ---- dead letters: entries nobody can read ---- */
 struct dead_row {
     int64_t id;
