@@ -1,0 +1,239 @@
+/* tests/unit/sensor/decode/test_link.c - what stands before IP. */
+#include "tests/unit/sensor/decode/build.h"
+
+static struct built hello(void)
+{
+    return ipv4(17, udp(53, 5353, text("hello")));
+}
+
+static void assert_hello(const struct packet *p)
+{
+    assert_int_equal(p->ip_version, 4);
+    assert_int_equal(p->dport, 5353);
+    assert_bytes(p->payload, "hello");
+    assert_int_equal(p->flags & PACKET_INVALID, 0);
+}
+
+static void decode_ethernet__reads_addresses_and_type(void **state)
+{
+    (void)state;
+    struct seen *s = decode_alone(LINK_ETHERNET, ethernet(0x0800, hello()));
+    assert_int_equal(s->count, 1);
+    assert_hello(&s->p[0]);
+    assert_true(s->p[0].has_mac);
+    assert_memory_equal(s->p[0].src_mac, "\x02\0\0\0\0\x02", 6);
+    assert_memory_equal(s->p[0].dst_mac, "\x02\0\0\0\0\x01", 6);
+    assert_int_equal(s->p[0].raw.len, 14 + 33);
+    assert_int_equal(s->p[0].number, 7);
+    assert_int_equal(s->p[0].linktype, 1);
+}
+
+static void decode_ethernet__padding_is_cut_by_the_ip_length(void **state)
+{
+    (void)state;
+    struct seen *s =
+        decode_alone(LINK_ETHERNET, ethernet(0x0800, join(hello(), hex("00 00 00 00 00 00"))));
+    assert_hello(&s->p[0]);
+    assert_int_equal(s->p[0].ip.len, 33);
+}
+
+static void decode_ethernet__short_frame_still_gives_a_packet(void **state)
+{
+    (void)state;
+    struct seen *s = decode_alone(LINK_ETHERNET, hex("01 02 03"));
+    assert_int_equal(s->count, 1);
+    assert_raised(&s->p[0], "decoder.ethernet.pkt_too_small");
+    assert_int_equal(s->p[0].flags & PACKET_INVALID, PACKET_INVALID);
+    assert_int_equal(s->p[0].ip_version, 0);
+}
+
+static void decode_arp__is_a_packet_without_ip(void **state)
+{
+    (void)state;
+    struct seen *s = decode_alone(LINK_ETHERNET, ethernet(0x0806, hex("00 01 08 00 06 04 00 01")));
+    assert_int_equal(s->count, 1);
+    assert_int_equal(s->p[0].ip_version, 0);
+    assert_int_equal(s->p[0].event_count, 0);
+}
+
+static void decode_vlan__three_tags_are_kept_and_a_fourth_is_too_many(void **state)
+{
+    (void)state;
+    struct built tagged = join(hex("e0 05 81 00 00 06 81 00 00 07 08 00"), hello());
+    struct seen *s = decode_alone(LINK_ETHERNET, ethernet(0x88a8, tagged));
+    assert_hello(&s->p[0]);
+    assert_int_equal(s->p[0].vlan_count, 3);
+    assert_int_equal(s->p[0].vlan[0], 5);
+    assert_int_equal(s->p[0].vlan[2], 7);
+    s = decode_alone(LINK_ETHERNET, ethernet(0x9100, join(hex("00 01 81 00"), tagged)));
+    assert_int_equal(s->p[0].vlan_count, 3);
+    s = decode_alone(LINK_ETHERNET, ethernet(0x9100, join(hex("00 01 81 00 00 02 81 00"), tagged)));
+    assert_raised(&s->p[0], "decoder.vlan.too_many_layers");
+}
+
+static void decode_vlan__short_tag_and_unknown_type_are_told(void **state)
+{
+    (void)state;
+    assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x8100, hex("00 05 08")))->p[0],
+                  "decoder.vlan.header_too_small");
+    assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x8100, hex("00 05 ca fe 00")))->p[0],
+                  "decoder.vlan.unknown_type");
+}
+
+static void decode_mpls__bottom_label_shows_the_payload(void **state)
+{
+    (void)state;
+    struct built stack = hex("00 01 10 40 00 01 21 40"); /* labels 17 and 18 */
+    assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x8847, join(stack, hello())))->p[0]);
+    struct built pseudowire = join(hex("00 00 00 00"), ethernet(0x0800, hello()));
+    assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x8847, join(stack, pseudowire)))->p[0]);
+    assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x8848, join(stack, text("zzzz"))))->p[0],
+                  "decoder.mpls.unknown_payload_type");
+}
+
+static void decode_mpls__reserved_labels_and_short_stacks_are_told(void **state)
+{
+    (void)state;
+    assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x8847, hex("00 01 10 40 00")))->p[0],
+                  "decoder.mpls.header_too_small");
+    assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x8847, hex("00 01 11 40 45")))->p[0],
+                  "decoder.mpls.pkt_too_small");
+    assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x8847, hex("00 00 31 40")))->p[0],
+                  "decoder.mpls.bad_label_implicit_null");
+    assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x8847, hex("00 00 11 40")))->p[0],
+                  "decoder.mpls.bad_label_router_alert");
+}
+
+static void decode_mpls__endless_stack_stops_at_the_layer_limit(void **state)
+{
+    (void)state;
+    struct built labels = hex("");
+    for (int i = 0; i < 200; i++)
+        labels = join(labels, hex("00 01 10 40"));
+    assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x8847, labels))->p[0],
+                  "decoder.too_many_layers");
+}
+
+static void decode_pppoe__session_carries_ppp(void **state)
+{
+    (void)state;
+    struct built session = join(hex("11 00 00 01 00 23 00 21"), hello());
+    assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x8864, session))->p[0]);
+    assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x8864, hex("11 00 00 01 00")))->p[0],
+                  "decoder.pppoe.pkt_too_small");
+}
+
+static void decode_pppoe__discovery_tags_are_walked(void **state)
+{
+    (void)state;
+    struct seen *s = decode_alone(
+        LINK_ETHERNET,
+        ethernet(0x8863, hex("11 09 00 00 00 0c 01 01 00 00 01 03 00 04 de ad be ef")));
+    assert_int_equal(s->p[0].event_count, 0);
+    s = decode_alone(LINK_ETHERNET, ethernet(0x8863, hex("11 09 00 00 00 06 01 01 00 09 01 03")));
+    assert_raised(&s->p[0], "decoder.pppoe.malformed_tags");
+    s = decode_alone(LINK_ETHERNET, ethernet(0x8863, hex("11 33 00 00 00 00")));
+    assert_raised(&s->p[0], "decoder.pppoe.wrong_code");
+}
+
+static void decode_ppp__protocol_may_be_framed_or_compressed(void **state)
+{
+    (void)state;
+    assert_hello(&decode_alone(9, join(hex("ff 03 00 21"), hello()))->p[0]);
+    assert_hello(&decode_alone(9, join(hex("21"), hello()))->p[0]);
+    assert_raised(&decode_alone(9, hex("c0 21 01 01"))->p[0], "decoder.ppp.unsup_proto");
+    assert_raised(&decode_alone(9, hex("12 34 01 01"))->p[0], "decoder.ppp.wrong_type");
+    assert_raised(&decode_alone(9, hex("00"))->p[0], "decoder.ppp.pkt_too_small");
+    assert_raised(&decode_alone(9, hex("00 21 45"))->p[0], "decoder.ppp.ip4_pkt_too_small");
+    assert_raised(&decode_alone(9, hex("00 57 60"))->p[0], "decoder.ppp.ip6_pkt_too_small");
+}
+
+static void decode_link__other_link_types_reach_ip(void **state)
+{
+    (void)state;
+    struct built sll = hex("00 00 00 01 00 06 02 00 00 00 00 02 00 00 08 00");
+    struct built sll2 = hex("08 00 00 00 00 00 00 02 00 01 00 06 02 00 00 00 00 02 00 00");
+    assert_hello(&decode_alone(113, join(sll, hello()))->p[0]);
+    assert_hello(&decode_alone(276, join(sll2, hello()))->p[0]);
+    assert_hello(&decode_alone(0, join(hex("02 00 00 00"), hello()))->p[0]);
+    assert_hello(&decode_alone(108, join(hex("00 00 00 02"), hello()))->p[0]);
+    assert_hello(&decode_alone(104, join(hex("0f 00 08 00"), hello()))->p[0]);
+    assert_hello(&decode_alone(228, hello())->p[0]);
+    for (unsigned raw = 12; raw; raw = raw == 12 ? 14 : raw == 14 ? 101 : 0)
+        assert_hello(&decode_alone(raw, hello())->p[0]);
+}
+
+static void decode_link__short_link_headers_are_told(void **state)
+{
+    (void)state;
+    assert_raised(&decode_alone(113, hex("00 00"))->p[0], "decoder.sll.pkt_too_small");
+    assert_raised(&decode_alone(276, hex("00 00"))->p[0], "decoder.sll2.pkt_too_small");
+    assert_raised(&decode_alone(0, hex("02 00"))->p[0], "decoder.ltnull.pkt_too_small");
+    assert_raised(&decode_alone(0, hex("63 00 00 00 45"))->p[0], "decoder.ltnull.unsupported_type");
+    assert_raised(&decode_alone(104, hex("0f 00 08"))->p[0], "decoder.chdlc.pkt_too_small");
+    assert_raised(&decode_alone(101, hex("75"))->p[0], "decoder.ipraw.invalid_ip_version");
+}
+
+static void decode_link__unknown_link_type_is_a_packet_without_ip(void **state)
+{
+    (void)state;
+    struct seen *s = decode_alone(105, hex("08 00 00 00"));
+    assert_int_equal(s->count, 1);
+    assert_int_equal(s->p[0].ip_version, 0);
+}
+
+static void decode_datacentre_tags__lead_to_ip(void **state)
+{
+    (void)state;
+    struct built vntag = join(hex("00 00 00 00 08 00"), hello());
+    assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x8926, vntag))->p[0]);
+    struct built fabric_path = join(hex("00 12"), ethernet(0x0800, hello()));
+    assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x8903, fabric_path))->p[0]);
+    struct built backbone = join(hex("00 00 00 05"), ethernet(0x0800, hello()));
+    assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x88e7, backbone))->p[0]);
+    struct built nsh = join(hex("0f c2 02 01 00 00 01 ff"), hello());
+    assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x894f, nsh))->p[0]);
+}
+
+static void decode_nsh__bad_headers_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes, *event;
+    } cases[] = {
+        {"0f c2 02 01", "decoder.nsh.header_too_small"},
+        {"4f c2 02 01 00 00 01 ff", "decoder.nsh.unsupported_version"},
+        {"0f c1 02 01 00 00 01 ff", "decoder.nsh.bad_header_length"},
+        {"0f c9 02 01 00 00 01 ff", "decoder.nsh.bad_header_length"},
+        {"0f c2 00 01 00 00 01 ff", "decoder.nsh.reserved_type"},
+        {"0f c2 05 01 00 00 01 ff", "decoder.nsh.unsupported_type"},
+        {"0f c2 02 09 00 00 01 ff", "decoder.nsh.unknown_payload"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x894f, hex(cases[i].bytes)))->p[0],
+                      cases[i].event);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decode_ethernet__reads_addresses_and_type),
+        cmocka_unit_test(decode_ethernet__padding_is_cut_by_the_ip_length),
+        cmocka_unit_test(decode_ethernet__short_frame_still_gives_a_packet),
+        cmocka_unit_test(decode_arp__is_a_packet_without_ip),
+        cmocka_unit_test(decode_vlan__three_tags_are_kept_and_a_fourth_is_too_many),
+        cmocka_unit_test(decode_vlan__short_tag_and_unknown_type_are_told),
+        cmocka_unit_test(decode_mpls__bottom_label_shows_the_payload),
+        cmocka_unit_test(decode_mpls__reserved_labels_and_short_stacks_are_told),
+        cmocka_unit_test(decode_mpls__endless_stack_stops_at_the_layer_limit),
+        cmocka_unit_test(decode_pppoe__session_carries_ppp),
+        cmocka_unit_test(decode_pppoe__discovery_tags_are_walked),
+        cmocka_unit_test(decode_ppp__protocol_may_be_framed_or_compressed),
+        cmocka_unit_test(decode_link__other_link_types_reach_ip),
+        cmocka_unit_test(decode_link__short_link_headers_are_told),
+        cmocka_unit_test(decode_link__unknown_link_type_is_a_packet_without_ip),
+        cmocka_unit_test(decode_datacentre_tags__lead_to_ip),
+        cmocka_unit_test(decode_nsh__bad_headers_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
