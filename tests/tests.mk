@@ -45,3 +45,4 @@ bench: deps-run $(OUT)/sekisho-sensor
 
 # ---- sample captures, replay cases, the demo ----------------------------------------------------
 include pcaps/pcaps.mk
+include tests/replay/replay.mk
