@@ -63,8 +63,8 @@ static const struct score_term beacon_terms[] = {
     {"regularity", 350, "intervals alike: MAD/median 0 gives all, 0.5 (people) nothing"},
     {"steadiness", 200, "beats fill their span: median/mean of intervals, nothing at 0.5"},
     {"symmetry", 50, "Bowley skew of intervals, all at 0"},
-    {"size", 150, "bytes sent alike: MAD/median 0 gives all, 0.5 nothing; half when unknown"},
-    {"count", 150, "beats, on a logarithmic scale from 4 to 64"},
+    {"size", 100, "bytes sent alike: MAD/median 0 gives all, 0.5 nothing; half when unknown"},
+    {"count", 200, "beats, on a logarithmic scale from 4 to 64"},
     {"rarity", 100, "clients calling this host and port: 1 gives all, 2-3 half, 4-9 nothing"},
     {"prevalence", -300, "10 or more clients calling it take 0.15, 25 or more 0.3"},
     {"service", -400, "periodic by design: NTP, DNS, SNMP, syslog, mDNS, SSDP, STUN"},
@@ -133,7 +133,7 @@ static void add_size(struct score *s, const struct beacon *series)
         sizes[i] = series->sizes[i];
     if (known >= 4)
         dispersion = spread_of(sizes, known).dispersion;
-    score_add(s, "size", dispersion, HUMAN_SPREAD, 0.15 * unit(1 - dispersion / HUMAN_SPREAD));
+    score_add(s, "size", dispersion, HUMAN_SPREAD, 0.1 * unit(1 - dispersion / HUMAN_SPREAD));
 }
 
 static void add_terms(struct score *s, const struct beacon *series, const struct spread *pace,
@@ -146,7 +146,7 @@ static void add_terms(struct score *s, const struct beacon *series, const struct
     score_add(s, "steadiness", steadiness, 0.5, 0.2 * unit((steadiness - 0.5) / 0.5));
     score_add(s, "symmetry", fabs(pace->skew), 1, 0.05 * (1 - fabs(pace->skew)));
     add_size(s, series);
-    score_add(s, "count", series->beats, 4, 0.15 * unit(log2(series->beats / 4.0) / 4));
+    score_add(s, "count", series->beats, 4, 0.2 * unit(log2(series->beats / 4.0) / 4));
     double points = rarity(clients);
     score_add(s, points < 0 ? "prevalence" : "rarity", clients, 4, points);
     if (is_periodic_service(o->transport, o->server_port))
@@ -237,10 +237,10 @@ static void on_beat(struct beacons *b, const struct observation *o, bool by_name
     struct beacon *series = keyed_use(b->series, key_of(b->series, o, true, by_name));
     if (by_name && !series->host) {
         series->host_len = (uint8_t)(o->host.len < HOST_MAX ? o->host.len : HOST_MAX);
-        series->host = malloc(HOST_MAX);
+        series->host = malloc(series->host_len);
         ASSERT(series->host);
         memcpy(series->host, o->host.p, series->host_len);
-        b->other_bytes += HOST_MAX;
+        b->other_bytes += series->host_len;
     }
     if (add_beat(series, o->ts_us))
         judge(b, series, clients, o);
@@ -291,7 +291,7 @@ static void series_gone(void *ctx, void *state)
     struct beacons *b = ctx;
     struct beacon *series = state;
     if (series->host)
-        b->other_bytes -= HOST_MAX;
+        b->other_bytes -= series->host_len;
     free(series->host);
 }
 

@@ -1,7 +1,7 @@
 /* sensor/anomaly/distinct.h - how many different things, in little memory.
  *
  * Up to 32 are kept exactly. Beyond that a map of 4096 bits: the count is estimated from the bits
- * still clear (linear counting, Whang et al. 1990), within 2 % to 10,000 and at most 34,069; a new
+ * still clear (linear counting, Whang et al. 1990), within 2 % to 10,000 and at most 34,070; a new
  * thing whose bit is taken by another counts as seen. Hashes are the same in every run. */
 #ifndef ANOMALY_DISTINCT_H
 #define ANOMALY_DISTINCT_H
