@@ -15,11 +15,15 @@ struct rule_vars;
 struct rule_vars *rule_vars_new(void); /* with Suricata's defaults */
 void rule_vars_free(struct rule_vars *v);
 enum rule_var_kind { RULE_VAR_ADDRESS, RULE_VAR_PORT };
-/* Sets or replaces one; value is a rule-language group. Nothing is resolved until a rule uses it. */
-void rule_vars_set(struct rule_vars *v, enum rule_var_kind kind, const char *name, const char *value);
-/* Whether a lies in an address group ("$HOME_NET"), for detectors; false when it does not resolve. */
+/* Sets or replaces one; value is a rule-language group. Nothing is resolved until a rule uses it.
+ */
+void rule_vars_set(struct rule_vars *v, enum rule_var_kind kind, const char *name,
+                   const char *value);
+/* Whether a lies in an address group ("$HOME_NET"), for detectors; false when it does not resolve.
+ */
 struct rule_address_set;
-struct rule_address_set *rule_vars_address(const struct rule_vars *v, const char *group, struct err *err);
+struct rule_address_set *rule_vars_address(const struct rule_vars *v, const char *group,
+                                           struct err *err);
 bool rule_address_holds(const struct rule_address_set *s, const struct addr *a);
 void rule_address_free(struct rule_address_set *s);
 
@@ -28,8 +32,8 @@ struct ruleset_options {
     const char *const *files; /* rule files; each may be a glob; directories are not taken */
     size_t file_count;
     const char *classification_file, *reference_file, *threshold_file; /* NULL: none */
-    const char *cache_dir;    /* serialised prefilter databases; NULL: no cache */
-    const char *geoip_file;   /* .mmdb with country data; NULL: geoip never matches, rules load */
+    const char *cache_dir;  /* serialised prefilter databases; NULL: no cache */
+    const char *geoip_file; /* .mmdb with country data; NULL: geoip never matches, rules load */
     const struct rule_vars *vars;
     bool ips; /* drop and reject act (simulated): verdicts are computed */
 };
@@ -37,13 +41,14 @@ struct ruleset_report {
     uint64_t files, rules, loaded, failed, skipped_disabled;
     struct ruleset_problem { /* "file:line: sid N: unknown keyword 'x'" */
         char *text;
-    } *problems;
+    } * problems;
     size_t problem_count;
 };
 struct ruleset;
-/* Loads what it can; a rule that cannot be used is a line in the report, not a failure. NULL and err
- * only when nothing can go on (a file unreadable, memory, a broken threshold file). */
-struct ruleset *ruleset_load(const struct ruleset_options *o, struct ruleset_report *report, struct err *err);
+/* Loads what it can; a rule that cannot be used is a line in the report, not a failure. NULL and
+ * err only when nothing can go on (a file unreadable, memory, a broken threshold file). */
+struct ruleset *ruleset_load(const struct ruleset_options *o, struct ruleset_report *report,
+                             struct err *err);
 void ruleset_report_free(struct ruleset_report *r);
 void ruleset_free(struct ruleset *rs);
 size_t ruleset_count(const struct ruleset *rs);
@@ -59,10 +64,10 @@ struct signature_public {
     enum rule_action action;
     const char *msg, *category; /* category: text of the classtype, "" when none */
     const char *classtype;
-    const char *metadata_json;  /* object text for alert.metadata, or NULL */
+    const char *metadata_json;   /* object text for alert.metadata, or NULL */
     const char *references_json; /* array text, or NULL */
-    const char *text;           /* the rule as written */
-    uint8_t target;             /* 0 none, 1 src_ip, 2 dest_ip */
+    const char *text;            /* the rule as written */
+    uint8_t target;              /* 0 none, 1 src_ip, 2 dest_ip */
 };
 struct signature; /* compiled */
 const struct signature_public *signature_public(const struct signature *s);
@@ -71,13 +76,13 @@ const struct signature_public *signature_public(const struct signature *s);
 struct detect_alert {
     const struct signature *signature;
     const struct packet *packet;
-    struct flow *flow;       /* NULL for a packet without one */
-    struct app_tx *tx;       /* NULL when the match is not on a transaction */
+    struct flow *flow; /* NULL for a packet without one */
+    struct app_tx *tx; /* NULL when the match is not on a transaction */
     enum app_proto tx_proto;
-    enum direction dir;      /* of what matched: src is the sender of these bytes */
-    bool stream;             /* matched in reassembled bytes rather than this packet's payload */
-    bool dropped;            /* ips: this alert's action would have dropped */
-    struct bytes payload;    /* what the payload fields show: stream bytes or the packet's payload */
+    enum direction dir;   /* of what matched: src is the sender of these bytes */
+    bool stream;          /* matched in reassembled bytes rather than this packet's payload */
+    bool dropped;         /* ips: this alert's action would have dropped */
+    struct bytes payload; /* what the payload fields show: stream bytes or the packet's payload */
 };
 typedef void detect_alert_fn(void *ctx, const struct detect_alert *a);
 
@@ -94,11 +99,13 @@ void detect_flow_end(struct detect *d, struct packet *p, struct flow *f);
 /* Hooks for other rooms' memory: app_hooks.tx_free, and f->vars at flow end. */
 void detect_tx_free(void *detect, struct app_tx *tx);
 void detect_flow_free(struct detect *d, struct flow *f);
-/* Adds "metadata":{"flowbits":[...]} style variables of f to an alert or flow record, or nothing. */
+/* Adds "metadata":{"flowbits":[...]} style variables of f to an alert or flow record, or nothing.
+ */
 void detect_vars_json(const struct ruleset *rs, const struct flow *f, struct json *j);
 
 struct detect_counters {
-    uint64_t packets, mpm_scans, mpm_bytes, candidates, inspected, matches, alerts, alert_overflow, passed;
+    uint64_t packets, mpm_scans, mpm_bytes, candidates, inspected, matches, alerts, alert_overflow,
+        passed;
 };
 const struct detect_counters *detect_counters(const struct detect *d);
 
@@ -107,7 +114,8 @@ struct thresholds;
 struct thresholds *thresholds_new(const struct ruleset *rs, size_t cap_entries);
 void thresholds_free(struct thresholds *t);
 enum threshold_verdict { THRESHOLD_ALERT, THRESHOLD_SUPPRESSED, THRESHOLD_LIMITED };
-enum threshold_verdict threshold_decide(struct thresholds *t, const struct signature *s, const struct addr *src,
-                                        const struct addr *dst, uint64_t flow_id, uint64_t ts_us);
+enum threshold_verdict threshold_decide(struct thresholds *t, const struct signature *s,
+                                        const struct addr *src, const struct addr *dst,
+                                        uint64_t flow_id, uint64_t ts_us);
 
 #endif

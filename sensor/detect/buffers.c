@@ -1,0 +1,181 @@
+/* sensor/detect/buffers.c - the buffers rules can name: headers of packets and what app/ offers. */
+#include "sensor/detect/ruleset.h"
+#include "sensor/detect/words.h"
+
+/* A header and its options stand before the payload: what is left of l4 is the header. */
+static bool l4_header(const struct packet *p, uint8_t proto, size_t fixed, struct bytes *out)
+{
+    if (p->proto != proto || p->l4.len < fixed || (p->flags & PACKET_FRAGMENT))
+        return false;
+    size_t len = p->l4.len > p->payload.len ? p->l4.len - p->payload.len : fixed;
+    *out = bytes_slice(p->l4, 0, len < fixed ? fixed : len);
+    return true;
+}
+
+static bool tcp_header(const struct packet *p, struct bytes *out)
+{
+    return l4_header(p, IPP_TCP, 20, out);
+}
+
+static bool udp_header(const struct packet *p, struct bytes *out)
+{
+    return l4_header(p, IPP_UDP, 8, out);
+}
+
+static bool icmp4_header(const struct packet *p, struct bytes *out)
+{
+    return p->ip_version == 4 && l4_header(p, IPP_ICMP, 4, out);
+}
+
+static bool icmp6_header(const struct packet *p, struct bytes *out)
+{
+    return p->ip_version == 6 && l4_header(p, IPP_ICMPV6, 4, out);
+}
+
+static bool ip4_header(const struct packet *p, struct bytes *out)
+{
+    *out = bytes_slice(p->ip, 0, p->ip_hdr_len);
+    return p->ip_version == 4 && out->len >= 20;
+}
+
+static bool ip6_header(const struct packet *p, struct bytes *out)
+{
+    *out = bytes_slice(p->ip, 0, p->ip_hdr_len);
+    return p->ip_version == 6 && out->len >= 40;
+}
+
+static const struct {
+    const char *name;
+    bool (*get)(const struct packet *p, struct bytes *out);
+} packet_buffers[] = {
+    {"tcp.hdr", tcp_header},  {"udp.hdr", udp_header},      {"ipv4.hdr", ip4_header},
+    {"ipv6.hdr", ip6_header}, {"icmpv4.hdr", icmp4_header}, {"icmpv6.hdr", icmp6_header},
+};
+
+static bool row_is_called(const struct app_buffer *row, struct bytes name)
+{
+    struct bytes rest = bytes_str(row->aliases), word;
+    if (bytes_eq(bytes_str(row->name), name))
+        return true;
+    while (word_next_blank(&rest, &word))
+        if (bytes_eq(word, name))
+            return true;
+    return false;
+}
+
+const char *buffer_of_legacy(struct bytes name)
+{
+    size_t count;
+    const struct app_buffer *rows = app_buffers(&count);
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].legacy && bytes_eq(bytes_str(rows[i].legacy), name))
+            return rows[i].name;
+    return NULL;
+}
+
+static void take_row(struct buffer *b, const struct app_buffer *row)
+{
+    b->kind = BUFFER_APP;
+    b->multi |= (row->flags & APP_BUFFER_MULTI) != 0;
+    if (row->flags & APP_BUFFER_TO_SERVER)
+        b->rows[row->proto][TO_SERVER] = row;
+    if (row->flags & APP_BUFFER_TO_CLIENT)
+        b->rows[row->proto][TO_CLIENT] = row;
+}
+
+/* What stands behind a name, without transforms. False: nothing. */
+static bool describe(struct bytes name, struct buffer *out)
+{
+    *out = (struct buffer){0};
+    for (size_t i = 0; i < sizeof packet_buffers / sizeof *packet_buffers; i++)
+        if (bytes_eq(bytes_str(packet_buffers[i].name), name)) {
+            out->name = packet_buffers[i].name;
+            out->kind = BUFFER_PACKET;
+            out->packet = packet_buffers[i].get;
+            return true;
+        }
+    if (WORD_IS(name, "payload") || WORD_IS(name, "base64_data")) {
+        bool payload = WORD_IS(name, "payload");
+        out->name = payload ? "payload" : "base64_data";
+        out->kind = payload ? BUFFER_PAYLOAD : BUFFER_BASE64;
+        return true;
+    }
+    size_t count;
+    const struct app_buffer *rows = app_buffers(&count), *first = NULL;
+    for (size_t i = 0; i < count && !first; i++)
+        if (row_is_called(&rows[i], name))
+            first = &rows[i];
+    if (!first)
+        return false;
+    out->name = first->name;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].name, first->name) == 0)
+            take_row(out, &rows[i]);
+    return true;
+}
+
+/* "name|transform:argument|..." */
+static struct bytes key_of(const struct buffer *b, const struct transform *t, size_t count,
+                           struct arena *arena)
+{
+    size_t len = strlen(b->name);
+    for (size_t i = 0; i < count; i++)
+        len += strlen(t[i].kind->name) + t[i].written.len + 2;
+    char *key = arena_alloc(arena, len + 1);
+    size_t at = (size_t)snprintf(key, len + 1, "%s", b->name);
+    for (size_t i = 0; i < count; i++)
+        at += (size_t)snprintf(key + at, len + 1 - at, "|%s:%.*s", t[i].kind->name,
+                               (int)t[i].written.len, (const char *)t[i].written.p);
+    return bytes_of(key, at);
+}
+
+const struct buffer *buffer_intern(struct ruleset *rs, struct bytes name,
+                                   const struct transform *transforms, size_t count)
+{
+    int known = count ? -1 : names_find(&rs->buffer_names, name);
+    if (known >= 0)
+        return rs->buffers[known];
+    struct buffer found;
+    if (!describe(name, &found))
+        return NULL;
+    struct bytes key = key_of(&found, transforms, count, &rs->arena);
+    known = names_find(&rs->buffer_names, key);
+    if (known >= 0)
+        return rs->buffers[known];
+    struct buffer *b = arena_alloc(&rs->arena, sizeof *b);
+    *b = found;
+    b->id = (uint16_t)names_add(&rs->buffer_names, &rs->arena, key);
+    b->transform_count = (uint8_t)count;
+    if (count)
+        memcpy(b->transforms, transforms, count * sizeof *transforms);
+    if (rs->buffer_count == rs->buffer_cap) {
+        rs->buffer_cap = rs->buffer_cap ? rs->buffer_cap * 2 : 32;
+        rs->buffers = realloc(rs->buffers, rs->buffer_cap * sizeof *rs->buffers);
+        ASSERT(rs->buffers);
+    }
+    rs->buffers[rs->buffer_count++] = b;
+    return b;
+}
+
+uint8_t buffer_dirs(const struct buffer *b, enum app_proto proto)
+{
+    uint8_t dirs = 0;
+    for (int p = 0; p < APP_PROTO_COUNT; p++)
+        for (int d = 0; d < 2; d++)
+            if (b->rows[p][d] && (proto == APP_UNKNOWN || p == (int)proto))
+                dirs |= (uint8_t)DIR_BIT(d);
+    return dirs;
+}
+
+enum app_proto buffer_proto(const struct buffer *b)
+{
+    enum app_proto found = APP_UNKNOWN;
+    for (int p = 0; p < APP_PROTO_COUNT; p++) {
+        if (!b->rows[p][0] && !b->rows[p][1])
+            continue;
+        if (found != APP_UNKNOWN)
+            return APP_UNKNOWN;
+        found = (enum app_proto)p;
+    }
+    return found;
+}

@@ -1,0 +1,197 @@
+/* sensor/detect/build_finish.c - from option lists to what the packet path reads. */
+#include "sensor/detect/build.h"
+#include "sensor/detect/keywords/base64.h"
+#include "sensor/detect/mpm/fast_pattern.h"
+#include "sensor/detect/ruleset.h"
+
+/* Whether what follows an item depends on which of its occurrences was taken. */
+static bool relative_follows(const struct item *item)
+{
+    for (const struct item *i = item->next; i; i = i->next) {
+        if (i->relative)
+            return true;
+        bool negated =
+            i->kind == &item_content && (((const struct content *)i->arg)->flags & CONTENT_NEGATED);
+        if (i->kind->searches && !negated)
+            return false;
+    }
+    return false;
+}
+
+static void lower_pattern(struct build *b, struct content *c)
+{
+    struct bytes copy = arena_copy(b->arena, c->pattern);
+    uint8_t *p = (uint8_t *)(uintptr_t)copy.p;
+    for (size_t i = 0; i < copy.len; i++)
+        if (p[i] >= 'A' && p[i] <= 'Z')
+            p[i] |= 0x20;
+    c->pattern = copy;
+}
+
+static int flatten(struct build *b, const struct build_list *l, struct inspection *out,
+                   struct err *err)
+{
+    size_t count = 0;
+    for (const struct item *i = l->first; i; i = i->next)
+        count++;
+    if (count == 0)
+        return err_set(err, "nothing is asked of buffer '%s'", l->buffer->name);
+    *out = (struct inspection){.buffer = l->buffer, .item_count = (uint16_t)count};
+    out->items = build_alloc(b, count * sizeof *out->items);
+    size_t n = 0;
+    for (const struct item *i = l->first; i; i = i->next) {
+        out->items[n] = *i;
+        out->items[n++].relative_follows = i->kind->searches && relative_follows(i);
+        /* The keywords are done with it: the one place where a content still changes. */
+        struct content *c = (struct content *)(uintptr_t)i->arg;
+        if (i->kind == &item_content && (c->flags & CONTENT_NOCASE))
+            lower_pattern(b, c);
+    }
+    return 0;
+}
+
+static size_t count_kind(const struct build *b, enum buffer_kind kind)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->list_count; i++)
+        n += b->lists[i].buffer->kind == kind;
+    return n;
+}
+
+static int place_list(struct build *b, const struct build_list *l, struct err *err)
+{
+    struct signature *s = b->sig;
+    struct inspection *to = NULL;
+    switch (l->buffer->kind) {
+    case BUFFER_PAYLOAD:
+        to = s->payload = build_alloc(b, sizeof *to);
+        break;
+    case BUFFER_PACKET:
+        to = &s->packets[s->packet_count++];
+        break;
+    case BUFFER_APP:
+        to = &s->apps[s->app_count++];
+        break;
+    case BUFFER_BASE64:
+        if (!b->base64)
+            return err_set(err, "base64_data needs a base64_decode before it");
+        to = &b->base64->data;
+        break;
+    }
+    return flatten(b, l, to, err);
+}
+
+static int place_lists(struct build *b, struct err *err)
+{
+    struct signature *s = b->sig;
+    s->packets = build_alloc(b, count_kind(b, BUFFER_PACKET) * sizeof *s->packets);
+    s->apps = build_alloc(b, count_kind(b, BUFFER_APP) * sizeof *s->apps);
+    for (size_t i = 0; i < b->list_count; i++) {
+        /* A legacy modifier may have taken the last content out of the payload. */
+        bool emptied = b->lists[i].buffer->kind == BUFFER_PAYLOAD && !b->lists[i].first;
+        if (!emptied && place_list(b, &b->lists[i], err))
+            return -1;
+    }
+    return 0;
+}
+
+/* Every app buffer must exist in the direction that is left. */
+static int settle_direction(struct build *b, struct err *err)
+{
+    struct signature *s = b->sig;
+    for (size_t i = 0; i < s->app_count; i++) {
+        const struct buffer *buffer = s->apps[i].buffer;
+        uint8_t dirs = buffer_dirs(buffer, s->proto);
+        if (dirs == 0)
+            return err_set(err, "buffer '%s' does not exist in %s", buffer->name,
+                           app_proto_name(s->proto));
+        if ((s->dirs & dirs) == 0)
+            return err_set(err, "buffer '%s' does not go the way the rule looks", buffer->name);
+        s->dirs &= dirs;
+    }
+    return 0;
+}
+
+static bool payload_is_placed(const struct signature *s)
+{
+    for (size_t i = 0; s->payload && i < s->payload->item_count; i++) {
+        const struct item *item = &s->payload->items[i];
+        if (item->kind == &item_content &&
+            (((const struct content *)item->arg)->flags & (CONTENT_DEPTH | CONTENT_OFFSET)))
+            return true;
+    }
+    return false;
+}
+
+/* Packet bytes, stream bytes or both: for TCP the stream, and the packet too when the rule says
+ * where in it a content stands, as Suricata decides it. */
+static void settle_payload(struct build *b)
+{
+    struct signature *s = b->sig;
+    if (b->no_stream || b->packet_payload)
+        s->flags |= SIG_PACKET;
+    if (b->only_stream)
+        s->flags |= SIG_STREAM;
+    if (!s->payload || (s->flags & (SIG_PACKET | SIG_STREAM)))
+        return;
+    if (!signature_wants_proto(s, IPP_TCP)) {
+        s->flags |= SIG_PACKET;
+        return;
+    }
+    s->flags |= SIG_STREAM;
+    if (payload_is_placed(s) || b->stream_size || (s->flags & SIG_OWN_PACKET))
+        s->flags |= SIG_PACKET;
+}
+
+static bool ports_are_any(const struct build *b)
+{
+    const struct ruleset *rs = b->ruleset;
+    return rs->ports[b->sig->sport_set].any && rs->ports[b->sig->dport_set].any;
+}
+
+static void settle_kind(struct build *b)
+{
+    struct signature *s = b->sig;
+    const struct ruleset *rs = b->ruleset;
+    bool bytes = s->payload || s->packet_count || s->app_count;
+    bool all = signature_wants_proto(s, IPP_TCP) && signature_wants_proto(s, IPP_GRE);
+    bool ported = !all && (signature_wants_proto(s, IPP_TCP) || signature_wants_proto(s, IPP_UDP));
+    if (s->app_count)
+        s->flags |= SIG_TX;
+    if (bytes)
+        return;
+    if (b->event_condition && !b->other_condition)
+        s->flags |= SIG_EVENT_ONLY;
+    else if (b->proto_condition && !b->other_condition)
+        s->flags |= SIG_PROTO_ONLY;
+    else if (s->proto == APP_UNKNOWN && !b->ip_only_spoiled && !s->any_frame &&
+             (!ported || ports_are_any(b))) {
+        bool negated = rs->addresses[s->src_set].negated || rs->addresses[s->dst_set].negated;
+        s->flags |= negated ? SIG_FLOW_ACTION : SIG_IP_ONLY;
+    }
+}
+
+static void keep_conditions(struct build *b)
+{
+    struct signature *s = b->sig;
+    s->conditions = build_alloc(b, b->condition_count * sizeof *s->conditions);
+    s->actions = build_alloc(b, b->action_count * sizeof *s->actions);
+    if (b->condition_count)
+        memcpy(s->conditions, b->conditions, b->condition_count * sizeof *s->conditions);
+    if (b->action_count)
+        memcpy(s->actions, b->actions, b->action_count * sizeof *s->actions);
+    s->condition_count = (uint8_t)b->condition_count;
+    s->action_count = (uint8_t)b->action_count;
+}
+
+int build_finish(struct build *b, struct err *err)
+{
+    if (place_lists(b, err) || settle_direction(b, err))
+        return -1;
+    settle_payload(b);
+    settle_kind(b);
+    keep_conditions(b);
+    fast_pattern_choose(b->sig);
+    build_public(b);
+    return 0;
+}

@@ -1,0 +1,190 @@
+/* sensor/detect/content.c - literals: notation, search, and matching within a walk. */
+#include "sensor/detect/content.h"
+
+#include "common/text.h"
+#include "sensor/detect/inspect.h"
+#include "sensor/detect/words.h"
+
+#define CONTENT_MAX 8192
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Bytes within |...|; *i stands behind the first bar and ends behind the second. */
+static int parse_hex(struct bytes t, size_t *i, uint8_t *out, size_t *len, struct err *err)
+{
+    int high = -1;
+    for (; *i < t.len && t.p[*i] != '|'; (*i)++) {
+        if (word_is_space(t.p[*i]))
+            continue;
+        int d = hex_digit(t.p[*i]);
+        if (d < 0)
+            return err_set(err, "'%c' between bars is no hexadecimal digit", t.p[*i]);
+        if (high < 0) {
+            high = d;
+        } else {
+            out[(*len)++] = (uint8_t)(high << 4 | d);
+            high = -1;
+        }
+    }
+    if (high >= 0 || *i == t.len)
+        return err_set(err, high >= 0 ? "odd number of hexadecimal digits" : "'|' is not closed");
+    (*i)++;
+    return 0;
+}
+
+static int parse_pattern(struct bytes t, uint8_t *out, size_t *len, struct err *err)
+{
+    for (size_t i = 0; i < t.len;) {
+        uint8_t c = t.p[i++];
+        if (c == '|') {
+            if (parse_hex(t, &i, out, len, err))
+                return -1;
+        } else if (c == '\\') {
+            if (i == t.len || !memchr("\\\":;", t.p[i], 4))
+                return err_set(err, "'\\' stands before none of \\ \" : ;");
+            out[(*len)++] = t.p[i++];
+        } else if (c == '"') {
+            return err_set(err, "'\"' within the pattern needs a '\\' before it");
+        } else {
+            out[(*len)++] = c;
+        }
+    }
+    return 0;
+}
+
+int content_parse(struct bytes text, struct arena *arena, struct bytes *pattern, bool *negated,
+                  struct err *err)
+{
+    *negated = text.len && text.p[0] == '!';
+    if (*negated)
+        text = word_trim(bytes_slice(text, 1, text.len));
+    if (text.len > CONTENT_MAX)
+        return err_set(err, "pattern is longer than %d bytes", CONTENT_MAX);
+    uint8_t *out = arena_alloc(arena, text.len + 1);
+    size_t len = 0;
+    if (parse_pattern(word_unquote(text), out, &len, err))
+        return -1;
+    if (len == 0)
+        return err_set(err, "pattern is empty");
+    *pattern = bytes_of(out, len);
+    return 0;
+}
+
+static inline uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+static bool equal_nocase(const uint8_t *in, struct bytes pattern)
+{
+    for (size_t i = 0; i < pattern.len; i++)
+        if (lower(in[i]) != pattern.p[i])
+            return false;
+    return true;
+}
+
+static bool equal_at(const struct content *c, const uint8_t *in)
+{
+    if (c->flags & CONTENT_NOCASE)
+        return equal_nocase(in, c->pattern);
+    return memcmp(in, c->pattern.p, c->pattern.len) == 0;
+}
+
+ptrdiff_t content_find(const struct content *c, struct bytes in, size_t from, size_t to)
+{
+    if (to > in.len)
+        to = in.len;
+    if (from > to || to - from < c->pattern.len)
+        return -1;
+    if (!(c->flags & CONTENT_NOCASE)) {
+        ptrdiff_t at = bytes_find(bytes_slice(in, from, to - from), c->pattern);
+        return at < 0 ? -1 : at + (ptrdiff_t)from;
+    }
+    uint8_t first = c->pattern.p[0];
+    size_t last = to - c->pattern.len;
+    for (size_t i = from; i <= last; i++)
+        if (lower(in.p[i]) == first && equal_nocase(in.p + i, c->pattern))
+            return (ptrdiff_t)i;
+    return -1;
+}
+
+static int64_t number_or_var(const struct content *c, enum content_flag var, int32_t n,
+                             const struct inspect *in)
+{
+    if (!(c->flags & (uint32_t)var))
+        return n;
+    uint64_t v = in->bytes[(unsigned)n % BYTE_VARS_MAX];
+    return v > INT32_MAX ? INT32_MAX : (int64_t)v;
+}
+
+/* Where the match may lie, as offsets into the walk's buffer. False: nowhere. */
+static bool bounds(const struct content *c, const struct walk *w, size_t *from, size_t *to)
+{
+    int64_t low, high = (int64_t)w->buffer.len;
+    if (c->flags & CONTENT_RELATIVE) {
+        int64_t distance = number_or_var(c, CONTENT_DISTANCE_VAR, c->distance, w->in);
+        low = (int64_t)w->at + distance;
+        if (c->flags & CONTENT_WITHIN)
+            high = low + number_or_var(c, CONTENT_WITHIN_VAR, c->within, w->in);
+    } else {
+        low = number_or_var(c, CONTENT_OFFSET_VAR, c->offset, w->in);
+        if (c->flags & CONTENT_DEPTH)
+            high = low + number_or_var(c, CONTENT_DEPTH_VAR, c->depth, w->in) - (int64_t)w->offset;
+        low -= (int64_t)w->offset;
+    }
+    if (low < 0)
+        low = 0;
+    if (high > (int64_t)w->buffer.len)
+        high = (int64_t)w->buffer.len;
+    if (high <= low)
+        return false;
+    *from = (size_t)low;
+    *to = (size_t)high;
+    return true;
+}
+
+/* endswith: the one place it can stand. */
+static ptrdiff_t find_at_end(const struct content *c, struct bytes in, size_t from, size_t to)
+{
+    if (in.len < c->pattern.len || to < in.len || from > in.len - c->pattern.len)
+        return -1;
+    size_t at = in.len - c->pattern.len;
+    return equal_at(c, in.p + at) ? (ptrdiff_t)at : -1;
+}
+
+static enum item_verdict content_match(const void *arg, struct walk *w, size_t *again)
+{
+    const struct content *c = arg;
+    size_t from, to;
+    ptrdiff_t at = -1;
+    bool first = *again == 0;
+    if (bounds(c, w, &from, &to)) {
+        if (from < *again)
+            from = *again;
+        at = c->flags & CONTENT_ENDS ? find_at_end(c, w->buffer, from, to)
+                                     : content_find(c, w->buffer, from, to);
+    }
+    bool fixed = !(c->flags & (CONTENT_RELATIVE | CONTENT_OFFSET_VAR | CONTENT_DEPTH_VAR));
+    if (c->flags & CONTENT_NEGATED) {
+        /* Its second occurrence is of no interest: a retry means the rest failed for good. */
+        if (at < 0 && first) {
+            *again = SIZE_MAX;
+            return ITEM_YES;
+        }
+        return fixed ? ITEM_STOP : ITEM_NO;
+    }
+    if (at < 0)
+        return fixed && first ? ITEM_STOP : ITEM_NO;
+    *again = (size_t)at + 1;
+    w->at = (size_t)at + c->pattern.len;
+    walk_reach(w, w->at);
+    return ITEM_YES;
+}
+
+const struct item_kind item_content = {.name = "content", .match = content_match, .searches = true};

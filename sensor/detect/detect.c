@@ -1,0 +1,269 @@
+/* sensor/detect/detect.c - one worker's inspection: a packet, what its stream and transactions
+ * gave.
+ */
+#include "sensor/detect/detect.h"
+
+#include "sensor/detect/keywords/regex.h"
+#include "sensor/detect/worker_state.h"
+
+struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, void *ctx)
+{
+    struct detect *d = calloc(1, sizeof *d);
+    ASSERT(d);
+    d->ruleset = rs;
+    d->on_alert = on_alert;
+    d->ctx = ctx;
+    d->scratch = prefilter_scratch(rs->prefilter);
+    d->regex = regex_scratch_new();
+    candidates_init(&d->found, rs->count);
+    candidates_init(&d->tx_found[0], rs->count);
+    candidates_init(&d->tx_found[1], rs->count);
+    d->fitting = calloc(rs->count + 1, sizeof *d->fitting);
+    ASSERT(d->fitting);
+    return d;
+}
+
+static void free_pools(struct detect *d)
+{
+    while (d->free_vars) {
+        struct flow_vars *v = d->free_vars;
+        d->free_vars = v->next_free;
+        free(v);
+    }
+    while (d->free_txs) {
+        struct tx_detect *t = d->free_txs;
+        d->free_txs = t->next_free;
+        free(t->partials);
+        free(t);
+    }
+}
+
+void detect_free(struct detect *d)
+{
+    if (!d)
+        return;
+    free_pools(d);
+    hs_free_scratch(d->scratch);
+    regex_scratch_free(d->regex);
+    candidates_release(&d->found);
+    candidates_release(&d->tx_found[0]);
+    candidates_release(&d->tx_found[1]);
+    free(d->fitting);
+    arena_release(&d->arena);
+    free(d);
+}
+
+const struct detect_counters *detect_counters(const struct detect *d)
+{
+    return &d->counters;
+}
+
+/* ---- what hangs on a flow ---- */
+static void need_vars(struct detect *d, struct flow *f)
+{
+    if (!f || f->vars)
+        return;
+    struct flow_vars *v = d->free_vars;
+    if (v)
+        d->free_vars = v->next_free;
+    else
+        v = malloc(flow_vars_bytes(d->ruleset));
+    ASSERT(v);
+    flow_vars_init(v, d->ruleset);
+    f->vars = v;
+}
+
+void detect_flow_free(struct detect *d, struct flow *f)
+{
+    if (!f->vars)
+        return;
+    f->vars->next_free = d->free_vars;
+    d->free_vars = f->vars;
+    f->vars = NULL;
+}
+
+/* ---- pieces the rule kinds share ---- */
+const struct header_key *detect_key(struct detect *d, enum direction dir)
+{
+    if (d->has_key[dir])
+        return &d->keys[dir];
+    const struct packet *p = d->packet;
+    const struct rule_groups *g = d->ruleset->groups;
+    if (d->own[dir] && !d->last) {
+        header_key_make(g, &p->src, &p->dst, p->sport, p->dport, p->proto, dir, &d->keys[dir]);
+    } else {
+        const struct tuple *t = &d->flow->tuple;
+        header_key_make(g, &t->addr[dir], &t->addr[OTHER(dir)], t->port[dir], t->port[OTHER(dir)],
+                        t->proto, dir, &d->keys[dir]);
+    }
+    d->has_key[dir] = true;
+    return &d->keys[dir];
+}
+
+void detect_begin(struct detect *d, enum direction dir)
+{
+    d->in.dir = dir;
+    d->in.own = d->own[dir];
+    d->in.tx = NULL;
+}
+
+bool detect_conditions(struct detect *d, const struct signature *s)
+{
+    if ((s->flags & SIG_OWN_PACKET) && !d->in.own)
+        return false;
+    for (size_t i = 0; i < s->condition_count; i++)
+        if (!s->conditions[i].match(s->conditions[i].arg, &d->in))
+            return false;
+    return true;
+}
+
+bool detect_packet_buffers(struct detect *d, const struct signature *s)
+{
+    for (size_t i = 0; i < s->packet_count; i++) {
+        struct walk w = {.in = &d->in};
+        const struct inspection *in = &s->packets[i];
+        if (!in->buffer->packet(d->packet, &w.buffer) || !walk_items(&w, in->items, in->item_count))
+            return false;
+    }
+    return true;
+}
+
+static bool in_stream(struct detect *d, const struct signature *s, enum direction dir)
+{
+    const struct stream_raw *raw = &d->raw[dir];
+    if (!(s->flags & SIG_STREAM) || raw->bytes.len <= raw->fresh)
+        return false;
+    struct walk w = {.in = &d->in, .buffer = raw->bytes, .offset = raw->offset};
+    /* A match that ends within the bytes kept for overlap was found when they were fresh. */
+    return walk_items(&w, s->payload->items, s->payload->item_count) &&
+           (raw->fresh == 0 || w.reach > raw->fresh);
+}
+
+static bool in_packet(struct detect *d, const struct signature *s, enum direction dir)
+{
+    const struct packet *p = d->packet;
+    if (!d->own[dir] || d->last)
+        return false;
+    if (!(s->flags & SIG_PACKET) && (p->flags & PACKET_STREAM_ADDED))
+        return false;
+    if (p->payload.len == 0 && (p->flags & PACKET_FRAGMENT))
+        return false;
+    struct walk w = {.in = &d->in, .buffer = p->payload};
+    return p->payload.len && walk_items(&w, s->payload->items, s->payload->item_count);
+}
+
+bool detect_payload(struct detect *d, const struct signature *s, enum direction dir, bool *stream)
+{
+    *stream = false;
+    if (!s->payload)
+        return true;
+    *stream = in_stream(d, s, dir);
+    return *stream || in_packet(d, s, dir);
+}
+
+void detect_matched(struct detect *d, const struct signature *s, struct app_tx *tx,
+                    enum direction dir, bool stream)
+{
+    d->counters.matches++;
+    for (size_t i = 0; i < s->action_count; i++)
+        s->actions[i].run(s->actions[i].arg, &d->in);
+    if ((s->flags & SIG_NOALERT) && s->public.action == ACTION_ALERT)
+        return;
+    if (d->match_count == MATCHES_MAX) {
+        d->counters.alert_overflow++;
+        return;
+    }
+    d->matches[d->match_count++] = (struct match){
+        .signature = s,
+        .tx = tx,
+        .proto = tx ? d->in.proto : APP_UNKNOWN,
+        .dir = dir,
+        .stream = stream,
+        .whole_flow = tx || stream || (s->flags & (SIG_IP_ONLY | SIG_FLOW_ACTION)),
+        .payload = stream ? d->raw[dir].bytes : d->packet->payload,
+    };
+}
+
+/* ---- one packet ---- */
+static void set_up(struct detect *d, struct packet *p, struct flow *f, enum direction dir,
+                   bool last)
+{
+    d->packet = p;
+    d->flow = f;
+    d->dir = dir;
+    d->last = last;
+    d->match_count = 0;
+    d->has_key[0] = d->has_key[1] = false;
+    d->own[dir] = true;
+    d->own[OTHER(dir)] = last;
+    d->raw[0] = d->raw[1] = (struct stream_raw){0};
+    need_vars(d, f);
+    d->in = (struct inspect){
+        .ruleset = d->ruleset,
+        .packet = p,
+        .flow = f,
+        .vars = f ? f->vars : NULL,
+        .proto = f && f->app ? app_flow_proto(f->app) : APP_UNKNOWN,
+        .scratch = &d->arena,
+        .regex = d->regex,
+        .detect = d,
+    };
+    candidates_clear(&d->tx_found[0]);
+    candidates_clear(&d->tx_found[1]);
+    if (f && f->tcp)
+        for (unsigned i = 0; i < 2; i++)
+            d->raw[i] = stream_raw(f, (enum direction)i);
+}
+
+static void wind_up(struct detect *d)
+{
+    struct flow *f = d->flow;
+    deliver_matches(d);
+    if (f && f->tcp)
+        for (unsigned i = 0; i < 2; i++)
+            if (d->raw[i].bytes.len > d->raw[i].fresh)
+                stream_raw_done(f, (enum direction)i);
+    if (f && f->app) {
+        const uint16_t *events;
+        f->vars->events_seen = app_flow_events(f->app, &events);
+    }
+    arena_reset(&d->arena);
+}
+
+void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
+{
+    d->counters.packets++;
+    if (f && f->no_packet_inspection) {
+        d->counters.passed++;
+        return;
+    }
+    set_up(d, p, f, dir, false);
+    if (d->ruleset->frame_count)
+        run_frame_rules(d);
+    if (p->ip_version && !(p->flags & PACKET_INVALID)) {
+        run_ip_only(d);
+        run_packet_rules(d, dir);
+        if (d->raw[OTHER(dir)].bytes.len > d->raw[OTHER(dir)].fresh)
+            run_packet_rules(d, OTHER(dir));
+        if (f && f->app) {
+            run_tx_rules(d, dir);
+            run_tx_rules(d, OTHER(dir));
+        }
+    }
+    wind_up(d);
+}
+
+void detect_flow_end(struct detect *d, struct packet *p, struct flow *f)
+{
+    if (f->no_packet_inspection)
+        return;
+    set_up(d, p, f, TO_SERVER, true);
+    for (unsigned i = 0; i < 2; i++)
+        if (d->raw[i].bytes.len > d->raw[i].fresh)
+            run_packet_rules(d, (enum direction)i);
+    if (f->app) {
+        run_tx_rules(d, TO_SERVER);
+        run_tx_rules(d, TO_CLIENT);
+    }
+    wind_up(d);
+}

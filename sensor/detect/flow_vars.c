@@ -1,0 +1,52 @@
+/* sensor/detect/flow_vars.c - the block detect hangs on a flow. */
+#include "sensor/detect/flow_vars.h"
+
+#include "sensor/detect/ruleset.h"
+
+static size_t word_count(const struct ruleset *rs)
+{
+    return (rs->flowbits.count + 63) / 64;
+}
+
+size_t flow_vars_bytes(const struct ruleset *rs)
+{
+    return sizeof(struct flow_vars) + word_count(rs) * sizeof(uint64_t) +
+           rs->flowints.count * sizeof(struct flow_int);
+}
+
+void flow_vars_init(struct flow_vars *v, const struct ruleset *rs)
+{
+    memset(v, 0, flow_vars_bytes(rs));
+    v->words = (uint16_t)word_count(rs);
+    v->ints = (uint16_t)rs->flowints.count;
+    v->bits = (uint64_t *)(v + 1);
+    v->numbers = (struct flow_int *)(v->bits + v->words);
+}
+
+void detect_vars_json(const struct ruleset *rs, const struct flow *f, struct json *j)
+{
+    const struct flow_vars *v = f ? f->vars : NULL;
+    bool bits = false, ints = false;
+    for (size_t i = 0; v && i < v->words; i++)
+        bits |= v->bits[i] != 0;
+    for (size_t i = 0; v && i < v->ints; i++)
+        ints |= v->numbers[i].set;
+    if (!bits && !ints)
+        return;
+    json_object(j, "metadata");
+    if (bits) {
+        json_array(j, "flowbits");
+        for (unsigned i = 0; i < rs->flowbits.count; i++)
+            if (flow_bit(v, i))
+                json_str(j, NULL, rs->flowbits.list[i]);
+        json_array_end(j);
+    }
+    if (ints) {
+        json_object(j, "flowints");
+        for (size_t i = 0; i < v->ints; i++)
+            if (v->numbers[i].set)
+                json_u64(j, (const char *)rs->flowints.list[i].p, v->numbers[i].value);
+        json_object_end(j);
+    }
+    json_object_end(j);
+}

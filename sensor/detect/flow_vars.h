@@ -1,0 +1,35 @@
+/* sensor/detect/flow_vars.h - what detect remembers of a flow: flowbits, flow integers, what was
+ * looked at already. One block from the worker's pool, sized for its rule set. */
+#ifndef DETECT_FLOW_VARS_H
+#define DETECT_FLOW_VARS_H
+#include "common/bytes.h"
+#include "sensor/base.h"
+
+struct ruleset;
+struct flow_int {
+    uint32_t value;
+    bool set;
+};
+struct flow_vars {
+    struct flow_vars *next_free;
+    uint32_t change[2];       /* app_flow_change() at the last transaction run */
+    uint8_t ip_only_done;     /* DIR_BIT()s */
+    uint8_t proto_done;       /* DIR_BIT()s: rules about the protocol alone have run */
+    uint8_t events_seen;      /* of app_flow_events() */
+    uint8_t tx_seen;          /* DIR_BIT()s: change[] is valid */
+    bool passed;              /* a pass rule took the flow */
+    uint16_t ints, words;     /* how much stands below */
+    uint64_t *bits;           /* flowbits by number */
+    struct flow_int *numbers; /* flow integers by number */
+};
+
+size_t flow_vars_bytes(const struct ruleset *rs);
+/* Makes a block of that size empty. */
+void flow_vars_init(struct flow_vars *v, const struct ruleset *rs);
+
+static inline bool flow_bit(const struct flow_vars *v, unsigned bit)
+{
+    return v && v->bits[bit / 64] >> (bit % 64) & 1;
+}
+
+#endif

@@ -1,0 +1,48 @@
+/* sensor/detect/inspect.h - the state of inspecting one signature; per worker, reused. */
+#ifndef DETECT_INSPECT_H
+#define DETECT_INSPECT_H
+#include "sensor/detect/signature.h"
+
+/* Steps one inspection may take over all its items and retries, so hostile bytes cost a bounded
+ * time; Suricata's inspection-recursion-limit. */
+#define WALK_STEPS_MAX 3000
+#define BASE64_CAP     65536
+
+struct regex_scratch; /* keywords/pcre.c */
+
+/* What is being inspected: set up per packet and direction, then per signature. */
+struct inspect {
+    const struct ruleset *ruleset;
+    const struct packet *packet;
+    struct flow *flow;             /* NULL: none */
+    struct flow_vars *vars;        /* NULL: the flow has none yet, or there is no flow */
+    enum direction dir;            /* of what is inspected */
+    bool own;                      /* the packet itself goes this way */
+    enum app_proto proto;          /* the flow's */
+    struct app_tx *tx;             /* NULL outside of transactions */
+    uint64_t bytes[BYTE_VARS_MAX]; /* byte_extract and byte_math results of this signature */
+    struct arena *scratch;
+    struct regex_scratch *regex;
+    struct detect *detect;
+    uint32_t steps;
+};
+
+/* A walk through one buffer. */
+struct walk {
+    struct inspect *in;
+    struct bytes buffer;
+    uint64_t offset; /* of buffer.p[0] within the stream; 0 for anything else */
+    size_t at;       /* end of the last match */
+    size_t reach;    /* how far the match depends on the bytes */
+};
+
+static inline void walk_reach(struct walk *w, size_t end)
+{
+    if (end > w->reach)
+        w->reach = end;
+}
+
+/* Whether all items match; w is set up with in, buffer, offset and all else zero. */
+bool walk_items(struct walk *w, const struct item *items, size_t count);
+
+#endif

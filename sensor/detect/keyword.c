@@ -1,0 +1,188 @@
+/* sensor/detect/keyword.c - finding keywords, listing them, and the numbers they take. */
+#include "sensor/detect/keyword.h"
+
+#include "common/text.h"
+#include "sensor/detect/keyword_table.h"
+#include "sensor/detect/words.h"
+
+#define DECLARE(id) extern const struct keyword keyword_##id;
+KEYWORD_TABLE(DECLARE)
+#define ADDRESS(id) &keyword_##id,
+static const struct keyword *const keywords[] = {KEYWORD_TABLE(ADDRESS)};
+#define KEYWORD_COUNT (sizeof keywords / sizeof *keywords)
+
+/* Whether the space-separated list holds name. */
+static bool list_holds(const char *list, struct bytes name)
+{
+    struct bytes rest = bytes_str(list), word;
+    while (word_next_blank(&rest, &word))
+        if (bytes_ieq(word, name))
+            return true;
+    return false;
+}
+
+const struct keyword *keyword_find(struct bytes name)
+{
+    for (size_t i = 0; i < KEYWORD_COUNT; i++)
+        if (bytes_ieq(name, bytes_str(keywords[i]->name)) ||
+            (keywords[i]->aliases && list_holds(keywords[i]->aliases, name)))
+            return keywords[i];
+    return NULL;
+}
+
+const struct keyword *keyword_at(size_t i)
+{
+    return i < KEYWORD_COUNT ? keywords[i] : NULL;
+}
+
+static void print_one(FILE *out, bool with_help, const char *name, const char *summary,
+                      const char *example)
+{
+    if (!with_help)
+        fprintf(out, "%s\n", name);
+    else
+        fprintf(out, "%-24s %s%s%s\n", name, summary, example ? "  e.g. " : "",
+                example ? example : "");
+}
+
+void keywords_print(FILE *out, bool with_help)
+{
+    for (size_t i = 0; i < KEYWORD_COUNT; i++)
+        print_one(out, with_help, keywords[i]->name, keywords[i]->summary, keywords[i]->example);
+    size_t count;
+    const struct app_buffer *rows = app_buffers(&count);
+    for (size_t i = 0; i < count; i++) {
+        char summary[96];
+        snprintf(summary, sizeof summary, "buffer of %s%s%s", app_proto_name(rows[i].proto),
+                 rows[i].legacy ? "; after a content: " : "", rows[i].legacy ? rows[i].legacy : "");
+        bool again = false;
+        for (size_t j = 0; j < i && !again; j++)
+            again = strcmp(rows[i].name, rows[j].name) == 0;
+        if (!again)
+            print_one(out, with_help, rows[i].name, summary, NULL);
+    }
+}
+
+int keyword_parse_nothing(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    (void)b;
+    (void)value;
+    (void)err;
+    *arg = NULL;
+    return 0;
+}
+
+bool number_parse(struct bytes text, int64_t min, int64_t max, int64_t *out)
+{
+    char copy[32];
+    text = word_trim(text);
+    if (text.len == 0 || text.len >= sizeof copy)
+        return false;
+    memcpy(copy, text.p, text.len);
+    copy[text.len] = 0;
+    const char *digits = copy + (copy[0] == '-' || copy[0] == '+');
+    bool hex = digits[0] == '0' && (digits[1] | 0x20) == 'x';
+    if (*digits < '0' || *digits > '9')
+        return false;
+    char *end;
+    long long n = strtoll(copy, &end, hex ? 16 : 10);
+    if (*end || n < min || n > max)
+        return false;
+    *out = n;
+    return true;
+}
+
+static bool one_number(struct bytes t, uint64_t max, uint64_t *out)
+{
+    int64_t n;
+    if (!number_parse(t, 0, max > INT64_MAX ? INT64_MAX : (int64_t)max, &n))
+        return false;
+    *out = (uint64_t)n;
+    return true;
+}
+
+/* "5-10" includes its ends, "5<>10" excludes them. */
+static bool two_numbers(struct bytes t, size_t at, size_t width, uint64_t max,
+                        struct number_range *out)
+{
+    if (!one_number(bytes_slice(t, 0, at), max, &out->low) ||
+        !one_number(bytes_slice(t, at + width, t.len), max, &out->high))
+        return false;
+    if (width == 2) {
+        if (out->high == 0 || out->low == max)
+            return false;
+        out->low++;
+        out->high--;
+    }
+    return out->low <= out->high;
+}
+
+static bool compared_number(struct bytes t, uint64_t max, struct number_range *out)
+{
+    bool equal = t.len > 1 && t.p[1] == '=';
+    uint64_t n;
+    char sign = (char)t.p[0];
+    if (!one_number(bytes_slice(t, 1 + equal, t.len), max, &n))
+        return false;
+    if (sign == '<') {
+        if (n == 0 && !equal)
+            return false;
+        *out = (struct number_range){.low = 0, .high = equal ? n : n - 1};
+    } else {
+        if (n == max && !equal)
+            return false;
+        *out = (struct number_range){.low = equal ? n : n + 1, .high = max};
+    }
+    return true;
+}
+
+int number_range_parse(struct bytes text, uint64_t max, struct number_range *out, struct err *err)
+{
+    struct bytes t = word_trim(word_unquote(word_trim(text)));
+    *out = (struct number_range){0};
+    bool good = false;
+    if (t.len && t.p[0] == '!') {
+        out->negated = true;
+        t = word_trim(bytes_slice(t, t.len > 1 && t.p[1] == '=' ? 2 : 1, t.len));
+    } else if (t.len && t.p[0] == '=') {
+        t = word_trim(bytes_slice(t, 1, t.len));
+    }
+    ptrdiff_t between = bytes_find(t, BYTES_LIT("<>")), dash = bytes_find(t, BYTES_LIT("-"));
+    if (t.len == 0)
+        good = false;
+    else if (between > 0)
+        good = two_numbers(t, (size_t)between, 2, max, out);
+    else if (dash > 0)
+        good = two_numbers(t, (size_t)dash, 1, max, out);
+    else if (t.p[0] == '<' || t.p[0] == '>')
+        good = compared_number(t, max, out);
+    else if ((good = one_number(t, max, &out->low)))
+        out->high = out->low;
+    if (!good)
+        return err_set(err, "'%.*s' is no number or range up to %llu", WORD_ARG(text),
+                       (unsigned long long)max);
+    return 0;
+}
+
+static int parse_range(struct build *b, struct bytes value, uint64_t max, const void **arg,
+                       struct err *err)
+{
+    struct number_range *r = build_alloc(b, sizeof *r);
+    *arg = r;
+    return number_range_parse(value, max, r, err);
+}
+
+int keyword_parse_u8(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    return parse_range(b, value, UINT8_MAX, arg, err);
+}
+
+int keyword_parse_u16(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    return parse_range(b, value, UINT16_MAX, arg, err);
+}
+
+int keyword_parse_u32(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    return parse_range(b, value, UINT32_MAX, arg, err);
+}

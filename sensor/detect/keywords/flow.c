@@ -1,0 +1,98 @@
+/* keywords/flow.c - "flow:established,to_server;": state and direction. */
+#include "sensor/detect/keyword.h"
+#include "sensor/detect/words.h"
+
+static bool has_flow(const void *arg, struct inspect *in)
+{
+    (void)arg;
+    return in->flow != NULL;
+}
+
+/* UDP and the like are established once both sides spoke, TCP after its handshake. */
+static bool is_established(const struct inspect *in)
+{
+    if (!in->flow)
+        return false;
+    if (in->packet->flags & PACKET_ESTABLISHED)
+        return true;
+    if (in->flow->tuple.proto != IPP_TCP)
+        return in->flow->state == FLOW_ESTABLISHED;
+    const struct stream_summary *s = stream_summary(in->flow);
+    return s && s->established;
+}
+
+static bool established(const void *arg, struct inspect *in)
+{
+    (void)arg;
+    return is_established(in);
+}
+
+static bool not_established(const void *arg, struct inspect *in)
+{
+    (void)arg;
+    return in->flow && !is_established(in);
+}
+
+static bool only_frag(const void *arg, struct inspect *in)
+{
+    (void)arg;
+    return in->packet->flags & PACKET_REASSEMBLED;
+}
+
+static bool no_frag(const void *arg, struct inspect *in)
+{
+    (void)arg;
+    return !(in->packet->flags & PACKET_REASSEMBLED);
+}
+
+static int direction_option(struct build *b, enum direction dir, struct err *err)
+{
+    b->sig->dirs &= (uint8_t)DIR_BIT(dir);
+    if (b->sig->dirs == 0)
+        return err_set(err, "to_server and to_client exclude each other");
+    return build_condition(b, has_flow, NULL, err);
+}
+
+static int flow_option(struct build *b, struct bytes word, struct err *err)
+{
+    if (WORD_IS(word, "established"))
+        return build_condition(b, established, NULL, err);
+    if (WORD_IS(word, "not_established"))
+        return build_condition(b, not_established, NULL, err);
+    if (WORD_IS(word, "stateless"))
+        return 0;
+    if (WORD_IS(word, "to_server") || WORD_IS(word, "from_client"))
+        return direction_option(b, TO_SERVER, err);
+    if (WORD_IS(word, "to_client") || WORD_IS(word, "from_server"))
+        return direction_option(b, TO_CLIENT, err);
+    if (WORD_IS(word, "only_frag"))
+        return build_condition(b, only_frag, NULL, err);
+    if (WORD_IS(word, "no_frag"))
+        return build_condition(b, no_frag, NULL, err);
+    if (WORD_IS(word, "only_stream"))
+        b->only_stream = true;
+    else if (WORD_IS(word, "no_stream"))
+        b->no_stream = true;
+    else
+        return err_set(err, "unknown option '%.*s'", WORD_ARG(word));
+    return b->only_stream && b->no_stream
+               ? err_set(err, "only_stream and no_stream exclude each other")
+               : 0;
+}
+
+static int flow_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    (void)arg;
+    struct bytes rest = word_unquote(value), word;
+    while (word_next(&rest, ',', &word))
+        if (flow_option(b, word, err))
+            return -1;
+    return 0;
+}
+
+const struct keyword keyword_flow = {
+    .name = "flow",
+    .summary = "state and direction of the flow",
+    .example = "flow:established,to_server;",
+    .parse = flow_parse,
+};

@@ -1,0 +1,116 @@
+/* keywords/flowbits.c - marks that rules leave on a flow for other rules. */
+#include "sensor/detect/flow_vars.h"
+#include "sensor/detect/keyword.h"
+#include "sensor/detect/ruleset.h"
+#include "sensor/detect/words.h"
+
+#define ALTERNATIVES_MAX 16
+
+struct flowbits {
+    uint16_t count;
+    uint16_t bits[ALTERNATIVES_MAX];
+};
+
+static bool any_set(const void *arg, struct inspect *in)
+{
+    const struct flowbits *f = arg;
+    for (size_t i = 0; i < f->count; i++)
+        if (flow_bit(in->vars, f->bits[i]))
+            return true;
+    return false;
+}
+
+static bool none_set(const void *arg, struct inspect *in)
+{
+    return !any_set(arg, in);
+}
+
+static void set(const void *arg, struct inspect *in)
+{
+    const struct flowbits *f = arg;
+    if (in->vars)
+        in->vars->bits[f->bits[0] / 64] |= 1ull << f->bits[0] % 64;
+}
+
+static void unset(const void *arg, struct inspect *in)
+{
+    const struct flowbits *f = arg;
+    if (in->vars)
+        in->vars->bits[f->bits[0] / 64] &= ~(1ull << f->bits[0] % 64);
+}
+
+static void toggle(const void *arg, struct inspect *in)
+{
+    const struct flowbits *f = arg;
+    if (in->vars)
+        in->vars->bits[f->bits[0] / 64] ^= 1ull << f->bits[0] % 64;
+}
+
+static int read_names(struct build *b, struct bytes text, struct flowbits *out, struct err *err)
+{
+    struct ruleset *rs = b->ruleset;
+    struct bytes rest = text, name;
+    while (word_next(&rest, '|', &name)) {
+        if (name.len == 0 || memchr(name.p, ' ', name.len))
+            return err_set(err, "'%.*s' is no name", WORD_ARG(text));
+        if (out->count == ALTERNATIVES_MAX)
+            return err_set(err, "more than %d alternatives", ALTERNATIVES_MAX);
+        if (rs->flowbits.count == RULE_NAMES_MAX)
+            return err_set(err, "more than %d names in all rules", RULE_NAMES_MAX);
+        out->bits[out->count++] = (uint16_t)names_add(&rs->flowbits, &rs->arena, name);
+    }
+    return 0;
+}
+
+static void note_rank(struct signature *s, bool sets)
+{
+    uint8_t mine = sets ? FLOWBITS_SET : FLOWBITS_TEST;
+    if (s->flowbits_rank == FLOWBITS_NONE)
+        s->flowbits_rank = mine;
+    else if (s->flowbits_rank != mine)
+        s->flowbits_rank = FLOWBITS_SET_AND_TEST;
+}
+
+static int flowbits_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    (void)arg;
+    static const struct {
+        const char *name;
+        condition_fn *test;
+        action_fn *act;
+    } commands[] = {{"set", NULL, set},
+                    {"unset", NULL, unset},
+                    {"toggle", NULL, toggle},
+                    {"isset", any_set, NULL},
+                    {"isnotset", none_set, NULL}};
+    struct bytes rest = word_unquote(value), command = {0};
+    word_next(&rest, ',', &command);
+    if (WORD_IS(command, "noalert")) {
+        b->sig->flags |= SIG_NOALERT;
+        return 0;
+    }
+    struct flowbits *f = build_alloc(b, sizeof *f);
+    if (!rest.p || read_names(b, word_trim(rest), f, err))
+        return rest.p ? -1 : err_set(err, "is not 'command,name'");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (!bytes_ieq(command, bytes_str(commands[i].name)))
+            continue;
+        note_rank(b->sig, commands[i].act != NULL);
+        if (commands[i].test) {
+            b->ip_only_spoiled = true;
+            return build_condition(b, commands[i].test, f, err);
+        }
+        if (f->count > 1)
+            return err_set(err, "'|' goes with isset and isnotset only");
+        return build_action(b, commands[i].act, f, err);
+    }
+    return err_set(err, "unknown command '%.*s'", WORD_ARG(command));
+}
+
+const struct keyword keyword_flowbits = {
+    .name = "flowbits",
+    .summary = "set or test a mark on the flow",
+    .example = "flowbits:isset,a.login|b.login;",
+    .flags = KEYWORD_IP_ONLY,
+    .parse = flowbits_parse,
+};

@@ -1,0 +1,57 @@
+/* keywords/headers.c - headers of the packet as buffers, the payload, and its size. */
+#include "sensor/detect/keyword.h"
+
+static int dsize_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    b->packet_payload = true;
+    return keyword_parse_u16(b, value, arg, err);
+}
+
+static bool dsize_match(const void *arg, struct inspect *in)
+{
+    return in->packet->l4.len && number_range_holds(arg, in->packet->payload.len);
+}
+
+const struct keyword keyword_dsize = {
+    .name = "dsize",
+    .summary = "bytes of the packet's payload",
+    .example = "dsize:300<>400;",
+    .flags = KEYWORD_OWN_PACKET,
+    .parse = dsize_parse,
+    .match = dsize_match,
+};
+
+static int pkt_data_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    (void)value;
+    (void)arg;
+    return build_sticky(b, NULL, err);
+}
+
+const struct keyword keyword_pkt_data = {
+    .name = "pkt_data",
+    .summary = "what follows looks at the payload again",
+    .example = "pkt_data;",
+    .flags = KEYWORD_NO_VALUE,
+    .parse = pkt_data_parse,
+};
+
+#define HEADER(id, shown, sum)                                                                     \
+    static int id##_parse(struct build *b, struct bytes value, const void **arg, struct err *err)  \
+    {                                                                                              \
+        (void)value;                                                                               \
+        (void)arg;                                                                                 \
+        b->other_condition = true;                                                                 \
+        return build_sticky(b, shown, err);                                                        \
+    }                                                                                              \
+    const struct keyword keyword_##id = {.name = shown,                                            \
+                                         .summary = sum,                                           \
+                                         .example = shown "; content:\"|00|\"; offset:1;",         \
+                                         .flags = KEYWORD_NO_VALUE | KEYWORD_OWN_PACKET,           \
+                                         .parse = id##_parse}
+HEADER(tcp_hdr, "tcp.hdr", "buffer: TCP header with options");
+HEADER(udp_hdr, "udp.hdr", "buffer: UDP header");
+HEADER(ipv4_hdr, "ipv4.hdr", "buffer: IPv4 header with options");
+HEADER(ipv6_hdr, "ipv6.hdr", "buffer: IPv6 header with extension headers");
+HEADER(icmpv4_hdr, "icmpv4.hdr", "buffer: ICMP header");
+HEADER(icmpv6_hdr, "icmpv6.hdr", "buffer: ICMPv6 header");

@@ -1,0 +1,123 @@
+/* keywords/pcre.c - "pcre" in a walk: "/expression/flags", '!' before it negates. */
+#include "sensor/detect/keyword.h"
+#include "sensor/detect/keywords/regex.h"
+#include "sensor/detect/ruleset.h"
+#include "sensor/detect/words.h"
+
+struct pcre {
+    const struct regex *regex;
+    bool negated, relative;
+};
+
+/* Flags that name a buffer, as the language had them before sticky buffers. */
+static const char *buffer_flag(uint8_t c)
+{
+    switch (c) {
+    case 'U':
+        return "http_uri";
+    case 'I':
+        return "http_raw_uri";
+    case 'P':
+        return "http_client_body";
+    case 'Q':
+        return "http_server_body";
+    case 'H':
+        return "http_header";
+    case 'D':
+        return "http_raw_header";
+    case 'M':
+        return "http_method";
+    case 'C':
+        return "http_cookie";
+    case 'S':
+        return "http_stat_code";
+    case 'Y':
+        return "http_stat_msg";
+    case 'V':
+        return "http_user_agent";
+    case 'W':
+        return "http_host";
+    case 'Z':
+        return "http_raw_host";
+    default:
+        return NULL;
+    }
+}
+
+static enum item_verdict pcre_match(const void *arg, struct walk *w, size_t *again)
+{
+    const struct pcre *x = arg;
+    struct regex_span span;
+    size_t start = x->relative ? w->at : 0;
+    size_t from = *again > start ? *again - start : 0;
+    bool found = start <= w->buffer.len &&
+                 regex_find(x->regex, w->in->regex, bytes_slice(w->buffer, start, w->buffer.len),
+                            from, false, &span);
+    if (x->negated) {
+        bool first = *again == 0;
+        *again = SIZE_MAX;
+        return !found && first ? ITEM_YES : ITEM_NO;
+    }
+    if (!found)
+        return ITEM_NO;
+    w->at = start + span.end;
+    *again = start + span.start + 1;
+    walk_reach(w, w->at);
+    return ITEM_YES;
+}
+
+static const struct item_kind item_pcre = {.name = "pcre", .match = pcre_match, .searches = true};
+
+static int split(struct bytes value, struct bytes *expression, struct bytes *flags, bool *negated,
+                 struct err *err)
+{
+    *negated = value.len && value.p[0] == '!';
+    if (*negated)
+        value = word_trim(bytes_slice(value, 1, value.len));
+    value = word_unquote(value);
+    const uint8_t *last = value.len > 1 ? memrchr(value.p + 1, '/', value.len - 1) : NULL;
+    if (!last || value.p[0] != '/')
+        return err_set(err, "is not \"/expression/flags\"");
+    size_t end = (size_t)(last - value.p);
+    *expression = bytes_slice(value, 1, end - 1);
+    *flags = bytes_slice(value, end + 1, value.len);
+    return 0;
+}
+
+static int place(struct build *b, struct pcre *x, const char *legacy, struct err *err)
+{
+    if (!legacy || b->sticky)
+        return build_item(b, &item_pcre, x, x->relative, err) ? 0 : -1;
+    const char *name = buffer_of_legacy(bytes_str(legacy));
+    if (!name)
+        return err_set(err, "unknown buffer '%s'", legacy);
+    return build_item_on(b, name, &item_pcre, x, x->relative, err) ? 0 : -1;
+}
+
+static int pcre_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    (void)arg;
+    struct bytes expression, flags;
+    struct pcre *x = build_alloc(b, sizeof *x);
+    const char *legacy = NULL;
+    if (split(value, &expression, &flags, &x->negated, err))
+        return -1;
+    for (size_t i = 0; i < flags.len; i++) {
+        const char *named = buffer_flag(flags.p[i]);
+        if (named && legacy && strcmp(named, legacy) != 0)
+            return err_set(err, "flags name two buffers");
+        legacy = named ? named : legacy;
+        x->relative |= flags.p[i] == 'R';
+        if (!named && !memchr("RBOimsxAEG", flags.p[i], 10))
+            return err_set(err, "unknown flag '%c'", flags.p[i]);
+    }
+    x->regex = ruleset_regex(b->ruleset, expression, flags, err);
+    return x->regex ? place(b, x, legacy, err) : -1;
+}
+
+const struct keyword keyword_pcre = {
+    .name = "pcre",
+    .summary = "Perl-compatible regular expression",
+    .example = "pcre:\"/^[a-z]{5}$/Ri\";",
+    .parse = pcre_parse,
+};

@@ -1,0 +1,13 @@
+/* mpm/fast_pattern.h - the literal that selects a signature. */
+#ifndef DETECT_MPM_FAST_PATTERN_H
+#define DETECT_MPM_FAST_PATTERN_H
+#include "sensor/detect/content.h"
+
+/* Sets s->fast and s->fast_buffer (and SIG_PREFILTERED), or leaves them NULL when no content of the
+ * rule must occur. Honours fast_pattern, else prefers transaction buffers, then length and rarity.
+ */
+void fast_pattern_choose(struct signature *s);
+/* The bytes that go into the matcher: pattern, or the part the rule asked for. */
+struct bytes fast_pattern_bytes(const struct content *c);
+
+#endif

@@ -1,0 +1,153 @@
+/* mpm/matcher.c - many literals at once: one Vectorscan database and what each literal stands for.
+ */
+#include "sensor/detect/mpm/matcher.h"
+
+#include "sensor/detect/mpm/cache.h"
+
+struct matcher {
+    hs_database_t *db;
+    uint32_t *first; /* of a pattern's rules in rules[]; one more than there are patterns */
+    uint32_t *rules;
+    size_t longest, shortest;
+};
+
+void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, uint32_t rule)
+{
+    uint8_t *key = arena_alloc(&b->arena, literal.len + 1);
+    key[0] = nocase;
+    memcpy(key + 1, literal.p, literal.len);
+    int pattern = names_add(&b->patterns, &b->arena, bytes_of(key, literal.len + 1));
+    if (b->count == b->cap) {
+        b->cap = b->cap ? b->cap * 2 : 64;
+        b->pairs = realloc(b->pairs, b->cap * sizeof *b->pairs);
+        ASSERT(b->pairs);
+    }
+    b->pairs[b->count++] = (struct matcher_pair){(uint32_t)pattern, rule};
+}
+
+/* Rules of each pattern side by side: a counting sort, which keeps their order. */
+static void place_rules(struct matcher *m, const struct matcher_builder *b)
+{
+    m->first = calloc(b->patterns.count + 2, sizeof *m->first);
+    m->rules = calloc(b->count + 1, sizeof *m->rules);
+    ASSERT(m->first && m->rules);
+    for (size_t i = 0; i < b->count; i++)
+        m->first[b->pairs[i].pattern + 1]++;
+    for (size_t i = 0; i < b->patterns.count; i++)
+        m->first[i + 1] += m->first[i];
+    uint32_t *next = malloc((b->patterns.count + 1) * sizeof *next);
+    ASSERT(next);
+    memcpy(next, m->first, (b->patterns.count + 1) * sizeof *next);
+    for (size_t i = 0; i < b->count; i++)
+        m->rules[next[b->pairs[i].pattern]++] = b->pairs[i].rule;
+    free(next);
+}
+
+static char *expression(struct arena *arena, struct bytes literal)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *text = arena_alloc(arena, literal.len * 4 + 1);
+    for (size_t i = 0; i < literal.len; i++) {
+        text[4 * i] = '\\';
+        text[4 * i + 1] = 'x';
+        text[4 * i + 2] = digits[literal.p[i] >> 4];
+        text[4 * i + 3] = digits[literal.p[i] & 15];
+    }
+    return text;
+}
+
+static hs_database_t *compile(struct matcher_builder *b, struct matcher *m, const char *cache_dir,
+                              struct err *err)
+{
+    size_t count = b->patterns.count;
+    const char **texts = arena_alloc(&b->arena, count * sizeof *texts);
+    unsigned *flags = arena_alloc(&b->arena, count * sizeof *flags);
+    unsigned *ids = arena_alloc(&b->arena, count * sizeof *ids);
+    m->shortest = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        struct bytes key = b->patterns.list[i], literal = bytes_slice(key, 1, key.len);
+        texts[i] = expression(&b->arena, literal);
+        flags[i] = HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH | (key.p[0] ? HS_FLAG_CASELESS : 0);
+        ids[i] = (unsigned)i;
+        m->longest = literal.len > m->longest ? literal.len : m->longest;
+        m->shortest = literal.len < m->shortest ? literal.len : m->shortest;
+    }
+    hs_database_t *db = cache_get(cache_dir, texts, flags, count);
+    if (db)
+        return db;
+    hs_compile_error_t *wrong = NULL;
+    if (hs_compile_multi(texts, flags, ids, (unsigned)count, HS_MODE_BLOCK, NULL, &db, &wrong)) {
+        err_set(err, "prefilter: %s", wrong ? wrong->message : "cannot compile");
+        hs_free_compile_error(wrong);
+        return NULL;
+    }
+    cache_put(cache_dir, texts, flags, count, db);
+    return db;
+}
+
+struct matcher *matcher_build(struct matcher_builder *b, const char *cache_dir, struct err *err)
+{
+    struct matcher *m = NULL;
+    if (b->count) {
+        m = calloc(1, sizeof *m);
+        ASSERT(m);
+        place_rules(m, b);
+        m->db = compile(b, m, cache_dir, err);
+        if (!m->db) {
+            matcher_free(m);
+            m = NULL;
+        }
+    }
+    names_release(&b->patterns);
+    arena_release(&b->arena);
+    free(b->pairs);
+    *b = (struct matcher_builder){0};
+    return m;
+}
+
+void matcher_free(struct matcher *m)
+{
+    if (!m)
+        return;
+    hs_free_database(m->db);
+    free(m->first);
+    free(m->rules);
+    free(m);
+}
+
+int matcher_scratch(const struct matcher *m, hs_scratch_t **scratch)
+{
+    return hs_alloc_scratch(m->db, scratch) == HS_SUCCESS ? 0 : -1;
+}
+
+struct scan {
+    const struct matcher *m;
+    matcher_hit_fn *hit;
+    void *ctx;
+};
+
+static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+                    void *ctx)
+{
+    (void)from;
+    (void)to;
+    (void)flags;
+    const struct scan *s = ctx;
+    for (uint32_t i = s->m->first[id]; i < s->m->first[id + 1]; i++)
+        s->hit(s->ctx, s->m->rules[i]);
+    return 0;
+}
+
+void matcher_scan(const struct matcher *m, hs_scratch_t *scratch, struct bytes in,
+                  matcher_hit_fn *hit, void *ctx)
+{
+    if (in.len < m->shortest || in.len > UINT32_MAX)
+        return;
+    struct scan s = {m, hit, ctx};
+    hs_scan(m->db, (const char *)in.p, (unsigned)in.len, 0, scratch, on_match, &s);
+}
+
+size_t matcher_longest(const struct matcher *m)
+{
+    return m->longest;
+}

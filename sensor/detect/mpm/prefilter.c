@@ -1,0 +1,177 @@
+/* mpm/prefilter.c - the matchers of a rule set: one for each buffer and direction. */
+#include "sensor/detect/mpm/prefilter.h"
+
+#include "sensor/detect/mpm/fast_pattern.h"
+
+static bool payload_wants(const struct signature *s, enum payload_kind kind)
+{
+    switch (kind) {
+    case PAYLOAD_TCP_STREAM:
+        return signature_wants_proto(s, IPP_TCP) && (s->flags & SIG_STREAM);
+    case PAYLOAD_TCP_PACKET:
+        return signature_wants_proto(s, IPP_TCP) && (s->flags & SIG_PACKET);
+    case PAYLOAD_UDP:
+        return signature_wants_proto(s, IPP_UDP);
+    default:
+        for (unsigned p = 0; p < 256; p++)
+            if (p != IPP_TCP && p != IPP_UDP && signature_wants_proto(s, (uint8_t)p))
+                return true;
+        return false;
+    }
+}
+
+static void add_rule(struct matcher_builder *b, const struct signature *s)
+{
+    matcher_add(b, fast_pattern_bytes(s->fast), s->fast->flags & CONTENT_NOCASE, s->index);
+}
+
+static int build_payload(struct prefilter *p, const struct ruleset *rs, const char *cache_dir,
+                         struct err *err)
+{
+    for (unsigned kind = 0; kind < PAYLOAD_KINDS; kind++)
+        for (unsigned dir = 0; dir < 2; dir++) {
+            struct matcher_builder b = {0};
+            struct err wrong = {""};
+            for (size_t i = 0; i < rs->count; i++) {
+                const struct signature *s = rs->signatures[i];
+                if (s->fast && s->fast_buffer->kind == BUFFER_PAYLOAD && (s->dirs & DIR_BIT(dir)) &&
+                    payload_wants(s, (enum payload_kind)kind))
+                    add_rule(&b, s);
+            }
+            p->payload[kind][dir] = matcher_build(&b, cache_dir, &wrong);
+            if (wrong.text[0])
+                return err_set(err, "%s", wrong.text);
+        }
+    return 0;
+}
+
+static int build_app(struct prefilter *p, const struct ruleset *rs, unsigned dir,
+                     const char *cache_dir, struct err *err)
+{
+    struct matcher_builder *b = calloc(rs->buffer_count + 1, sizeof *b);
+    struct err wrong = {""};
+    ASSERT(b);
+    for (size_t i = 0; i < rs->count; i++) {
+        const struct signature *s = rs->signatures[i];
+        if (s->fast && s->fast_buffer->kind == BUFFER_APP && (s->dirs & DIR_BIT(dir)))
+            add_rule(&b[s->fast_buffer->id], s);
+    }
+    /* After a failure the rest is still built, so that every builder is emptied. */
+    for (size_t i = 0; i < rs->buffer_count; i++)
+        p->app[dir][i] = matcher_build(&b[i], cache_dir, &wrong);
+    free(b);
+    return wrong.text[0] ? err_set(err, "%s", wrong.text) : 0;
+}
+
+static void list_matchers(struct prefilter *p, const struct ruleset *rs, int proto, unsigned dir)
+{
+    struct tx_matcher *list = calloc(rs->buffer_count + 1, sizeof *list);
+    ASSERT(list);
+    size_t n = 0;
+    for (size_t i = 0; i < rs->buffer_count; i++)
+        if (p->app[dir][i] && rs->buffers[i]->rows[proto][dir])
+            list[n++] = (struct tx_matcher){rs->buffers[i], rs->buffers[i]->rows[proto][dir],
+                                            p->app[dir][i]};
+    p->tx[proto][dir] = list;
+    p->tx_count[proto][dir] = n;
+}
+
+/* Progress a transaction needs for all buffers of s; false when s has none in this protocol. */
+static bool plain_rule(const struct signature *s, int proto, unsigned dir, struct tx_rule *out)
+{
+    if (!(s->flags & SIG_TX) || s->fast || !(s->dirs & DIR_BIT(dir)) ||
+        (s->proto != APP_UNKNOWN && (int)s->proto != proto))
+        return false;
+    *out = (struct tx_rule){.signature = s, .again = s->flags & SIG_TX_EVENT};
+    for (size_t i = 0; i < s->app_count; i++) {
+        const struct app_buffer *row = s->apps[i].buffer->rows[proto][dir];
+        if (!row)
+            return false;
+        if (row->progress[dir] > out->progress)
+            out->progress = row->progress[dir];
+        out->again |= (row->flags & APP_BUFFER_GROWS) != 0;
+    }
+    return true;
+}
+
+/* A lone growing buffer tells how far the body has come. */
+static const struct app_buffer *find_body(int proto, unsigned dir)
+{
+    size_t count;
+    const struct app_buffer *rows = app_buffers(&count);
+    for (size_t i = 0; i < count; i++) {
+        unsigned way = dir == TO_SERVER ? APP_BUFFER_TO_SERVER : APP_BUFFER_TO_CLIENT;
+        if ((int)rows[i].proto == proto && (rows[i].flags & way) &&
+            (rows[i].flags & APP_BUFFER_GROWS) && !(rows[i].flags & APP_BUFFER_MULTI))
+            return &rows[i];
+    }
+    return NULL;
+}
+
+static void list_plain(struct prefilter *p, const struct ruleset *rs, int proto, unsigned dir)
+{
+    struct tx_rule rule;
+    size_t n = 0;
+    for (size_t i = 0; i < rs->count; i++)
+        n += plain_rule(rs->signatures[i], proto, dir, &rule);
+    p->plain[proto][dir] = calloc(n + 1, sizeof rule);
+    ASSERT(p->plain[proto][dir]);
+    for (size_t i = 0; i < rs->count; i++)
+        if (plain_rule(rs->signatures[i], proto, dir, &rule))
+            p->plain[proto][dir][p->plain_count[proto][dir]++] = rule;
+}
+
+struct prefilter *prefilter_new(const struct ruleset *rs, const char *cache_dir, struct err *err)
+{
+    struct prefilter *p = calloc(1, sizeof *p);
+    ASSERT(p);
+    p->app_count = rs->buffer_count;
+    int rc = build_payload(p, rs, cache_dir, err);
+    for (unsigned dir = 0; dir < 2; dir++) {
+        p->app[dir] = calloc(rs->buffer_count + 1, sizeof *p->app[dir]);
+        ASSERT(p->app[dir]);
+        if (rc == 0)
+            rc = build_app(p, rs, dir, cache_dir, err);
+        for (int proto = 0; proto < APP_PROTO_COUNT; proto++) {
+            list_matchers(p, rs, proto, dir);
+            list_plain(p, rs, proto, dir);
+            p->body[proto][dir] = find_body(proto, dir);
+        }
+    }
+    if (rc == 0)
+        return p;
+    prefilter_free(p);
+    return NULL;
+}
+
+void prefilter_free(struct prefilter *p)
+{
+    if (!p)
+        return;
+    for (unsigned dir = 0; dir < 2; dir++) {
+        for (unsigned kind = 0; kind < PAYLOAD_KINDS; kind++)
+            matcher_free(p->payload[kind][dir]);
+        for (size_t i = 0; p->app[dir] && i < p->app_count; i++)
+            matcher_free(p->app[dir][i]);
+        free(p->app[dir]);
+        for (int proto = 0; proto < APP_PROTO_COUNT; proto++) {
+            free(p->tx[proto][dir]);
+            free(p->plain[proto][dir]);
+        }
+    }
+    free(p);
+}
+
+hs_scratch_t *prefilter_scratch(const struct prefilter *p)
+{
+    hs_scratch_t *scratch = NULL;
+    for (unsigned dir = 0; dir < 2; dir++) {
+        for (unsigned kind = 0; kind < PAYLOAD_KINDS; kind++)
+            if (p->payload[kind][dir])
+                ASSERT(matcher_scratch(p->payload[kind][dir], &scratch) == 0);
+        for (size_t i = 0; i < p->app_count; i++)
+            if (p->app[dir][i])
+                ASSERT(matcher_scratch(p->app[dir][i], &scratch) == 0);
+    }
+    return scratch;
+}

@@ -1,0 +1,42 @@
+/* mpm/prefilter.h - the matchers of a rule set: one for each buffer and direction. */
+#ifndef DETECT_MPM_PREFILTER_H
+#define DETECT_MPM_PREFILTER_H
+#include "sensor/detect/mpm/matcher.h"
+#include "sensor/detect/ruleset.h"
+
+enum payload_kind {
+    PAYLOAD_TCP_STREAM,
+    PAYLOAD_TCP_PACKET,
+    PAYLOAD_UDP,
+    PAYLOAD_OTHER,
+    PAYLOAD_KINDS
+};
+/* A buffer of a protocol's transactions in one direction. */
+struct tx_matcher {
+    const struct buffer *buffer;
+    const struct app_buffer *row;
+    const struct matcher *matcher;
+};
+/* A transaction rule without a fast pattern. */
+struct tx_rule {
+    const struct signature *signature;
+    uint8_t progress; /* from which all its buffers can be looked at */
+    bool again;       /* a body or an event: looked at whenever something moved */
+};
+struct prefilter {
+    struct matcher *payload[PAYLOAD_KINDS][2];
+    struct matcher **app[2]; /* by buffer id; NULL: no rule */
+    size_t app_count;
+    struct tx_matcher *tx[APP_PROTO_COUNT][2];
+    size_t tx_count[APP_PROTO_COUNT][2];
+    const struct app_buffer *body[APP_PROTO_COUNT][2]; /* the one that grows, if any */
+    struct tx_rule *plain[APP_PROTO_COUNT][2];
+    size_t plain_count[APP_PROTO_COUNT][2];
+};
+/* For the signatures of rs, which are in their final order. NULL and err. */
+struct prefilter *prefilter_new(const struct ruleset *rs, const char *cache_dir, struct err *err);
+void prefilter_free(struct prefilter *p);
+/* Scratch for all its matchers; the caller frees it with hs_free_scratch. NULL without matchers. */
+hs_scratch_t *prefilter_scratch(const struct prefilter *p);
+
+#endif

@@ -1,0 +1,145 @@
+/* sensor/detect/packet_rules.c - rules about addresses, packets and raw streams. */
+#include "sensor/detect/worker_state.h"
+
+static void add_hit(void *ctx, uint32_t rule)
+{
+    candidates_add(ctx, rule);
+}
+
+static void scan(struct detect *d, enum payload_kind kind, enum direction dir, struct bytes in)
+{
+    const struct matcher *m = d->ruleset->prefilter->payload[kind][dir];
+    if (!m || in.len == 0)
+        return;
+    d->counters.mpm_scans++;
+    d->counters.mpm_bytes += in.len;
+    matcher_scan(m, d->scratch, in, add_hit, &d->found);
+}
+
+/* ---- packets as such: decoder events, pkthdr ---- */
+static bool frame_header_fits(struct detect *d, const struct signature *s)
+{
+    const struct packet *p = d->packet;
+    if (p->ip_version == 0 || (p->flags & PACKET_INVALID))
+        return true;
+    return header_fits(d->ruleset->groups, s, detect_key(d, d->dir));
+}
+
+void run_frame_rules(struct detect *d)
+{
+    const struct ruleset *rs = d->ruleset;
+    bool stream;
+    for (size_t i = 0; i < rs->frame_count; i++) {
+        const struct signature *s = rs->frame[i];
+        if ((s->flags & SIG_EVENT_ONLY) && d->packet->event_count == 0)
+            continue;
+        if (!(s->dirs & DIR_BIT(d->dir)) || !frame_header_fits(d, s))
+            continue;
+        detect_begin(d, d->dir);
+        if (detect_conditions(d, s) && detect_payload(d, s, d->dir, &stream))
+            detect_matched(d, s, NULL, d->dir, false);
+    }
+}
+
+/* ---- addresses alone ---- */
+void run_ip_only(struct detect *d)
+{
+    struct flow_vars *v = d->flow ? d->flow->vars : NULL;
+    if (v && (v->ip_only_done & DIR_BIT(d->dir)))
+        return;
+    if (v)
+        v->ip_only_done |= (uint8_t)DIR_BIT(d->dir);
+    if (rule_list_count(d->ruleset->ip_only) == 0)
+        return;
+    size_t n = rule_list_fitting(d->ruleset->ip_only, detect_key(d, d->dir), d->fitting);
+    for (size_t i = 0; i < n; i++) {
+        detect_begin(d, d->dir);
+        if (detect_conditions(d, d->fitting[i]))
+            detect_matched(d, d->fitting[i], NULL, d->dir, false);
+    }
+}
+
+/* ---- packets and streams ---- */
+/* True once for each direction: the protocol has just become known. */
+static bool proto_is_news(const struct detect *d, enum direction dir)
+{
+    const struct flow *f = d->flow;
+    return f && f->app && f->vars && !(f->vars->proto_done & DIR_BIT(dir)) &&
+           app_flow_proto_dir(f->app, dir) != APP_UNKNOWN;
+}
+
+static bool has_fresh_stream(const struct detect *d, enum direction dir)
+{
+    return d->raw[dir].bytes.len > d->raw[dir].fresh;
+}
+
+static void find_by_pattern(struct detect *d, enum direction dir)
+{
+    const struct packet *p = d->packet;
+    if (d->own[dir] && p->payload.len && !d->last) {
+        bool tcp = p->proto == IPP_TCP;
+        scan(d,
+             tcp                   ? PAYLOAD_TCP_PACKET
+             : p->proto == IPP_UDP ? PAYLOAD_UDP
+                                   : PAYLOAD_OTHER,
+             dir, p->payload);
+        if (tcp && !(p->flags & PACKET_STREAM_ADDED))
+            scan(d, PAYLOAD_TCP_STREAM, dir, p->payload);
+    }
+    if (has_fresh_stream(d, dir))
+        scan(d, PAYLOAD_TCP_STREAM, dir, d->raw[dir].bytes);
+}
+
+/* Rules no pattern selects. The other direction's packet is not here: only its stream is looked at.
+ */
+static void find_by_header(struct detect *d, enum direction dir)
+{
+    const struct ruleset *rs = d->ruleset;
+    bool packet = d->own[dir] && !d->last;
+    if (rule_list_count(rs->unpicked) == 0 || (!packet && !has_fresh_stream(d, dir)))
+        return;
+    size_t n = rule_list_fitting(rs->unpicked, detect_key(d, dir), d->fitting);
+    for (size_t i = 0; i < n; i++)
+        if (packet || (d->fitting[i]->payload && (d->fitting[i]->flags & SIG_STREAM)))
+            candidates_add(&d->found, d->fitting[i]->index);
+}
+
+static bool proto_fits(const struct detect *d, const struct signature *s)
+{
+    return s->proto == APP_UNKNOWN ||
+           (d->flow && d->flow->app && app_flow_proto(d->flow->app) == s->proto);
+}
+
+static void inspect_rule(struct detect *d, const struct signature *s, enum direction dir,
+                         bool proto_news)
+{
+    bool stream = false;
+    if (!header_fits(d->ruleset->groups, s, detect_key(d, dir)) || !proto_fits(d, s))
+        return;
+    /* Its transactions come later at this packet; the pattern in the payload is remembered. */
+    if (s->flags & SIG_TX) {
+        candidates_add(&d->tx_found[dir], s->index);
+        return;
+    }
+    if ((s->flags & SIG_PROTO_ONLY) && !proto_news)
+        return;
+    d->counters.inspected++;
+    detect_begin(d, dir);
+    if (detect_conditions(d, s) && detect_packet_buffers(d, s) &&
+        detect_payload(d, s, dir, &stream))
+        detect_matched(d, s, NULL, dir, stream);
+}
+
+void run_packet_rules(struct detect *d, enum direction dir)
+{
+    candidates_clear(&d->found);
+    find_by_pattern(d, dir);
+    find_by_header(d, dir);
+    candidates_sort(&d->found);
+    d->counters.candidates += d->found.count;
+    bool news = d->own[dir] && proto_is_news(d, dir);
+    for (size_t i = 0; i < d->found.count; i++)
+        inspect_rule(d, d->ruleset->signatures[d->found.rules[i]], dir, news);
+    if (news)
+        d->flow->vars->proto_done |= (uint8_t)DIR_BIT(dir);
+}

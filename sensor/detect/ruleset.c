@@ -1,0 +1,333 @@
+/* sensor/detect/ruleset.c - rule files to a rule set. */
+#include "sensor/detect/ruleset.h"
+
+#include <glob.h>
+#include <maxminddb.h>
+
+#include "common/file.h"
+#include "sensor/detect/build.h"
+#include "sensor/detect/group_index.h"
+#include "sensor/detect/keyword.h"
+#include "sensor/detect/keywords/regex.h"
+#include "sensor/detect/keywords/requires.h"
+#include "sensor/detect/mpm/prefilter.h"
+#include "sensor/detect/words.h"
+
+#define RULE_FILE_CAP (256u << 20)
+
+/* ---- report ---- */
+static void report_problem(struct ruleset_report *r, const char *path, uint32_t line, uint32_t sid,
+                           const struct err *err)
+{
+    char text[sizeof err->text + 512];
+    r->failed++;
+    if (sid)
+        snprintf(text, sizeof text, "%s:%u: sid %u: %s", path, line, sid, err->text);
+    else
+        snprintf(text, sizeof text, "%s:%u: %s", path, line, err->text);
+    r->problems = realloc(r->problems, (r->problem_count + 1) * sizeof *r->problems);
+    ASSERT(r->problems);
+    r->problems[r->problem_count].text = strdup(text);
+    ASSERT(r->problems[r->problem_count].text);
+    r->problem_count++;
+}
+
+void ruleset_report_free(struct ruleset_report *r)
+{
+    for (size_t i = 0; i < r->problem_count; i++)
+        free(r->problems[i].text);
+    free(r->problems);
+    *r = (struct ruleset_report){0};
+}
+
+/* ---- expressions ---- */
+const struct regex *ruleset_regex(struct ruleset *rs, struct bytes pattern, struct bytes flags,
+                                  struct err *err)
+{
+    uint8_t *key = arena_alloc(&rs->arena, pattern.len + flags.len + 2);
+    memcpy(key, flags.p ? flags.p : (const uint8_t *)"", flags.len);
+    key[flags.len] = '/';
+    memcpy(key + flags.len + 1, pattern.p, pattern.len);
+    struct bytes name = bytes_of(key, pattern.len + flags.len + 1);
+    int known = names_find(&rs->regex_texts, name);
+    if (known >= 0)
+        return rs->regexes[known];
+    struct regex *x = regex_new(pattern, flags, err);
+    if (!x)
+        return NULL;
+    if (rs->regex_count == rs->regex_cap) {
+        rs->regex_cap = rs->regex_cap ? rs->regex_cap * 2 : 64;
+        rs->regexes = realloc(rs->regexes, rs->regex_cap * sizeof *rs->regexes);
+        ASSERT(rs->regexes);
+    }
+    names_add(&rs->regex_texts, &rs->arena, name);
+    rs->regexes[rs->regex_count++] = x;
+    return x;
+}
+
+/* ---- one rule ---- */
+static void append(struct ruleset *rs, struct signature *s)
+{
+    if (rs->count == rs->cap) {
+        rs->cap = rs->cap ? rs->cap * 2 : 256;
+        rs->signatures = realloc(rs->signatures, rs->cap * sizeof *rs->signatures);
+        ASSERT(rs->signatures);
+    }
+    s->load_order = (uint32_t)rs->count;
+    rs->signatures[rs->count++] = s;
+}
+
+/* "<>" is the rule and its mirror image, unless both are the same. */
+static void append_mirror(struct ruleset *rs, const struct signature *s)
+{
+    if (s->src_set == s->dst_set && s->sport_set == s->dport_set)
+        return;
+    struct signature *mirror = arena_alloc(&rs->arena, sizeof *mirror);
+    *mirror = *s;
+    mirror->src_set = s->dst_set;
+    mirror->dst_set = s->src_set;
+    mirror->sport_set = s->dport_set;
+    mirror->dport_set = s->sport_set;
+    append(rs, mirror);
+}
+
+static void replace_old(struct ruleset *rs, const struct signature *old)
+{
+    for (size_t i = 0; i < rs->count; i++)
+        if (rs->signatures[i]->public.sid == old->public.sid &&
+            rs->signatures[i]->public.gid == old->public.gid)
+            rs->signatures[i]->flags |= SIG_REPLACED;
+}
+
+/* One rule a gid:sid; a later revision takes the place of an earlier one. */
+static int take_id(struct ruleset *rs, struct signature *s, struct err *err)
+{
+    char id[32];
+    int len = snprintf(id, sizeof id, "%u:%u", s->public.gid, s->public.sid);
+    int known = names_find(&rs->ids, bytes_of(id, (size_t)len));
+    if (known >= 0) {
+        if (rs->by_id[known]->public.rev >= s->public.rev)
+            return err_set(err, "duplicate: revision %u of this sid is loaded",
+                           rs->by_id[known]->public.rev);
+        replace_old(rs, rs->by_id[known]);
+    } else {
+        known = names_add(&rs->ids, &rs->arena, bytes_of(id, (size_t)len));
+        if ((size_t)known % 256 == 0) {
+            rs->by_id = realloc(rs->by_id, ((size_t)known + 256) * sizeof *rs->by_id);
+            ASSERT(rs->by_id);
+        }
+    }
+    rs->by_id[known] = s;
+    return 0;
+}
+
+static int requirements_hold(const struct rule *rule, bool *holds, struct err *err)
+{
+    *holds = true;
+    for (size_t i = 0; i < rule->option_count; i++) {
+        bool this_one = true;
+        if (WORD_IS(rule->options[i].name, "requires") &&
+            requires_check(rule->options[i].value, &this_one, err))
+            return err_in(err, "requires");
+        *holds &= this_one;
+    }
+    return 0;
+}
+
+static int load_rule(struct ruleset *rs, struct rule *rule, struct bytes text,
+                     struct arena *scratch, struct ruleset_report *report, struct err *err)
+{
+    bool wanted;
+    if (rule_parse(text, scratch, rule, err) || requirements_hold(rule, &wanted, err))
+        return -1;
+    if (!wanted) {
+        report->skipped_disabled++;
+        return 0;
+    }
+    struct signature *s = build_signature(rs, rule, err);
+    if (!s || take_id(rs, s, err))
+        return -1;
+    append(rs, s);
+    if (rule->bidirectional)
+        append_mirror(rs, s);
+    report->loaded++;
+    return 0;
+}
+
+/* ---- files ---- */
+static void load_text(struct ruleset *rs, const char *path, struct bytes text,
+                      struct ruleset_report *report)
+{
+    struct rule_lines lines = {.rest = text};
+    struct arena scratch = {0};
+    struct bytes line;
+    uint32_t number;
+    while (rule_lines_next(&lines, &scratch, &line, &number)) {
+        struct rule rule = {.line = number};
+        struct err err = {""};
+        if (line.len == 0)
+            continue;
+        if (line.p[0] == '#') {
+            report->skipped_disabled += rule_is_disabled(line);
+            continue;
+        }
+        report->rules++;
+        if (load_rule(rs, &rule, line, &scratch, report, &err))
+            report_problem(report, path, number, rule.sid, &err);
+        arena_reset(&scratch);
+    }
+    arena_release(&scratch);
+}
+
+static int load_file(struct ruleset *rs, const char *path, struct ruleset_report *report,
+                     struct err *err)
+{
+    size_t len;
+    char *text = file_read(path, RULE_FILE_CAP, &len, err);
+    if (!text)
+        return -1;
+    report->files++;
+    load_text(rs, path, bytes_of(text, len), report);
+    free(text);
+    return 0;
+}
+
+static int load_pattern(struct ruleset *rs, const char *pattern, struct ruleset_report *report,
+                        struct err *err)
+{
+    glob_t found = {0};
+    /* A pattern that fits nothing is taken as a name, so that the error says which file. */
+    int rc = glob(pattern, GLOB_NOCHECK, NULL, &found);
+    if (rc)
+        return err_set(err, "%s: cannot look for rule files", pattern);
+    for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
+        rc = load_file(rs, found.gl_pathv[i], report, err);
+    globfree(&found);
+    return rc;
+}
+
+/* ---- the whole ---- */
+static void index_keyword(struct ruleset *rs, const struct keyword *k, struct bytes name)
+{
+    int at = names_add(&rs->keyword_names, &rs->arena, name);
+    rs->keyword_rows = realloc(rs->keyword_rows, ((size_t)at + 1) * sizeof *rs->keyword_rows);
+    ASSERT(rs->keyword_rows);
+    rs->keyword_rows[at] = k;
+}
+
+static void index_keywords(struct ruleset *rs)
+{
+    for (size_t i = 0; keyword_at(i); i++) {
+        const struct keyword *k = keyword_at(i);
+        struct bytes rest = bytes_str(k->aliases), name;
+        index_keyword(rs, k, bytes_str(k->name));
+        while (word_next_blank(&rest, &name))
+            index_keyword(rs, k, name);
+    }
+}
+
+static int open_geoip(struct ruleset *rs, const char *path, struct err *err)
+{
+    if (!path)
+        return 0;
+    MMDB_s *db = calloc(1, sizeof *db);
+    ASSERT(db);
+    int rc = MMDB_open(path, MMDB_MODE_MMAP, db);
+    if (rc != MMDB_SUCCESS) {
+        free(db);
+        return err_set(err, "%s: %s", path, MMDB_strerror(rc));
+    }
+    rs->geoip = db;
+    return 0;
+}
+
+static int load_all(struct ruleset *rs, const struct ruleset_options *o,
+                    struct ruleset_report *report, struct err *err)
+{
+    if (o->classification_file && classes_load(rs, o->classification_file, err))
+        return -1;
+    if (o->reference_file && references_load(rs, o->reference_file, err))
+        return -1;
+    if (open_geoip(rs, o->geoip_file, err))
+        return -1;
+    for (size_t i = 0; i < o->file_count; i++)
+        if (load_pattern(rs, o->files[i], report, err))
+            return -1;
+    if (o->threshold_file && threshold_file_load(rs, o->threshold_file, err))
+        return -1;
+    return ruleset_finish(rs, o->cache_dir, err);
+}
+
+struct ruleset *ruleset_load(const struct ruleset_options *o, struct ruleset_report *report,
+                             struct err *err)
+{
+    struct ruleset *rs = calloc(1, sizeof *rs);
+    struct rule_vars *defaults = o->vars ? NULL : rule_vars_new();
+    ASSERT(rs);
+    *report = (struct ruleset_report){0};
+    rs->arena.block_bytes = 1u << 20;
+    rs->vars = o->vars ? o->vars : defaults;
+    rs->ips = o->ips;
+    index_keywords(rs);
+    int rc = load_all(rs, o, report, err);
+    rs->vars = NULL;
+    rule_vars_free(defaults);
+    if (rc == 0)
+        return rs;
+    ruleset_free(rs);
+    return NULL;
+}
+
+static void free_suppressions(struct ruleset *rs)
+{
+    for (size_t i = 0; i < rs->suppression_count; i++)
+        rule_address_free(rs->suppressed[i]);
+    free(rs->suppressed);
+}
+
+void ruleset_free(struct ruleset *rs)
+{
+    if (!rs)
+        return;
+    for (size_t i = 0; i < rs->regex_count; i++)
+        regex_free(rs->regexes[i]);
+    for (size_t i = 0; i < rs->address_count; i++)
+        group_release(&rs->addresses[i]);
+    for (size_t i = 0; i < rs->port_count; i++)
+        group_release(&rs->ports[i]);
+    struct names *all[] = {&rs->buffer_names, &rs->keyword_names, &rs->address_texts,
+                           &rs->port_texts,   &rs->flowbits,      &rs->flowints,
+                           &rs->class_names,  &rs->ids,           &rs->regex_texts};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        names_release(all[i]);
+    void *blocks[] = {rs->signatures,      rs->buffers,    rs->keyword_rows, rs->by_id,
+                      rs->address_of_text, rs->addresses,  rs->port_of_text, rs->ports,
+                      rs->classes,         rs->references, rs->regexes,      rs->frame};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        free(blocks[i]);
+    free_suppressions(rs);
+    rule_list_free(rs->ip_only);
+    rule_list_free(rs->unpicked);
+    rule_groups_free(rs->groups);
+    prefilter_free(rs->prefilter);
+    if (rs->geoip)
+        MMDB_close(rs->geoip);
+    free(rs->geoip);
+    arena_release(&rs->arena);
+    free(rs);
+}
+
+size_t ruleset_count(const struct ruleset *rs)
+{
+    return rs->ids.count;
+}
+
+const char *ruleset_version(const struct ruleset *rs)
+{
+    return rs->version;
+}
+
+const struct signature_public *signature_public(const struct signature *s)
+{
+    return &s->public;
+}

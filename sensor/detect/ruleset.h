@@ -1,0 +1,101 @@
+/* sensor/detect/ruleset.h - the compiled rule set as the rooms of detect/ share it.
+ *
+ * Filled by ruleset.c while rules load, then immutable and read by all workers. */
+#ifndef DETECT_RULESET_H
+#define DETECT_RULESET_H
+#include "sensor/detect/group.h"
+#include "sensor/detect/names.h"
+#include "sensor/detect/signature.h"
+
+#define RULE_NAMES_MAX 65535 /* of flowbits or flow integers */
+
+struct class_row {
+    const char *name, *text;
+    uint8_t priority;
+};
+struct reference_row {
+    const char *name, *prefix;
+};
+
+struct rule_groups; /* group_index.h */
+struct rule_list;
+struct prefilter; /* mpm/prefilter.h */
+struct keyword;
+struct regex; /* keywords/regex.h */
+
+struct ruleset {
+    struct arena arena;
+    const struct rule_vars *vars; /* while loading */
+    bool ips;
+    char version[17];
+
+    struct signature **signatures; /* in rule order once loaded */
+    size_t count, cap;
+
+    struct buffer **buffers;
+    size_t buffer_count, buffer_cap;
+    struct names buffer_names; /* "http.uri", "http.uri|dotprefix:" -> index in buffers */
+
+    struct names keyword_names; /* spelling -> index in keyword_rows */
+    const struct keyword **keyword_rows;
+    struct names ids; /* "gid:sid" -> index in by_id */
+    struct signature **by_id;
+
+    struct names address_texts, port_texts; /* group text -> index in the two below */
+    uint16_t *address_of_text, *port_of_text;
+    struct group *addresses, *ports; /* distinct sets */
+    size_t address_count, port_count;
+
+    struct names flowbits, flowints;
+    struct class_row *classes;
+    size_t class_count;
+    struct names class_names;
+    struct reference_row *references;
+    size_t reference_count;
+    uint32_t threshold_count;
+    struct rule_address_set **suppressed; /* owned: addresses of suppressions */
+    size_t suppression_count;
+
+    void *geoip;              /* MMDB_s *, owned; NULL: none */
+    struct names regex_texts; /* "flags/expression" -> index in regexes */
+    struct regex **regexes;   /* owned */
+    size_t regex_count, regex_cap;
+
+    struct rule_groups *groups;
+    struct rule_list *ip_only;      /* addresses alone */
+    struct rule_list *unpicked;     /* packet and stream rules without a fast pattern */
+    const struct signature **frame; /* rules that also see packets without IP */
+    size_t frame_count;
+    struct prefilter *prefilter;
+};
+
+/* buffers.c: the buffer of that name ("http.uri", "http_header", "tcp.hdr") with these transforms,
+ * made when it is new; NULL: no such name. */
+const struct buffer *buffer_intern(struct ruleset *rs, struct bytes name,
+                                   const struct transform *transforms, size_t count);
+/* The app row whose legacy modifier is `name`, or NULL. */
+const char *buffer_of_legacy(struct bytes name);
+/* Directions (DIR_BIT) in which the buffer exists for a protocol; APP_UNKNOWN: for any. */
+uint8_t buffer_dirs(const struct buffer *b, enum app_proto proto);
+/* The one protocol all its rows are of, or APP_UNKNOWN. */
+enum app_proto buffer_proto(const struct buffer *b);
+
+/* Numbers of address and port groups in ruleset.addresses and .ports; -1 and err. */
+int ruleset_address(struct ruleset *rs, struct bytes text, struct err *err);
+int ruleset_port(struct ruleset *rs, struct bytes text, struct err *err);
+
+/* A compiled expression that lives as long as the rule set; equal ones are compiled once. */
+const struct regex *ruleset_regex(struct ruleset *rs, struct bytes pattern, struct bytes flags,
+                                  struct err *err);
+
+/* classes.c: classification.config and reference.config. 0, or -1 and err. */
+int classes_load(struct ruleset *rs, const char *path, struct err *err);
+int references_load(struct ruleset *rs, const char *path, struct err *err);
+
+/* ruleset_order.c: what follows once all rules are in. 0, or -1 and err. */
+int ruleset_finish(struct ruleset *rs, const char *cache_dir, struct err *err);
+
+/* threshold_file.c: threshold.config, applied to the loaded signatures. 0, or -1 and err. */
+int threshold_file_load(struct ruleset *rs, const char *path, struct err *err);
+
+#endif

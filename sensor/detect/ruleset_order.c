@@ -1,0 +1,117 @@
+/* sensor/detect/ruleset_order.c - rule order, lists and matchers, once all rules are in. */
+#include <xxhash.h>
+
+#include "sensor/detect/group_index.h"
+#include "sensor/detect/mpm/prefilter.h"
+#include "sensor/detect/ruleset.h"
+
+static int action_rank(enum rule_action a)
+{
+    static const int rank[] = {
+        [ACTION_PASS] = 0, [ACTION_DROP] = 1, [ACTION_REJECT] = 2, [ACTION_ALERT] = 3};
+    return rank[a];
+}
+
+static int in_rule_order(const void *a, const void *b)
+{
+    const struct signature *x = *(struct signature *const *)a;
+    const struct signature *y = *(struct signature *const *)b;
+    int by_action = action_rank(x->public.action) - action_rank(y->public.action);
+    if (by_action)
+        return by_action;
+    if (x->flowbits_rank != y->flowbits_rank)
+        return (int)x->flowbits_rank - (int)y->flowbits_rank;
+    if (x->public.severity != y->public.severity)
+        return (int)x->public.severity - (int)y->public.severity;
+    if (x->public.sid != y->public.sid)
+        return x->public.sid < y->public.sid ? -1 : 1;
+    return x->load_order < y->load_order ? -1 : x->load_order > y->load_order;
+}
+
+static void order(struct ruleset *rs)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rs->count; i++)
+        if (!(rs->signatures[i]->flags & SIG_REPLACED))
+            rs->signatures[kept++] = rs->signatures[i];
+    rs->count = kept;
+    if (kept)
+        qsort(rs->signatures, kept, sizeof *rs->signatures, in_rule_order);
+    for (size_t i = 0; i < kept; i++)
+        rs->signatures[i]->index = (uint32_t)i;
+}
+
+static bool sees_frames(const struct signature *s)
+{
+    return s->any_frame || (s->flags & SIG_EVENT_ONLY);
+}
+
+static bool is_unpicked(const struct signature *s)
+{
+    if (sees_frames(s) || (s->flags & (SIG_IP_ONLY | SIG_TX_EVENT)))
+        return false;
+    return !s->fast && !(s->flags & SIG_TX);
+}
+
+static struct rule_list *list_of(const struct ruleset *rs, bool ip_only)
+{
+    struct signature **rules = calloc(rs->count + 1, sizeof *rules);
+    ASSERT(rules);
+    size_t n = 0;
+    for (size_t i = 0; i < rs->count; i++) {
+        struct signature *s = rs->signatures[i];
+        if (ip_only ? (s->flags & SIG_IP_ONLY) != 0 : is_unpicked(s))
+            rules[n++] = s;
+    }
+    struct rule_list *l = rule_list_new(rs->groups, rules, n);
+    free(rules);
+    return l;
+}
+
+static void list_frames(struct ruleset *rs)
+{
+    rs->frame = calloc(rs->count + 1, sizeof *rs->frame);
+    ASSERT(rs->frame);
+    for (size_t i = 0; i < rs->count; i++)
+        if (sees_frames(rs->signatures[i]))
+            rs->frame[rs->frame_count++] = rs->signatures[i];
+}
+
+static void hash_groups(XXH3_state_t *state, const struct group *groups, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct ranges *both[] = {&groups[i].v4, &groups[i].v6};
+        for (size_t v = 0; v < 2; v++)
+            if (both[v]->count)
+                XXH3_64bits_update(state, both[v]->r, both[v]->count * sizeof *both[v]->r);
+    }
+}
+
+/* Over the rules in order and what their variables stand for. */
+static void hash_version(struct ruleset *rs)
+{
+    XXH3_state_t *state = XXH3_createState();
+    ASSERT(state);
+    XXH3_64bits_reset(state);
+    for (size_t i = 0; i < rs->count; i++) {
+        const char *text = rs->signatures[i]->public.text;
+        XXH3_64bits_update(state, text, strlen(text) + 1);
+    }
+    hash_groups(state, rs->addresses, rs->address_count);
+    hash_groups(state, rs->ports, rs->port_count);
+    snprintf(rs->version, sizeof rs->version, "%016llx",
+             (unsigned long long)XXH3_64bits_digest(state));
+    XXH3_freeState(state);
+}
+
+int ruleset_finish(struct ruleset *rs, const char *cache_dir, struct err *err)
+{
+    order(rs);
+    hash_version(rs);
+    rs->groups = rule_groups_new(rs);
+    rs->ip_only = list_of(rs, true);
+    rs->unpicked = list_of(rs, false);
+    list_frames(rs);
+    rs->prefilter = prefilter_new(rs, cache_dir, err);
+    return rs->prefilter ? 0 : -1;
+}

@@ -1,0 +1,151 @@
+/* sensor/detect/signature.h - a compiled rule, as the rooms of detect/ share it.
+ *
+ * Immutable once the rule set is loaded; inspection state lives in struct inspect, struct walk and
+ * the flow, never here. All of it lies in the rule set's arena. */
+#ifndef DETECT_SIGNATURE_H
+#define DETECT_SIGNATURE_H
+#include "common/arena.h"
+#include "sensor/detect/detect.h"
+
+#define TRANSFORMS_MAX  8
+#define BYTE_VARS_MAX   16
+#define INSPECTIONS_MAX 24
+#define APP_BITS(proto) (1u << (proto))
+
+struct inspect;
+struct walk;
+
+/* ---- conditions: yes or no about the packet, the flow, the transaction as a whole ---- */
+typedef bool condition_fn(const void *arg, struct inspect *in);
+struct condition {
+    condition_fn *match;
+    const void *arg;
+};
+/* What a match leaves behind: flowbits set, counters. Run in rule order when the rule matched. */
+typedef void action_fn(const void *arg, struct inspect *in);
+struct action {
+    action_fn *run;
+    const void *arg;
+};
+
+/* ---- items: steps through one buffer ---- */
+enum item_verdict {
+    ITEM_NO,
+    ITEM_YES,
+    ITEM_STOP, /* no, and no other occurrence of what came before can change it */
+};
+struct item_kind {
+    const char *name;
+    /* Looks from w->at or the start of w->buffer on; moves w->at behind what it matched. A kind
+     * that searches starts no earlier than *again and leaves there where to go on. */
+    enum item_verdict (*match)(const void *arg, struct walk *w, size_t *again);
+    bool searches;
+};
+struct item {
+    const struct item_kind *kind;
+    const void *arg;
+    struct item *next;     /* while the rule is built */
+    bool relative;         /* counts from the end of the match before */
+    bool relative_follows; /* worth another occurrence when what follows fails */
+};
+
+/* ---- buffers ---- */
+enum buffer_kind { BUFFER_PAYLOAD, BUFFER_PACKET, BUFFER_APP, BUFFER_BASE64 };
+struct transform_kind {
+    const char *name;
+    /* Bytes live in scratch; in may be returned as it is. */
+    struct bytes (*run)(const void *arg, struct bytes in, struct arena *scratch,
+                        struct inspect *state);
+};
+struct transform {
+    const struct transform_kind *kind;
+    const void *arg;
+    struct bytes written; /* the argument as text: two transforms are equal by name and this */
+};
+/* One thing rules look at: a named buffer after its transforms. Interned: equal ones are one. */
+struct buffer {
+    const char *name;
+    enum buffer_kind kind;
+    uint16_t id;                                               /* index in ruleset.buffers */
+    bool (*packet)(const struct packet *p, struct bytes *out); /* BUFFER_PACKET */
+    const struct app_buffer *rows[APP_PROTO_COUNT][2];         /* BUFFER_APP */
+    bool multi;
+    struct transform transforms[TRANSFORMS_MAX];
+    uint8_t transform_count;
+};
+struct inspection {
+    const struct buffer *buffer;
+    struct item *items;
+    uint16_t item_count;
+};
+
+/* ---- thresholds, from keywords and from threshold.config ---- */
+enum threshold_type { LIMIT_FIRST, LIMIT_EVERY, LIMIT_BOTH, LIMIT_RATE, LIMIT_DETECTION };
+enum threshold_track { TRACK_SRC, TRACK_DST, TRACK_RULE, TRACK_BOTH, TRACK_FLOW, TRACK_EITHER };
+struct threshold {
+    enum threshold_type type;
+    enum threshold_track track;
+    uint32_t count, seconds;
+    uint32_t timeout;            /* LIMIT_RATE: seconds the new action holds */
+    enum rule_action new_action; /* LIMIT_RATE */
+    uint32_t id;                 /* own number within the rule set: part of the key of its state */
+    struct threshold *next;
+};
+struct suppression {
+    enum threshold_track track; /* TRACK_RULE: whatever the address */
+    struct rule_address_set *addresses;
+    struct suppression *next;
+};
+
+/* ---- the signature ---- */
+enum signature_flag {
+    SIG_PACKET = 1 << 0,     /* payload conditions look at the packet's own payload */
+    SIG_STREAM = 1 << 1,     /* ... and at reassembled bytes */
+    SIG_IP_ONLY = 1 << 2,    /* addresses alone: once per flow and direction */
+    SIG_EVENT_ONLY = 1 << 3, /* decoder events: also packets without a valid header */
+    SIG_PROTO_ONLY = 1 << 4, /* when the protocol becomes known: once per flow and direction */
+    SIG_NOALERT = 1 << 5,
+    SIG_OWN_PACKET = 1 << 6,  /* has a condition on a packet of its own direction */
+    SIG_FLOW_ACTION = 1 << 7, /* pass and drop take the whole flow: negated addresses only */
+    SIG_TX = 1 << 8,          /* inspected per transaction */
+    SIG_PREFILTERED = 1 << 9, /* comes up by its fast pattern only */
+    SIG_TX_EVENT = 1 << 10,   /* waits for an event of a transaction */
+    SIG_REPLACED = 1 << 11,   /* while loading: a later revision came */
+};
+/* Rules that set flowbits run before rules that test them, within one packet too. */
+enum flowbits_rank { FLOWBITS_SET, FLOWBITS_SET_AND_TEST, FLOWBITS_TEST, FLOWBITS_NONE };
+#define DIR_BIT(dir) (1u << (dir))
+
+struct content;
+struct signature {
+    struct signature_public public;
+    uint32_t index; /* rule order: actions, flowbits, priority, then as loaded */
+    uint32_t load_order;
+    uint32_t flags;
+    uint8_t dirs;                                    /* DIR_BIT()s this rule can match in */
+    uint8_t ip_versions;                             /* bit 0: IPv4, bit 1: IPv6 */
+    uint8_t priority_text;                           /* 0 unless priority: was given */
+    bool any_frame;                                  /* pkthdr: a packet without IP too */
+    uint8_t protocols[32];                           /* bitmap of IP protocols */
+    enum app_proto proto;                            /* APP_UNKNOWN: any */
+    uint16_t src_set, dst_set, sport_set, dport_set; /* indices in ruleset.addresses / ports */
+    struct condition *conditions;
+    struct action *actions;
+    struct inspection *payload; /* NULL: none */
+    struct inspection *packets; /* buffers of the packet's headers */
+    struct inspection *apps;    /* buffers of the transaction */
+    uint8_t condition_count, action_count, packet_count, app_count;
+    uint8_t flowbits_rank;      /* enum flowbits_rank */
+    const struct content *fast; /* NULL: no fast pattern */
+    const struct buffer *fast_buffer;
+    uint8_t fast_app;            /* its place in apps[] */
+    struct threshold *threshold; /* in order: of the rule itself, then of threshold.config */
+    struct suppression *suppressions;
+};
+
+static inline bool signature_wants_proto(const struct signature *s, uint8_t ip_proto)
+{
+    return s->protocols[ip_proto >> 3] & 1u << (ip_proto & 7);
+}
+
+#endif

@@ -1,0 +1,104 @@
+/* sensor/detect/worker_state.h - struct detect: one worker's scratch for a rule set. */
+#ifndef DETECT_WORKER_STATE_H
+#define DETECT_WORKER_STATE_H
+#include <hs.h>
+
+#include "sensor/detect/flow_vars.h"
+#include "sensor/detect/group_index.h"
+#include "sensor/detect/inspect.h"
+#include "sensor/detect/mpm/prefilter.h"
+
+#define ALERTS_PER_PACKET 15  /* Suricata's packet-alert-max */
+#define MATCHES_MAX       256 /* kept of one packet before they are put in order */
+
+/* A rule that matched at this packet. */
+struct match {
+    const struct signature *signature;
+    struct app_tx *tx;
+    enum app_proto proto;
+    enum direction dir;
+    bool stream, whole_flow;
+    struct bytes payload;
+};
+
+/* Rules found by the matchers, each once. */
+struct candidates {
+    uint32_t *rules; /* indices; room for all */
+    size_t count;
+    uint32_t *stamps; /* by rule: epoch in which it was added */
+    uint32_t epoch;
+};
+
+/* What is known of a transaction in one direction, between packets. */
+struct tx_partial {
+    uint32_t rule;
+    uint32_t matched; /* bit per entry of signature.apps */
+    bool done;        /* matched as a whole: not again in this transaction */
+};
+#define TX_MATCHERS_MAX 128
+struct tx_detect {
+    struct tx_detect *next_free;
+    uint64_t scanned[TX_MATCHERS_MAX / 64]; /* matchers that need not run again */
+    size_t body_next;                       /* length of a growing body for its next look */
+    uint8_t progress;                       /* plus one: 0 is "never looked at" */
+    struct tx_partial *partials;
+    uint32_t count, cap;
+};
+
+struct detect {
+    const struct ruleset *ruleset;
+    detect_alert_fn *on_alert;
+    void *ctx;
+    struct detect_counters counters;
+    hs_scratch_t *scratch;
+    struct regex_scratch *regex;
+    struct arena arena; /* transformed buffers; reset with each packet */
+    struct candidates found, tx_found[2];
+    const struct signature **fitting; /* room for the longest rule list */
+    struct match matches[MATCHES_MAX];
+    size_t match_count;
+    struct flow_vars *free_vars;
+    struct tx_detect *free_txs;
+
+    /* of the packet under inspection */
+    const struct packet *packet;
+    struct flow *flow;
+    enum direction dir;
+    bool last; /* the flow ends: what is there is all there will be */
+    struct header_key keys[2];
+    bool has_key[2];
+    bool own[2]; /* the packet goes this way */
+    struct stream_raw raw[2];
+    struct inspect in;
+};
+
+/* candidates.c */
+void candidates_init(struct candidates *c, size_t rules);
+void candidates_release(struct candidates *c);
+void candidates_clear(struct candidates *c);
+void candidates_add(struct candidates *c, uint32_t rule);
+void candidates_sort(struct candidates *c);
+
+/* detect.c */
+const struct header_key *detect_key(struct detect *d, enum direction dir);
+/* Makes d->in ready for a signature in a direction. */
+void detect_begin(struct detect *d, enum direction dir);
+bool detect_conditions(struct detect *d, const struct signature *s);
+/* Header buffers of the packet (tcp.hdr ...). */
+bool detect_packet_buffers(struct detect *d, const struct signature *s);
+/* Payload of packet or stream; *stream tells where it was found. */
+bool detect_payload(struct detect *d, const struct signature *s, enum direction dir, bool *stream);
+/* Takes note of a match and runs its actions. */
+void detect_matched(struct detect *d, const struct signature *s, struct app_tx *tx,
+                    enum direction dir, bool stream);
+
+/* packet_rules.c: ip-only, frame, packet and stream rules. */
+void run_frame_rules(struct detect *d);
+void run_ip_only(struct detect *d);
+void run_packet_rules(struct detect *d, enum direction dir);
+/* tx_rules.c */
+void run_tx_rules(struct detect *d, enum direction dir);
+/* alerts.c: order, pass, overflow, on_alert. */
+void deliver_matches(struct detect *d);
+
+#endif
