@@ -44,6 +44,7 @@ struct tcp_session *session_new(struct segment *g)
 {
     struct tcp_session *s = session_take(&g->e->pool);
     s->e = g->e;
+    s->stream[TO_SERVER].max_regions = s->stream[TO_CLIENT].max_regions = 1;
     g->s = g->f->tcp = s;
     segment_aim(g, g->dir);
     g->from->tcp_flags = g->p->tcp.flags;
@@ -152,6 +153,17 @@ void stream_packet(struct stream_engine *e, struct flow *f, struct packet *p, en
         p->flags |= PACKET_STREAM_BAD;
     *dir = g.dir;
     e->counters.memory_bytes = e->budget.used + e->pool.bytes;
+}
+
+void stream_swap(struct flow *f)
+{
+    flow_swap(f);
+    if (!f->tcp)
+        return;
+    struct stream first = f->tcp->stream[TO_SERVER];
+    f->tcp->stream[TO_SERVER] = f->tcp->stream[TO_CLIENT];
+    f->tcp->stream[TO_CLIENT] = first;
+    f->tcp_isn = f->tcp->stream[TO_SERVER].isn;
 }
 
 void stream_flush(struct stream_engine *e, struct flow *f)

@@ -191,7 +191,7 @@ static struct bytes cut_old(struct segment *g, struct stream *st, int64_t *at, s
 static void wait_for_turn(struct segment *g, struct stream *st, uint64_t at, struct bytes data)
 {
     g->e->counters.out_of_order += at > st->next;
-    if (at - st->next > REGION_GAP_BYTES && st->max_regions < 2)
+    if (at - st->next > REGION_GAP_BYTES)
         st->max_regions = 2;
     unsigned result = waiting_add(&g->e->budget, &st->waiting, at, data);
     if ((result & WAITING_REFUSED) && session_reclaim(g->e))
@@ -214,8 +214,6 @@ void reassemble(struct segment *g, uint32_t seq)
         return;
     int64_t at = offset_of(st, seq);
     g->p->flags |= PACKET_STREAM_ADDED;
-    if (st->max_regions == 0)
-        st->max_regions = 1;
     if (at >= (int64_t)depth_of(g->e))
         data.len = 0;
     else if (at + (int64_t)data.len > (int64_t)depth_of(g->e))

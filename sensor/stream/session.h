@@ -62,10 +62,10 @@ struct stream {
     uint8_t wscale, flags, tcp_flags;
 
     /* reassembly, in offsets from the first data byte */
-    uint32_t max_regions;
-    uint64_t next;   /* of the next byte in order; next - ready_end() is what gaps took */
-    uint64_t acked;  /* bytes the peer has acknowledged */
-    uint64_t fin_at; /* bytes before the FIN */
+    uint32_t max_regions; /* pieces of memory at a time, as records count them */
+    uint64_t next;        /* of the next byte in order; next - ready_end() is what gaps took */
+    uint64_t acked;       /* bytes the peer has acknowledged */
+    uint64_t fin_at;      /* bytes before the FIN */
     struct waiting waiting;
 
     /* ... and in positions among the bytes there are */

@@ -115,11 +115,21 @@ static bool open_synack(struct segment *g)
     return true;
 }
 
+/* Who is the server cannot be seen from one packet, but well-known ports are rarely clients'. */
+static bool comes_from_server(const struct packet *p)
+{
+    enum { WELL_KNOWN_PORT_MAX = 1023 };
+    return p->sport <= WELL_KNOWN_PORT_MAX && p->dport > WELL_KNOWN_PORT_MAX;
+}
+
 static bool open_midstream(struct segment *g)
 {
     const struct packet *p = g->p;
     if (!g->e->options.midstream)
         return true;
+    bool first_packet = g->f->packets[TO_SERVER] + g->f->packets[TO_CLIENT] <= 1;
+    if (first_packet && comes_from_server(p))
+        face(g, TO_CLIENT);
     pick_up(g, 0);
     g->from->isn = p->tcp.seq - 1;
     g->from->next_seq = p->tcp.seq + (uint32_t)p->payload.len;

@@ -206,7 +206,10 @@ static void on_fin_acked(struct segment *g)
     case STATE_CLOSING:
         session_state(g, STATE_TIME_WAIT);
         break;
-    case STATE_LAST_ACK:
+    case STATE_LAST_ACK: /* the server's FIN came last */
+        if (g->dir == TO_SERVER)
+            session_state(g, STATE_CLOSED);
+        break;
     case STATE_TIME_WAIT:
         session_state(g, STATE_CLOSED);
         break;

@@ -36,6 +36,9 @@ void stream_engine_free(struct stream_engine *e);
 /* Runs one TCP packet of f through the state machine and reassembly. May change *dir and swap f
  * (midstream), sets PACKET_* flags and events on p, f->state, and calls the sink. */
 void stream_packet(struct stream_engine *e, struct flow *f, struct packet *p, enum direction *dir);
+/* Swaps client and server of f and of its session: the application protocol showed that the flow
+ * was picked up the other way round. Not from within the sink. */
+void stream_swap(struct flow *f);
 /* Hands over what waits, acknowledged or not, with STREAM_EOF on both directions. At flow end. */
 void stream_flush(struct stream_engine *e, struct flow *f);
 void stream_session_free(struct stream_engine *e, struct flow *f); /* f->tcp = NULL */

@@ -56,6 +56,25 @@ static void stream_packet__midstream_option_picks_up_both_directions(void **stat
     rig_release(&r);
 }
 
+static void stream_packet__midstream_pick_up_goes_by_well_known_ports(void **state)
+{
+    (void)state;
+    struct stream_options o = {.midstream = true};
+    struct stream_engine *e = stream_engine_new(&o, NULL);
+    struct flow f = {.tuple = {.port = {445, 40000}}, .packets = {1, 0}};
+    struct packet p = {.sport = 445, .dport = 40000, .tcp = {.flags = TCP_ACK, .seq = 7}};
+    enum direction dir = TO_SERVER;
+    stream_packet(e, &f, &p, &dir);
+    assert_int_equal(dir, TO_CLIENT);
+    assert_int_equal(f.tuple.port[TO_CLIENT], 445);
+    assert_int_equal(f.packets[TO_CLIENT], 1);
+    stream_swap(&f);
+    assert_int_equal(f.tuple.port[TO_SERVER], 445);
+    assert_int_equal(f.tcp_isn, 6);
+    stream_session_free(e, &f);
+    stream_engine_free(e);
+}
+
 static void stream_packet__midstream_synack_turns_the_flow_round(void **state)
 {
     (void)state;
@@ -282,6 +301,7 @@ int main(void)
         cmocka_unit_test(stream_packet__three_way_handshake_establishes),
         cmocka_unit_test(stream_packet__midstream_packets_have_no_session_by_default),
         cmocka_unit_test(stream_packet__midstream_option_picks_up_both_directions),
+        cmocka_unit_test(stream_packet__midstream_pick_up_goes_by_well_known_ports),
         cmocka_unit_test(stream_packet__midstream_synack_turns_the_flow_round),
         cmocka_unit_test(stream_packet__async_takes_one_direction_alone),
         cmocka_unit_test(stream_packet__async_wrong_sequence_is_told),

@@ -27,6 +27,8 @@ static void stream_packet__client_closes_first(void **state)
     server_fin(&r, 0, 4);
     assert_state(&r, "last_ack");
     assert_int_equal(r.f.state, FLOW_CLOSED);
+    rig_server(&r, 1, 4, "");
+    assert_state(&r, "last_ack");
     rig_client(&r, 4, 1, "");
     assert_state(&r, "closed");
     assert_int_equal(r.got[TO_CLIENT].eofs, 1);
