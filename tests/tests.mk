@@ -46,3 +46,4 @@ bench: deps-run $(OUT)/sekisho-sensor
 # ---- sample captures, replay cases, the demo ----------------------------------------------------
 include pcaps/pcaps.mk
 include tests/replay/replay.mk
+include analyzer/cli/demo/demo.mk

@@ -1,0 +1,215 @@
+/* analyzer/cli/replay.c - `sekisho replay`: one or more captures through the sensor, then a summary
+ * a person can read. */
+#include "analyzer/cli/children.h"
+#include "analyzer/cli/cli.h"
+#include "analyzer/cli/places.h"
+#include "common/text.h"
+#include <cjson/cJSON.h>
+#include <errno.h>
+
+#define TALLY_MAX 4096 /* different signatures, protocols or record types in one summary */
+
+/* One line of a list: how often what was seen. */
+struct tally_row {
+    char what[192];
+    unsigned severity;
+    uint64_t count;
+};
+struct tally {
+    struct tally_row *rows;
+    size_t count;
+    uint64_t beyond; /* seen after TALLY_MAX different ones */
+};
+
+struct summary {
+    struct tally alerts, protocols, types;
+    uint64_t records, bad_lines;
+};
+
+static void tally_add(struct tally *t, const char *what, unsigned severity)
+{
+    char text[sizeof t->rows->what];
+    snprintf(text, sizeof text, "%s", what);
+    text_scrub(text);
+    for (size_t i = 0; i < t->count; i++) {
+        if (strcmp(t->rows[i].what, text) == 0 && t->rows[i].severity == severity) {
+            t->rows[i].count++;
+            return;
+        }
+    }
+    if (t->count == TALLY_MAX) {
+        t->beyond++;
+        return;
+    }
+    if (!t->rows)
+        t->rows = calloc(TALLY_MAX, sizeof *t->rows);
+    ASSERT(t->rows);
+    t->rows[t->count] = (struct tally_row){.severity = severity, .count = 1};
+    memcpy(t->rows[t->count++].what, text, sizeof text);
+}
+
+static const char *member(const cJSON *object, const char *name)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+    return text ? text : "";
+}
+
+static unsigned number(const cJSON *object, const char *name)
+{
+    const cJSON *n = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsNumber(n) && n->valuedouble >= 0 && n->valuedouble <= UINT32_MAX
+               ? (unsigned)n->valuedouble
+               : 0;
+}
+
+static void add_alert(struct summary *s, const cJSON *record)
+{
+    char what[192];
+    const cJSON *a = cJSON_GetObjectItemCaseSensitive(record, "alert");
+    snprintf(what, sizeof what, "%u:%u  %s", number(a, "gid"), number(a, "signature_id"),
+             member(a, "signature"));
+    tally_add(&s->alerts, what, number(a, "severity"));
+}
+
+static void add_record(struct summary *s, const char *line)
+{
+    cJSON *record = cJSON_Parse(line);
+    const char *type = member(record, "event_type");
+    s->records++;
+    s->bad_lines += record == NULL;
+    if (strcmp(type, "alert") == 0)
+        add_alert(s, record);
+    else if (strcmp(type, "flow") == 0)
+        tally_add(&s->protocols,
+                  *member(record, "app_proto") ? member(record, "app_proto")
+                                               : member(record, "proto"),
+                  0);
+    if (*type && strcmp(type, "stats") != 0)
+        tally_add(&s->types, type, 0);
+    cJSON_Delete(record);
+}
+
+static int summary_read(struct summary *s, const char *path, struct err *err)
+{
+    FILE *in = fopen(path, "r");
+    char *line = NULL;
+    size_t cap = 0;
+    if (!in)
+        return err_set(err, "cannot read %s: %s", path, strerror(errno));
+    while (getline(&line, &cap, in) > 0)
+        add_record(s, line);
+    free(line);
+    fclose(in);
+    return 0;
+}
+
+static int graver_then_more(const void *a, const void *b)
+{
+    const struct tally_row *x = a, *y = b;
+    if (x->severity != y->severity)
+        return x->severity < y->severity ? -1 : 1;
+    return (x->count < y->count) - (x->count > y->count);
+}
+
+static void tally_print(struct tally *t, const char *title, bool with_severity)
+{
+    char digits[32];
+    printf("%s\n", title);
+    if (t->count)
+        qsort(t->rows, t->count, sizeof *t->rows, graver_then_more);
+    else
+        printf("  none\n");
+    for (size_t i = 0; i < t->count; i++) {
+        printf("  %9s  ", text_thousands(t->rows[i].count, digits));
+        if (with_severity)
+            printf("severity %u  ", t->rows[i].severity);
+        printf("%s\n", t->rows[i].what);
+    }
+    if (t->beyond)
+        printf("  %9s  of still other kinds\n", text_thousands(t->beyond, digits));
+    free(t->rows);
+}
+
+/* The sensor's command line: ours, with the capture before and the output folder after it. */
+static int run_sensor(struct children *c, const char *capture, const struct option_list *rules,
+                      const char *home_net, const char *out, struct err *err)
+{
+    char sensor[PLACE_MAX], log[PLACE_MAX + 16];
+    const char *argv[2 * OPTION_LIST_MAX + 12] = {
+        sensor, "-r", capture, "-l", out, "--set", "eve-log.types=all"};
+    size_t n = 7;
+    if (place_program("sekisho-sensor", sensor, err) != 0)
+        return CLI_FAILED;
+    for (size_t i = 0; i < rules->count; i++) {
+        argv[n++] = "-S";
+        argv[n++] = rules->values[i];
+    }
+    if (home_net) {
+        argv[n++] = "--home-net";
+        argv[n++] = home_net;
+    }
+    snprintf(log, sizeof log, "%s/sensor.log", out);
+    c->count = 0; /* the one before has ended */
+    const struct child *ch = children_start(c, "the sensor", argv, log, -1, err);
+    if (!ch)
+        return CLI_FAILED;
+    if (!child_wait(c, ch)) {
+        children_end(c);
+        err_set(err, "interrupted");
+        return CLI_FAILED;
+    }
+    return ch->status == 0 ? CLI_OK : (child_failure(ch, err), CLI_FAILED);
+}
+
+static int replay_one(struct children *c, const char *capture, const struct option_list *rules,
+                      const char *home_net, struct err *err)
+{
+    char out[PLACE_MAX], eve[PLACE_MAX + 16];
+    struct summary s = {.records = 0};
+    if (place_private(out, err) != 0)
+        return CLI_FAILED;
+    snprintf(eve, sizeof eve, "%s/eve.json", out);
+    int status = run_sensor(c, capture, rules, home_net, out, err);
+    if (status == CLI_OK && summary_read(&s, eve, err) != 0)
+        status = CLI_FAILED;
+    place_remove(out);
+    if (status != CLI_OK)
+        return status;
+    printf("%s\n", capture);
+    tally_print(&s.alerts, "alerts", true);
+    tally_print(&s.protocols, "flows by protocol", false);
+    tally_print(&s.types, "records", false);
+    return CLI_OK;
+}
+
+static int replay_run(int argc, char **argv, struct err *err)
+{
+    struct option_list captures = {.count = 0}, rules = {.count = 0};
+    const char *home_net = NULL;
+    const struct option_row rows[] = {
+        {'S', NULL, OPTION_LIST, &rules, "FILE", "only this rule file (or glob), no detectors", 0,
+         0},
+        {0, "home-net", OPTION_STRING, &home_net, "GROUP", "HOME_NET, as \"[10.0.0.0/8]\"", 0, 0},
+    };
+    if (options_parse(rows, OPTIONS_COUNT(rows), argc, argv, &captures, err) != 0)
+        return CLI_USAGE;
+    if (captures.count == 0) {
+        err_set(err, "replay: expected one or more captures; `sekisho replay --help` shows how");
+        return CLI_USAGE;
+    }
+    struct children children;
+    children_init(&children);
+    int status = CLI_OK;
+    for (size_t i = 0; i < captures.count && status == CLI_OK; i++)
+        status = replay_one(&children, captures.values[i], &rules, home_net, err);
+    return status;
+}
+
+const struct command command_replay = {
+    .name = "replay",
+    .summary = "replay captures through the sensor and sum up what it found",
+    .usage = "sekisho replay CAPTURE... [-S FILE]... [--home-net GROUP]\n\n"
+             "Without -S the shipped rules and all detectors are used.\n"
+             "Example: sekisho replay pcaps/features/rules-exploit.pcap",
+    .run = replay_run,
+};
