@@ -43,8 +43,6 @@ enum stream_flag {
     STREAM_ZERO_TS = 1 << 6,    /* this end sends zero timestamps: they prove nothing */
 };
 
-enum { WSCALE_MAX = 14 }; /* RFC 7323 section 2.3 */
-
 /* Gaps among the bytes that raw inspection has not seen yet: a match must not span one. */
 enum { RAW_BREAKS_MAX = 8 };
 struct raw_breaks {
@@ -78,15 +76,12 @@ struct stream {
     struct raw_breaks *breaks;
 };
 
-struct synack_queue; /* synack_queue.c */
-
 struct tcp_session {
     uint8_t state;
     uint8_t state_before_rst; /* STATE_NONE: not closed by an RST */
     uint16_t flags;
     struct stream_engine *e;
-    struct synack_queue *synacks; /* NULL but in a handshake with several SYN/ACKs */
-    struct stream stream[2];      /* by enum direction: [TO_SERVER] is what the client sends */
+    struct stream stream[2]; /* by enum direction: [TO_SERVER] is what the client sends */
     struct stream_summary summary;
     struct tcp_session *pool_next;
 };
@@ -130,17 +125,6 @@ static inline bool seq_after(uint32_t a, uint32_t b)
 bool state_none(struct segment *g); /* may make the session and turn the flow round */
 bool state_syn_sent(struct segment *g);
 bool state_syn_recv(struct segment *g);
-/* What a SYN or SYN/ACK says of its sender and for its receiver. */
-void take_syn(struct segment *g);
-void agree_options(struct segment *g); /* after take_syn() of the answering one */
-
-/* ---- synack_queue.c ---- */
-/* Keeps a SYN/ACK that differs from the one taken. False when there are too many. */
-bool synack_keep(struct segment *g);
-/* The client's ACK fits one of those kept: that one holds instead. */
-bool synack_adopt(struct segment *g);
-void synack_forget(struct tcp_session *s);
-
 /* ---- states_sync.c: established and closing ---- */
 bool state_synchronized(struct segment *g);
 

@@ -3,10 +3,49 @@
  * RFC 9293 sections 3.5 and 3.10.7.3, simultaneous open included, and RFC 7413 (Fast Open). */
 #include "sensor/stream/session.h"
 
+enum { WSCALE_MAX = 14 }; /* RFC 7323 section 2.3 */
+
 static bool refuse(struct segment *g, enum packet_event event)
 {
     segment_event(g, event);
     return false;
+}
+
+static uint8_t wscale_of(const struct packet *p)
+{
+    if (p->tcp.wscale < 0)
+        return 0;
+    return p->tcp.wscale > WSCALE_MAX ? WSCALE_MAX : (uint8_t)p->tcp.wscale;
+}
+
+/* What a SYN or SYN/ACK says of its sender. Its window is never scaled. */
+static void take_syn(struct segment *g)
+{
+    const struct packet *p = g->p;
+    g->from->isn = p->tcp.seq;
+    g->from->next_seq = p->tcp.seq + 1;
+    g->from->last_ack = p->tcp.seq;
+    g->to->window = p->tcp.window;
+    g->to->wscale = wscale_of(p);
+    if (p->tcp.has_ts) {
+        g->from->flags |= STREAM_HAS_TS;
+        g->from->last_ts = p->tcp.tsval;
+        g->from->last_ts_s = (uint32_t)(p->ts_us / 1000000);
+        if (p->tcp.tsval == 0)
+            g->from->flags |= STREAM_ZERO_TS;
+    }
+}
+
+/* The answering SYN: scaling and timestamps hold only when both ends offer them. */
+static void agree_options(struct segment *g)
+{
+    const struct packet *p = g->p;
+    if (p->tcp.wscale < 0 || !(g->s->flags & SESSION_WSCALE))
+        g->from->wscale = g->to->wscale = 0;
+    if (p->tcp.has_ts && (g->to->flags & STREAM_HAS_TS))
+        g->s->flags |= SESSION_TIMESTAMPS;
+    if (p->tcp.sack_ok)
+        g->s->flags |= SESSION_SACK;
 }
 
 /* Turns flow, packet direction and (fresh) session so that the sender becomes `dir`'s sender. */
@@ -241,10 +280,9 @@ static bool syn_recv_synack(struct segment *g)
         return refuse(g, EVENT_STREAM_3WHS_SYNACK_TOSERVER_ON_SYN_RECV);
     if (p->tcp.ack != g->to->last_ack)
         return refuse(g, EVENT_STREAM_3WHS_SYNACK_RESEND_WITH_DIFFERENT_ACK);
-    if (p->tcp.seq == g->from->isn)
-        return true;
-    segment_event(g, EVENT_STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ);
-    return synack_keep(g) || refuse(g, EVENT_STREAM_3WHS_SYNACK_FLOOD);
+    if (p->tcp.seq != g->from->isn)
+        return refuse(g, EVENT_STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ);
+    return true;
 }
 
 static bool syn_recv_syn(struct segment *g)
@@ -260,7 +298,6 @@ static bool syn_recv_syn(struct segment *g)
 static bool establish(struct segment *g, unsigned flags)
 {
     g->s->flags |= (uint16_t)flags;
-    synack_forget(g->s);
     session_state(g, STATE_ESTABLISHED);
     return state_synchronized(g);
 }
@@ -297,7 +334,7 @@ static bool syn_recv_ack(struct segment *g)
         return syn_recv_4whs_ack(g);
     if (g->dir == TO_CLIENT)
         return syn_recv_ack_from_server(g);
-    bool right_ack = p->tcp.ack == to->next_seq || synack_adopt(g) ||
+    bool right_ack = p->tcp.ack == to->next_seq ||
                      ((g->s->flags & SESSION_FASTOPEN) && seq_after(p->tcp.ack, to->isn) &&
                       !seq_after(p->tcp.ack, to->next_seq));
     if (p->tcp.seq == from->next_seq)

@@ -185,30 +185,6 @@ static void stream_packet__wrong_packets_after_the_synack_are_refused(void **sta
     rig_release(&r);
 }
 
-static void stream_packet__the_clients_ack_chooses_among_synacks(void **state)
-{
-    (void)state;
-    struct rig r;
-    rig_init(&r, (struct stream_options){0});
-    rig_send(&r, TO_SERVER, TCP_SYN, CLIENT_ISN, 0, "");
-    rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, 77, CLIENT_ISN + 1, "");
-    rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, SERVER_ISN, CLIENT_ISN + 1, "");
-    assert_event(&r, STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ);
-    for (uint32_t i = 0; i < 4; i++) {
-        rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, 90000 * (i + 1), CLIENT_ISN + 1, "");
-        assert_false(r.p.flags & PACKET_STREAM_BAD);
-    }
-    rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, 12345, CLIENT_ISN + 1, "");
-    assert_event(&r, STREAM_3WHS_SYNACK_FLOOD);
-    rig_client(&r, 0, 0, "GET");
-    assert_state(&r, "established");
-    rig_server(&r, 0, 3, "200");
-    rig_client(&r, 3, 3, "");
-    assert_got(&r, TO_SERVER, "GET");
-    assert_got(&r, TO_CLIENT, "200");
-    rig_release(&r);
-}
-
 static void stream_packet__server_may_speak_first_when_the_last_ack_was_lost(void **state)
 {
     (void)state;
@@ -332,7 +308,6 @@ int main(void)
         cmocka_unit_test(stream_packet__simultaneous_open_establishes),
         cmocka_unit_test(stream_packet__wrong_answers_to_a_syn_are_refused),
         cmocka_unit_test(stream_packet__wrong_packets_after_the_synack_are_refused),
-        cmocka_unit_test(stream_packet__the_clients_ack_chooses_among_synacks),
         cmocka_unit_test(stream_packet__server_may_speak_first_when_the_last_ack_was_lost),
         cmocka_unit_test(stream_packet__fast_open_data_is_delivered_when_acknowledged),
         cmocka_unit_test(stream_packet__ignored_fast_open_data_is_sent_again),

@@ -1,0 +1,267 @@
+/* Rules over packets, streams and transactions of whole conversations. */
+#include "rig.h"
+
+static const char *const request = "GET /a/evil.php?q=1 HTTP/1.1\r\nHost: Example.org\r\n"
+                                   "User-Agent: bad-agent/1.0\r\n\r\n";
+static const char *const answer = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+                                  "Content-Length: 12\r\n\r\nhello secret";
+
+static void browse(struct rig *r)
+{
+    rig_connect(r);
+    rig_say(r, TO_SERVER, request);
+    rig_say(r, TO_CLIENT, answer);
+    rig_segment(r, TO_SERVER, TCP_FIN | TCP_ACK, (struct bytes){0});
+    rig_segment(r, TO_CLIENT, TCP_FIN | TCP_ACK, (struct bytes){0});
+    rig_segment(r, TO_SERVER, TCP_ACK, (struct bytes){0});
+    rig_end(r);
+}
+
+static size_t fires(const char *header, const char *options)
+{
+    char rule[4096];
+    snprintf(rule, sizeof rule, "%s (%s sid:1;)", header, options);
+    struct rig *r = rig_open(rule);
+    browse(r);
+    size_t n = rig_fired(r, 1);
+    rig_close(r);
+    return n;
+}
+
+static void stream__pattern_across_segments_fires_once(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open("alert tcp any any -> any any (content:\"spl|69|t-word\"; sid:1;)\n"
+                             "alert tcp-pkt any any -> any any (content:\"split-word\"; sid:2;)\n"
+                             "alert tcp any any -> any any (content:\"word\"; sid:3;)");
+    r->server_port = 4444;
+    rig_connect(r);
+    rig_say(r, TO_SERVER, "xx split");
+    rig_say(r, TO_SERVER, "-word yy");
+    rig_say(r, TO_SERVER, "and more");
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 1);
+    assert_true(r->alerts[0].stream);
+    assert_int_equal(rig_fired(r, 2), 0);
+    assert_int_equal(rig_fired(r, 3), 1);
+    rig_close(r);
+}
+
+static void http__sticky_and_legacy_buffers(void **state)
+{
+    (void)state;
+    const char *h = "alert http any any -> any any";
+    assert_int_equal(fires(h, "http.uri; content:\"/evil.php\";"), 1);
+    assert_int_equal(fires(h, "content:\"/evil.php\"; http_uri;"), 1);
+    assert_int_equal(fires("alert tcp any any -> any any", "http.uri; content:\"/evil.php\";"), 1);
+    assert_int_equal(fires(h, "http.uri; content:\"/good.php\";"), 0);
+    assert_int_equal(fires(h, "http.method; content:\"GET\"; http.uri; content:!\"good\";"), 1);
+    assert_int_equal(fires(h, "pcre:\"/evil\\.ph[p]/U\";"), 1);
+    assert_int_equal(fires(h, "urilen:15;"), 1);
+    assert_int_equal(fires(h, "urilen:>16;"), 0);
+    assert_int_equal(fires(h, "http.host; content:\"example.org\"; bsize:11;"), 1);
+    assert_int_equal(fires(h, "http.host; dotprefix; content:\".example.org\"; endswith;"), 1);
+    assert_int_equal(fires(h, "flow:established,to_client; http.stat_code; content:\"200\";"), 1);
+    assert_int_equal(fires(h, "flow:established,to_server; file.data; content:\"secret\";"), 0);
+    assert_int_equal(fires(h, "flow:established,to_client; file.data; content:\"secret\";"), 1);
+    assert_int_equal(fires(h, "http.uri; to_md5; content:\"|00 01 02|\";"), 0);
+    assert_int_equal(fires(h, "http.uri; xor:\"00\"; content:\"/evil.php\";"), 1);
+    assert_int_equal(fires(h, "http.uri; pcrexform:\"q=([0-9]+)\"; content:\"1\"; bsize:1;"), 1);
+    assert_int_equal(fires("alert tls any any -> any any", "tls.sni; content:\"x\";"), 0);
+}
+
+static void http__payload_and_buffer_in_one_rule(void **state)
+{
+    (void)state;
+    const char *h = "alert tcp any any -> any any";
+    assert_int_equal(fires(h, "content:\"bad-agent\"; http.uri; content:\"evil\"; "
+                              "fast_pattern;"),
+                     1);
+    assert_int_equal(fires(h, "content:\"bad-agent\"; fast_pattern; http.uri; content:\"evil\";"),
+                     1);
+    assert_int_equal(fires(h, "content:\"no-agent\"; http.uri; content:\"evil\";"), 0);
+}
+
+static void http__buffers_of_both_directions_cannot_mix(void **state)
+{
+    (void)state;
+    assert_string_equal(rig_complaint("alert http any any -> any any (http.uri; content:\"a\"; "
+                                      "http.stat_code; content:\"200\"; sid:7;)"),
+                        "1: sid 7: buffer 'http.stat_code' does not go the way the rule looks");
+    assert_string_equal(rig_complaint("alert http any any -> any any (tls.sni; content:\"a\"; "
+                                      "sid:7;)"),
+                        "1: sid 7: tls.sni: rule is about http already, not tls");
+}
+
+static void flow__direction_and_state(void **state)
+{
+    (void)state;
+    const char *h = "alert tcp any any -> any any";
+    assert_int_equal(fires(h, "flow:to_server; flags:S;"), 1);
+    assert_int_equal(fires(h, "flow:to_client; flags:S;"), 0);
+    assert_int_equal(fires(h, "flow:not_established; flags:SA;"), 1);
+    assert_int_equal(fires(h, "flow:established; flags:S;"), 0);
+    assert_int_equal(fires(h, "flow:established,to_server; content:\"GET\";"), 1);
+    assert_int_equal(fires(h, "flow:established,to_client; content:\"GET\";"), 0);
+    assert_string_equal(rig_option_complaint("flow:to_server,to_client;"),
+                        "1: sid 7: flow: to_server and to_client exclude each other");
+    assert_string_equal(rig_option_complaint("flow:upwards;"),
+                        "1: sid 7: flow: unknown option 'upwards'");
+}
+
+static void header__addresses_ports_and_directions(void **state)
+{
+    (void)state;
+    const char *o = "flags:S;";
+    assert_int_equal(fires("alert tcp 10.0.0.0/8 any -> any 80", o), 1);
+    assert_int_equal(fires("alert tcp any any -> 10.0.0.0/8 80", o), 0);
+    assert_int_equal(fires("alert tcp any any <> 10.0.0.0/8 any", o), 1);
+    assert_int_equal(fires("alert tcp $HOME_NET any -> $EXTERNAL_NET $HTTP_PORTS", o), 1);
+    assert_int_equal(fires("alert tcp any any -> any !80", o), 0);
+    assert_int_equal(fires("alert udp any any -> any any", ""), 0);
+    assert_int_equal(fires("alert ipv6 any any -> any any", o), 0);
+    assert_int_equal(fires("alert ip any any -> any any", ""), 2);
+    assert_int_equal(fires("alert tcp 10.0.0.1 any -> any any", ""), 1);
+}
+
+static void flowbits__setters_run_before_testers(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open(
+        "alert tcp any any -> any any (content:\"evil\"; flowbits:isset,seen; sid:1;)\n"
+        "alert tcp any any -> any any (content:\"GET\"; flowbits:set,seen; flowbits:noalert; sid:2;)\n"
+        "alert tcp any any -> any any (content:\"evil\"; flowbits:isnotset,seen; sid:3;)\n"
+        "alert tcp any any -> any any (content:\"evil\"; flowbits:isset,other|seen; sid:4;)\n"
+        "alert http any any -> any any (flow:to_client; http.stat_code; content:\"200\"; "
+        "flowbits:unset,seen; sid:5;)");
+    browse(r);
+    assert_int_equal(rig_fired(r, 1), 1);
+    assert_int_equal(rig_fired(r, 2), 0);
+    assert_int_equal(rig_fired(r, 3), 0);
+    assert_int_equal(rig_fired(r, 4), 1);
+    assert_int_equal(rig_fired(r, 5), 1);
+    rig_close(r);
+    assert_string_equal(rig_option_complaint("flowbits:fly,x;"),
+                        "1: sid 7: flowbits: unknown command 'fly'");
+}
+
+static void detect_vars_json__tells_flowbits_and_integers(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open("alert tcp any any -> any any (content:\"GET\"; flowbits:set,seen; "
+                             "flowint:n,+,2; sid:1;)");
+    browse(r);
+    struct bytes text = json_bytes(&r->vars);
+    assert_true(bytes_eq(text, BYTES_LIT("{\"metadata\":{\"flowbits\":[\"seen\"],"
+                                         "\"flowints\":{\"n\":2}}}")));
+    rig_close(r);
+}
+
+static void flowint__counts_and_compares(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open("alert udp any any -> any any (content:\"x\"; flowint:n,+,1; noalert; "
+                             "sid:1;)\n"
+                             "alert udp any any -> any any (content:\"x\"; flowint:n,==,3; sid:2;)");
+    r->server_port = 9999;
+    for (unsigned i = 0; i < 5; i++)
+        rig_udp(r, TO_SERVER, BYTES_LIT("x"));
+    assert_int_equal(rig_fired(r, 2), 1);
+    rig_close(r);
+    assert_string_equal(rig_option_complaint("flowint:n,**,3;"),
+                        "1: sid 7: flowint: unknown operator '**'");
+}
+
+static void pass__stops_the_alerts_of_packet_and_flow(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open("alert tcp any any -> any any (content:\"evil\"; sid:1;)\n"
+                             "pass tcp any any -> any any (content:\"GET\"; sid:2;)\n"
+                             "alert http any any -> any any (flow:to_client; http.stat_code; "
+                             "content:\"200\"; sid:3;)");
+    browse(r);
+    assert_int_equal(r->alert_count, 0);
+    assert_true(detect_counters(r->detect)->passed > 0);
+    rig_close(r);
+}
+
+static void alerts__at_most_fifteen_a_packet(void **state)
+{
+    (void)state;
+    char rules[8192] = "";
+    size_t at = 0;
+    for (unsigned i = 0; i < 20; i++)
+        at += (size_t)snprintf(rules + at, sizeof rules - at,
+                               "alert udp any any -> any any (content:\"x\"; sid:%u;)\n", 20 - i);
+    struct rig *r = rig_open(rules);
+    r->server_port = 9999;
+    rig_udp(r, TO_SERVER, BYTES_LIT("x"));
+    assert_int_equal(r->alert_count, 15);
+    assert_int_equal(r->alerts[0].sid, 1);
+    assert_int_equal(r->alerts[14].sid, 15);
+    assert_int_equal(detect_counters(r->detect)->alert_overflow, 5);
+    rig_close(r);
+}
+
+static void tx__fires_once_for_each_transaction(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open("alert http any any -> any any (http.uri; content:\"evil\"; sid:1;)\n"
+                             "alert http any any -> any any (http.uri; pcre:\"/evil/\"; sid:2;)");
+    rig_connect(r);
+    for (unsigned i = 0; i < 3; i++) {
+        rig_say(r, TO_SERVER, request);
+        rig_say(r, TO_CLIENT, answer);
+    }
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 3);
+    assert_int_equal(rig_fired(r, 2), 3);
+    assert_true(r->alerts[0].tx);
+    rig_close(r);
+}
+
+static void app_layer_protocol__fires_when_it_becomes_known(void **state)
+{
+    (void)state;
+    const char *h = "alert tcp any any -> any any";
+    assert_int_equal(fires(h, "flow:to_server; app-layer-protocol:http;"), 1);
+    assert_int_equal(fires(h, "flow:to_server; app-layer-protocol:tls;"), 0);
+    assert_int_equal(fires(h, "flow:to_server; app-layer-protocol:!tls;"), 1);
+    assert_string_equal(rig_option_complaint("app-layer-protocol:nosuch;"),
+                        "1: sid 7: app-layer-protocol: unknown protocol 'nosuch'");
+}
+
+static void ips__drop_marks_the_alert_and_ends_the_flow(void **state)
+{
+    (void)state;
+    struct ruleset_options ips = {.ips = true};
+    struct rig *r = rig_open_with("drop tcp any any -> any any (content:\"evil\"; sid:1;)\n"
+                                  "alert http any any -> any any (flow:to_client; http.stat_code; "
+                                  "content:\"200\"; sid:2;)",
+                                  &ips);
+    browse(r);
+    assert_int_equal(r->alert_count, 1);
+    assert_true(r->alerts[0].dropped);
+    rig_close(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stream__pattern_across_segments_fires_once),
+        cmocka_unit_test(http__sticky_and_legacy_buffers),
+        cmocka_unit_test(http__payload_and_buffer_in_one_rule),
+        cmocka_unit_test(http__buffers_of_both_directions_cannot_mix),
+        cmocka_unit_test(flow__direction_and_state),
+        cmocka_unit_test(header__addresses_ports_and_directions),
+        cmocka_unit_test(flowbits__setters_run_before_testers),
+        cmocka_unit_test(detect_vars_json__tells_flowbits_and_integers),
+        cmocka_unit_test(flowint__counts_and_compares),
+        cmocka_unit_test(pass__stops_the_alerts_of_packet_and_flow),
+        cmocka_unit_test(alerts__at_most_fifteen_a_packet),
+        cmocka_unit_test(tx__fires_once_for_each_transaction),
+        cmocka_unit_test(app_layer_protocol__fires_when_it_becomes_known),
+        cmocka_unit_test(ips__drop_marks_the_alert_and_ends_the_flow),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,250 @@
+/* Rule text: lines, headers, options, and what is said of mistakes. */
+#include "rig.h"
+#include "sensor/detect/group.h"
+#include "sensor/detect/rule.h"
+
+static void rule_parse__keeps_every_option_in_order(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct rule r = {0};
+    struct err err = {""};
+    const char *text = "alert tcp any any -> any 80 (msg:\"a\\; b\"; nocase; content : \"x\" ;sid:5;)";
+    assert_int_equal(rule_parse(bytes_str(text), &arena, &r, &err), 0);
+    assert_int_equal(r.option_count, 4);
+    assert_true(bytes_eq(r.options[0].value, BYTES_LIT("\"a\\; b\"")));
+    assert_false(r.options[1].has_value);
+    assert_true(bytes_eq(r.options[2].name, BYTES_LIT("content")));
+    assert_true(bytes_eq(r.options[2].value, BYTES_LIT("\"x\"")));
+    assert_int_equal(r.sid, 5);
+    assert_true(memcmp(text + r.options[3].position, "sid", 3) == 0);
+    assert_true(bytes_eq(r.dport, BYTES_LIT("80")));
+    arena_release(&arena);
+}
+
+static void rule_lines_next__joins_lines_that_end_in_a_backslash(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct rule_lines l = {.rest = BYTES_LIT("one \\\n two\\\nthree\nfour")};
+    struct bytes line;
+    uint32_t number;
+    assert_true(rule_lines_next(&l, &arena, &line, &number));
+    assert_true(bytes_eq(line, BYTES_LIT("one twothree")));
+    assert_int_equal(number, 1);
+    assert_true(rule_lines_next(&l, &arena, &line, &number));
+    assert_true(bytes_eq(line, BYTES_LIT("four")));
+    assert_int_equal(number, 4);
+    assert_false(rule_lines_next(&l, &arena, &line, &number));
+    arena_release(&arena);
+}
+
+static void ruleset_load__counts_rules_that_are_switched_off(void **state)
+{
+    (void)state;
+    struct ruleset_report report;
+    struct err err = {""};
+    struct ruleset *rs = rig_load("# a comment (really)\n"
+                                  "#alert tcp any any -> any any (sid:1;)\n"
+                                  "alert tcp any any -> any any (sid:2;)\n",
+                                  NULL, &report, &err);
+    assert_non_null(rs);
+    assert_int_equal(report.skipped_disabled, 1);
+    assert_int_equal(report.loaded, 1);
+    assert_int_equal(ruleset_count(rs), 1);
+    ruleset_report_free(&report);
+    ruleset_free(rs);
+}
+
+static void ruleset_load__names_file_line_and_rule_of_a_mistake(void **state)
+{
+    (void)state;
+    assert_string_equal(rig_complaint("\nalert tcp any any -> any any (contnet:\"a\"; sid:7;)"),
+                        "2: sid 7: unknown keyword 'contnet'");
+    assert_string_equal(rig_complaint("alert smb any any -> any any (sid:7;)"),
+                        "1: sid 7: unknown protocol 'smb'");
+    assert_string_equal(rig_complaint("alert tcp any -> any any (sid:7;)"),
+                        "1: sid 7: header is cut short: action protocol source port -> destination "
+                        "port");
+    assert_string_equal(rig_complaint("alarm tcp any any -> any any (sid:7;)"),
+                        "1: sid 7: unknown action 'alarm'");
+    assert_string_equal(rig_complaint("alert tcp any any <- any any (sid:7;)"),
+                        "1: sid 7: direction '<-' is neither '->' nor '<>'");
+    assert_string_equal(rig_complaint("alert tcp any any -> any any (msg:\"x\"; sid:7)"),
+                        "1: no ';' after 'sid:7'");
+    assert_string_equal(rig_complaint("alert tcp any any -> any any (msg:\"x\";)"),
+                        "1: rule has no sid");
+    assert_string_equal(rig_complaint("alert tcp $NO_NET any -> any any (sid:7;)"),
+                        "1: sid 7: source address: undefined address variable '$NO_NET'");
+    assert_string_equal(rig_complaint("alert tcp any 70000 -> any any (sid:7;)"),
+                        "1: sid 7: source port: '70000' is no port or port range");
+    assert_string_equal(rig_complaint("alert tcp [10.0.0.0/8,!10.0.0.0/7] any -> any any (sid:7;)"),
+                        "1: sid 7: source address: nothing is left of group "
+                        "'10.0.0.0/8,!10.0.0.0/7'");
+}
+
+static void ruleset_load__takes_the_later_revision_of_a_rule(void **state)
+{
+    (void)state;
+    struct ruleset_report report;
+    struct err err = {""};
+    struct ruleset *rs = rig_load("alert tcp any any -> any any (sid:1; rev:2;)\n"
+                                  "alert tcp any any -> any any (sid:1; rev:2;)\n"
+                                  "alert tcp any any -> any any (sid:1; rev:3;)\n",
+                                  NULL, &report, &err);
+    assert_int_equal(report.failed, 1);
+    assert_non_null(strstr(report.problems[0].text, ":2: sid 1: duplicate"));
+    assert_int_equal(ruleset_count(rs), 1);
+    ruleset_report_free(&report);
+    ruleset_free(rs);
+}
+
+static bool port_in(const char *text, unsigned port)
+{
+    struct group g;
+    struct err err;
+    assert_int_equal(group_parse(NULL, RULE_VAR_PORT, bytes_str(text), &g, &err), 0);
+    bool in = ranges_hold(&g.v4, port);
+    group_release(&g);
+    return in;
+}
+
+static void group_parse__ports(void **state)
+{
+    (void)state;
+    assert_true(port_in("80", 80));
+    assert_false(port_in("80", 81));
+    assert_true(port_in("[80,8000:8099,!8080]", 8001));
+    assert_false(port_in("[80,8000:8099,!8080]", 8080));
+    assert_true(port_in("1024:", 65535));
+    assert_false(port_in("1024:", 1023));
+    assert_true(port_in(":1024", 0));
+    assert_false(port_in("!80", 80));
+    assert_true(port_in("!80", 443));
+    assert_true(port_in("[!80,!81]", 82));
+    assert_false(port_in("![80,[81,82]]", 82));
+}
+
+static bool address_in(const char *text, const char *address)
+{
+    struct rule_vars *v = rule_vars_new();
+    struct err err = {""};
+    struct addr a;
+    rule_vars_set(v, RULE_VAR_ADDRESS, "DMZ", "[198.51.100.0/24,!198.51.100.7]");
+    struct rule_address_set *s = rule_vars_address(v, text, &err);
+    if (!s)
+        print_error("%s\n", err.text);
+    assert_non_null(s);
+    assert_true(addr_parse(bytes_str(address), &a));
+    bool in = rule_address_holds(s, &a);
+    rule_address_free(s);
+    rule_vars_free(v);
+    return in;
+}
+
+static void rule_vars_address__groups(void **state)
+{
+    (void)state;
+    assert_true(address_in("$HOME_NET", "10.1.2.3"));
+    assert_false(address_in("$EXTERNAL_NET", "10.1.2.3"));
+    assert_true(address_in("$EXTERNAL_NET", "8.8.8.8"));
+    assert_true(address_in("$EXTERNAL_NET", "2001:db8::1"));
+    assert_true(address_in("[$DMZ,10.0.0.0/255.0.0.0]", "198.51.100.8"));
+    assert_false(address_in("$DMZ", "198.51.100.7"));
+    assert_true(address_in("!$DMZ", "198.51.100.7"));
+    assert_true(address_in("[10.0.0.1-10.0.0.9]", "10.0.0.9"));
+    assert_false(address_in("[10.0.0.1-10.0.0.9]", "10.0.0.10"));
+    assert_true(address_in("2001:db8::/32", "2001:db8:5::1"));
+    assert_false(address_in("2001:db8::/32", "2001:db9::1"));
+    assert_true(address_in("any", "1.2.3.4"));
+    assert_true(address_in("[10.0.0.0/8, ![10.1.0.0/16, 10.2.0.0/16]]", "10.3.0.1"));
+    assert_false(address_in("[10.0.0.0/8, ![10.1.0.0/16, 10.2.0.0/16]]", "10.2.0.1"));
+}
+
+static void group_parse__variables_that_hold_each_other_are_refused(void **state)
+{
+    (void)state;
+    struct rule_vars *v = rule_vars_new();
+    struct err err = {""};
+    rule_vars_set(v, RULE_VAR_ADDRESS, "A", "$B");
+    rule_vars_set(v, RULE_VAR_ADDRESS, "B", "[$A,$A]");
+    assert_null(rule_vars_address(v, "$A", &err));
+    assert_non_null(strstr(err.text, "too"));
+    rule_vars_free(v);
+}
+
+static void ranges_subtract__agrees_with_counting(void **state)
+{
+    (void)state;
+    uint32_t seed = 7;
+    for (unsigned round = 0; round < 200; round++) {
+        struct ranges a = {0}, b = {0};
+        bool in[64] = {false};
+        for (unsigned i = 0; i < 12; i++) {
+            seed = seed * 1664525 + 1013904223;
+            unsigned low = (seed >> 8) % 64, high = low + (seed >> 20) % (64 - low);
+            ranges_add(i < 6 ? &a : &b, low, high);
+            for (unsigned n = low; n <= high; n++)
+                in[n] = i < 6;
+        }
+        ranges_normalise(&a);
+        ranges_normalise(&b);
+        ranges_subtract(&a, &b);
+        for (unsigned n = 0; n < 64; n++)
+            assert_int_equal(ranges_hold(&a, n), in[n]);
+        ranges_release(&a);
+        ranges_release(&b);
+    }
+}
+
+static void ruleset_version__depends_on_rules_and_variables(void **state)
+{
+    (void)state;
+    const char *rule = "alert tcp $HOME_NET any -> any any (sid:1;)\n";
+    struct ruleset_report report;
+    struct err err;
+    struct rule_vars *v = rule_vars_new();
+    rule_vars_set(v, RULE_VAR_ADDRESS, "HOME_NET", "192.0.2.0/24");
+    struct ruleset *a = rig_load(rule, NULL, &report, &err);
+    struct ruleset *same = rig_load(rule, NULL, &report, &err);
+    struct ruleset *other =
+        rig_load(rule, &(struct ruleset_options){.vars = v}, &report, &err);
+    assert_string_equal(ruleset_version(a), ruleset_version(same));
+    assert_string_not_equal(ruleset_version(a), ruleset_version(other));
+    assert_int_equal(strlen(ruleset_version(a)), 16);
+    ruleset_free(a);
+    ruleset_free(same);
+    ruleset_free(other);
+    rule_vars_free(v);
+}
+
+static void keywords_print__lists_keywords_and_buffers(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    keywords_print(out, true);
+    fclose(out);
+    assert_non_null(strstr(text, "\nbyte_jump"));
+    assert_non_null(strstr(text, "\nhttp.uri "));
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rule_parse__keeps_every_option_in_order),
+        cmocka_unit_test(rule_lines_next__joins_lines_that_end_in_a_backslash),
+        cmocka_unit_test(ruleset_load__counts_rules_that_are_switched_off),
+        cmocka_unit_test(ruleset_load__names_file_line_and_rule_of_a_mistake),
+        cmocka_unit_test(ruleset_load__takes_the_later_revision_of_a_rule),
+        cmocka_unit_test(group_parse__ports),
+        cmocka_unit_test(rule_vars_address__groups),
+        cmocka_unit_test(group_parse__variables_that_hold_each_other_are_refused),
+        cmocka_unit_test(ranges_subtract__agrees_with_counting),
+        cmocka_unit_test(ruleset_version__depends_on_rules_and_variables),
+        cmocka_unit_test(keywords_print__lists_keywords_and_buffers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
