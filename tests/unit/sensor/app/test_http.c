@@ -82,12 +82,230 @@ static void http__any_cut_gives_the_same_report(void **state)
     talk_assert_any_cut(simple, PIECES(simple), 80);
 }
 
+/* ---- bodies ---- */
+
+/* "hello hello hello hello" by gzip. */
+#define GZIP_HELLO                                                                                 \
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9"                                     \
+    "\xc9\x57\xc8\x40\x27\x01\xe3\x51\x3d\x8d\x17\x00\x00\x00"
+
+static const struct piece zipped[] = {
+    SAY(TO_SERVER, "GET /z HTTP/1.1\r\nHost: a\r\n\r\n"),
+    SAY(TO_CLIENT,
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 28\r\n\r\n" GZIP_HELLO),
+};
+
+static void http__response_body_is_decompressed(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, zipped, 2);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_bytes(talk_buffer(&t, tx, "file.data", TO_CLIENT, 0), "hello hello hello hello");
+    assert_int_equal(http_body_bytes(tx, TO_CLIENT), 23);
+    talk_free(&t);
+    talk_assert_any_cut(zipped, PIECES(zipped), 80);
+}
+
+static const struct piece upload[] = {
+    SAY(TO_SERVER,
+        "POST /up HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=\"XX\"\r\n"
+        "Content-Length: 216\r\n\r\n"
+        "--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nfirst\r\n"
+        "--XX\r\nContent-Disposition: form-data; name=\"g\"\r\n\r\nno file\r\n"
+        "--XX\r\nContent-Disposition: form-data; name=\"h\"; filename=b\r\n\r\nsec--XYond\r\n"
+        "--XX--\r\n"),
+    SAY(TO_CLIENT, "HTTP/1.1 204 No Content\r\n\r\n"),
+};
+
+static void http__multipart_files_are_shown_one_by_one(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, upload, 2);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_bytes(talk_buffer(&t, tx, "file.data", TO_SERVER, 0), "first");
+    assert_bytes(talk_buffer(&t, tx, "file.data", TO_SERVER, 1), "sec--XYond");
+    assert_int_equal(talk_buffer(&t, tx, "file.data", TO_SERVER, 2).len, 0);
+    talk_free(&t);
+    talk_assert_any_cut(upload, PIECES(upload), 80);
+}
+
+static void http__body_is_kept_up_to_the_cap(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    static const struct piece head[] = {
+        SAY(TO_SERVER, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n"),
+        SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 409600\r\n\r\n"),
+    };
+    static uint8_t block[4096];
+    play(&t, head, 2);
+    for (int i = 0; i < 100; i++) {
+        struct piece p = {TO_CLIENT, bytes_of(block, sizeof block), 0, 0};
+        talk_say(&t, &p);
+    }
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_int_equal(talk_buffer(&t, tx, "http.response_body", TO_CLIENT, 0).len, 100 << 10);
+    assert_int_equal(http_body_bytes(tx, TO_CLIENT), 409600);
+    assert_true(app_tx_is_done(APP_HTTP, tx));
+    talk_free(&t);
+}
+
+/* ---- order of things ---- */
+
+static const struct piece pipelined[] = {
+    SAY(TO_SERVER,
+        "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\nHEAD /3 HTTP/1.1\r\n"
+        "Host: a\r\n\r\n"),
+    SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1HTTP/1.1 404 "
+                   "No\r\nContent-Length: 2\r\n\r\n22"
+                   "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"),
+};
+
+static void http__pipelined_requests_find_their_answers(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, pipelined, 2);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_bytes(talk_buffer(&t, tx, "http.response_body", TO_CLIENT, 0), "1");
+    assert_bytes(talk_buffer(&t, tx->next, "http.stat_code", TO_CLIENT, 0), "404");
+    assert_bytes(talk_buffer(&t, tx->next->next, "http.uri", TO_SERVER, 0), "/3");
+    assert_true(app_tx_is_done(APP_HTTP, tx->next->next));
+    assert_int_equal(tx->next->next->id, 2);
+    talk_free(&t);
+    talk_assert_any_cut(pipelined, PIECES(pipelined), 80);
+}
+
+static void http__done_transactions_are_reaped(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, pipelined, 2);
+    talk_log(&t, false);
+    for (struct app_tx *tx = app_flow_txs(t.flow); tx; tx = tx->next)
+        tx->inspected[TO_SERVER] = tx->inspected[TO_CLIENT] = true;
+    app_flow_reap(t.app, t.flow, false);
+    assert_null(app_flow_txs(t.flow));
+    play(&t, simple, 2);
+    assert_int_equal(app_flow_txs(t.flow)->id, 3);
+    talk_free(&t);
+}
+
+static void http__unfinished_request_is_logged_at_the_end(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, simple, 1);
+    talk_log(&t, false);
+    assert_int_equal(t.records, 0);
+    talk_end(&t);
+    assert_int_equal(t.records, 1);
+    assert_null(strstr(talk_text(&t), "status"));
+    talk_free(&t);
+}
+
+static const struct piece tunnel[] = {
+    SAY(TO_SERVER, "CONNECT a.example:8080 HTTP/1.1\r\nHost: a.example:8080\r\n\r\n"),
+    SAY(TO_CLIENT, "HTTP/1.1 200 Connection established\r\n\r\n"),
+    SAY(TO_SERVER, "GET /inside HTTP/1.1\r\nHost: a.example\r\n\r\n"),
+    SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+};
+
+static void http__connect_leads_to_the_protocol_inside(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 3128);
+    play(&t, tunnel, 4);
+    talk_end(&t);
+    assert_int_equal(t.records, 2);
+    assert_int_equal(app_flow_proto(t.flow), APP_HTTP);
+    assert_int_equal(app_flow_proto_orig(t.flow), APP_HTTP);
+    struct app_tx *inside = app_flow_txs(t.flow)->next;
+    assert_int_equal(inside->id, 0);
+    assert_bytes(talk_buffer(&t, inside, "http.uri", TO_SERVER, 0), "/inside");
+    talk_free(&t);
+    talk_assert_any_cut(tunnel, PIECES(tunnel), 3128);
+}
+
+static void http__gap_in_a_body_does_not_stop_the_flow(void **state)
+{
+    (void)state;
+    static const struct piece after_gap[] = {
+        SAY(TO_CLIENT, "xy"),
+        SAY(TO_SERVER, "GET /after HTTP/1.1\r\nHost: a\r\n\r\n"),
+        SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+    };
+    static const struct piece before[] = {
+        SAY(TO_SERVER, "GET /gap HTTP/1.1\r\nHost: a\r\n\r\n"),
+        SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab"),
+        {.dir = TO_CLIENT, .flags = APP_FEED_GAP, .gap_bytes = 6},
+    };
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, before, 3);
+    play(&t, after_gap, 3);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_bytes(talk_buffer(&t, tx, "http.response_body", TO_CLIENT, 0), "abxy");
+    assert_bytes(talk_buffer(&t, tx->next, "http.uri", TO_SERVER, 0), "/after");
+    assert_true(app_tx_is_done(APP_HTTP, tx->next));
+    talk_free(&t);
+}
+
+/* ---- what is odd ---- */
+
+static void assert_event(const struct app_tx *tx, const char *name)
+{
+    for (unsigned i = 0; i < tx->event_count; i++)
+        if (strcmp(app_event_name(tx->proto, tx->events[i]), name) == 0)
+            return;
+    fail_msg("no event %s", name);
+}
+
+static void http__oddities_become_events(void **state)
+{
+    (void)state;
+    static const struct piece odd[] = {
+        SAY(TO_SERVER, "GET /x HTTP/1.1\r\nNoColonHere\r\nContent-Length: abc\r\n\r\n"),
+        SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip, squeeze\r\nTransfer-Encoding: "
+                       "chunked\r\n\r\nzz\r\n"),
+    };
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, odd, 2);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_event(tx, "REQUEST_FIELD_MISSING_COLON");
+    assert_event(tx, "MISSING_HOST_HEADER");
+    assert_event(tx, "INVALID_CONTENT_LENGTH_FIELD_IN_REQUEST");
+    assert_event(tx, "ABNORMAL_CE_HEADER");
+    talk_free(&t);
+}
+
+static void http__answer_without_request_is_an_event(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, simple + 1, 1);
+    assert_int_equal(app_flow_proto(t.flow), APP_HTTP);
+    assert_event(app_flow_txs(t.flow), "UNABLE_TO_MATCH_RESPONSE_TO_REQUEST");
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(http__request_buffers_hold_what_rules_expect),
         cmocka_unit_test(http__response_buffers_hold_what_rules_expect),
         cmocka_unit_test(http__any_cut_gives_the_same_report),
+        cmocka_unit_test(http__response_body_is_decompressed),
+        cmocka_unit_test(http__multipart_files_are_shown_one_by_one),
+        cmocka_unit_test(http__body_is_kept_up_to_the_cap),
+        cmocka_unit_test(http__pipelined_requests_find_their_answers),
+        cmocka_unit_test(http__done_transactions_are_reaped),
+        cmocka_unit_test(http__unfinished_request_is_logged_at_the_end),
+        cmocka_unit_test(http__connect_leads_to_the_protocol_inside),
+        cmocka_unit_test(http__gap_in_a_body_does_not_stop_the_flow),
+        cmocka_unit_test(http__oddities_become_events),
+        cmocka_unit_test(http__answer_without_request_is_an_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

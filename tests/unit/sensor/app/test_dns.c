@@ -1,0 +1,196 @@
+/* DNS: records as Suricata 7 writes them, names, damage, both transports. */
+#include "talk.h"
+#include "sensor/app/dns.h"
+#include "sensor/app/dns_message.h"
+
+#define QUERY                                                                                      \
+    "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"                                             \
+    "\x03www\x07"                                                                                  \
+    "eXample\x02jp\x00\x00\x01\x00\x01"
+/* CNAME to a.example.jp, then its A; one NS in the authority section. */
+#define ANSWER                                                                                     \
+    "\x12\x34\x81\x80\x00\x01\x00\x02\x00\x01\x00\x00"                                             \
+    "\x03www\x07"                                                                                  \
+    "eXample\x02jp\x00\x00\x01\x00\x01"                                                            \
+    "\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x04\x01"                                         \
+    "a\xc0\x10"                                                                                    \
+    "\xc0\x2c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\xc0\x00\x02\x09"                             \
+    "\xc0\x10\x00\x02\x00\x01\x00\x00\x00\x3c\x00\x05\x02ns\xc0\x10"
+
+static const struct piece udp[] = {SAY(TO_SERVER, QUERY), SAY(TO_CLIENT, ANSWER)};
+/* The same over TCP: 34 and 83 bytes, and the query once more. */
+static const struct piece tcp[] = {
+    SAY(TO_SERVER, "\x00\x20" QUERY "\x00\x20" QUERY),
+    SAY(TO_CLIENT, "\x00\x51" ANSWER),
+};
+static const char query_record[] =
+    "{\"event_type\":\"dns\",\"dns\":{\"type\":\"query\",\"id\":4660,"
+    "\"rrname\":\"www.eXample.jp\",\"rrtype\":\"A\",\"tx_id\":0,\"opcode\":0}}";
+static const char answer_record[] =
+    "{\"event_type\":\"dns\",\"dns\":{\"version\":2,\"type\":\"answer\",\"id\":4660,\"flags\":"
+    "\"8180\",\"qr\":true,"
+    "\"rd\":true,\"ra\":true,\"opcode\":0,\"rrname\":\"www.eXample.jp\",\"rrtype\":\"A\",\"rcode\":"
+    "\"NOERROR\","
+    "\"answers\":[{\"rrname\":\"www.eXample.jp\",\"rrtype\":\"CNAME\",\"ttl\":60,\"rdata\":\"a."
+    "eXample.jp\"},"
+    "{\"rrname\":\"a.eXample.jp\",\"rrtype\":\"A\",\"ttl\":60,\"rdata\":\"192.0.2.9\"}],"
+    "\"grouped\":{\"A\":[\"192.0.2.9\"],\"CNAME\":[\"a.eXample.jp\"]},"
+    "\"authorities\":[{\"rrname\":\"eXample.jp\",\"rrtype\":\"NS\",\"ttl\":60,\"rdata\":\"ns."
+    "eXample.jp\"}]}}";
+
+static struct talk play(const struct piece *pieces, size_t count, uint8_t transport, uint16_t port)
+{
+    struct talk t = talk_start(transport, 40000, port);
+    for (size_t i = 0; i < count; i++)
+        talk_say(&t, &pieces[i]);
+    return t;
+}
+
+static void dns__query_and_answer_are_two_transactions(void **state)
+{
+    (void)state;
+    struct talk t = play(udp, 2, 17, 53);
+    struct app_tx *query = app_flow_txs(t.flow);
+    assert_non_null(query);
+    assert_non_null(query->next);
+    assert_false(dns_is_response(query));
+    assert_true(dns_is_response(query->next));
+    assert_bytes(talk_buffer(&t, query, "dns.query", TO_SERVER, 0), "www.eXample.jp");
+    assert_int_equal(talk_buffer(&t, query, "dns.query", TO_SERVER, 1).len, 0);
+    assert_int_equal(dns_answer_count(query->next), 2);
+    assert_true(query->inspected[TO_CLIENT]); /* nothing will come there */
+    talk_free(&t);
+}
+
+static void dns__records_are_suricatas(void **state)
+{
+    (void)state;
+    struct talk t = play(udp, 2, 17, 53);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    app_tx_records(APP_DNS, tx, false, talk_record, &t);
+    assert_string_equal(talk_text(&t), query_record);
+    json_reset(&t.out);
+    app_tx_records(APP_DNS, tx->next, false, talk_record, &t);
+    assert_string_equal(talk_text(&t), answer_record);
+    app_tx_records(APP_DNS, tx->next, true, talk_record, &t);
+    assert_int_equal(t.records, 2); /* never twice */
+    talk_free(&t);
+}
+
+static void dns__alert_shows_the_query_as_a_list(void **state)
+{
+    (void)state;
+    struct talk t = play(udp, 1, 17, 53);
+    json_object(&t.out, NULL);
+    app_tx_alert_json(APP_DNS, app_flow_txs(t.flow), &t.out);
+    json_object_end(&t.out);
+    assert_string_equal(
+        talk_text(&t),
+        "{\"dns\":{\"query\":[{\"type\":\"query\",\"id\":4660,\"rrname\":\"www.eXample.jp\","
+        "\"rrtype\":\"A\",\"tx_id\":0,\"opcode\":0}]}}");
+    talk_free(&t);
+}
+
+static void dns__is_found_on_any_port_but_not_in_noise(void **state)
+{
+    (void)state;
+    static const struct piece noise[] = {SAY(TO_SERVER,
+                                             "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+                                             "\x03www\x00\x00\x01\x00\x01 and more")};
+    struct talk t = play(udp, 2, 17, 5300);
+    assert_int_equal(app_flow_proto(t.flow), APP_DNS);
+    talk_free(&t);
+    t = play(noise, 1, 17, 5300);
+    assert_int_equal(app_flow_proto_dir(t.flow, TO_SERVER), APP_FAILED);
+    talk_free(&t);
+    t = play(udp, 1, 17, 5353); /* multicast DNS is something else */
+    assert_int_equal(app_flow_proto_dir(t.flow, TO_SERVER), APP_FAILED);
+    talk_free(&t);
+}
+
+static void dns__tcp_may_be_cut_anywhere(void **state)
+{
+    (void)state;
+    struct talk t = play(tcp, 2, 6, 53);
+    talk_log(&t, false);
+    assert_int_equal(t.records, 3);
+    talk_free(&t);
+    talk_assert_any_cut(tcp, PIECES(tcp), 53);
+    talk_assert_any_cut(tcp, PIECES(tcp), 5300);
+}
+
+static void dns__compression_loop_is_an_event_and_ends(void **state)
+{
+    (void)state;
+    static const struct piece loop[] = {SAY(TO_SERVER,
+                                            "\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+                                            "\x01"
+                                            "a\xc0\x0c\x00\x01\x00\x01")};
+    struct talk t = play(loop, 1, 17, 53);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_non_null(tx);
+    assert_int_equal(tx->event_count, 1);
+    assert_string_equal(app_event_name(APP_DNS, tx->events[0]), "infinite_loop");
+    talk_free(&t);
+}
+
+static void dns__cut_message_is_malformed(void **state)
+{
+    (void)state;
+    struct talk t = play(udp, 1, 17, 53);
+    struct piece half = {TO_CLIENT, bytes_slice(BYTES_LIT(ANSWER), 0, 50), 0, 0};
+    talk_say(&t, &half);
+    struct app_tx *tx = app_flow_txs(t.flow)->next;
+    assert_non_null(tx);
+    assert_string_equal(app_event_name(APP_DNS, tx->events[0]), "malformed_data");
+    talk_free(&t);
+}
+
+static void dns__answer_first_means_the_flow_is_reversed(void **state)
+{
+    (void)state;
+    struct app_endpoints e = {.port = {53, 40000}, .transport = 17};
+    assert_true(app_is_reversed(&e, BYTES_LIT(ANSWER)));
+    assert_false(app_is_reversed(&e, BYTES_LIT(QUERY)));
+    assert_false(app_is_reversed(&e, BYTES_LIT("no dns at all, but port 53")));
+}
+
+static void dns_read_name__joins_labels_and_notes_faults(void **state)
+{
+    (void)state;
+    struct dns_name name;
+    struct dns_reader r = dns_reader_over(BYTES_LIT("\x01"
+                                                    "a\x02"
+                                                    "bc\x00rest"));
+    assert_true(dns_read_name(&r, &name));
+    assert_int_equal(name.len, 4);
+    assert_memory_equal(name.text, "a.bc", 4);
+    assert_int_equal(cursor_left(&r.at), 4); /* "rest" belongs to the caller */
+}
+
+static void dns_type_text__knows_names_and_numbers(void **state)
+{
+    char label[DNS_LABEL_MAX];
+    (void)state;
+    assert_string_equal(dns_type_text(65, label), "HTTPS");
+    assert_string_equal(dns_type_text(65280, label), "65280");
+    assert_string_equal(dns_rcode_text(3, label), "NXDOMAIN");
+    assert_string_equal(dns_rcode_text(11, label), "11");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dns__query_and_answer_are_two_transactions),
+        cmocka_unit_test(dns__records_are_suricatas),
+        cmocka_unit_test(dns__alert_shows_the_query_as_a_list),
+        cmocka_unit_test(dns__is_found_on_any_port_but_not_in_noise),
+        cmocka_unit_test(dns__tcp_may_be_cut_anywhere),
+        cmocka_unit_test(dns__compression_loop_is_an_event_and_ends),
+        cmocka_unit_test(dns__cut_message_is_malformed),
+        cmocka_unit_test(dns__answer_first_means_the_flow_is_reversed),
+        cmocka_unit_test(dns_read_name__joins_labels_and_notes_faults),
+        cmocka_unit_test(dns_type_text__knows_names_and_numbers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

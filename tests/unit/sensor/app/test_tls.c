@@ -1,0 +1,349 @@
+/* TLS: real handshakes made by OpenSSL in memory, fingerprints of a hello with known values,
+ * damage. */
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include "talk.h"
+#include "sensor/app/tls.h"
+
+/* ---- handshakes ---- */
+
+#define PIECES_MAX 24
+struct recording {
+    struct piece pieces[PIECES_MAX];
+    size_t count;
+    struct arena memory;
+};
+
+static EVP_PKEY *key;
+static X509 *cert;
+
+static void make_certificate(void)
+{
+    key = EVP_EC_gen("P-256");
+    cert = X509_new();
+    X509_set_version(cert, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(cert), 0xabcdef);
+    ASN1_TIME_set(X509_getm_notBefore(cert), 1700000000);
+    ASN1_TIME_set(X509_getm_notAfter(cert), 1800000000);
+    X509_NAME *name = X509_get_subject_name(cert);
+    X509_NAME_add_entry_by_txt(name, "C", MBSTRING_ASC, (const unsigned char *)"JP", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const unsigned char *)"Example, Inc.", -1,
+                               -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"www.example.jp",
+                               -1, -1, 0);
+    X509_set_issuer_name(cert, name);
+    X509_set_pubkey(cert, key);
+    X509_sign(cert, key, EVP_sha256());
+}
+
+/* Moves what one side wrote to the other, and notes it. */
+static void carry(struct recording *r, SSL *from, SSL *to, enum direction dir)
+{
+    uint8_t buffer[16384];
+    int n = BIO_read(SSL_get_wbio(from), buffer, sizeof buffer);
+    if (n <= 0)
+        return;
+    assert_true(r->count < PIECES_MAX);
+    struct bytes copy = arena_copy(&r->memory, bytes_of(buffer, (size_t)n));
+    r->pieces[r->count++] = (struct piece){dir, copy, 0, 0};
+    BIO_write(SSL_get_rbio(to), buffer, n);
+}
+
+static SSL *side(SSL_CTX *ctx)
+{
+    SSL *s = SSL_new(ctx);
+    SSL_set_bio(s, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    return s;
+}
+
+static struct recording handshake(int version)
+{
+    struct recording r = {.count = 0};
+    SSL_CTX *cc = SSL_CTX_new(TLS_client_method()), *sc = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_set_min_proto_version(cc, version);
+    SSL_CTX_set_max_proto_version(cc, version);
+    assert_int_equal(SSL_CTX_use_certificate(sc, cert), 1);
+    assert_int_equal(SSL_CTX_use_PrivateKey(sc, key), 1);
+    SSL *client = side(cc), *server = side(sc);
+    SSL_set_tlsext_host_name(client, "www.example.jp");
+    SSL_set_connect_state(client);
+    SSL_set_accept_state(server);
+    for (int i = 0; i < 5; i++) {
+        SSL_do_handshake(client);
+        carry(&r, client, server, TO_SERVER);
+        SSL_do_handshake(server);
+        carry(&r, server, client, TO_CLIENT);
+    }
+    SSL_write(client, "hello", 5);
+    carry(&r, client, server, TO_SERVER);
+    SSL_write(server, "you", 3);
+    carry(&r, server, client, TO_CLIENT);
+    SSL_free(client);
+    SSL_free(server);
+    SSL_CTX_free(cc);
+    SSL_CTX_free(sc);
+    return r;
+}
+
+static struct talk play(const struct recording *r, size_t count)
+{
+    struct talk t = talk_start(6, 40000, 8443);
+    for (size_t i = 0; i < count && i < r->count; i++)
+        talk_say(&t, &r->pieces[i]);
+    return t;
+}
+
+static void tls__certificate_is_read_before_encryption(void **state)
+{
+    (void)state;
+    struct recording r = handshake(TLS1_2_VERSION);
+    struct talk t = play(&r, 2);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    int64_t from, to;
+    assert_non_null(tx);
+    assert_int_equal(app_flow_proto(t.flow), APP_TLS);
+    assert_bytes(talk_buffer(&t, tx, "tls.sni", TO_SERVER, 0), "www.example.jp");
+    assert_bytes(talk_buffer(&t, tx, "tls.cert_subject", TO_CLIENT, 0),
+                 "C=JP, O=Example, Inc., CN=www.example.jp");
+    assert_bytes(talk_buffer(&t, tx, "tls.cert_issuer", TO_CLIENT, 0),
+                 "C=JP, O=Example, Inc., CN=www.example.jp");
+    assert_bytes(talk_buffer(&t, tx, "tls.cert_serial", TO_CLIENT, 0), "00:AB:CD:EF");
+    assert_int_equal(talk_buffer(&t, tx, "tls.cert_fingerprint", TO_CLIENT, 0).len, 59);
+    assert_int_equal(talk_buffer(&t, tx, "tls.random", TO_CLIENT, 0).len, 32);
+    assert_true(tls_cert_dates(tx, TO_CLIENT, &from, &to));
+    assert_int_equal(from, 1700000000);
+    assert_int_equal(to, 1800000000);
+    assert_int_equal(tls_version(tx, TO_CLIENT), 0x0303);
+    assert_int_equal(tls_cert_count(tx, TO_CLIENT), 1);
+    struct bytes der = talk_buffer(&t, tx, "tls.certs", TO_CLIENT, 0);
+    assert_int_equal(der.len, i2d_X509(cert, NULL));
+    talk_log(&t, false);
+    assert_int_equal(t.records, 1);
+    assert_non_null(strstr(talk_text(&t), "\"notbefore\":\"2023-11-14T22:13:20\""));
+    assert_false(app_flow_is_bypassed(t.flow));
+    talk_free(&t);
+    arena_release(&r.memory);
+}
+
+static void tls__flow_is_bypassed_once_both_sides_encrypt(void **state)
+{
+    (void)state;
+    const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    for (int i = 0; i < 2; i++) {
+        struct recording r = handshake(versions[i]);
+        struct talk t = play(&r, r.count);
+        assert_true(app_flow_is_bypassed(t.flow));
+        assert_true(app_tx_is_done(APP_TLS, app_flow_txs(t.flow)));
+        assert_int_equal(tls_version(app_flow_txs(t.flow), TO_CLIENT), versions[i]);
+        app_flow_reap(t.app, t.flow, false);
+        assert_non_null(app_flow_txs(t.flow)); /* later alerts still show the handshake */
+        talk_free(&t);
+        arena_release(&r.memory);
+    }
+}
+
+static void tls__any_cut_gives_the_same_report(void **state)
+{
+    (void)state;
+    const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    for (int i = 0; i < 2; i++) {
+        struct recording r = handshake(versions[i]);
+        talk_assert_any_cut(r.pieces, r.count, 443);
+        arena_release(&r.memory);
+    }
+}
+
+/* ---- a hello with known fingerprints: the example of FoxIO's JA4.md ---- */
+
+static const uint16_t ciphers[] = {0x2a2a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030,
+                                   0xcca9, 0xcca8, 0xc013, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035};
+static const uint16_t extensions[] = {0x3a3a, 0x001b, 0x0000, 0x0033, 0x0010, 0x4469,
+                                      0x0017, 0x002d, 0x000d, 0x0005, 0x0023, 0x0012,
+                                      0x002b, 0xff01, 0x000b, 0x000a, 0x0015};
+
+struct writer {
+    uint8_t p[1024];
+    size_t len;
+};
+
+static void put(struct writer *w, const void *p, size_t n)
+{
+    assert_true(w->len + n <= sizeof w->p);
+    memcpy(w->p + w->len, p, n);
+    w->len += n;
+}
+
+static void put16(struct writer *w, unsigned v)
+{
+    put(w, (const uint8_t[]){(uint8_t)(v >> 8), (uint8_t)v}, 2);
+}
+
+static void put_extension(struct writer *w, uint16_t type, struct bytes alpn, struct bytes sni)
+{
+    struct writer body = {.len = 0};
+    switch (type) {
+    case 0x0000:
+        put16(&body, (unsigned)sni.len + 3);
+        put(&body, "", 1);
+        put16(&body, (unsigned)sni.len);
+        put(&body, sni.p, sni.len);
+        break;
+    case 0x0010:
+        put16(&body, (unsigned)alpn.len + 1);
+        put(&body, (const uint8_t[]){(uint8_t)alpn.len}, 1);
+        put(&body, alpn.p, alpn.len);
+        break;
+    case 0x000d:
+        put(&body, "\x00\x10\x04\x03\x08\x04\x04\x01\x05\x03\x08\x05\x05\x01\x08\x06\x06\x01", 18);
+        break;
+    case 0x002b:
+        put(&body, "\x06\x7a\x7a\x03\x04\x03\x03", 7);
+        break;
+    case 0x000a:
+        put(&body, "\x00\x06\x4a\x4a\x00\x1d\x00\x17", 8);
+        break;
+    case 0x000b:
+        put(&body, "\x01\x00", 2);
+        break;
+    default:
+        break;
+    }
+    put16(w, type);
+    put16(w, (unsigned)body.len);
+    put(w, body.p, body.len);
+}
+
+static struct writer client_hello(struct bytes alpn, struct bytes sni)
+{
+    struct writer ext = {.len = 0}, hello = {.len = 0}, record = {.len = 0};
+    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
+        if ((extensions[i] != 0x0010 || alpn.len) && (extensions[i] != 0 || sni.len))
+            put_extension(&ext, extensions[i], alpn, sni);
+    put(&hello, "\x03\x03", 2);
+    put(&hello, "0123456789abcdef0123456789abcdef", 32);
+    put(&hello, "", 1);
+    put16(&hello, sizeof ciphers);
+    for (size_t i = 0; i < sizeof ciphers / sizeof *ciphers; i++)
+        put16(&hello, ciphers[i]);
+    put(&hello, "\x01\x00", 2);
+    put16(&hello, (unsigned)ext.len);
+    put(&hello, ext.p, ext.len);
+    put(&record, "\x16\x03\x01", 3);
+    put16(&record, (unsigned)hello.len + 4);
+    put(&record, "\x01\x00", 2);
+    put16(&record, (unsigned)hello.len);
+    put(&record, hello.p, hello.len);
+    return record;
+}
+
+static struct talk say_hello(struct bytes alpn, struct bytes sni)
+{
+    struct writer w = client_hello(alpn, sni);
+    struct talk t = talk_start(6, 40000, 443);
+    struct piece p = {TO_SERVER, bytes_of(w.p, w.len), 0, 0};
+    talk_say(&t, &p);
+    assert_non_null(app_flow_txs(t.flow));
+    return t;
+}
+
+static void tls__ja4_and_ja3_leave_grease_out(void **state)
+{
+    (void)state;
+    struct talk t = say_hello(BYTES_LIT("h2"), BYTES_LIT("x.example"));
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_bytes(talk_buffer(&t, tx, "ja4.hash", TO_SERVER, 0),
+                 "t13d1516h2_8daaf6152771_e5627efa2ab1");
+    assert_bytes(talk_buffer(&t, tx, "ja3.string", TO_SERVER, 0),
+                 "771,4865-4866-4867-49195-49199-49196-49200-52393-52392-49171-49172-156-157-47-53,"
+                 "27-0-51-16-17513-23-45-13-5-35-18-43-65281-11-10-21,29-23,0");
+    assert_int_equal(talk_buffer(&t, tx, "ja3.hash", TO_SERVER, 0).len, 32);
+    assert_int_equal(tls_version(tx, TO_SERVER), 0x0304);
+    assert_int_equal(tls_state(tx), TLS_SAW_CLIENT_HELLO);
+    talk_free(&t);
+}
+
+static void tls__ja4_tells_alpn_by_its_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *alpn, *start;
+    } cases[] = {{"http/1.1", "t13d1516h1"},   {"x", "t13d1516xx"},
+                 {"\xab\xcd", "t13d1516ad"},   {"0\xab", "t13d15163b"},
+                 {"01\xab\xcd", "t13d15163d"}, {"", "t13d151500"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct talk t = say_hello(bytes_str(cases[i].alpn), BYTES_LIT("x.example"));
+        struct bytes ja4 = talk_buffer(&t, app_flow_txs(t.flow), "ja4.hash", TO_SERVER, 0);
+        assert_bytes(bytes_slice(ja4, 0, 10), cases[i].start);
+        talk_free(&t);
+    }
+    struct talk t = say_hello(BYTES_LIT("h2"), (struct bytes){0});
+    assert_bytes(
+        bytes_slice(talk_buffer(&t, app_flow_txs(t.flow), "ja4.hash", TO_SERVER, 0), 0, 10),
+        "t13i1515h2");
+    talk_free(&t);
+}
+
+/* ---- damage ---- */
+
+static bool has_event(const struct app_tx *tx, const char *name)
+{
+    for (unsigned i = 0; i < tx->event_count; i++)
+        if (strcmp(app_event_name(tx->proto, tx->events[i]), name) == 0)
+            return true;
+    return false;
+}
+
+static void tls__nonsense_after_hello_is_an_event(void **state)
+{
+    (void)state;
+    static const struct piece nonsense = SAY(TO_SERVER, "\x99\x03\x03\x00\x05hello");
+    struct talk t = say_hello(BYTES_LIT("h2"), BYTES_LIT("x.example"));
+    talk_say(&t, &nonsense);
+    assert_true(has_event(app_flow_txs(t.flow), "INVALID_RECORD_TYPE"));
+    assert_int_equal(app_counters(t.app)->broken[APP_TLS], 1);
+    talk_free(&t);
+}
+
+static void tls__heartbleed_is_an_event(void **state)
+{
+    (void)state;
+    static const struct piece beat = SAY(TO_SERVER, "\x18\x03\x02\x00\x03\x01\x40\x00");
+    struct talk t = say_hello(BYTES_LIT("h2"), BYTES_LIT("x.example"));
+    talk_say(&t, &beat);
+    assert_true(has_event(app_flow_txs(t.flow), "OVERFLOW_HEARTBEAT_MESSAGE"));
+    talk_free(&t);
+}
+
+static void tls__ssl2_hello_is_tolerated(void **state)
+{
+    (void)state;
+    static const struct piece hello = SAY(TO_SERVER, "\x80\x1f\x01\x03\x01\x00\x06\x00\x00\x00\x10"
+                                                     "\x00\x00\x2f\x00\x00\x35"
+                                                     "0123456789abcdef");
+    struct talk t = talk_start(6, 40000, 443);
+    talk_say(&t, &hello);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_non_null(tx);
+    assert_int_equal(tls_version(tx, TO_SERVER), 0x0301);
+    assert_int_equal(tx->event_count, 0);
+    talk_free(&t);
+}
+
+int main(void)
+{
+    make_certificate();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tls__certificate_is_read_before_encryption),
+        cmocka_unit_test(tls__flow_is_bypassed_once_both_sides_encrypt),
+        cmocka_unit_test(tls__any_cut_gives_the_same_report),
+        cmocka_unit_test(tls__ja4_and_ja3_leave_grease_out),
+        cmocka_unit_test(tls__ja4_tells_alpn_by_its_ends),
+        cmocka_unit_test(tls__nonsense_after_hello_is_an_event),
+        cmocka_unit_test(tls__heartbleed_is_an_event),
+        cmocka_unit_test(tls__ssl2_hello_is_tolerated),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    return failed;
+}
