@@ -29,6 +29,25 @@ bool check_timestamp(struct segment *g)
     return true;
 }
 
+/* RFC 7323 section 3.2: the answer to a SYN echoes its timestamp. Who answers in the server's name
+ * without having seen the SYN cannot know it. */
+bool check_timestamp_echo(struct segment *g)
+{
+    enum { SYN_RETRY_TICKS = 1 << 17 };
+    const struct packet *p = g->p;
+    const struct stream *to = g->to;
+    if (g->dir == TO_SERVER || !p->tcp.has_ts || p->tcp.tsecr == 0)
+        return true;
+    bool offered = to->flags & STREAM_HAS_TS;
+    bool echoes = p->tcp.tsecr == to->last_ts;
+    if (g->s->flags & SESSION_SYN_AGAIN)
+        echoes = to->last_ts - p->tcp.tsecr < SYN_RETRY_TICKS;
+    if (offered && (echoes || to->last_ts == 0))
+        return true;
+    segment_event(g, EVENT_STREAM_PKT_INVALID_TIMESTAMP);
+    return false;
+}
+
 /* RFC 9293 section 3.10.7.4: an acknowledgement of what cannot have been sent is refused; so is one
  * that is older than a whole window (RFC 5961 section 5.2). */
 bool check_ack(struct segment *g)

@@ -185,6 +185,7 @@ void stream_session_free(struct stream_engine *e, struct flow *f)
         return;
     stream_release(e, &f->tcp->stream[TO_SERVER]);
     stream_release(e, &f->tcp->stream[TO_CLIENT]);
+    handshake_forget(f->tcp);
     session_give(&e->pool, f->tcp);
     f->tcp = NULL;
     e->counters.active--;

@@ -30,7 +30,8 @@ enum session_flag {
     SESSION_FASTOPEN = 1 << 5,
     SESSION_CONFIRMED = 1 << 6, /* the handshake's last ACK was seen */
     SESSION_SACK = 1 << 7,
-    SESSION_WSCALE = 1 << 8, /* the client offered window scaling */
+    SESSION_WSCALE = 1 << 8,    /* the client offered window scaling */
+    SESSION_SYN_AGAIN = 1 << 9, /* the SYN was sent more than once */
 };
 
 enum stream_flag {
@@ -42,6 +43,8 @@ enum stream_flag {
     STREAM_KEEPALIVE = 1 << 5,  /* this end's last packet was a keep-alive */
     STREAM_ZERO_TS = 1 << 6,    /* this end sends zero timestamps: they prove nothing */
 };
+
+enum { WSCALE_MAX = 14 }; /* RFC 7323 section 2.3 */
 
 /* Gaps among the bytes that raw inspection has not seen yet: a match must not span one. */
 enum { RAW_BREAKS_MAX = 8 };
@@ -76,12 +79,15 @@ struct stream {
     struct raw_breaks *breaks;
 };
 
+struct handshake; /* handshake.c */
+
 struct tcp_session {
     uint8_t state;
     uint8_t state_before_rst; /* STATE_NONE: not closed by an RST */
     uint16_t flags;
     struct stream_engine *e;
-    struct stream stream[2]; /* by enum direction: [TO_SERVER] is what the client sends */
+    struct handshake *handshake; /* NULL but with several SYNs or SYN/ACKs */
+    struct stream stream[2];     /* by enum direction: [TO_SERVER] is what the client sends */
     struct stream_summary summary;
     struct tcp_session *pool_next;
 };
@@ -125,11 +131,22 @@ static inline bool seq_after(uint32_t a, uint32_t b)
 bool state_none(struct segment *g); /* may make the session and turn the flow round */
 bool state_syn_sent(struct segment *g);
 bool state_syn_recv(struct segment *g);
+/* ---- handshake.c ---- */
+/* What a SYN or SYN/ACK says of its sender and for its receiver. */
+void take_syn(struct segment *g);
+void agree_options(struct segment *g); /* after take_syn() of the answering one */
+/* Keeps a SYN or SYN/ACK that differs from the one taken. False when there are too many. */
+bool handshake_keep(struct segment *g);
+/* The packet acknowledges one of those kept: that one holds instead. */
+bool handshake_adopt(struct segment *g);
+void handshake_forget(struct tcp_session *s);
+
 /* ---- states_sync.c: established and closing ---- */
 bool state_synchronized(struct segment *g);
 
 /* ---- checks.c ---- */
 bool check_timestamp(struct segment *g);
+bool check_timestamp_echo(struct segment *g); /* of the answer to a SYN */
 bool check_ack(struct segment *g);
 bool check_rst(struct segment *g);
 bool is_keepalive(struct segment *g);

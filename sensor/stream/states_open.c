@@ -3,49 +3,10 @@
  * RFC 9293 sections 3.5 and 3.10.7.3, simultaneous open included, and RFC 7413 (Fast Open). */
 #include "sensor/stream/session.h"
 
-enum { WSCALE_MAX = 14 }; /* RFC 7323 section 2.3 */
-
 static bool refuse(struct segment *g, enum packet_event event)
 {
     segment_event(g, event);
     return false;
-}
-
-static uint8_t wscale_of(const struct packet *p)
-{
-    if (p->tcp.wscale < 0)
-        return 0;
-    return p->tcp.wscale > WSCALE_MAX ? WSCALE_MAX : (uint8_t)p->tcp.wscale;
-}
-
-/* What a SYN or SYN/ACK says of its sender. Its window is never scaled. */
-static void take_syn(struct segment *g)
-{
-    const struct packet *p = g->p;
-    g->from->isn = p->tcp.seq;
-    g->from->next_seq = p->tcp.seq + 1;
-    g->from->last_ack = p->tcp.seq;
-    g->to->window = p->tcp.window;
-    g->to->wscale = wscale_of(p);
-    if (p->tcp.has_ts) {
-        g->from->flags |= STREAM_HAS_TS;
-        g->from->last_ts = p->tcp.tsval;
-        g->from->last_ts_s = (uint32_t)(p->ts_us / 1000000);
-        if (p->tcp.tsval == 0)
-            g->from->flags |= STREAM_ZERO_TS;
-    }
-}
-
-/* The answering SYN: scaling and timestamps hold only when both ends offer them. */
-static void agree_options(struct segment *g)
-{
-    const struct packet *p = g->p;
-    if (p->tcp.wscale < 0 || !(g->s->flags & SESSION_WSCALE))
-        g->from->wscale = g->to->wscale = 0;
-    if (p->tcp.has_ts && (g->to->flags & STREAM_HAS_TS))
-        g->s->flags |= SESSION_TIMESTAMPS;
-    if (p->tcp.sack_ok)
-        g->s->flags |= SESSION_SACK;
 }
 
 /* Turns flow, packet direction and (fresh) session so that the sender becomes `dir`'s sender. */
@@ -169,15 +130,32 @@ bool state_none(struct segment *g)
 }
 
 /* ---- SYN seen ---- */
+static bool answers_syn(struct segment *g)
+{
+    uint32_t ack = g->p->tcp.ack;
+    return seq_after(ack, g->to->isn) && !seq_after(ack, g->to->next_seq);
+}
+
+/* Another SYN than the one taken first was answered. */
+static bool answers_other_syn(struct segment *g)
+{
+    if (g->dir == TO_SERVER || !handshake_adopt(g))
+        return false;
+    forget_data(g->e, g->to);
+    g->f->tcp_isn = g->to->isn;
+    return true;
+}
+
+/* A client's RST at this point refuses some wrong answer; it does not give up (RFC 9293 section
+ * 3.5.2). */
 static bool syn_sent_rst(struct segment *g)
 {
-    const struct packet *p = g->p;
-    bool mine = g->dir == TO_SERVER && p->tcp.seq == g->from->next_seq;
-    bool refused = g->dir == TO_CLIENT && (p->tcp.flags & TCP_ACK) &&
-                   seq_after(p->tcp.ack, g->to->isn) && !seq_after(p->tcp.ack, g->to->next_seq);
-    if (mine || refused)
-        session_state(g, STATE_CLOSED);
-    return mine || refused;
+    if (g->dir == TO_SERVER)
+        return true;
+    if (!(g->p->tcp.flags & TCP_ACK) || !(answers_syn(g) || answers_other_syn(g)))
+        return false;
+    session_state(g, STATE_CLOSED);
+    return true;
 }
 
 /* The server took the SYN but not the data that Fast Open put into it: the client sends it again.
@@ -218,9 +196,10 @@ static bool syn_sent_synack(struct segment *g)
             return refuse(g, EVENT_STREAM_4WHS_SYNACK_WITH_WRONG_ACK);
         if (p->tcp.seq != g->from->isn)
             return refuse(g, EVENT_STREAM_4WHS_SYNACK_WITH_WRONG_SYN);
-    } else if (!seq_after(p->tcp.ack, g->to->isn) || seq_after(p->tcp.ack, g->to->next_seq)) {
+    } else if (!answers_syn(g) && !answers_other_syn(g)) {
         return refuse(g, EVENT_STREAM_3WHS_SYNACK_WITH_WRONG_ACK);
     }
+    handshake_forget(g->s);
     take_synack(g);
     return true;
 }
@@ -232,11 +211,12 @@ static bool syn_sent_syn(struct segment *g)
         take_syn(g);
         return true;
     }
-    if (g->from->isn == g->p->tcp.seq)
-        return true;
-    /* A new attempt: nothing of the old one was answered. */
-    forget_data(g->e, g->from);
-    return open_syn(g);
+    if (g->from->isn != g->p->tcp.seq)
+        return handshake_keep(g);
+    g->s->flags |= SESSION_SYN_AGAIN;
+    if (g->p->tcp.has_ts)
+        g->from->last_ts = g->p->tcp.tsval;
+    return true;
 }
 
 static bool syn_sent_ack(struct segment *g)
@@ -261,6 +241,8 @@ static bool syn_sent_ack(struct segment *g)
 bool state_syn_sent(struct segment *g)
 {
     uint8_t flags = g->p->tcp.flags;
+    if (!check_timestamp_echo(g))
+        return false;
     if (flags & TCP_RST)
         return syn_sent_rst(g);
     if ((flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
@@ -280,9 +262,10 @@ static bool syn_recv_synack(struct segment *g)
         return refuse(g, EVENT_STREAM_3WHS_SYNACK_TOSERVER_ON_SYN_RECV);
     if (p->tcp.ack != g->to->last_ack)
         return refuse(g, EVENT_STREAM_3WHS_SYNACK_RESEND_WITH_DIFFERENT_ACK);
-    if (p->tcp.seq != g->from->isn)
-        return refuse(g, EVENT_STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ);
-    return true;
+    if (p->tcp.seq == g->from->isn)
+        return true;
+    segment_event(g, EVENT_STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ);
+    return handshake_keep(g) || refuse(g, EVENT_STREAM_3WHS_SYNACK_FLOOD);
 }
 
 static bool syn_recv_syn(struct segment *g)
@@ -298,6 +281,7 @@ static bool syn_recv_syn(struct segment *g)
 static bool establish(struct segment *g, unsigned flags)
 {
     g->s->flags |= (uint16_t)flags;
+    handshake_forget(g->s);
     session_state(g, STATE_ESTABLISHED);
     return state_synchronized(g);
 }
@@ -334,7 +318,7 @@ static bool syn_recv_ack(struct segment *g)
         return syn_recv_4whs_ack(g);
     if (g->dir == TO_CLIENT)
         return syn_recv_ack_from_server(g);
-    bool right_ack = p->tcp.ack == to->next_seq ||
+    bool right_ack = p->tcp.ack == to->next_seq || handshake_adopt(g) ||
                      ((g->s->flags & SESSION_FASTOPEN) && seq_after(p->tcp.ack, to->isn) &&
                       !seq_after(p->tcp.ack, to->next_seq));
     if (p->tcp.seq == from->next_seq)

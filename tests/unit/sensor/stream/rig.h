@@ -23,8 +23,8 @@ struct rig {
     struct packet p; /* the latest */
     struct rig_side got[2];
     uint64_t ts_us;
-    enum direction dir; /* of the latest, after the engine had it */
-    uint32_t tsval;     /* not 0: the next packet carries it */
+    enum direction dir;    /* of the latest, after the engine had it */
+    uint32_t tsval, tsecr; /* tsval not 0: the next packet carries them */
     uint16_t window;
     int8_t wscale; /* of SYNs */
     bool fastopen;
@@ -83,6 +83,7 @@ static inline void rig_send_bytes(struct rig *r, enum direction dir, uint8_t fla
     p->tcp.wscale = flags & TCP_SYN ? r->wscale : -1;
     p->tcp.has_ts = r->tsval != 0;
     p->tcp.tsval = r->tsval;
+    p->tcp.tsecr = r->tsecr;
     p->tcp.has_fastopen = r->fastopen;
     r->dir = dir;
     stream_packet(r->e, &r->f, p, &r->dir);

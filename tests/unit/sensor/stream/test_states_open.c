@@ -154,6 +154,8 @@ static void stream_packet__wrong_answers_to_a_syn_are_refused(void **state)
     assert_true(r.p.flags & PACKET_STREAM_BAD);
     rig_send(&r, TO_SERVER, TCP_SYN | TCP_ACK, CLIENT_ISN, SERVER_ISN, "");
     assert_event(&r, STREAM_3WHS_SYNACK_IN_WRONG_DIRECTION);
+    rig_send(&r, TO_SERVER, TCP_RST, CLIENT_ISN + 1, 0, ""); /* refuses the wrong answer */
+    assert_state(&r, "syn_sent");
     rig_send(&r, TO_CLIENT, TCP_RST | TCP_ACK, 0, CLIENT_ISN + 77, "");
     assert_state(&r, "syn_sent");
     rig_send(&r, TO_CLIENT, TCP_RST | TCP_ACK, 0, CLIENT_ISN + 1, "");
@@ -182,6 +184,30 @@ static void stream_packet__wrong_packets_after_the_synack_are_refused(void **sta
     assert_state(&r, "syn_recv");
     rig_client(&r, 0, 0, "");
     assert_state(&r, "established");
+    rig_release(&r);
+}
+
+static void stream_packet__the_clients_ack_chooses_among_synacks(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){0});
+    rig_send(&r, TO_SERVER, TCP_SYN, CLIENT_ISN, 0, "");
+    rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, 77, CLIENT_ISN + 1, "");
+    rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, SERVER_ISN, CLIENT_ISN + 1, "");
+    assert_event(&r, STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ);
+    for (uint32_t i = 0; i < 4; i++) {
+        rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, 90000 * (i + 1), CLIENT_ISN + 1, "");
+        assert_false(r.p.flags & PACKET_STREAM_BAD);
+    }
+    rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, 12345, CLIENT_ISN + 1, "");
+    assert_event(&r, STREAM_3WHS_SYNACK_FLOOD);
+    rig_client(&r, 0, 0, "GET");
+    assert_state(&r, "established");
+    rig_server(&r, 0, 3, "200");
+    rig_client(&r, 3, 3, "");
+    assert_got(&r, TO_SERVER, "GET");
+    assert_got(&r, TO_CLIENT, "200");
     rig_release(&r);
 }
 
@@ -254,15 +280,44 @@ static void stream_packet__window_scale_needs_both_offers(void **state)
     }
 }
 
-static void stream_packet__a_new_attempt_replaces_an_unanswered_syn(void **state)
+static void stream_packet__the_servers_answer_chooses_among_syns(void **state)
+{
+    (void)state;
+    static const uint32_t decoys[][2] = {{77, CLIENT_ISN}, {CLIENT_ISN, 77}};
+    for (int i = 0; i < 2; i++) {
+        struct rig r;
+        rig_init(&r, (struct stream_options){0});
+        rig_send(&r, TO_SERVER, TCP_SYN, decoys[i][0], 0, "");
+        rig_send(&r, TO_SERVER, TCP_SYN, decoys[i][1], 0, "");
+        rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, SERVER_ISN, CLIENT_ISN + 1, "");
+        rig_client(&r, 0, 0, "GET");
+        assert_state(&r, "established");
+        rig_server(&r, 0, 3, "");
+        assert_got(&r, TO_SERVER, "GET");
+        assert_int_equal(stream_counters(r.e)->sessions, 1);
+        assert_int_equal(r.f.tcp_isn, CLIENT_ISN);
+        rig_release(&r);
+    }
+}
+
+static void stream_packet__an_answer_must_echo_the_syns_timestamp(void **state)
 {
     (void)state;
     struct rig r;
     rig_init(&r, (struct stream_options){0});
-    rig_send(&r, TO_SERVER, TCP_SYN, 77, 0, "");
-    rig_handshake(&r);
-    assert_state(&r, "established");
-    assert_int_equal(stream_counters(r.e)->sessions, 1);
+    r.tsval = 5000;
+    rig_send(&r, TO_SERVER, TCP_SYN, CLIENT_ISN, 0, "");
+    r.tsval = 100;
+    r.tsecr = 100;
+    rig_send(&r, TO_CLIENT, TCP_RST | TCP_ACK, 0, CLIENT_ISN + 1, "");
+    assert_event(&r, STREAM_PKT_INVALID_TIMESTAMP);
+    assert_state(&r, "syn_sent");
+    r.tsval = 6000;
+    rig_send(&r, TO_SERVER, TCP_SYN, CLIENT_ISN, 0, "");
+    r.tsval = 100;
+    r.tsecr = 5000; /* the first SYN was answered, late */
+    rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, SERVER_ISN, CLIENT_ISN + 1, "");
+    assert_state(&r, "syn_recv");
     rig_release(&r);
 }
 
@@ -308,11 +363,13 @@ int main(void)
         cmocka_unit_test(stream_packet__simultaneous_open_establishes),
         cmocka_unit_test(stream_packet__wrong_answers_to_a_syn_are_refused),
         cmocka_unit_test(stream_packet__wrong_packets_after_the_synack_are_refused),
+        cmocka_unit_test(stream_packet__the_clients_ack_chooses_among_synacks),
         cmocka_unit_test(stream_packet__server_may_speak_first_when_the_last_ack_was_lost),
         cmocka_unit_test(stream_packet__fast_open_data_is_delivered_when_acknowledged),
         cmocka_unit_test(stream_packet__ignored_fast_open_data_is_sent_again),
         cmocka_unit_test(stream_packet__window_scale_needs_both_offers),
-        cmocka_unit_test(stream_packet__a_new_attempt_replaces_an_unanswered_syn),
+        cmocka_unit_test(stream_packet__the_servers_answer_chooses_among_syns),
+        cmocka_unit_test(stream_packet__an_answer_must_echo_the_syns_timestamp),
         cmocka_unit_test(stream_packet__a_syn_may_turn_a_flow_round),
         cmocka_unit_test(stream_packet__bad_checksum_never_reaches_the_session),
     };
