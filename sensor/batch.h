@@ -74,6 +74,12 @@ static inline struct bytes record_body(const struct record *r)
     return bytes_of(r + 1, r->text_len);
 }
 
+/* Bytes from one record to the next. */
+static inline size_t record_stride(const struct record *r)
+{
+    return (sizeof *r + r->text_len + 15) & ~(size_t)15;
+}
+
 /* A FIFO between threads; one lock a batch, none a packet. */
 struct batch_queue {
     pthread_mutex_t lock;

@@ -143,7 +143,7 @@ static size_t gather(struct collector *c, const struct batch *b, size_t used)
     for (uint32_t i = 0; i < b->record_count; i++) {
         const struct record *r = (const struct record *)(const void *)(b->records + at);
         c->refs[used++] = (struct record_ref){.record = r, .worker = b->worker, .at = i};
-        at += (sizeof *r + r->text_len + 15) & ~(size_t)15;
+        at += record_stride(r);
     }
     return used;
 }

@@ -6,7 +6,7 @@
 #define FILE_CAP_BYTES (8u << 20)
 #define DEPTH_MAX      16
 #define KEY_MAX        256
-#define ENTRIES_MAX 10000 /* aliases can make a small file very large */
+#define ENTRIES_MAX    10000 /* aliases can make a small file very large */
 
 struct entry {
     char *key, *value, *where;

@@ -1,0 +1,108 @@
+/* tests/unit/sensor/test_batch.c - packets and records between threads. */
+#include "sensor/batch.h"
+#include "sensor/observe.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+static void batch_add_packet__views_follow_the_bytes_while_the_batch_grows(void **state)
+{
+    (void)state;
+    enum { PACKETS = 3000 };
+    struct batch *b = batch_new(0);
+    for (uint32_t i = 0; i < PACKETS; i++) {
+        uint8_t frame[200];
+        memset(frame, (int)(i & 0xff), sizeof frame);
+        struct packet p = {.number = i,
+                           .raw = bytes_of(frame, sizeof frame),
+                           .ip = bytes_of(frame + 14, 186),
+                           .payload = bytes_of(frame + 54, 146)};
+        batch_add_packet(b, &p);
+    }
+    assert_int_equal(b->packet_count, PACKETS);
+    for (uint32_t i = 0; i < PACKETS; i++) {
+        const struct packet *p = &b->packets[i];
+        assert_int_equal(p->number, i);
+        assert_ptr_equal(p->payload.p, p->raw.p + 54);
+        assert_int_equal(p->payload.len, 146);
+        assert_int_equal(p->raw.p[199], i & 0xff);
+    }
+    batch_reset(b);
+    assert_int_equal(b->packet_count, 0);
+    batch_free(b);
+}
+
+static void batch_add_record__records_stand_one_after_the_other(void **state)
+{
+    (void)state;
+    struct batch *b = batch_new(0);
+    char text[64];
+    for (int i = 0; i < 500; i++) {
+        int n = snprintf(text, sizeof text, "{\"n\":%d}", i);
+        batch_add_record(b, RECORD_EVENT, (struct record_order){(uint64_t)i, 0},
+                         bytes_of(text, (size_t)n));
+    }
+    size_t at = 0;
+    for (int i = 0; i < 500; i++) {
+        const struct record *r = (const struct record *)(const void *)(b->records + at);
+        int n = snprintf(text, sizeof text, "{\"n\":%d}", i);
+        assert_true(bytes_eq(record_body(r), bytes_of(text, (size_t)n)));
+        assert_int_equal(r->order.packet, i);
+        at += record_stride(r);
+    }
+    assert_int_equal(at, b->records_used);
+    batch_free(b);
+}
+
+static void observe_read__names_survive_the_way_through_a_record(void **state)
+{
+    (void)state;
+    struct batch *b = batch_new(0);
+    uint8_t server[4] = {203, 0, 113, 9}, client[4] = {10, 0, 0, 1};
+    struct flow f = {.id = 7,
+                     .tuple = {.addr = {addr_v4(client), addr_v4(server)},
+                               .port = {40000, 443},
+                               .proto = IPP_TCP},
+                     .packets = {3, 0},
+                     .bytes = {180, 0},
+                     .last_us = 99};
+    observe_end(b, (struct record_order){5, 0}, NULL, &f);
+    const struct record *r = (const struct record *)(const void *)b->records;
+    struct observation o = observe_read(r);
+    assert_int_equal(o.kind, OBS_SILENT);
+    assert_int_equal(o.server_port, 443);
+    assert_true(addr_eq(&o.server, &f.tuple.addr[1]));
+    assert_int_equal(o.host.len, 0);
+    batch_free(b);
+}
+
+static void batch_queue__is_first_in_first_out_and_ends_when_closed(void **state)
+{
+    (void)state;
+    struct batch_queue q;
+    batch_queue_init(&q);
+    assert_null(batch_queue_pop(&q, 1));
+    batch_queue_push(&q, batch_new(1));
+    batch_queue_push(&q, batch_new(2));
+    batch_queue_close(&q);
+    assert_false(batch_queue_is_done(&q));
+    for (unsigned i = 1; i <= 2; i++) {
+        struct batch *b = batch_queue_pop(&q, 0);
+        assert_int_equal(b->worker, i);
+        batch_free(b);
+    }
+    assert_null(batch_queue_pop(&q, 0));
+    assert_true(batch_queue_is_done(&q));
+    batch_queue_release(&q);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(batch_add_packet__views_follow_the_bytes_while_the_batch_grows),
+        cmocka_unit_test(batch_add_record__records_stand_one_after_the_other),
+        cmocka_unit_test(observe_read__names_survive_the_way_through_a_record),
+        cmocka_unit_test(batch_queue__is_first_in_first_out_and_ends_when_closed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
