@@ -154,7 +154,8 @@ static void settle(struct collector *c, struct batch **batches, unsigned count)
     size_t used = 0;
     for (unsigned i = 0; i < count; i++)
         used = gather(c, batches[i], used);
-    qsort(c->refs, used, sizeof *c->refs, by_order);
+    if (used)
+        qsort(c->refs, used, sizeof *c->refs, by_order);
     for (size_t i = 0; i < used; i++)
         take_record(c, c->refs[i].record);
     for (unsigned i = 0; i < count; i++) {
