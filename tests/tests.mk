@@ -18,6 +18,23 @@ $(OUT)/fuzz/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/obj/tests/fuzz/replay_main.o $(O
 	@mkdir -p $(@D)
 	$(link) $(LDLIBS_SENSOR) $(LDLIBS_ANALYZER)
 
+# make fuzz TARGET=dns TIME=60: the same file with libFuzzer, clang and the sanitizers. What it finds
+# new stays in build/corpus/; a crash is left there too, and belongs into seeds/ with its fix.
+TIME ?= 60
+FUZZ_MAKE = $(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/libfuzzer SANITIZE=fuzzer-no-link,address,undefined \
+            CFLAGS="-g -Wno-error" LDFLAGS=-fsanitize=fuzzer
+FUZZ_EXE  = $(BUILD)/libfuzzer/fuzzer-no-link-address-undefined/libfuzzer/$(TARGET)
+$(OUT)/libfuzzer/%: $(OUT)/obj/tests/fuzz/fuzz_%.o $(OUT)/libsensor.a $(OUT)/libanalyzer.a $(OUT)/libcommon.a
+	@mkdir -p $(@D)
+	$(link) $(LDLIBS_SENSOR) $(LDLIBS_ANALYZER)
+.PHONY: fuzz
+fuzz: deps-test
+	@[ -f "tests/fuzz/fuzz_$(TARGET).c" ] || { echo "make fuzz wants TARGET=one of: $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))" >&2; exit 2; }
+	@$(FUZZ_MAKE) $(FUZZ_EXE)
+	@mkdir -p $(BUILD)/corpus/$(TARGET)
+	@$(FUZZ_EXE) -max_total_time=$(TIME) -max_len=16384 -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/corpus/ $(BUILD)/corpus/$(TARGET) tests/fuzz/seeds/$(TARGET)
+
 .PHONY: test unit fuzz-seeds
 unit: deps-test $(UNIT_BIN)
 	@tests/run-unit $(UNIT_BIN)

@@ -31,7 +31,8 @@ struct observation {
     struct bytes host, uri, user_agent, ja4; /* OBS_REQUEST */
 };
 
-/* One finding. reasons is a JSON array text of {"term","value","baseline","points"}; sums to score. */
+/* One finding. reasons is a JSON array text of {"term","value","baseline","points"}; sums to score.
+ */
 struct anomaly_alert {
     uint32_t sid; /* within gid 3000; each detector has its own hundred, see README.md */
     const char *detector, *signature, *category;
@@ -42,7 +43,7 @@ struct anomaly_alert {
     struct addr src, dst;
     uint16_t sport, dport; /* 0 when the finding is about many */
     uint8_t transport;
-    struct bytes host;     /* name contacted, when there is one */
+    struct bytes host; /* name contacted, when there is one */
 };
 typedef void anomaly_alert_fn(void *ctx, const struct anomaly_alert *a);
 

@@ -28,7 +28,7 @@ enum app_result {
 /* The part of every tx that other rooms see; parsers put it first in their own struct. */
 struct app_tx {
     struct app_tx *next; /* oldest first */
-    uint64_t id;         /* 0, 1, 2 ... within the flow */
+    uint64_t id;         /* 0, 1, 2 ... within the flow and protocol */
     uint64_t first_us;   /* time of its first bytes */
     uint8_t progress[2]; /* by direction, only grows; values are the parser's, see its header */
     uint8_t proto;       /* enum app_proto it belongs to: after a CONNECT a flow's txs differ. Pass
@@ -61,6 +61,10 @@ struct app_options {
 };
 struct app *app_new(const struct app_options *o, const struct app_hooks *hooks);
 void app_free(struct app *a);
+
+/* True when the first datagram of a UDP flow is an answer, so that its sender is the server: the
+ * caller swaps its own flow before app_flow_new (as Suricata does for DNS). */
+bool app_is_reversed(const struct app_endpoints *e, struct bytes first_datagram);
 
 struct app_flow *app_flow_new(struct app *a, const struct app_endpoints *e);
 void app_flow_free(struct app *a, struct app_flow *f);

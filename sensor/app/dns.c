@@ -62,6 +62,7 @@ static void check_direction(struct dns_state *s, struct dns_tx *t, enum directio
         s->first_seen = true;
         s->mirrored = response == (dir == TO_SERVER);
     }
+    t->mirrored = s->mirrored;
     bool expected = (dir == TO_CLIENT) != s->mirrored;
     if (response && !expected)
         app_tx_event(&t->tx, DNS_EVENT_NOT_REQUEST);
@@ -196,12 +197,10 @@ static bool is_cousin(const struct app_endpoints *e)
 
 static bool header_is_plausible(const struct dns_header *h, bool on_port)
 {
-    if (dns_header_opcode(h) > OPCODE_MAX)
-        return false;
     if (on_port)
         return h->questions <= 32 && (h->questions > 0 || dns_header_is_response(h));
     bool response = dns_header_is_response(h);
-    return h->questions == 1 && !(h->flags & 0x0040) &&
+    return dns_header_opcode(h) <= OPCODE_MAX && h->questions == 1 && !(h->flags & 0x0040) &&
            (response || (h->answers == 0 && (h->flags & 0x0f) == 0)) && h->answers <= 256 &&
            h->authorities <= 64 && h->additionals <= 64;
 }
@@ -255,6 +254,11 @@ static enum app_result dns_probe(const struct app_endpoints *e, enum direction d
     if (len < DNS_HEADER_BYTES + 5)
         return APP_DECLINE;
     return probe_message(bytes_slice(data, 2, len), data.len - 2 >= len, on_port);
+}
+
+static bool dns_is_reversed(const struct app_endpoints *e, struct bytes data)
+{
+    return e->transport == 17 && dns_probe(e, TO_SERVER, data) == APP_OK && (data.p[2] & 0x80);
 }
 
 /* ---- for rules ---- */
@@ -312,6 +316,7 @@ const struct app_parser app_parser_DNS = {
     .events = events,
     .event_count = DNS_EVENT_COUNT,
     .probe = dns_probe,
+    .is_reversed = dns_is_reversed,
     .open = dns_open,
     .close = dns_close,
     .feed = dns_feed,

@@ -271,8 +271,10 @@ void dns_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
     if (tx->logged & LOGGED_DNS)
         return;
     tx->logged |= LOGGED_DNS;
-    struct app_record r = {
-        .event_type = "dns", .dir = TO_SERVER, .encode = encode, .phase = PHASE_ANSWER};
+    struct app_record r = {.event_type = "dns",
+                           .dir = t->mirrored ? TO_CLIENT : TO_SERVER, /* the asker is the source */
+                           .encode = encode,
+                           .phase = PHASE_ANSWER};
     if (dns_is_response(tx)) {
         emit(ctx, tx, &r);
         return;

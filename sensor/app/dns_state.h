@@ -31,6 +31,7 @@ struct dns_tx {
     struct app_text names;   /* of the questions, dotted */
     struct dns_question questions[DNS_QUESTIONS_MAX];
     uint8_t question_count;
+    bool mirrored;       /* sent by the end that the flow calls the other one */
     uint16_t answers_at; /* offset of the first record in message */
 };
 

@@ -37,6 +37,7 @@ struct dpi *dpi_new(struct app *a)
     ASSERT(d);
     NDPI_PROTOCOL_BITMASK all;
     pthread_mutex_lock(&init_lock);
+    ASSERT(ndpi_detection_get_sizeof_ndpi_flow_struct() == sizeof(struct ndpi_flow_struct));
     d->app = a;
     d->module = ndpi_init_detection_module(ndpi_no_prefs);
     ASSERT(d->module);
@@ -74,14 +75,22 @@ void dpi_flow_free(struct dpi *d, struct dpi_flow *f)
     app_dealloc(d->app, f, sizeof *f);
 }
 
+static bool is_known(ndpi_protocol p)
+{
+    return p.master_protocol != NDPI_PROTOCOL_UNKNOWN || p.app_protocol != NDPI_PROTOCOL_UNKNOWN;
+}
+
+static bool is_same(ndpi_protocol a, ndpi_protocol b)
+{
+    return a.master_protocol == b.master_protocol && a.app_protocol == b.app_protocol;
+}
+
 static void keep_answer(struct dpi_flow *f, ndpi_protocol answer)
 {
-    f->answer = answer;
     f->risk = f->state->risk;
-    f->name[0] = 0;
-    if (answer.master_protocol != NDPI_PROTOCOL_UNKNOWN ||
-        answer.app_protocol != NDPI_PROTOCOL_UNKNOWN)
+    if (is_known(answer) && !is_same(answer, f->answer))
         ndpi_protocol2name(f->dpi->module, answer, f->name, sizeof f->name);
+    f->answer = answer;
 }
 
 void dpi_finish(struct dpi_flow *f)
@@ -109,7 +118,7 @@ void dpi_packet(struct dpi *d, struct dpi_flow **flow, struct bytes ip_datagram,
     ndpi_protocol answer = ndpi_detection_process_packet(
         d->module, f->state, ip_datagram.p, (unsigned short)ip_datagram.len, ts_us / 1000);
     keep_answer(f, answer);
-    bool known = f->name[0] && !ndpi_extra_dissection_possible(d->module, f->state);
+    bool known = is_known(answer) && !ndpi_extra_dissection_possible(d->module, f->state);
     if (known)
         drop_state(f);
     else if (++f->packets >= PACKETS_MAX)

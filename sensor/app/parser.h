@@ -33,6 +33,9 @@ struct app_parser {
      * longer start could decide it; never for more than APP_PROBE_MAX bytes. */
     enum app_result (*probe)(const struct app_endpoints *e, enum direction dir, struct bytes data);
 
+    /* Datagrams only, may be NULL: is this first message of a flow an answer? */
+    bool (*is_reversed)(const struct app_endpoints *e, struct bytes data);
+
     /* Per worker, made once with the worker's options; both may be NULL. */
     void *(*worker_new)(struct app *a);
     void (*worker_free)(struct app *a, void *worker);

@@ -30,6 +30,16 @@ static enum app_result identify(const struct app_flow *f, enum direction dir, st
     return rest == APP_MORE && data.len < APP_PROBE_MAX ? APP_MORE : APP_DECLINE;
 }
 
+bool app_is_reversed(const struct app_endpoints *e, struct bytes first_datagram)
+{
+    for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++) {
+        const struct app_parser *parser = app_parser_of((enum app_proto)p);
+        if (parser->is_reversed && parser->is_reversed(e, first_datagram))
+            return true;
+    }
+    return false;
+}
+
 static void forget_early(struct app *a, struct app_flow *f)
 {
     for (unsigned dir = 0; dir < 2; dir++)
@@ -79,6 +89,7 @@ static void open_layer(struct app *a, struct app_flow *f, enum app_proto proto)
         f->orig = f->proto;
     f->proto = proto;
     f->decided = true;
+    f->next_id = 0;
     f->layers[f->layer_count++] =
         (struct app_layer){.parser = parser, .state = parser->open(a, f), .proto = proto};
     a->counters.flows[proto]++;
@@ -252,6 +263,11 @@ void app_feed(struct app *a, struct app_flow *f, enum direction dir, struct byte
                            .flags = flags,
                            .gap_bytes = gap_bytes,
                            .ts_us = ts_us};
+    if (flags & APP_FEED_EOF) {
+        f->ended[dir] = true;
+        if (f->ended[OTHER(dir)])
+            dpi_finish(f->dpi);
+    }
     if (f->quiet)
         return;
     if (!f->decided) {

@@ -43,6 +43,7 @@ struct app_flow {
     bool decided;   /* detection is over: layers' last one, or nobody, gets the bytes */
     bool quiet;     /* nobody gets them any more */
     bool bypassed;  /* see app_flow_is_bypassed */
+    bool ended[2];  /* no more bytes of this direction */
     bool switching; /* the parser asked for detection afresh */
     struct app_tx *first, *last;
     uint32_t tx_count;

@@ -12,6 +12,8 @@ enum tls_extension {
     EXT_SUPPORTED_VERSIONS = 43,
 };
 
+#define DRAFT_BEFORE_16 0x7f0f
+
 static void list_add(struct tls_list *l, uint16_t v)
 {
     if (l->n < TLS_LIST_MAX)
@@ -134,6 +136,8 @@ bool tls_read_hello(struct tls_tx *t, enum direction dir, struct bytes body, str
     struct cursor c = cursor_over(body);
     hello_reset(out);
     out->version = out->best_version = cursor_u16(&c);
+    if (dir == TO_CLIENT && out->version == 0x0304)
+        out->best_version = DRAFT_BEFORE_16; /* later drafts and the RFC say it in an extension */
     out->random = cursor_take(&c, 32);
     out->session_id = cursor_take(&c, cursor_u8(&c));
     if (dir == TO_SERVER) {

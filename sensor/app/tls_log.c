@@ -30,6 +30,8 @@ const char *tls_version_text(uint16_t version, char buffer[TLS_VERSION_TEXT_MAX]
     case 0x0304:
         return "TLS 1.3";
     default:
+        if (version >> 8 == 0x7f && (version & 0xff) < 16)
+            return "TLS 1.3 draft-<16";
         if (version >> 8 == 0x7f)
             snprintf(buffer, TLS_VERSION_TEXT_MAX, "TLS 1.3 draft-%02u", version & 0xffu);
         else
@@ -71,7 +73,8 @@ static void put_cert(struct json *j, const struct tls_peer *server)
     put(j, "fingerprint", &server->fingerprint);
 }
 
-void tls_alert_json(const struct app_tx *tx, struct json *j)
+/* Suricata 7 shows JA4 in alerts, not in the tls record. */
+static void put_tls(const struct app_tx *tx, bool with_ja4, struct json *j)
 {
     const struct tls_tx *t = of(tx);
     const struct tls_peer *client = &t->peer[TO_SERVER], *server = &t->peer[TO_CLIENT];
@@ -90,17 +93,22 @@ void tls_alert_json(const struct app_tx *tx, struct json *j)
     }
     put_ja3(j, "ja3", client);
     put_ja3(j, "ja3s", server);
-    if (t->ja4[0])
+    if (with_ja4 && t->ja4[0])
         json_strz(j, "ja4", t->ja4);
     if (t->from_proto != APP_UNKNOWN)
         json_strz(j, "from_proto", app_proto_name(t->from_proto));
     json_object_end(j);
 }
 
+void tls_alert_json(const struct app_tx *tx, struct json *j)
+{
+    put_tls(tx, true, j);
+}
+
 static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
 {
     (void)phase;
-    tls_alert_json(tx, j);
+    put_tls(tx, false, j);
 }
 
 /* As Suricata: a handshake is worth a record when the server showed who it is, or hid it (1.3). */
@@ -113,7 +121,7 @@ static bool is_worth_a_record(const struct tls_tx *t)
 
 void tls_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
-    if ((tx->logged & LOGGED_TLS) || (!last && !app_tx_is_done(APP_TLS, tx)))
+    if ((tx->logged & LOGGED_TLS) || (!last && tx->progress[TO_CLIENT] < TLS_CERT))
         return;
     tx->logged |= LOGGED_TLS;
     struct app_record r = {.event_type = "tls", .dir = TO_SERVER, .encode = encode};

@@ -90,8 +90,9 @@ uint8_t app_tx_complete(enum app_proto p, enum direction dir)
 
 bool app_tx_is_done(enum app_proto p, const struct app_tx *tx)
 {
-    return tx->progress[TO_SERVER] >= app_tx_complete(p, TO_SERVER) &&
-           tx->progress[TO_CLIENT] >= app_tx_complete(p, TO_CLIENT);
+    (void)p;
+    return tx->progress[TO_SERVER] >= app_tx_complete(tx->proto, TO_SERVER) &&
+           tx->progress[TO_CLIENT] >= app_tx_complete(tx->proto, TO_CLIENT);
 }
 
 /* Everything that asks for records sets `logged`; a tx without any record never waits for one. */
@@ -154,16 +155,19 @@ int app_event_find(struct bytes full_name, enum app_proto *p)
 
 void app_tx_records(enum app_proto p, struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
-    app_parser_of(p)->records(tx, last, emit, ctx);
+    (void)p; /* the tx knows better: the flow may have moved on to another protocol */
+    app_parser_of(tx->proto)->records(tx, last, emit, ctx);
 }
 
 void app_tx_alert_json(enum app_proto p, const struct app_tx *tx, struct json *j)
 {
-    app_parser_of(p)->alert_json(tx, j);
+    (void)p;
+    app_parser_of(tx->proto)->alert_json(tx, j);
 }
 
 void app_tx_facts(enum app_proto p, const struct app_tx *tx, struct app_facts *out)
 {
     *out = (struct app_facts){0};
-    app_parser_of(p)->facts(tx, out);
+    (void)p;
+    app_parser_of(tx->proto)->facts(tx, out);
 }

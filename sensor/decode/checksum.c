@@ -1,5 +1,13 @@
 /* sensor/decode/checksum.c - the internet checksum; see checksum.h. */
 #include "sensor/decode/checksum.h"
+#include <arpa/inet.h>
+
+static uint16_t fold(uint64_t sum)
+{
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)sum;
+}
 
 /* The sum does not depend on byte order (RFC 1071 section 2B), so 32-bit words are added as they
  * lie into 64 bits, where 2^32 of them fit, and folded at the end. */
@@ -24,10 +32,7 @@ uint16_t checksum_add(uint16_t start, struct bytes b)
         memcpy(&v, p, 1);
         sum += v;
     }
-    sum += other;
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)sum;
+    return fold(sum + other);
 }
 
 bool checksum_holds(struct bytes header)
@@ -35,19 +40,25 @@ bool checksum_holds(struct bytes header)
     return checksum_add(0, header) == 0xffff;
 }
 
+/* The two addresses, then length and protocol as 16-bit numbers in network order; the zeros between
+ * them do not count. */
+static uint16_t pseudo_header(const struct packet *p, size_t len, uint8_t proto)
+{
+    size_t words = p->ip_version == 4 ? 1 : 4;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < words; i++) {
+        uint32_t src, dst;
+        memcpy(&src, p->src.b + i * 4, 4);
+        memcpy(&dst, p->dst.b + i * 4, 4);
+        sum += (uint64_t)src + dst;
+    }
+    sum += htons((uint16_t)len);
+    sum += htons((uint16_t)(len >> 16));
+    sum += htons(proto);
+    return fold(sum);
+}
+
 bool checksum_l4_holds(const struct packet *p, struct bytes l4, uint8_t proto)
 {
-    size_t address = p->ip_version == 4 ? 4 : 16;
-    uint8_t tail[8] = {(uint8_t)(l4.len >> 24),
-                       (uint8_t)(l4.len >> 16),
-                       (uint8_t)(l4.len >> 8),
-                       (uint8_t)l4.len,
-                       0,
-                       0,
-                       0,
-                       proto};
-    uint16_t sum = checksum_add(0, bytes_of(p->src.b, address));
-    sum = checksum_add(sum, bytes_of(p->dst.b, address));
-    sum = checksum_add(sum, bytes_of(tail, sizeof tail));
-    return checksum_add(sum, l4) == 0xffff;
+    return checksum_add(pseudo_header(p, l4.len, proto), l4) == 0xffff;
 }

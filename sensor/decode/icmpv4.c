@@ -42,8 +42,8 @@ static void read_quote(struct packet *p, struct bytes b)
         packet_event(p, EVENT_ICMPV4_IPV4_UNKNOWN_VER);
         return;
     }
-    p->inner_src = addr_v4(b.p + 12);
-    p->inner_dst = addr_v4(b.p + 16);
+    set_addr(&p->inner_src, 4, b.p + 12);
+    set_addr(&p->inner_dst, 4, b.p + 16);
     size_t header = (size_t)(b.p[0] & 15) * 4;
     bool later_fragment = get_u16(b.p + 6) & 0x1fff;
     icmp_quote_ports(p, b.p[9], later_fragment ? (struct bytes){0} : bytes_slice(b, header, b.len));

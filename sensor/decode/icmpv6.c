@@ -32,8 +32,8 @@ static void read_quote(struct packet *p, struct bytes b)
         packet_event(p, EVENT_ICMPV6_IPV6_UNKNOWN_VERSION);
         return;
     }
-    p->inner_src = addr_v6(b.p + 8);
-    p->inner_dst = addr_v6(b.p + 24);
+    set_addr(&p->inner_src, 6, b.p + 8);
+    set_addr(&p->inner_dst, 6, b.p + 24);
     icmp_quote_ports(p, b.p[6], bytes_slice(b, IPV6_BYTES, b.len));
 }
 

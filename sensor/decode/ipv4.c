@@ -154,8 +154,8 @@ void decode_ipv4(struct decode *s, struct bytes b)
     p->frag_offset = (uint16_t)((fragment & 0x1fff) * 8);
     p->ttl = b.p[8];
     p->proto = b.p[9];
-    p->src = addr_v4(b.p + 12);
-    p->dst = addr_v4(b.p + 16);
+    set_addr(&p->src, 4, b.p + 12);
+    set_addr(&p->dst, 4, b.p + 16);
     p->l4 = bytes_slice(p->ip, p->ip_hdr_len, p->ip.len);
     struct bytes header = bytes_slice(p->ip, 0, p->ip_hdr_len);
     if (s->d->checksums_checked && !checksum_holds(header))

@@ -63,8 +63,8 @@ void decode_ipv6(struct decode *s, struct bytes b)
     p->ip = bytes_slice(b, 0, (size_t)get_u16(b.p + 4) + IPV6_BYTES);
     p->tos = (uint8_t)(get_u16(b.p) >> 4);
     p->ttl = b.p[7];
-    p->src = addr_v6(b.p + 8);
-    p->dst = addr_v6(b.p + 24);
+    set_addr(&p->src, 6, b.p + 8);
+    set_addr(&p->dst, 6, b.p + 24);
     struct ipv6_headers h = {.next = b.p[6], .at = IPV6_BYTES, .named_at = 6};
     ipv6_read_headers(p, &h);
     p->proto = h.next;

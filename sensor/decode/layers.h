@@ -86,4 +86,14 @@ static inline uint32_t get_u32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+/* Sets an address that is still all zero, as those of a new packet are. */
+static inline void set_addr(struct addr *a, uint8_t version, const uint8_t *b)
+{
+    a->version = version;
+    if (version == 4)
+        memcpy(a->b, b, 4);
+    else
+        memcpy(a->b, b, 16);
+}
+
 #endif

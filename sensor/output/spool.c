@@ -178,7 +178,7 @@ void spool_trim(struct spool *s)
         s->ledger.mark_segment = segment->number + 1;
         s->ledger.mark_offset = 0;
     }
-    if (!spool_save(s))
+    if (!spool_save(s) || done == 0)
         return;
     for (size_t i = 0; i < done; i++) {
         segment_name(s->segments[i].number, name);

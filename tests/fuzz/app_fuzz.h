@@ -1,0 +1,79 @@
+/* app_fuzz.h - plays fuzz input as a conversation to the application layer.
+ *
+ * The input is a list of chunks: one byte of direction (bit 0), end (bit 1) and gap (bit 2), two
+ * bytes of length, then the bytes. Every record and buffer that comes of it is read. */
+#ifndef APP_FUZZ_H
+#define APP_FUZZ_H
+#include "common/cursor.h"
+#include "sensor/app/app.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static inline void fuzz_record(void *ctx, const struct app_tx *tx, const struct app_record *r)
+{
+    struct json *j = ctx;
+    json_reset(j);
+    json_object(j, NULL);
+    r->encode(tx, r->phase, j);
+    json_object_end(j);
+}
+
+static inline void fuzz_read_buffers(struct app_tx *tx, struct arena *scratch)
+{
+    size_t count, total = 0;
+    const struct app_buffer *b = app_buffers(&count);
+    for (size_t i = 0; i < count; i++)
+        for (unsigned dir = 0; dir < 2 && b[i].proto == tx->proto; dir++) {
+            struct bytes value;
+            if (!(b[i].flags & (dir ? APP_BUFFER_TO_CLIENT : APP_BUFFER_TO_SERVER)))
+                continue;
+            for (unsigned n = 0; b[i].get(tx, (enum direction)dir, n, scratch, &value); n++)
+                for (size_t at = 0; at < value.len; at++)
+                    total += value.p[at]; /* touch every byte, for the sanitizers */
+        }
+    ASSERT(total < SIZE_MAX);
+}
+
+static inline void fuzz_read(struct app_flow *f, struct json *j, struct arena *scratch, bool last)
+{
+    for (struct app_tx *tx = app_flow_txs(f); tx; tx = tx->next) {
+        struct app_facts facts;
+        fuzz_read_buffers(tx, scratch);
+        app_tx_facts(tx->proto, tx, &facts);
+        json_reset(j);
+        json_object(j, NULL);
+        app_tx_alert_json(tx->proto, tx, j);
+        json_object_end(j);
+        app_tx_records(tx->proto, tx, last, fuzz_record, j);
+        if (app_tx_is_done(tx->proto, tx))
+            tx->inspected[0] = tx->inspected[1] = true;
+    }
+    arena_reset(scratch);
+}
+
+static inline void fuzz_talk(struct app *a, uint8_t transport, uint16_t port, struct bytes input)
+{
+    static struct json j;
+    static struct arena scratch;
+    struct app_endpoints ends = {.port = {40000, port}, .transport = transport};
+    struct app_flow *f = app_flow_new(a, &ends);
+    struct cursor c = cursor_over(input);
+    while (cursor_left(&c) > 3) {
+        uint8_t how = cursor_u8(&c);
+        uint16_t len = cursor_u16(&c);
+        struct bytes data = cursor_take(&c, len < cursor_left(&c) ? len : cursor_left(&c));
+        enum direction dir = how & 1 ? TO_CLIENT : TO_SERVER;
+        if (how & 4)
+            app_feed(a, f, dir, (struct bytes){0}, APP_FEED_GAP, len, 1);
+        else
+            app_feed(a, f, dir, data, how & 2 ? APP_FEED_EOF : 0, 0, 1);
+        fuzz_read(f, &j, &scratch, false);
+        app_flow_reap(a, f, false);
+    }
+    app_feed(a, f, TO_SERVER, (struct bytes){0}, APP_FEED_EOF, 0, 2);
+    app_feed(a, f, TO_CLIENT, (struct bytes){0}, APP_FEED_EOF, 0, 2);
+    fuzz_read(f, &j, &scratch, true);
+    app_flow_free(a, f);
+}
+
+#endif

@@ -1,0 +1,11 @@
+/* fuzz_http.c - conversations that start on port 80, as in app_fuzz.h. */
+#include "app_fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct app *a;
+    if (!a)
+        a = app_new(NULL, NULL);
+    fuzz_talk(a, 6, 80, bytes_of(data, size));
+    return 0;
+}
