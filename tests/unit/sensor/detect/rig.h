@@ -11,7 +11,7 @@
 #include "sensor/decode/decode.h"
 #include "sensor/detect/detect.h"
 
-#define LINKTYPE_RAW 101
+#define LINKTYPE_RAW   101
 #define RIG_ALERTS_MAX 512
 
 struct rig {
@@ -34,6 +34,7 @@ struct rig {
     } alerts[RIG_ALERTS_MAX];
     size_t alert_count;
     struct json vars; /* detect_vars_json at the last alert */
+    const struct signature_public *last;
 };
 
 static inline void rig_on_alert(void *ctx, const struct detect_alert *a)
@@ -41,6 +42,7 @@ static inline void rig_on_alert(void *ctx, const struct detect_alert *a)
     struct rig *r = ctx;
     assert_true(r->alert_count < RIG_ALERTS_MAX);
     size_t i = r->alert_count++;
+    r->last = signature_public(a->signature);
     r->alerts[i].sid = signature_public(a->signature)->sid;
     r->alerts[i].dir = a->dir;
     r->alerts[i].stream = a->stream;

@@ -82,8 +82,7 @@ static void pcre__flags_and_negation(void **state)
     assert_false(on("pcre:\"/GET.*org/\";", hello));
     assert_string_equal(rig_option_complaint("pcre:\"abc\";"),
                         "1: sid 7: pcre: is not \"/expression/flags\"");
-    assert_string_equal(rig_option_complaint("pcre:\"/a/q\";"),
-                        "1: sid 7: pcre: unknown flag 'q'");
+    assert_string_equal(rig_option_complaint("pcre:\"/a/q\";"), "1: sid 7: pcre: unknown flag 'q'");
     assert_non_null(strstr(rig_option_complaint("pcre:\"/(/\";"), "parenthes"));
 }
 
@@ -124,10 +123,10 @@ static void byte_jump__moves_the_relative_point(void **state)
     struct bytes in = BYTES_LIT("\x00\x03xxxEND");
     assert_true(rig_matches("byte_jump:2,0; content:\"END\"; distance:0; within:3;", in));
     assert_false(rig_matches("byte_jump:1,1; content:\"END\"; distance:1; within:3;", in));
-    assert_true(rig_matches("byte_jump:2,0,from_beginning; content:\"xxEND\"; distance:0; within:5;",
-                            in));
-    assert_true(rig_matches("byte_jump:2,0,post_offset -1; content:\"xEND\"; distance:0; within:4;",
-                            in));
+    assert_true(
+        rig_matches("byte_jump:2,0,from_beginning; content:\"xxEND\"; distance:0; within:5;", in));
+    assert_true(
+        rig_matches("byte_jump:2,0,post_offset -1; content:\"xEND\"; distance:0; within:4;", in));
     assert_true(rig_matches("byte_jump:0,0,from_end,post_offset -3; content:\"END\"; distance:0; "
                             "within:3;",
                             in));
@@ -161,7 +160,8 @@ static void base64_decode__is_inspected_by_base64_data(void **state)
     const char *in = "v=aGVsbG8gd29ybGQ=;";
     assert_true(on("content:\"v=\"; base64_decode:relative; base64_data; content:\"world\";", in));
     assert_false(on("content:\"v=\"; base64_decode:relative; base64_data; content:\"World\";", in));
-    assert_true(on("base64_decode:bytes 8, offset 2; base64_data; content:\"hello\"; depth:6;", in));
+    assert_true(
+        on("base64_decode:bytes 8, offset 2; base64_data; content:\"hello\"; depth:6;", in));
     assert_false(on("base64_decode:bytes 4, offset 2; base64_data; content:\"hello\";", in));
     assert_string_equal(rig_option_complaint("base64_data; content:\"x\";"),
                         "1: sid 7: base64_data: needs a base64_decode before it");

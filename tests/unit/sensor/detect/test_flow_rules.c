@@ -129,7 +129,8 @@ static void flowbits__setters_run_before_testers(void **state)
     (void)state;
     struct rig *r = rig_open(
         "alert tcp any any -> any any (content:\"evil\"; flowbits:isset,seen; sid:1;)\n"
-        "alert tcp any any -> any any (content:\"GET\"; flowbits:set,seen; flowbits:noalert; sid:2;)\n"
+        "alert tcp any any -> any any (content:\"GET\"; flowbits:set,seen; flowbits:noalert; "
+        "sid:2;)\n"
         "alert tcp any any -> any any (content:\"evil\"; flowbits:isnotset,seen; sid:3;)\n"
         "alert tcp any any -> any any (content:\"evil\"; flowbits:isset,other|seen; sid:4;)\n"
         "alert http any any -> any any (flow:to_client; http.stat_code; content:\"200\"; "
@@ -160,9 +161,10 @@ static void detect_vars_json__tells_flowbits_and_integers(void **state)
 static void flowint__counts_and_compares(void **state)
 {
     (void)state;
-    struct rig *r = rig_open("alert udp any any -> any any (content:\"x\"; flowint:n,+,1; noalert; "
-                             "sid:1;)\n"
-                             "alert udp any any -> any any (content:\"x\"; flowint:n,==,3; sid:2;)");
+    struct rig *r =
+        rig_open("alert udp any any -> any any (content:\"x\"; flowint:n,+,1; noalert; "
+                 "sid:1;)\n"
+                 "alert udp any any -> any any (content:\"x\"; flowint:n,==,3; sid:2;)");
     r->server_port = 9999;
     for (unsigned i = 0; i < 5; i++)
         rig_udp(r, TO_SERVER, BYTES_LIT("x"));

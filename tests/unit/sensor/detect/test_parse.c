@@ -9,7 +9,8 @@ static void rule_parse__keeps_every_option_in_order(void **state)
     struct arena arena = {0};
     struct rule r = {0};
     struct err err = {""};
-    const char *text = "alert tcp any any -> any 80 (msg:\"a\\; b\"; nocase; content : \"x\" ;sid:5;)";
+    const char *text =
+        "alert tcp any any -> any 80 (msg:\"a\\; b\"; nocase; content : \"x\" ;sid:5;)";
     assert_int_equal(rule_parse(bytes_str(text), &arena, &r, &err), 0);
     assert_int_equal(r.option_count, 4);
     assert_true(bytes_eq(r.options[0].value, BYTES_LIT("\"a\\; b\"")));
@@ -207,8 +208,7 @@ static void ruleset_version__depends_on_rules_and_variables(void **state)
     rule_vars_set(v, RULE_VAR_ADDRESS, "HOME_NET", "192.0.2.0/24");
     struct ruleset *a = rig_load(rule, NULL, &report, &err);
     struct ruleset *same = rig_load(rule, NULL, &report, &err);
-    struct ruleset *other =
-        rig_load(rule, &(struct ruleset_options){.vars = v}, &report, &err);
+    struct ruleset *other = rig_load(rule, &(struct ruleset_options){.vars = v}, &report, &err);
     assert_string_equal(ruleset_version(a), ruleset_version(same));
     assert_string_not_equal(ruleset_version(a), ruleset_version(other));
     assert_int_equal(strlen(ruleset_version(a)), 16);
