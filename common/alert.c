@@ -13,6 +13,16 @@ bool org_id_is_valid(struct bytes id)
     return true;
 }
 
+bool sensor_name_is_valid(struct bytes id)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    for (size_t i = 0; i < id.len; i++)
+        if (!memchr(allowed, id.p[i], sizeof allowed - 1))
+            return false;
+    return id.len > 0 && id.len < SENSOR_ID_MAX;
+}
+
 static void base36(uint64_t n, char out[16])
 {
     char digits[16];

@@ -24,6 +24,8 @@ enum alert_gid {
 #define ORG_ID_MAX     64
 #define SENSOR_ID_MAX  64
 bool org_id_is_valid(struct bytes id);
+/* A sensor id: letters, digits, '-', '_', '.', 1 to 63 characters. */
+bool sensor_name_is_valid(struct bytes id);
 
 /* What the sensor stamps on every record it sends, and the analyzer's key for it.
  *   epoch  start of the sensor process, microseconds since 1970; a restart is a new epoch

@@ -1,5 +1,6 @@
 /* common/ledger.c - see ledger.h. */
 #include "common/ledger.h"
+#include "common/alert.h"
 #include "common/file.h"
 #include "common/segment.h"
 #include "common/text.h"
@@ -65,8 +66,8 @@ static int get_ledger(const cJSON *root, struct ledger *out, struct err *err)
     const cJSON *sensor = cJSON_GetObjectItemCaseSensitive(root, "sensor");
     const cJSON *mark = cJSON_GetObjectItemCaseSensitive(root, "mark");
     const cJSON *epochs = cJSON_GetObjectItemCaseSensitive(root, "epochs"), *item;
-    if (!cJSON_IsString(sensor) || strlen(sensor->valuestring) >= sizeof out->sensor)
-        return err_set(err, "ledger: \"sensor\" is missing or too long");
+    if (!cJSON_IsString(sensor) || !sensor_name_is_valid(bytes_str(sensor->valuestring)))
+        return err_set(err, "ledger: \"sensor\" is missing or no sensor's id");
     snprintf(out->sensor, sizeof out->sensor, "%s", sensor->valuestring);
     if (mark && (!get_u64(mark, "segment", &out->mark_segment) ||
                  !get_u64(mark, "offset", &out->mark_offset)))

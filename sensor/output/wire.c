@@ -18,14 +18,6 @@ const char *shed_reason_name(enum shed_reason r)
     return r < SHED_REASONS ? name[r] : "unknown";
 }
 
-/* What may stand in an id, a file name and a Redis key without quoting. */
-static bool sensor_id_is_valid(const char *id)
-{
-    size_t len = strlen(id);
-    return len > 0 && len < SENSOR_ID_MAX &&
-           strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == len;
-}
-
 /* A file size limit must come back as an error from write(), which is counted, not as a signal. */
 static void refuse_size_signal(void)
 {
@@ -36,7 +28,7 @@ static void refuse_size_signal(void)
 
 struct wire *wire_open(const struct wire_options *o, struct err *err)
 {
-    if (!o->sensor || !sensor_id_is_valid(o->sensor)) {
+    if (!sensor_name_is_valid(bytes_str(o->sensor))) {
         err_set(err, "sensor id \"%s\": wants 1 to 63 letters, digits, '-', '_' or '.'",
                 o->sensor ? o->sensor : "");
         return NULL;
