@@ -29,6 +29,9 @@ static struct http_tx *tx_of(htp_tx_t *htp)
     t->htp = htp;
     htp_tx_set_user_data(htp, t);
     app_tx_add(s->app, s->flow, APP_HTTP, &t->tx, s->ts_us);
+    if (s->orphan != HTTP_EVENT_COUNT)
+        app_tx_event(&t->tx, (uint16_t)s->orphan);
+    s->orphan = HTTP_EVENT_COUNT;
     return t;
 }
 
@@ -182,6 +185,7 @@ static int on_response_body(htp_tx_data_t *d)
 
 static void register_hooks(htp_cfg_t *cfg)
 {
+    htp_config_register_log(cfg, http_on_log);
     htp_config_register_request_start(cfg, on_request_start);
     htp_config_register_request_line(cfg, on_request_line);
     htp_config_register_request_header_data(cfg, on_request_header_data);
@@ -236,6 +240,7 @@ static void *http_open(struct app *a, struct app_flow *f)
     const struct app_endpoints *e = app_flow_endpoints(f);
     s->app = a;
     s->flow = f;
+    s->orphan = HTTP_EVENT_COUNT;
     s->connp = htp_connp_create(app_worker(a, APP_HTTP));
     ASSERT(s->connp);
     htp_connp_set_user_data(s->connp, s);
@@ -257,6 +262,7 @@ static int push(struct http_state *s, enum direction dir, const void *data, size
 {
     htp_time_t ts = {.tv_sec = (time_t)(s->ts_us / 1000000),
                      .tv_usec = (suseconds_t)(s->ts_us % 1000000)};
+    s->dir = dir;
     return dir == TO_SERVER ? htp_connp_req_data(s->connp, &ts, data, len)
                             : htp_connp_res_data(s->connp, &ts, data, len);
 }
@@ -274,9 +280,7 @@ static enum app_result give(struct http_state *s, enum direction dir, struct byt
     size_t taken = consumed(s, dir);
     if (s->tunnel || r == HTP_STREAM_DATA_OTHER)
         app_text_add(s->app, &s->pending[dir], bytes_slice(data, taken, SIZE_MAX), PENDING_CAP);
-    if (http_take_messages(s) != 0)
-        return APP_BROKEN;
-    return r == HTP_STREAM_ERROR ? APP_BROKEN : APP_OK;
+    return r == HTP_STREAM_ERROR || http_complains_too_much(s) ? APP_BROKEN : APP_OK;
 }
 
 /* Offers what waited in dir again. */
@@ -299,7 +303,7 @@ static enum app_result give_gap(struct http_state *s, enum direction dir, uint64
             break; /* libhtp bears gaps in bodies only; the other direction goes on */
         gap_bytes -= n;
     }
-    return http_take_messages(s) == 0 ? APP_OK : APP_BROKEN;
+    return http_complains_too_much(s) ? APP_BROKEN : APP_OK;
 }
 
 static void give_end(struct http_state *s, enum direction dir)
@@ -309,11 +313,11 @@ static void give_end(struct http_state *s, enum direction dir)
     if (s->closed[dir])
         return;
     s->closed[dir] = true;
+    s->dir = dir;
     if (dir == TO_SERVER)
         htp_connp_req_close(s->connp, &ts);
     else
         htp_connp_close(s->connp, &ts);
-    http_take_messages(s);
 }
 
 /* After a CONNECT both directions go back to protocol detection. */

@@ -131,32 +131,30 @@ static enum http_event event_of(const char *message)
 }
 
 /* The tx a message is about; libhtp does not always say. */
-static struct http_tx *tx_of_message(const struct http_state *s, const htp_log_t *log)
+static htp_tx_t *tx_of_message(const struct http_state *s, const htp_log_t *log)
 {
-    htp_tx_t *htp = log->tx;
-    if (!htp)
-        htp = htp_connp_get_in_tx(s->connp);
-    if (!htp)
-        htp = htp_connp_get_out_tx(s->connp);
-    return htp ? htp_tx_get_user_data(htp) : NULL;
+    if (log->tx)
+        return log->tx;
+    return s->dir == TO_SERVER ? htp_connp_get_in_tx(s->connp) : htp_connp_get_out_tx(s->connp);
 }
 
-int http_take_messages(struct http_state *s)
+int http_on_log(htp_log_t *log)
 {
-    htp_list_t *list = htp_connp_get_connection(s->connp)->messages;
-    size_t count = htp_list_size(list);
-    for (; s->messages < count; s->messages++) {
-        const htp_log_t *log = htp_list_get(list, s->messages);
-        struct http_tx *t = log ? tx_of_message(s, log) : NULL;
-        if (!t)
-            continue;
-        if (s->messages >= MESSAGES_MAX) {
-            app_tx_event(&t->tx, HTTP_TOO_MANY_WARNINGS);
-            return -1;
-        }
-        app_tx_event(&t->tx, (uint16_t)event_of(log->msg));
-    }
-    return 0;
+    struct http_state *s = htp_connp_get_user_data(log->connp);
+    htp_tx_t *htp = tx_of_message(s, log);
+    struct http_tx *t = htp ? htp_tx_get_user_data(htp) : NULL;
+    enum http_event event =
+        ++s->messages > MESSAGES_MAX ? HTTP_TOO_MANY_WARNINGS : event_of(log->msg);
+    if (t)
+        app_tx_event(&t->tx, (uint16_t)event);
+    else
+        s->orphan = event;
+    return HTP_OK;
+}
+
+bool http_complains_too_much(const struct http_state *s)
+{
+    return s->messages > MESSAGES_MAX;
 }
 
 void http_check_request(struct http_tx *t)

@@ -76,9 +76,11 @@ struct http_state {
     struct app_text pending[2]; /* libhtp wants the other direction first (CONNECT) */
     uint64_t ts_us;
     bool closed[2];
-    bool tunnel;       /* a CONNECT succeeded: what follows is another protocol */
-    uint32_t answered; /* responses completed */
-    size_t messages;   /* of libhtp's log that were looked at */
+    bool tunnel;            /* a CONNECT succeeded: what follows is another protocol */
+    uint32_t answered;      /* responses completed */
+    size_t messages;        /* that libhtp logged */
+    enum http_event orphan; /* raised just before the tx it is about was made; else COUNT */
+    enum direction dir;     /* being fed */
 };
 
 /* Texts that rules inspect and libhtp does not keep; made when first asked for. */
@@ -128,8 +130,10 @@ static inline const htp_table_t *http_headers(const struct http_tx *t, enum dire
 bool http_header(const struct http_tx *t, enum direction dir, const char *name,
                  struct bytes *value);
 
-/* Makes events of what libhtp logged since the last call. -1 when it complained too often. */
-int http_take_messages(struct http_state *s);
+/* libhtp's log hook: a message becomes an event of its tx. */
+int http_on_log(htp_log_t *log);
+/* libhtp keeps every message; beyond some hundreds the flow is given up. */
+bool http_complains_too_much(const struct http_state *s);
 /* Events that libhtp tells by flags of the request. */
 void http_check_request(struct http_tx *t);
 
