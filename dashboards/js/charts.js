@@ -29,6 +29,14 @@ export function histogram(rows, bins = 96) {
     h("figcaption", {}, h("span", {}, format.shortTime(from)), h("span", {}, format.shortTime(to))));
 }
 
+// A share from 0 to 1 as a small bar.
+export function share(value) {
+  const width = Math.max(0, Math.min(1, value)) * 100;
+  return svg("svg", { class: "share", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
+    svg("rect", { class: "share-back", x: 0, y: 0, width: 100, height: 8 }),
+    svg("rect", { class: "fill-wait", x: 0, y: 0, width, height: 8 }));
+}
+
 // whole = sum of parts, as a bar with its numbers. parts: {kind, label, n}.
 export function equation(label, whole, parts) {
   const shown = parts.filter((p) => p.n > 0);
@@ -43,8 +51,8 @@ export function equation(label, whole, parts) {
   return h("div", { class: "equation" },
     svg("svg", { class: "equation-bar", viewBox: `0 0 ${Math.max(1000, Math.ceil(x))} 10`, preserveAspectRatio: "none",
                  role: "img", "aria-label": `${label} ${whole}` }, bars),
-    h("p", { class: "equation-text" }, h("b", {}, format.number(whole)), ` ${label} = `,
-      terms.map((p, i) => [i ? " + " : "", h("span", { class: `term term-${p.kind}` },
+    h("p", { class: "equation-text" }, h("b", {}, format.number(whole)), ` ${label}`,
+      terms.map((p, i) => [h("span", { class: "sign" }, i ? "+" : "="), h("span", { class: `term term-${p.kind}` },
         h("b", {}, format.number(p.n)), ` ${p.label}`)])));
 }
 

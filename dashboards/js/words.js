@@ -58,7 +58,7 @@ const WORDS = {
   sev_2: ["Medium", "中"],
   sev_3: ["Low", "低"],
   sev_4: ["Info", "情報"],
-  sev_upto: ["{n} and graver", "{n} 以上"],
+  sev_upto: ["{n} +", "{n}以上"],
   // alerts
   time: ["Time", "時刻"],
   organisation: ["Organisation", "組織"],

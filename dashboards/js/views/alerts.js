@@ -14,6 +14,11 @@ import * as record from "./record.js";
 const FILTERS = ["org", "severity", "text", "drill", "detection", "incident", "mode"];
 const ANNOUNCE_MS = 10000;
 
+// The application's protocol where it was recognised, else the transport.
+function protocol(a) {
+  return a.app_proto && a.app_proto !== "failed" ? a.app_proto : a.proto;
+}
+
 function columns() {
   return [
     { label: t("time"), className: "c-time", cell: (a) => parts.time(a.timestamp) },
@@ -23,7 +28,7 @@ function columns() {
     { label: t("source"), className: "c-src", cell: (a) => parts.endpoint(a.src_ip, a.src_port) },
     { label: t("destination"), className: "c-dst", cell: (a) => parts.endpoint(a.dest_ip, a.dest_port) },
     { label: t("host"), className: "c-host", cell: (a) => wire(a.host, "mono") },
-    { label: t("protocol"), className: "c-app", cell: (a) => wire(a.app_proto || a.proto) },
+    { label: t("protocol"), className: "c-app", cell: (a) => wire(protocol(a)) },
   ];
 }
 
@@ -86,18 +91,18 @@ class AlertsView {
   }
 
   severityGroup() {
-    const choices = [["", t("all")], ["1", t("sev_1")], ["2", t("sev_2")], ["3", t("sev_3")]];
-    return this.group("severity", t("severity"), choices, (value) =>
-      value ? t("sev_upto", { n: t(`sev_${value}`) }) : t("all"));
+    const choices = [["", t("all")], ["1", t("sev_1")],
+      ["2", t("sev_upto", { n: t("sev_2") })], ["3", t("sev_upto", { n: t("sev_3") })]];
+    return this.group("severity", t("severity"), choices);
   }
 
   modeGroup() {
-    return this.group("mode", t("show_as"), [["", t("each")], ["rolled", t("rolled")]], () => "");
+    return this.group("mode", t("show_as"), [["", t("each")], ["rolled", t("rolled")]]);
   }
 
-  group(name, label, choices, hint) {
+  group(name, label, choices) {
     return h("div", { class: "segments", role: "group", "aria-label": label }, choices.map(([value, text]) =>
-      h("button", { type: "button", class: "segment", title: hint(value),
+      h("button", { type: "button", class: "segment",
         "aria-pressed": String(this.filter[name] === value), "data-name": name, "data-value": value,
         onclick: () => this.change({ [name]: value }) }, text)));
   }
@@ -143,7 +148,7 @@ class AlertsView {
       onEnd: () => this.feed?.older(),
     });
     replace(this.listBox, parts.loading());
-    this.pauseButton.hidden = rolled;
+    this.pauseButton.hidden = this.chart.hidden = rolled;
     if (rolled) this.loadRolled();
     else this.follow();
     this.onKeys?.(this.keys());

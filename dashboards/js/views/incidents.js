@@ -32,7 +32,7 @@ function stateGroup(chosen) {
 
 function openList(root, query) {
   const list = new RowList({ columns: columns(), label: t("incidents"), className: "rows-incidents",
-    rowClass: (i) => `edge-${i.severity}`, onSelect: () => {}, onOpen: (i) => router.go("incidents", i.id) });
+    rowClass: (i) => `edge-${i.severity} kind-${i.kind}`, onSelect: () => {}, onOpen: (i) => router.go("incidents", i.id) });
   list.space.addEventListener("click", (event) => {
     if (event.target.closest(".row")) list.open();
   });

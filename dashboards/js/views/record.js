@@ -5,6 +5,7 @@ import * as api from "../api.js";
 import * as format from "../format.js";
 import * as router from "../router.js";
 import * as parts from "../parts.js";
+import { share } from "../charts.js";
 
 // Objects of EVE that are shown as facts of their own; the rest is in the whole record.
 const OBJECTS = ["http", "tls", "dns", "quic", "smtp", "email", "ssh", "smb", "ftp", "krb5", "fileinfo",
@@ -71,8 +72,7 @@ function reasons(eve) {
   const own = eve?.sekisho;
   if (!Array.isArray(own?.reasons) || !own.reasons.length) return null;
   const top = Math.max(...own.reasons.map((r) => Math.abs(Number(r.points) || 0)), 0.0001);
-  const bar = (r) => h("meter", { class: "points", value: String(Math.abs(Number(r.points) || 0) / top),
-    title: String(r.points) });
+  const bar = (r) => share(Math.abs(Number(r.points) || 0) / top);
   return section(t("reasons"),
     h("p", { class: "muted" }, visible(own.detector), " · ", t("score", { n: visible(own.score) })),
     parts.table(t("reasons"), [

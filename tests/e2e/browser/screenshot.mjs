@@ -21,10 +21,13 @@ async function open(page, hash, selector) {
   await page.waitForSelector(selector);
 }
 
-// The first row of the gravest severity, or the first of all.
+// A row worth showing: a grave campaign, else the first grave one, else the first.
 async function choose(page, list) {
-  const grave = page.locator(`${list} .row.edge-1`);
-  await ((await grave.count()) ? grave : page.locator(`${list} .row`)).first().click();
+  for (const kind of [".kind-campaign.edge-1", ".edge-1", ""]) {
+    const rows = page.locator(`${list} .row${kind}`);
+    if (await rows.count()) return rows.first().click();
+  }
+  throw new Error(`${list} is empty`);
 }
 
 const SHOTS = {
