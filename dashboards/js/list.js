@@ -79,16 +79,18 @@ export class RowList {
     const top = this.node.scrollTop, height = this.node.clientHeight || 600;
     const from = Math.max(0, Math.floor(top / ROW) - OVERSCAN);
     const to = Math.min(this.rows.length, Math.ceil((top + height) / ROW) + OVERSCAN);
-    const keep = new Set();
-    for (let i = from; i < to; i++) {
-      const row = this.rows[i];
-      keep.add(row.id);
-      this.place(row, i);
-    }
+    const keep = new Set(this.rows.slice(from, to).map((row) => row.id));
     for (const [id, { node }] of this.drawn) {
       if (keep.has(id)) continue;
       node.remove();
       this.drawn.delete(id);
+    }
+    // In the document's order too: that is what a screen reader goes by.
+    let next = this.space.firstChild;
+    for (let i = from; i < to; i++) {
+      const node = this.place(this.rows[i], i);
+      if (node === next) next = next.nextSibling;
+      else this.space.insertBefore(node, next);
     }
     if (this.onEnd && this.rows.length && to >= this.rows.length) this.onEnd();
   }
@@ -98,12 +100,12 @@ export class RowList {
     if (!entry) {
       entry = { node: this.make(row), index: -1 };
       this.drawn.set(row.id, entry);
-      this.space.append(entry.node);
     }
-    if (entry.index === index) return;
+    if (entry.index === index) return entry.node;
     entry.index = index;
     entry.node.style.transform = `translateY(${index * ROW}px)`;
     entry.node.setAttribute("aria-rowindex", String(index + 2)); // the head is the first
+    return entry.node;
   }
 
   make(row) {

@@ -3,6 +3,8 @@
 const NAMES = ["alert", "incident", "notice", "sensor", "lost"];
 const GRACE_MS = 4000; // the server ends streams now and then, and the browser opens them anew
 
+const LOSS_MS = 5000;
+
 const listeners = new Map(NAMES.map((name) => [name, new Set()]));
 const watchers = new Set();
 let source = null;
@@ -58,6 +60,21 @@ export function close() {
 export function on(name, listener) {
   listeners.get(name).add(listener);
   return () => listeners.get(name).delete(listener);
+}
+
+// Calls reload whenever one of the names comes, and when events may have been missed: after the
+// stream opened (anew), and after a loss, which a flood repeats every second, so not each time.
+export function follow(names, reload) {
+  let timer = null;
+  const afterLoss = () => {
+    timer ??= setTimeout(() => { timer = null; reload(); }, LOSS_MS);
+  };
+  const offs = [...names.map((name) => on(name, reload)), on("lost", afterLoss),
+    onState((now) => now === "open" && reload())];
+  return () => {
+    clearTimeout(timer);
+    offs.forEach((off) => off());
+  };
 }
 
 export function onState(watcher) {

@@ -8,7 +8,7 @@ const REFRESH_MS = 15000;
 let values = {};
 let links = [];
 let timer = null;
-let offs = [];
+let off = () => {};
 
 async function openIncidents() {
   const { incidents } = await api.get("incidents", { state: "open", limit: 100 });
@@ -58,12 +58,11 @@ export function start(to) {
   links = to;
   read();
   timer = setInterval(read, REFRESH_MS);
-  offs = [live.on("incident", read), live.on("notice", read)];
+  off = live.follow(["incident", "notice"], read);
 }
 
 export function stop() {
   clearInterval(timer);
-  offs.forEach((off) => off());
-  offs = [];
+  off();
   values = {};
 }

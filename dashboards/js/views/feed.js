@@ -5,6 +5,7 @@ import { address } from "../format.js";
 
 export const LIMIT = 10000;
 const PAGE = 500;
+const CATCH_UP = 1000;
 const REREAD_MS = 8000;
 
 // The same test as the archive's, for alerts that come live.
@@ -32,11 +33,13 @@ export class Feed {
     this.paused = false;
     this.next = null;
     this.busy = null;
-    this.offs = [live.on("alert", (a) => this.arrive(a)), live.on("lost", (l) => this.lose(l.count))];
+    this.offs = [live.on("alert", (a) => this.arrive(a)), live.on("lost", (l) => this.lose(l.count)),
+      live.onState((state) => state === "open" && this.catchUp())];
     this.timer = setInterval(() => this.flush(), 250);
   }
 
   close() {
+    this.closed = true;
     clearInterval(this.timer);
     clearTimeout(this.rereadTimer);
     this.busy?.abort();
@@ -47,7 +50,12 @@ export class Feed {
     return { ...this.filter, limit: PAGE };
   }
 
-  async load() {
+  load() {
+    this.loading = this.read();
+    return this.loading;
+  }
+
+  async read() {
     this.busy?.abort();
     const mine = this.busy = new AbortController();
     this.readAt = performance.now();
@@ -62,6 +70,23 @@ export class Feed {
     } catch (error) {
       if (this.busy === mine) this.busy = null;
       if (error.name !== "AbortError") this.on.failed(error);
+    }
+  }
+
+  // The stream opened (anew): what came between the list and the stream is fetched.
+  async catchUp() {
+    if (this.busy) {
+      await this.loading;
+      if (this.closed) return;
+    }
+    const after = this.rows.reduce((max, row) => Math.max(max, row.id), 0);
+    try {
+      const answer = await api.get("alerts", { ...this.filter, after: after || null, limit: CATCH_UP });
+      if (this.closed) return;
+      if (answer.alerts.length === CATCH_UP) this.load();
+      else for (const alert of answer.alerts) this.arrive(alert, true);
+    } catch {
+      this.lose(0); // read anew in a while
     }
   }
 
@@ -82,8 +107,9 @@ export class Feed {
     }
   }
 
-  arrive(alert) {
-    if (!fits(alert, this.filter) || this.ids.has(alert.id)) return;
+  // matched: the archive has applied the filter already.
+  arrive(alert, matched = false) {
+    if (this.ids.has(alert.id) || !(matched || fits(alert, this.filter))) return;
     this.ids.add(alert.id);
     this.arrivals.push(alert);
     if (this.arrivals.length > LIMIT) this.ids.delete(this.arrivals.shift().id);
@@ -116,7 +142,7 @@ export class Feed {
     const wait = Math.max(0, (this.readAt ?? 0) + REREAD_MS - performance.now());
     this.rereadTimer = setTimeout(() => {
       this.rereadTimer = null;
-      this.on.lost(this.lostCount);
+      if (this.lostCount) this.on.lost(this.lostCount);
       this.lostCount = 0;
       if (!this.paused) this.load();
     }, wait);

@@ -108,7 +108,6 @@ export function open(root, id, me) {
 
   root.append(h("p", { class: "crumbs" }, h("a", { href: "#/incidents" }, t("incidents")), ` / ${id}`), box);
   load();
-  const mine = (event) => { if (String(event.id ?? id) === String(id)) load(); };
-  const offs = [live.on("incident", mine), live.on("notice", load)];
+  const offs = [live.on("incident", (event) => String(event.id) === String(id) && load()), live.follow(["notice"], load)];
   return { close: () => { offs.forEach((off) => off()); abort.abort(); }, keys: { Escape: () => router.go("incidents") } };
 }

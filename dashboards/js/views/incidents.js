@@ -56,7 +56,7 @@ function openList(root, query) {
   }
   root.append(h("div", { class: "toolbar" }, h("h1", {}, t("incidents")), stateGroup(query.state ?? "")), box);
   load();
-  const off = live.on("incident", load);
+  const off = live.follow(["incident"], load);
   return { close: () => { off(); abort.abort(); list.close(); }, keys: list.keys() };
 }
 

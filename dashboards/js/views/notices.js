@@ -68,7 +68,7 @@ class NoticesView {
     this.list = new RowList({ columns: columns(), label: t("notices"), className: "rows-notices",
       rowClass: (n) => `edge-n-${n.state}`, onSelect: (n) => this.show(n.id), onOpen: (n) => this.show(n.id) });
     root.append(this.bar, h("div", { class: "split" }, this.box, this.pane));
-    this.off = live.on("notice", () => this.load());
+    this.off = live.follow(["notice"], () => this.load());
     this.drawBar(null);
     this.load();
     if (id) {

@@ -99,6 +99,6 @@ export function open(root) {
   root.append(h("div", { class: "toolbar" }, h("h1", {}, t("sensors"))), box);
   load();
   const timer = setInterval(load, REFRESH_MS);
-  const off = live.on("sensor", load);
+  const off = live.follow(["sensor"], load);
   return { close: () => { clearInterval(timer); off(); abort.abort(); }, keys: {} };
 }

@@ -16,6 +16,7 @@ export async function newPage(browser, { width = 1280, height = 800, theme = "li
   const context = await browser.newContext({
     viewport: { width, height }, colorScheme: theme, locale: language, reducedMotion: "reduce" });
   const page = await context.newPage();
+  page.setDefaultTimeout(15000);
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(String(error)));
   page.on("console", (message) => {
