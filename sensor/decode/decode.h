@@ -25,9 +25,9 @@ typedef void packet_fn(void *ctx, struct packet *p);
 void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, void *ctx);
 
 struct decode_counters {
-    uint64_t frames, packets, invalid, bytes, ipv4, ipv6, tcp, udp, icmp, icmpv6, sctp, vlan, qinq, mpls,
-        pppoe, gre, vxlan, teredo, arp, other_link, fragments, reassembled, defrag_timeout, defrag_memcap,
-        events;
+    uint64_t frames, packets, invalid, bytes, ipv4, ipv6, tcp, udp, icmp, icmpv6, sctp, vlan, qinq,
+        mpls, pppoe, gre, vxlan, teredo, arp, other_link, fragments, reassembled, defrag_timeout,
+        defrag_memcap, events;
 };
 const struct decode_counters *decode_counters(const struct decoder *d);
 

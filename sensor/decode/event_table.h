@@ -137,7 +137,8 @@
     X(STREAM_3WHS_ASYNC_WRONG_SEQ, "stream.3whs_async_wrong_seq")                                  \
     X(STREAM_3WHS_RIGHT_SEQ_WRONG_ACK_EVASION, "stream.3whs_right_seq_wrong_ack_evasion")          \
     X(STREAM_3WHS_SYNACK_IN_WRONG_DIRECTION, "stream.3whs_synack_in_wrong_direction")              \
-    X(STREAM_3WHS_SYNACK_RESEND_WITH_DIFFERENT_ACK, "stream.3whs_synack_resend_with_different_ack") \
+    X(STREAM_3WHS_SYNACK_RESEND_WITH_DIFFERENT_ACK,                                                \
+      "stream.3whs_synack_resend_with_different_ack")                                              \
     X(STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ, "stream.3whs_synack_resend_with_diff_seq")          \
     X(STREAM_3WHS_SYNACK_TOSERVER_ON_SYN_RECV, "stream.3whs_synack_toserver_on_syn_recv")          \
     X(STREAM_3WHS_SYNACK_WITH_WRONG_ACK, "stream.3whs_synack_with_wrong_ack")                      \

@@ -46,7 +46,10 @@ static void read_quote(struct packet *p, struct bytes b)
     set_addr(&p->inner_dst, 4, b.p + 16);
     size_t header = (size_t)(b.p[0] & 15) * 4;
     bool later_fragment = get_u16(b.p + 6) & 0x1fff;
-    icmp_quote_ports(p, b.p[9], later_fragment ? (struct bytes){0} : bytes_slice(b, header, b.len));
+    struct bytes l4 = bytes_slice(b, header, b.len);
+    if (later_fragment) /* what follows is no transport header */
+        l4.len = 0;
+    icmp_quote_ports(p, b.p[9], l4);
 }
 
 /* The highest code of a type; -1 for a type not known. */

@@ -20,22 +20,23 @@ const char *packet_event_name(enum packet_event e);
 int packet_event_find(struct bytes name);
 
 enum packet_flag {
-    PACKET_INVALID = 1 << 0,       /* a header is broken; no flow, only events */
-    PACKET_FRAGMENT = 1 << 1,      /* an IP fragment on its own: no transport header is read */
-    PACKET_REASSEMBLED = 1 << 2,   /* put together from fragments; raw is what was rebuilt */
+    PACKET_INVALID = 1 << 0,     /* a header is broken; no flow, only events */
+    PACKET_FRAGMENT = 1 << 1,    /* an IP fragment on its own: no transport header is read */
+    PACKET_REASSEMBLED = 1 << 2, /* put together from fragments; raw is what was rebuilt */
     PACKET_BAD_IP_CSUM = 1 << 3,
     PACKET_BAD_L4_CSUM = 1 << 4,
     PACKET_TRUNCATED = 1 << 5,     /* snaplen or length fields cut the datagram */
     PACKET_ICMP_EMBEDDED = 1 << 6, /* inner_* hold the tuple of the packet an ICMP error quotes */
     /* set by stream for what follows */
-    PACKET_STREAM_ADDED = 1 << 7,  /* payload went into reassembly: not inspected as packet bytes too */
-    PACKET_STREAM_BAD = 1 << 8,    /* refused by the state machine (wrong window, bad RST ...) */
-    PACKET_ESTABLISHED = 1 << 9,   /* belongs to a flow that is established at this packet */
-    PACKET_REPLAYED = 1 << 10,     /* not from the wire: flow end, time-out */
+    PACKET_STREAM_ADDED =
+        1 << 7, /* payload went into reassembly: not inspected as packet bytes too */
+    PACKET_STREAM_BAD = 1 << 8,  /* refused by the state machine (wrong window, bad RST ...) */
+    PACKET_ESTABLISHED = 1 << 9, /* belongs to a flow that is established at this packet */
+    PACKET_REPLAYED = 1 << 10,   /* not from the wire: flow end, time-out */
 };
 
 #define PACKET_EVENTS_MAX 8
-#define PACKET_VLAN_MAX 3
+#define PACKET_VLAN_MAX   3
 
 struct packet {
     uint64_t number, ts_us;
@@ -58,7 +59,7 @@ struct packet {
     uint16_t ip_hdr_len; /* with options or extension headers */
 
     /* transport layer; empty when absent or a fragment */
-    struct bytes l4;     /* transport header and what follows */
+    struct bytes l4; /* transport header and what follows */
     struct bytes payload;
     uint16_t sport, dport; /* TCP, UDP, SCTP; host order */
     struct {
@@ -66,8 +67,8 @@ struct packet {
         uint16_t window, urgent;
         uint8_t flags, hdr_len; /* flags: TCP_FIN ... */
         struct bytes options;
-        uint16_t mss;           /* 0: not given */
-        int8_t wscale;          /* -1: not given */
+        uint16_t mss;  /* 0: not given */
+        int8_t wscale; /* -1: not given */
         bool sack_ok, has_ts, has_fastopen;
         uint32_t tsval, tsecr;
     } tcp;
@@ -86,12 +87,26 @@ struct packet {
 };
 
 enum tcp_flag {
-    TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08,
-    TCP_ACK = 0x10, TCP_URG = 0x20, TCP_ECE = 0x40, TCP_CWR = 0x80,
+    TCP_FIN = 0x01,
+    TCP_SYN = 0x02,
+    TCP_RST = 0x04,
+    TCP_PSH = 0x08,
+    TCP_ACK = 0x10,
+    TCP_URG = 0x20,
+    TCP_ECE = 0x40,
+    TCP_CWR = 0x80,
 };
 enum ip_proto {
-    IPP_ICMP = 1, IPP_IPIP = 4, IPP_TCP = 6, IPP_UDP = 17, IPP_IPV6 = 41, IPP_GRE = 47,
-    IPP_ESP = 50, IPP_AH = 51, IPP_ICMPV6 = 58, IPP_SCTP = 132,
+    IPP_ICMP = 1,
+    IPP_IPIP = 4,
+    IPP_TCP = 6,
+    IPP_UDP = 17,
+    IPP_IPV6 = 41,
+    IPP_GRE = 47,
+    IPP_ESP = 50,
+    IPP_AH = 51,
+    IPP_ICMPV6 = 58,
+    IPP_SCTP = 132,
 };
 
 /* Adds an event once; beyond PACKET_EVENTS_MAX it is counted in events_lost. */
