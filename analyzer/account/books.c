@@ -11,7 +11,7 @@ enum place { IN_SPOOL, IN_REDIS };
 /* ---- the table
  * ----------------------------------------------------------------------------------- */
 
-static uint32_t run_find(struct books *b, const char *sensor, uint64_t epoch)
+static uint32_t run_index(struct books *b, const char *sensor, uint64_t epoch)
 {
     for (size_t i = 0; i < b->run_count; i++)
         if (b->runs[i].epoch == epoch && strcmp(b->runs[i].sensor, sensor) == 0)
@@ -25,6 +25,13 @@ static uint32_t run_find(struct books *b, const char *sensor, uint64_t epoch)
     *r = (struct run){.epoch = epoch};
     snprintf(r->sensor, sizeof r->sensor, "%s", sensor);
     return (uint32_t)b->run_count++;
+}
+
+/* Valid until the next run is added. */
+static struct run *run_find(struct books *b, const char *sensor, uint64_t epoch)
+{
+    uint32_t index = run_index(b, sensor, epoch);
+    return &b->runs[index];
 }
 
 static void sighting_add(struct books *b, uint32_t run, enum place place, uint64_t seq)
@@ -44,7 +51,7 @@ static void run_take_ledger(struct books *b, const struct ledger *l)
 {
     for (unsigned i = 0; i < l->count; i++) {
         const struct ledger_epoch *e = &l->epochs[i];
-        struct run *r = &b->runs[run_find(b, l->sensor, e->epoch)];
+        struct run *r = run_find(b, l->sensor, e->epoch);
         r->spool_read = true;
         r->generated = e->generated;
         r->sent = e->sent;
@@ -61,7 +68,7 @@ static int segment_take(struct books *b, struct segment_reader *reader, const ch
     int rc = segment_reader_open(reader, dir, number, from, err);
     if (rc != 0)
         return rc < 0 ? -1 : 0; /* confirmed and deleted meanwhile: its records are further on */
-    uint32_t run = run_find(b, l->sensor, reader->header.epoch);
+    uint32_t run = run_index(b, l->sensor, reader->header.epoch);
     while (reader->header.epoch && segment_reader_next(reader, &record) == SEGMENT_OK)
         sighting_add(b, run, IN_SPOOL, record.seq);
     segment_reader_close(reader);
@@ -103,7 +110,7 @@ static void entry_take(struct books *b, const char *org, enum record_kind kind,
     struct record r;
     record_read(&r, kind, org, entry_eve(entry->element[1]));
     if (r.stamp.sensor[0] && strcmp(r.stamp.org, org) == 0)
-        sighting_add(b, run_find(b, r.stamp.sensor, r.stamp.epoch), IN_REDIS, r.stamp.seq);
+        sighting_add(b, run_index(b, r.stamp.sensor, r.stamp.epoch), IN_REDIS, r.stamp.seq);
     else
         b->unstamped++;
     record_release(&r);
@@ -199,7 +206,7 @@ int books_read_redis(struct books *b, const struct redis_options *o, struct err 
 static void epoch_take(void *ctx, const struct epoch_row *e)
 {
     struct books *b = ctx;
-    struct run *r = &b->runs[run_find(b, e->sensor, e->epoch)];
+    struct run *r = run_find(b, e->sensor, e->epoch);
     r->seen = e->packets_seen;
     r->inspected = e->packets_inspected;
     r->ignored = e->packets_ignored;
