@@ -7,33 +7,44 @@
     " i.state, i.drill, i.first, i.last, i.created, i.updated,"                                    \
     " (SELECT count(*) FROM incident_orgs o WHERE o.incident = i.id),"                             \
     " (SELECT total(n) FROM incident_detections x JOIN detections d ON d.id = x.detection"         \
-    " WHERE x.incident = i.id)"
+    " WHERE x.incident = i.id), i.judgement_ja, i.judgement_en, i.action_ja, i.action_en,"         \
+    " i.confidence, i.due_hours"
+
+static void incident_bind(sqlite3_stmt *st, const struct incident_row *in)
+{
+    const char *texts[] = {in->title.ja,  in->title.en,     in->why.ja,
+                           in->why.en,    in->judgement.ja, in->judgement.en,
+                           in->action.ja, in->action.en,    in->confidence};
+    bind_text(st, 1, in->kind);
+    bind_text(st, 2, in->rule);
+    bind_text(st, 3, in->key);
+    bind_u64(st, 4, in->drill);
+    for (int i = 0; i < 9; i++)
+        bind_text(st, 5 + i, texts[i]);
+    bind_u64(st, 14, in->due_hours);
+    bind_u64(st, 15, in->severity);
+    bind_u64(st, 16, in->first_us);
+    bind_u64(st, 17, in->last_us);
+    bind_u64(st, 18, in->updated_us);
+    bind_u64(st, 19, in->updated_us + 1); /* an update never looks like a creation */
+}
 
 static int incident_put(struct store *s, struct incident_row *in, bool *created, struct err *err)
 {
     sqlite3_stmt *st = store_stmt(
         s,
         "INSERT INTO incidents(kind, rule, key, drill, title_ja, title_en, why_ja, why_en,"
-        " severity, state, first, last, created, updated)"
-        " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,'open',?10,?11,?12,?12)"
+        " judgement_ja, judgement_en, action_ja, action_en, confidence, due_hours, severity,"
+        " state, first, last, created, updated)"
+        " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,'open',?16,?17,?18,?18)"
         " ON CONFLICT DO UPDATE SET kind=?1, title_ja=?5, title_en=?6, why_ja=?7, why_en=?8,"
-        " severity=min(severity, ?9), first=min(first, ?10), last=max(last, ?11), updated=?13"
-        " RETURNING id, created, created = updated",
+        " judgement_ja=?9, judgement_en=?10, action_ja=?11, action_en=?12, confidence=?13,"
+        " due_hours=?14, severity=min(severity, ?15), first=min(first, ?16), last=max(last, ?17),"
+        " updated=?19 RETURNING id, created, created = updated",
         err);
     if (!st)
         return -1;
-    const char *texts[] = {in->title.ja, in->title.en, in->why.ja, in->why.en};
-    bind_text(st, 1, in->kind);
-    bind_text(st, 2, in->rule);
-    bind_text(st, 3, in->key);
-    bind_u64(st, 4, in->drill);
-    for (int i = 0; i < 4; i++)
-        bind_text(st, 5 + i, texts[i]);
-    bind_u64(st, 9, in->severity);
-    bind_u64(st, 10, in->first_us);
-    bind_u64(st, 11, in->last_us);
-    bind_u64(st, 12, in->updated_us);
-    bind_u64(st, 13, in->updated_us + 1); /* an update never looks like a creation */
+    incident_bind(st, in);
     int rc = -1;
     if (sqlite3_step(st) == SQLITE_ROW) {
         in->id = sqlite3_column_int64(st, 0);
@@ -53,6 +64,80 @@ int store_incident_put(struct store *s, struct incident_row *in, bool *created, 
     int rc = incident_put(s, in, created, err);
     store_unlock(s);
     return rc;
+}
+
+int store_incident_touch(struct store *s, int64_t id, uint64_t first_us, uint64_t last_us,
+                         const struct text_pair *why, uint64_t now_us, struct err *err)
+{
+    int n = -1;
+    store_lock(s);
+    sqlite3_stmt *st = store_stmt(s,
+                                  "UPDATE incidents SET first=min(first, ?2), last=max(last, ?3),"
+                                  " why_ja=?4, why_en=?5, updated=?6 WHERE id=?1",
+                                  err);
+    if (st) {
+        sqlite3_bind_int64(st, 1, id);
+        bind_u64(st, 2, first_us);
+        bind_u64(st, 3, last_us);
+        bind_text(st, 4, why->ja);
+        bind_text(st, 5, why->en);
+        bind_u64(st, 6, now_us);
+        n = store_run(s, st, err);
+    }
+    store_unlock(s);
+    return n < 0 ? -1 : 0;
+}
+
+bool store_incident_is_open(struct store *s, int64_t id)
+{
+    struct err err;
+    bool open = false;
+    store_lock(s);
+    sqlite3_stmt *st =
+        store_stmt(s, "SELECT 1 FROM incidents WHERE id = ? AND state = 'open'", &err);
+    if (st) {
+        sqlite3_bind_int64(st, 1, id);
+        open = sqlite3_step(st) == SQLITE_ROW;
+        sqlite3_reset(st);
+    }
+    store_unlock(s);
+    return open;
+}
+
+/* One number about the incidents of a rule that hold a detection. */
+static int64_t holding_number(struct store *s, const char *sql, const char *rule, bool drill,
+                              int64_t detection)
+{
+    struct err err;
+    int64_t n = 0;
+    store_lock(s);
+    sqlite3_stmt *st = store_stmt(s, sql, &err);
+    if (st) {
+        sqlite3_bind_int64(st, 1, detection);
+        bind_text(st, 2, rule);
+        bind_u64(st, 3, drill);
+        if (sqlite3_step(st) == SQLITE_ROW)
+            n = sqlite3_column_int64(st, 0);
+        sqlite3_reset(st);
+    }
+    store_unlock(s);
+    return n;
+}
+
+int64_t store_incident_holding(struct store *s, const char *rule, bool drill, int64_t detection)
+{
+    static const char sql[] =
+        "SELECT min(i.id) FROM incident_detections x JOIN incidents i ON i.id = x.incident"
+        " WHERE x.detection = ? AND i.rule = ? AND i.drill = ? AND i.state = 'open'";
+    return holding_number(s, sql, rule, drill, detection);
+}
+
+uint64_t store_incident_settled(struct store *s, const char *rule, bool drill, int64_t detection)
+{
+    static const char sql[] =
+        "SELECT max(i.last) FROM incident_detections x JOIN incidents i ON i.id = x.incident"
+        " WHERE x.detection = ? AND i.rule = ? AND i.drill = ? AND i.state <> 'open'";
+    return (uint64_t)holding_number(s, sql, rule, drill, detection);
 }
 
 static int org_widen(struct store *s, int64_t incident, const char *org, uint64_t ts_us,
@@ -174,6 +259,10 @@ static void incident_read(sqlite3_stmt *st, void *ctx)
         .updated_us = col_u64(st, 14),
         .org_count = col_u64(st, 15),
         .alert_count = col_u64(st, 16),
+        .judgement = {.ja = col_text(st, 17), .en = col_text(st, 18)},
+        .action = {.ja = col_text(st, 19), .en = col_text(st, 20)},
+        .confidence = col_text(st, 21),
+        .due_hours = (uint32_t)col_u64(st, 22),
     };
     ((store_incident_fn *)r->fn)(r->ctx, &in);
 }

@@ -14,7 +14,10 @@ struct incident_row {
     const char *rule; /* id of the correlation rule */
     const char
         *key; /* group it stands for, e.g. "203.0.113.7"; with rule and drill unique while open */
-    struct text_pair title, why;
+    struct text_pair title, why;        /* why: for the centre, with what was counted */
+    struct text_pair judgement, action; /* for notices: why it is bad, what is asked for */
+    const char *confidence;             /* low, medium, high */
+    uint32_t due_hours;                 /* answer wanted within */
     uint32_t severity;
     const char *state; /* "open", "closed" */
     bool drill;
@@ -25,6 +28,14 @@ struct incident_row {
 /* Finds the open incident of (rule, key, drill), or makes it. in->id is set. Title, why, kind,
  * severity and times are brought up to date. *created tells whether it is new. 0, or -1 and err. */
 int store_incident_put(struct store *s, struct incident_row *in, bool *created, struct err *err);
+/* Widens an incident's time and renews its explanation. */
+int store_incident_touch(struct store *s, int64_t id, uint64_t first_us, uint64_t last_us,
+                         const struct text_pair *why, uint64_t now_us, struct err *err);
+bool store_incident_is_open(struct store *s, int64_t id);
+/* The open incident of the rule that holds this detection; 0: none. */
+int64_t store_incident_holding(struct store *s, const char *rule, bool drill, int64_t detection);
+/* Until when (alert time) closed incidents of the rule settled this detection; 0: none did. */
+uint64_t store_incident_settled(struct store *s, const char *rule, bool drill, int64_t detection);
 /* Both are idempotent; *added tells whether the organisation or detection is new to the incident.
  */
 int store_incident_add_org(struct store *s, int64_t incident, const char *org, uint64_t ts_us,

@@ -40,10 +40,11 @@ int store_memory_drop(struct store *s, const struct memory_row *r, struct err *e
     store_lock(s);
     sqlite3_stmt *st = store_stmt(s,
                                   "DELETE FROM memory WHERE rule=? AND drill=? AND key=? AND"
-                                  " stage=? AND org=? AND value=? AND slice=?",
+                                  " stage=? AND org=? AND value=? AND slice=? AND detection=?",
                                   err);
     if (st) {
         key_bind(st, r);
+        sqlite3_bind_int64(st, 8, r->detection);
         n = store_run(s, st, err);
     }
     store_unlock(s);
@@ -82,7 +83,7 @@ int store_memory_load(struct store *s, const char *rule, store_memory_fn *fn, vo
     query_text(&q,
                "SELECT rule, drill, key, stage, org, value, slice, min, max, n, detection,"
                " severity FROM memory WHERE rule = ? ORDER BY drill, key, slice, min, stage, org,"
-               " value",
+               " value, detection",
                rule);
     struct reading r = {fn, ctx};
     return query_run(s, &q, memory_read, &r, err) < 0 ? -1 : 0;

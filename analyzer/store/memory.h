@@ -11,10 +11,11 @@ struct memory_row {
     uint32_t stage;
     bool drill;
     uint64_t slice, min_us, max_us, count;
-    int64_t detection; /* the first one */
+    int64_t detection;
     uint32_t severity; /* gravest */
 };
-/* Writes the row, replacing the one with the same rule, drill, key, stage, org, value, slice. */
+/* Writes the row, replacing the one with the same rule, drill, key, stage, org, value,
+ * slice and detection. */
 int store_memory_put(struct store *s, const struct memory_row *r, uint64_t touched_us,
                      struct err *err);
 int store_memory_drop(struct store *s, const struct memory_row *r, struct err *err);

@@ -106,6 +106,10 @@ void incident_row_json(struct json *j, const struct incident_row *in)
     json_strz(j, "key", in->key);
     put_pair(j, "title", &in->title);
     put_pair(j, "why", &in->why);
+    put_pair(j, "judgement", &in->judgement);
+    put_pair(j, "action", &in->action);
+    json_strz(j, "confidence", in->confidence);
+    json_u64(j, "due_hours", in->due_hours);
     json_u64(j, "severity", in->severity);
     json_strz(j, "state", in->state);
     json_u64(j, "orgs", in->org_count);

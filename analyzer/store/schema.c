@@ -34,7 +34,10 @@ const char store_schema[] =
     "CREATE TABLE incidents("
     " id INTEGER PRIMARY KEY, kind TEXT NOT NULL, rule TEXT NOT NULL, key TEXT NOT NULL,"
     " drill INTEGER NOT NULL, title_ja TEXT NOT NULL, title_en TEXT NOT NULL, why_ja TEXT NOT NULL,"
-    " why_en TEXT NOT NULL, severity INTEGER NOT NULL, state TEXT NOT NULL, first INTEGER NOT NULL,"
+    " why_en TEXT NOT NULL, judgement_ja TEXT NOT NULL, judgement_en TEXT NOT NULL,"
+    " action_ja TEXT NOT NULL, action_en TEXT NOT NULL, confidence TEXT NOT NULL,"
+    " due_hours INTEGER NOT NULL, severity INTEGER NOT NULL, state TEXT NOT NULL, first INTEGER "
+    "NOT NULL,"
     " last INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL);"
     "CREATE UNIQUE INDEX incidents_open ON incidents(rule, key, drill) WHERE state = 'open';"
     "CREATE TABLE incident_orgs("
@@ -43,6 +46,7 @@ const char store_schema[] =
     "CREATE TABLE incident_detections("
     " incident INTEGER NOT NULL, detection INTEGER NOT NULL,"
     " PRIMARY KEY(incident, detection)) WITHOUT ROWID;"
+    "CREATE INDEX detection_incidents ON incident_detections(detection);"
     "CREATE TABLE incident_timeline("
     " id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, ts INTEGER NOT NULL, org TEXT NOT NULL,"
     " kind TEXT NOT NULL, detection INTEGER NOT NULL, text_ja TEXT NOT NULL, text_en TEXT NOT "
@@ -95,4 +99,4 @@ const char store_schema[] =
     " org TEXT NOT NULL, value TEXT NOT NULL, slice INTEGER NOT NULL, min INTEGER NOT NULL,"
     " max INTEGER NOT NULL, n INTEGER NOT NULL, detection INTEGER NOT NULL,"
     " severity INTEGER NOT NULL, touched INTEGER NOT NULL,"
-    " PRIMARY KEY(rule, drill, key, stage, org, value, slice)) WITHOUT ROWID;";
+    " PRIMARY KEY(rule, drill, key, stage, org, value, slice, detection)) WITHOUT ROWID;";

@@ -45,15 +45,13 @@ static void complaint_log(cyaml_log_t level, void *ctx, const char *fmt, va_list
         snprintf(c->field, sizeof c->field, "%s", field);
 }
 
-static const cyaml_config_t *config(struct complaint *c)
+static cyaml_config_t config(struct complaint *c)
 {
-    static _Thread_local cyaml_config_t cfg;
-    cfg = (cyaml_config_t){.log_fn = complaint_log,
-                           .log_ctx = c,
-                           .mem_fn = cyaml_mem,
-                           .log_level = CYAML_LOG_WARNING,
-                           .flags = CYAML_CFG_NO_ALIAS};
-    return &cfg;
+    return (cyaml_config_t){.log_fn = complaint_log,
+                            .log_ctx = c,
+                            .mem_fn = cyaml_mem,
+                            .log_level = CYAML_LOG_WARNING,
+                            .flags = CYAML_CFG_NO_ALIAS};
 }
 
 /* The words an enum field called `key` may have, from the first such field in the schema. */
@@ -142,8 +140,9 @@ static int document_load(struct yaml_file *f, struct err *err)
 static int data_load(struct yaml_file *f, struct err *err)
 {
     struct complaint c = {.line = 0};
+    const cyaml_config_t cfg = config(&c);
     cyaml_err_t rc =
-        cyaml_load_data((const uint8_t *)f->text, f->len, config(&c), f->schema, &f->data, NULL);
+        cyaml_load_data((const uint8_t *)f->text, f->len, &cfg, f->schema, &f->data, NULL);
     if (rc != CYAML_OK) {
         f->data = NULL;
         return complain(f, &c, rc, err);
@@ -176,7 +175,8 @@ void yaml_file_free(struct yaml_file *f)
         return;
     if (f->data) {
         struct complaint c = {.line = 0};
-        cyaml_free(config(&c), f->schema, f->data, 0);
+        const cyaml_config_t cfg = config(&c);
+        cyaml_free(&cfg, f->schema, f->data, 0);
     }
     if (f->has_document)
         yaml_document_delete(&f->document);

@@ -1,0 +1,55 @@
+/* analyzer/correlate/engine.h - what correlate.c, raise.c and memory.c share. */
+#ifndef CORRELATE_ENGINE_H
+#define CORRELATE_ENGINE_H
+#include "analyzer/correlate/correlate.h"
+#include "analyzer/correlate/group.h"
+#include "analyzer/store/memory.h"
+
+#define ENGINE_GROUPS_MAX 100000
+
+struct correlate {
+    struct rules rules;
+    struct store *store;
+    struct group_scratch *scratch;
+    struct group **buckets;
+    size_t bucket_count, group_count;
+    char *orgs[GROUP_ORGS_MAX];
+    uint16_t org_count;
+    uint64_t matches, evicted;
+    uint64_t expire_at_us;
+    struct group **dirty; /* touched in this transaction */
+    size_t dirty_count, dirty_cap;
+    struct correlate_change *changes;
+    size_t change_count, change_cap;
+};
+
+/* The group of the key, made when new; NULL only with make false. */
+struct group *engine_group(struct correlate *c, uint32_t rule, bool drill, const char *key,
+                           bool make);
+/* Number of an organisation; GROUP_ORGS_MAX when there are too many. */
+uint16_t engine_org(struct correlate *c, const char *org);
+void engine_change(struct correlate *c, int64_t incident, bool created, bool grown);
+
+/* ---- raise.c ---- */
+/* Raises (or finds) the incident of a satisfied group and attaches its cells within the window. */
+int raise_incident(struct correlate *c, struct group *g, uint64_t from_us, uint64_t to_us,
+                   const struct alert_row *a, uint64_t now_us, struct err *err);
+/* Drops the cells whose detections belong to an incident of the rule that was closed after them.
+ * Once a group: what an analyst settled does not come back by a restart. */
+int raise_drop_settled(struct correlate *c, struct group *g, struct err *err);
+/* Adds one alert's organisation and detection to the group's incident. */
+int raise_attach(struct correlate *c, struct group *g, unsigned stage, const struct alert_row *a,
+                 struct err *err);
+/* Renews time and explanation from what the store counts now. */
+int raise_renew(struct correlate *c, struct group *g, uint64_t now_us, struct err *err);
+
+/* ---- memory.c ---- */
+int memory_load(struct correlate *c, struct err *err);
+int memory_write(struct correlate *c, struct group *g, uint64_t now_us, struct err *err);
+int memory_forget_cell(struct correlate *c, const struct group *g, const struct cell *cell,
+                       struct err *err);
+int memory_forget_group(struct correlate *c, const struct group *g, struct err *err);
+/* Rows that nothing touched for a timespan and a week of arrival time. */
+int memory_expire(struct correlate *c, uint64_t now_us, struct err *err);
+
+#endif

@@ -1,0 +1,69 @@
+/* analyzer/correlate/group.h - what one rule saw for one key, and whether that is enough.
+ *
+ * Event time is cut into slices, a 64th of the rule's timespan each. A cell is one value of one
+ * stage at one organisation in one slice, for one detection, with its earliest and latest moment
+ * and its count. So memory is bounded, alerts may come late and in any order, and the answer is the
+ * same. Distinct counts over a window are exact; event counts and the order of stages can be off by
+ * one slice at a window's edge. */
+#ifndef CORRELATE_GROUP_H
+#define CORRELATE_GROUP_H
+#include "analyzer/correlate/rule.h"
+
+#define GROUP_CELLS_MAX 1024
+#define GROUP_ORGS_MAX  4096
+
+struct cell {
+    uint64_t slice, min_us, max_us, count;
+    int64_t detection;
+    uint32_t value; /* index in values: a text at an organisation */
+    uint16_t org;   /* the engine's number of it */
+    uint8_t stage, severity;
+    bool dirty; /* not in the store yet */
+};
+
+struct group_value {
+    uint64_t hash;
+    uint16_t org;
+    char *text;
+};
+
+struct group {
+    struct group *next;
+    char *key;
+    uint32_t rule;
+    bool drill, dirty;
+    uint64_t touched; /* the engine's count of matches at the last one */
+    struct cell *cells;
+    uint32_t cell_count, cell_cap;
+    struct group_value *values;
+    uint32_t value_count, value_cap, org_count;
+    uint16_t stages_seen;       /* bit a stage */
+    bool settled_dropped;       /* cells of closed incidents were looked for */
+    int64_t incident;           /* 0: none raised */
+    uint64_t first_us, last_us; /* of the incident */
+    uint32_t told;              /* lines written to its timeline */
+};
+
+/* Working memory of the counting, one for an engine. */
+struct group_scratch;
+struct group_scratch *group_scratch_new(void);
+void group_scratch_free(struct group_scratch *s);
+
+void group_free(struct group *g);
+/* Forgets all cells; the key stays. */
+void group_clear(struct group *g);
+/* Number of text at org, added when new. */
+uint32_t group_value(struct group *g, uint16_t org, const char *text);
+
+enum note { NOTE_SAME, NOTE_WIDER, NOTE_NEW };
+/* Counts one sighting in: c's key members and moment (min_us == max_us). At most GROUP_CELLS_MAX
+ * cells are kept: the oldest gives way and is copied to *dropped (dropped->count 0: none). */
+enum note group_note(struct group *g, const struct cell *c, struct cell *dropped,
+                     struct group_scratch *s);
+
+/* Is the rule satisfied by a window of its timespan that holds ts_us and ends with a sighting? The
+ * first such window in *from_us, *to_us. */
+bool group_satisfies(const struct group *g, const struct rule *r, uint64_t ts_us,
+                     struct group_scratch *s, uint64_t *from_us, uint64_t *to_us);
+
+#endif
