@@ -148,16 +148,17 @@ static int incident_make(struct correlate *c, struct group *g, uint64_t to_us, u
 {
     const struct rule *r = c->rules.list[g->rule];
     struct text_values v = {.key = g->key, .first_us = to_us, .last_us = to_us};
-    struct texts *t = malloc(4 * sizeof *t);
+    struct texts *t = malloc(3 * sizeof *t);
     ASSERT(t);
     struct incident_row in = {
         .kind = r->kind == RULE_CAMPAIGN ? "campaign" : "incident",
         .rule = r->id,
         .key = g->key,
-        .title = expand(&r->title, &v, &t[0]),
-        .why = expand(&r->explanation, &v, &t[1]),
-        .judgement = expand(&r->judgement, &v, &t[2]),
-        .action = expand(&r->action, &v, &t[3]),
+        .title = {r->title.ja, r->title.en},
+        .why = expand(&r->explanation, &v, &t[0]),
+        .judgement = expand(&r->judgement, &v, &t[1]),
+        .action = expand(&r->action, &v, &t[2]),
+        .summary = {r->summary.ja, r->summary.en},
         .confidence = rule_confidence_name(r->confidence),
         .due_hours = r->due_hours,
         .severity = r->severity,

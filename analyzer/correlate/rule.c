@@ -112,9 +112,20 @@ static int shape_check(struct rule *r, struct err *err)
     return 0;
 }
 
+/* Title and summary also go to management, which gets no address: nothing is filled in. */
+static int plain_check(const struct rule *r, struct err *err)
+{
+    const char *texts[] = {r->title.ja, r->title.en, r->summary.ja, r->summary.en};
+    const char *at[] = {"title.ja", "title.en", "summary.ja", "summary.en"};
+    for (int i = 0; i < 4; i++)
+        if (strchr(texts[i], '{'))
+            return yaml_file_fail(r->file, err, at[i], "no placeholder may stand here");
+    return 0;
+}
+
 static int check(struct rule *r, struct err *err)
 {
-    if (id_check(r, err) != 0 || shape_check(r, err) != 0)
+    if (id_check(r, err) != 0 || shape_check(r, err) != 0 || plain_check(r, err) != 0)
         return -1;
     for (unsigned i = 0; i < r->stages_count; i++)
         if (stage_check(r, i, err) != 0)

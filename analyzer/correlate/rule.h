@@ -63,10 +63,11 @@ enum rule_confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
 
 struct rule {
     char *id;
-    struct rule_texts title;       /* shown to everyone; {key} only */
+    struct rule_texts title;       /* shown to everyone: no placeholder */
     struct rule_texts explanation; /* for the centre: placeholders as in text.h */
     struct rule_texts judgement;   /* for notices: why this is judged bad; {key} only */
     struct rule_texts action;      /* for notices: what is asked for */
+    struct rule_texts summary;     /* for management: no placeholder, one short paragraph */
     enum rule_kind kind;
     enum rule_type type;
     enum rule_confidence confidence;

@@ -79,6 +79,7 @@ static const cyaml_schema_field_t rule_schema_fields[] = {
     TEXTS("explanation", struct rule, explanation),
     TEXTS("judgement", struct rule, judgement),
     TEXTS("action", struct rule, action),
+    TEXTS("summary", struct rule, summary),
     WORD("kind", MUST, struct rule, kind, kinds),
     WORD("type", MUST, struct rule, type, types),
     WORD("confidence", MUST, struct rule, confidence, rule_confidences),

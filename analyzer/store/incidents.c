@@ -8,25 +8,25 @@
     " (SELECT count(*) FROM incident_orgs o WHERE o.incident = i.id),"                             \
     " (SELECT total(n) FROM incident_detections x JOIN detections d ON d.id = x.detection"         \
     " WHERE x.incident = i.id), i.judgement_ja, i.judgement_en, i.action_ja, i.action_en,"         \
-    " i.confidence, i.due_hours"
+    " i.confidence, i.due_hours, i.summary_ja, i.summary_en"
 
 static void incident_bind(sqlite3_stmt *st, const struct incident_row *in)
 {
-    const char *texts[] = {in->title.ja,  in->title.en,     in->why.ja,
-                           in->why.en,    in->judgement.ja, in->judgement.en,
-                           in->action.ja, in->action.en,    in->confidence};
+    const char *texts[] = {in->title.ja,     in->title.en,     in->why.ja,    in->why.en,
+                           in->judgement.ja, in->judgement.en, in->action.ja, in->action.en,
+                           in->summary.ja,   in->summary.en,   in->confidence};
     bind_text(st, 1, in->kind);
     bind_text(st, 2, in->rule);
     bind_text(st, 3, in->key);
     bind_u64(st, 4, in->drill);
-    for (int i = 0; i < 9; i++)
+    for (int i = 0; i < 11; i++)
         bind_text(st, 5 + i, texts[i]);
-    bind_u64(st, 14, in->due_hours);
-    bind_u64(st, 15, in->severity);
-    bind_u64(st, 16, in->first_us);
-    bind_u64(st, 17, in->last_us);
-    bind_u64(st, 18, in->updated_us);
-    bind_u64(st, 19, in->updated_us + 1); /* an update never looks like a creation */
+    bind_u64(st, 16, in->due_hours);
+    bind_u64(st, 17, in->severity);
+    bind_u64(st, 18, in->first_us);
+    bind_u64(st, 19, in->last_us);
+    bind_u64(st, 20, in->updated_us);
+    bind_u64(st, 21, in->updated_us + 1); /* an update never looks like a creation */
 }
 
 static int incident_put(struct store *s, struct incident_row *in, bool *created, struct err *err)
@@ -34,13 +34,14 @@ static int incident_put(struct store *s, struct incident_row *in, bool *created,
     sqlite3_stmt *st = store_stmt(
         s,
         "INSERT INTO incidents(kind, rule, key, drill, title_ja, title_en, why_ja, why_en,"
-        " judgement_ja, judgement_en, action_ja, action_en, confidence, due_hours, severity,"
-        " state, first, last, created, updated)"
-        " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,'open',?16,?17,?18,?18)"
-        " ON CONFLICT DO UPDATE SET kind=?1, title_ja=?5, title_en=?6, why_ja=?7, why_en=?8,"
-        " judgement_ja=?9, judgement_en=?10, action_ja=?11, action_en=?12, confidence=?13,"
-        " due_hours=?14, severity=min(severity, ?15), first=min(first, ?16), last=max(last, ?17),"
-        " updated=?19 RETURNING id, created, created = updated",
+        " judgement_ja, judgement_en, action_ja, action_en, summary_ja, summary_en, confidence,"
+        " due_hours, severity, state, first, last, created, updated)"
+        " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,'open',?18,?19,?20,"
+        "?20) ON CONFLICT DO UPDATE SET kind=?1, title_ja=?5, title_en=?6, why_ja=?7, why_en=?8,"
+        " judgement_ja=?9, judgement_en=?10, action_ja=?11, action_en=?12, summary_ja=?13,"
+        " summary_en=?14, confidence=?15, due_hours=?16, severity=min(severity, ?17),"
+        " first=min(first, ?18), last=max(last, ?19), updated=?21 RETURNING id, created, created = "
+        "updated",
         err);
     if (!st)
         return -1;
@@ -263,6 +264,7 @@ static void incident_read(sqlite3_stmt *st, void *ctx)
         .action = {.ja = col_text(st, 19), .en = col_text(st, 20)},
         .confidence = col_text(st, 21),
         .due_hours = (uint32_t)col_u64(st, 22),
+        .summary = {.ja = col_text(st, 23), .en = col_text(st, 24)},
     };
     ((store_incident_fn *)r->fn)(r->ctx, &in);
 }

@@ -16,6 +16,7 @@ struct incident_row {
         *key; /* group it stands for, e.g. "203.0.113.7"; with rule and drill unique while open */
     struct text_pair title, why;        /* why: for the centre, with what was counted */
     struct text_pair judgement, action; /* for notices: why it is bad, what is asked for */
+    struct text_pair summary;           /* for management: no address, no name */
     const char *confidence;             /* low, medium, high */
     uint32_t due_hours;                 /* answer wanted within */
     uint32_t severity;

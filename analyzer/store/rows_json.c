@@ -108,6 +108,7 @@ void incident_row_json(struct json *j, const struct incident_row *in)
     put_pair(j, "why", &in->why);
     put_pair(j, "judgement", &in->judgement);
     put_pair(j, "action", &in->action);
+    put_pair(j, "summary", &in->summary);
     json_strz(j, "confidence", in->confidence);
     json_u64(j, "due_hours", in->due_hours);
     json_u64(j, "severity", in->severity);
