@@ -64,3 +64,4 @@ bench: deps-run $(OUT)/sekisho-sensor
 include pcaps/pcaps.mk
 include tests/replay/replay.mk
 include analyzer/cli/demo/demo.mk
+include tests/e2e/e2e.mk

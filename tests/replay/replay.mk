@@ -3,3 +3,4 @@
 replay: deps-test $(OUT)/sekisho-sensor
 	@tests/replay/run --sensor $(OUT)/sekisho-sensor
 	@/usr/bin/python3 tests/replay/check-captures
+test: replay
