@@ -403,6 +403,9 @@ static int check_info(struct redis *r, struct bytes info, struct err *err)
                        "Redis at %s: maxmemory-policy is %.*s, which may throw entries away; run "
                        "CONFIG SET maxmemory-policy noeviction there and put it into redis.conf",
                        r->address, (int)policy.len, (const char *)policy.p);
+    if (bytes_eq(info_value(info, "loading"), BYTES_LIT("1")))
+        return err_set(err, "Redis at %s: still reads its data after a restart; wait until it has",
+                       r->address);
     if (!r->warned_no_aof && bytes_eq(info_value(info, "aof_enabled"), BYTES_LIT("0"))) {
         log_warn("Redis at %s: no append-only file, so what it confirmed is lost if it crashes; "
                  "set appendonly yes and appendfsync always",
