@@ -21,6 +21,13 @@ static bool one(unsigned index, struct bytes value, struct bytes *out)
     return index == 0 && value.len > 0;
 }
 
+/* For what may be there and empty ("User-Agent:"). */
+static bool one_if(unsigned index, bool there, struct bytes value, struct bytes *out)
+{
+    *out = value;
+    return index == 0 && there;
+}
+
 bool http_header(const struct http_tx *t, enum direction dir, const char *name, struct bytes *value)
 {
     const htp_table_t *headers = http_headers(t, dir);
@@ -76,7 +83,8 @@ bool http_get_stat_msg(struct app_tx *tx, enum direction dir, unsigned index, st
                 struct bytes *out)                                                                 \
     {                                                                                              \
         (void)scratch;                                                                             \
-        return http_header(of(tx), dir, name, out) && one(index, *out, out);                       \
+        bool there = http_header(of(tx), dir, name, out);                                          \
+        return one_if(index, there, *out, out);                                                    \
     }
 HEADER(http_get_user_agent, "user-agent")
 HEADER(http_get_referer, "referer")

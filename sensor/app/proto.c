@@ -126,6 +126,8 @@ static void fail_direction(struct app *a, struct app_flow *f, enum direction dir
     f->probe[dir].proto = APP_FAILED;
     if (f->probe[OTHER(dir)].proto == APP_FAILED)
         give_up(a, f);
+    else if (transport_of(f) == APP_OVER_UDP)
+        f->proto = APP_FAILED; /* often nothing comes back; an answer may still tell */
 }
 
 /* What came from the other side so far, when it was too little to tell, fits as well as anything.
