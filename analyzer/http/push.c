@@ -168,10 +168,12 @@ static ssize_t stream_read(void *cls, uint64_t pos, char *buf, size_t max)
     struct stream *s = cls;
     struct push *p = s->push;
     pthread_mutex_lock(&p->lock);
-    uint64_t now_us = clock_monotonic_us(), lost = s->reader.lost_total;
+    uint64_t now_us = clock_monotonic_us();
+    uint64_t lost = s->reader.lost_total, delivered = s->reader.delivered;
     ring_reader_fill(&s->reader, &p->ring, now_us);
     ssize_t n = (ssize_t)ring_reader_take(&s->reader, buf, max);
     p->count.lost += s->reader.lost_total - lost;
+    p->count.delivered += s->reader.delivered - delivered;
     if (n == 0 && (p->closed || s->ended || now_us >= s->end_us)) {
         n = MHD_CONTENT_READER_END_OF_STREAM;
     } else if (n == 0) {
@@ -193,7 +195,6 @@ static void stream_free(void *cls)
     *at = s->next;
     p->left_us = clock_monotonic_us();
     p->count.viewers--;
-    p->count.delivered += s->reader.delivered;
     pthread_mutex_unlock(&p->lock);
     ring_reader_release(&s->reader);
     free(s);

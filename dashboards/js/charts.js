@@ -5,13 +5,14 @@ import * as format from "./format.js";
 
 // Alerts in equal steps of time, stacked by severity (gravest below). rows: newest first or not.
 export function histogram(rows, bins = 96) {
-  const times = rows.map((r) => format.parseTime(r.timestamp)).filter(Number.isFinite);
+  for (const row of rows) row.ms ??= format.parseTime(row.timestamp); // once a row, not once a drawing
+  const times = rows.map((row) => row.ms).filter(Number.isFinite);
   if (times.length < 2) return null;
   const from = times.reduce((a, b) => Math.min(a, b)), to = times.reduce((a, b) => Math.max(a, b));
   if (to <= from) return null;
   const counts = Array.from({ length: bins }, () => [0, 0, 0, 0]);
   for (const row of rows) {
-    const at = Math.floor(((format.parseTime(row.timestamp) - from) / (to - from)) * bins);
+    const at = Math.floor(((row.ms - from) / (to - from)) * bins);
     counts[Math.min(bins - 1, Math.max(0, at || 0))][Math.min(4, row.severity || 4) - 1]++;
   }
   const top = Math.max(...counts.map((c) => c[0] + c[1] + c[2] + c[3]));

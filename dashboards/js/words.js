@@ -58,7 +58,7 @@ const WORDS = {
   sev_2: ["Medium", "中"],
   sev_3: ["Low", "低"],
   sev_4: ["Info", "情報"],
-  sev_upto: ["{n} +", "{n}以上"],
+  sev_upto: ["≥ {n}", "{n}以上"],
   // alerts
   time: ["Time", "時刻"],
   organisation: ["Organisation", "組織"],
@@ -216,7 +216,7 @@ const WORDS = {
   dropped: ["dropped", "損失"],
   drop_rate: ["{n} dropped", "損失率 {n}"],
   uptime: ["Up {span}", "稼働 {span}"],
-  runs: ["{n} runs", "起動 {n} 回"],
+  runs: ["runs: {n}", "起動 {n} 回"],
   streams: ["Streams in Redis", "Redis ストリーム"],
   stream: ["Stream", "ストリーム"],
   entries: ["Entries", "エントリー"],
@@ -243,7 +243,7 @@ const WORDS = {
   k_pause: ["pause or resume the live list", "一時停止 / 再開"],
   k_top: ["to the newest", "先頭へ"],
   k_go: ["go to alerts, incidents, notices, sensors", "アラート・事案・通知・センサーへ移動"],
-  k_sev: ["severity up to 1, 2, 3; 0: all", "重大度 1・2・3 以上 / 0: すべて"],
+  k_sev: ["severity 1, 2, 3 and graver; 0: all", "重大度 1・2・3 以上 / 0: すべて"],
   k_help: ["this help", "この一覧"],
   // durations
   ago_s: ["{n} s ago", "{n} 秒前"],

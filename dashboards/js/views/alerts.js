@@ -76,6 +76,7 @@ class AlertsView {
   }
 
   orgSelect() {
+    if (names.all().length < 2) return null;
     return this.select("org", t("organisation"), [["", `${t("organisation")}: ${t("all")}`],
       ...names.all().map((o) => [o.id, names.nameOf(o.id)])]);
   }
