@@ -63,5 +63,5 @@ bench: deps-run $(OUT)/sekisho-sensor
 # ---- sample captures, replay cases, the demo ----------------------------------------------------
 include pcaps/pcaps.mk
 include tests/replay/replay.mk
-include analyzer/cli/demo/demo.mk
+include analyzer/demo/demo.mk
 include tests/e2e/e2e.mk

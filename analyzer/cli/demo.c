@@ -1,6 +1,6 @@
 /* analyzer/cli/demo.c - `sekisho demo`: sensors, Redis, analyzer, notices, on the sample captures.
  */
-#include "analyzer/cli/demo/demo.h"
+#include "analyzer/demo/demo.h"
 #include "analyzer/cli/cli.h"
 #include "common/clock.h"
 #include <sodium.h>

@@ -1,8 +1,8 @@
 /* analyzer/cli/replay.c - `sekisho replay`: one or more captures through the sensor, then a summary
  * a person can read. */
-#include "analyzer/cli/children.h"
+#include "analyzer/programs/children.h"
 #include "analyzer/cli/cli.h"
-#include "analyzer/cli/places.h"
+#include "analyzer/programs/places.h"
 #include "common/text.h"
 #include <cjson/cJSON.h>
 #include <errno.h>

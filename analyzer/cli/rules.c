@@ -1,6 +1,6 @@
 /* analyzer/cli/rules.c - `sekisho rules check|list`: rule files, as the sensor takes them. */
 #include "analyzer/cli/cli.h"
-#include "analyzer/cli/places.h"
+#include "analyzer/programs/places.h"
 #include "common/file.h"
 #include "common/text.h"
 #include <errno.h>

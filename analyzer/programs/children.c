@@ -1,5 +1,5 @@
-/* analyzer/cli/children.c - see children.h. */
-#include "analyzer/cli/children.h"
+/* analyzer/programs/children.c - see children.h. */
+#include "analyzer/programs/children.h"
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/text.h"

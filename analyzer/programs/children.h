@@ -1,10 +1,10 @@
-/* analyzer/cli/children.h - programs that a command runs, and that end with it in every case.
+/* analyzer/programs/children.h - programs that a command runs, and that end with it in every case.
  *
  * Each child is its own process group, so a Ctrl-C at the terminal reaches only us, and we end them
  * in order. Should we die without a chance to, the kernel ends them (PR_SET_PDEATHSIG). One thread.
  */
-#ifndef CLI_CHILDREN_H
-#define CLI_CHILDREN_H
+#ifndef PROGRAMS_CHILDREN_H
+#define PROGRAMS_CHILDREN_H
 #include "common/err.h"
 #include <stdbool.h>
 #include <sys/types.h>

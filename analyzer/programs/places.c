@@ -1,5 +1,5 @@
-/* analyzer/cli/places.c - see places.h. */
-#include "analyzer/cli/places.h"
+/* analyzer/programs/places.c - see places.h. */
+#include "analyzer/programs/places.h"
 #include <errno.h>
 #include <ftw.h>
 #include <string.h>

@@ -1,8 +1,8 @@
-/* analyzer/cli/demo/watch.c - waits until everything has arrived where it belongs. See demo.h.
+/* analyzer/demo/watch.c - waits until everything has arrived where it belongs. See demo.h.
  *
  * Four conditions, one after the other: the sensors have ended, the archive holds every record they
  * generated, the campaign stands, every notice lies in its recipient's mailbox. */
-#include "analyzer/cli/demo/demo.h"
+#include "analyzer/demo/demo.h"
 #include "analyzer/store/incidents.h"
 #include "analyzer/store/notices.h"
 #include "analyzer/store/sensors.h"

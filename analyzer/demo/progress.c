@@ -1,5 +1,5 @@
-/* analyzer/cli/demo/progress.c - one line a sensor. See demo.h. */
-#include "analyzer/cli/demo/demo.h"
+/* analyzer/demo/progress.c - one line a sensor. See demo.h. */
+#include "analyzer/demo/demo.h"
 #include "common/text.h"
 #include <string.h>
 #include <unistd.h>

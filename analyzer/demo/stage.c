@@ -1,6 +1,5 @@
-/* analyzer/cli/demo/stage.c - starts Redis, mail receiver, analyzer and sensors. See demo.h. */
-#include "analyzer/cli/cli.h"
-#include "analyzer/cli/demo/demo.h"
+/* analyzer/demo/stage.c - starts Redis, mail receiver, analyzer and sensors. See demo.h. */
+#include "analyzer/demo/demo.h"
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/redis.h"
@@ -152,23 +151,13 @@ static int start_mail(struct demo *d, struct err *err)
 
 /* ---- country data, first user, analyzer ---- */
 
-static bool has_command(const char *name)
-{
-#define COMMAND_NAME(command) #command,
-    static const char *const names[] = {COMMAND_TABLE(COMMAND_NAME)};
-    for (size_t i = 0; i < OPTIONS_COUNT(names); i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 /* Country data from Debian's tor-geoipdb, when it is installed. Absent: alerts bear no country. */
 static int make_geoip(struct demo *d, const char *self, struct err *err)
 {
-    if (!has_command("geoip") || access(TOR_GEOIP, R_OK) != 0)
+    if (access(TOR_GEOIP, R_OK) != 0)
         return 0;
     demo_path(d, "country.mmdb", d->geoip);
-    const char *argv[] = {self, "geoip", "--out", d->geoip, TOR_GEOIP, TOR_GEOIP "6", NULL};
+    const char *argv[] = {self, "geoip", d->geoip, NULL};
     return run(d, "geoip", argv, err);
 }
 

@@ -1,11 +1,11 @@
-/* analyzer/cli/demo/demo.h - the whole loop on the sample captures, in one private folder.
+/* analyzer/demo/demo.h - the whole loop on the sample captures, in one private folder.
  *
  * stage.c starts the programs, progress.c shows the sensors, watch.c waits until all has arrived,
  * mailbox.c reads what was delivered, summary.c tells what came of it. One thread. */
-#ifndef CLI_DEMO_DEMO_H
-#define CLI_DEMO_DEMO_H
-#include "analyzer/cli/children.h"
-#include "analyzer/cli/places.h"
+#ifndef DEMO_DEMO_H
+#define DEMO_DEMO_H
+#include "analyzer/programs/children.h"
+#include "analyzer/programs/places.h"
 #include "analyzer/directory/directory.h"
 #include "analyzer/store/password.h"
 #include "analyzer/store/store.h"

@@ -1,6 +1,6 @@
-/* analyzer/cli/places.h - where the programs and files stand that belong to this one. */
-#ifndef CLI_PLACES_H
-#define CLI_PLACES_H
+/* analyzer/programs/places.h - where the programs and files stand that belong to this one. */
+#ifndef PROGRAMS_PLACES_H
+#define PROGRAMS_PLACES_H
 #include "common/err.h"
 
 #define PLACE_MAX 4096

@@ -1,5 +1,5 @@
-/* analyzer/cli/demo/mailbox.c - what lies in the maildir. */
-#include "analyzer/cli/demo/demo.h"
+/* analyzer/demo/mailbox.c - what lies in the maildir. */
+#include "analyzer/demo/demo.h"
 #include <dirent.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* analyzer/cli/demo/summary.c - what came of it, for a person to read. See demo.h. */
-#include "analyzer/cli/demo/demo.h"
+/* analyzer/demo/summary.c - what came of it, for a person to read. See demo.h. */
+#include "analyzer/demo/demo.h"
 #include "analyzer/store/alerts.h"
 #include "analyzer/store/incidents.h"
 #include "analyzer/store/notices.h"
