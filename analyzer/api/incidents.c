@@ -27,8 +27,9 @@ static void incident_put(struct call *c, const char *key, const struct incident_
 {
     struct incident_row row = *in;
     struct json j = {0};
-    row.title = shown(c, in->title);
-    row.why = shown(c, in->why);
+    struct text_pair *texts[] = {&row.title, &row.why, &row.judgement, &row.action, &row.summary};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        *texts[i] = shown(c, *texts[i]);
     if (!access_to_text(&c->access, c->api->directory, in->key))
         row.key = "";
     incident_row_json(&j, &row);

@@ -25,8 +25,12 @@ function head(incident, me, setState) {
 }
 
 function why(incident) {
-  return h("section", { class: "card why" }, h("h2", {}, t("why")), h("p", {}, wire(both(incident.why))),
-    h("p", { class: "muted" }, `${t("by_rule")}: `, wire(incident.rule, "mono"), incident.key && [" · ", wire(incident.key, "mono")]));
+  const text = (pair) => both(pair) && h("p", { class: "prose" }, wire(both(pair)));
+  return h("section", { class: "card" }, h("h2", {}, t("why")), text(incident.why), text(incident.judgement),
+    both(incident.action) && [h("h3", {}, t("asked_for")), text(incident.action)],
+    h("p", { class: "muted" }, `${t("by_rule")}: `, wire(incident.rule, "mono"), incident.key && [" · ", wire(incident.key, "mono")],
+      incident.confidence && ` · ${t("confidence")}: ${tv("conf_", incident.confidence)}`,
+      incident.due_hours > 0 && ` · ${t("due", { n: incident.due_hours })}`));
 }
 
 function organisations(rows) {

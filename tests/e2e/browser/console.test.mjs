@@ -226,7 +226,7 @@ test("one indicator at two organisations becomes a campaign that can be opened a
   const page = await enter();
   await page.click("nav >> text=Incidents");
   for (const [org, src] of [["ministry-a", "192.0.2.20"], ["ministry-b", "198.51.100.20"]])
-    await world.send(org, { signature: "Command channel", sid: 2600777, severity: 1, src_ip: src, dest_ip: "203.0.113.77",
+    await world.send(org, { signature: "Command channel", sid: 2600777, severity: 1, category: "Malware Command and Control Activity Detected", src_ip: src, dest_ip: "203.0.113.77",
       app_proto: "tls", extra: { tls: { sni: "c2.bad.example" } } });
   await page.locator(".rows-incidents .row").first().waitFor();
   await page.locator(".rows-incidents").focus();

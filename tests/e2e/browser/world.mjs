@@ -94,7 +94,7 @@ export async function start() {
   const seqs = new Map();
 
   // Puts one alert on the wire; fields given replace the plain ones.
-  function send(org, { severity = 3, signature = "plain signature", sid = 2600001, gid = 1, extra = {}, own = {}, ...fields } = {}) {
+  function send(org, { severity = 3, category = "Misc activity", signature = "plain signature", sid = 2600001, gid = 1, extra = {}, own = {}, ...fields } = {}) {
     const sensor = `gw-${org}`;
     const seq = (seqs.get(sensor) ?? 0) + 1;
     seqs.set(sensor, seq);
@@ -102,7 +102,7 @@ export async function start() {
     delete fields.at;
     const eve = { timestamp, flow_id: seq, event_type: "alert", src_ip: "192.0.2.10", src_port: 40000,
       dest_ip: "203.0.113.9", dest_port: 443, proto: "TCP", app_proto: "tls", ...fields,
-      alert: { action: "allowed", gid, signature_id: sid, rev: 1, signature, category: "Misc activity", severity },
+      alert: { action: "allowed", gid, signature_id: sid, rev: 1, signature, category, severity },
       ...extra,
       sekisho: { org, sensor, centre: "nisc", epoch, seq, ...own } };
     return server.redis.command("XADD", `sk:{${org}}:alerts`, "*", "eve", JSON.stringify(eve));

@@ -19,6 +19,10 @@ static void seed_incident(int64_t detection_a, int64_t detection_b)
         .key = "203.0.113.200",
         .title = {"甲省と乙省で同じ接続先", "Same target at Ministry A and B"},
         .why = {"甲省・乙省", "Seen at ministry-a and ministry-b."},
+        .judgement = {"甲省", "bad"},
+        .action = {"", "Ask MINISTRY A."},
+        .summary = {"丙機構", "agency-c"},
+        .confidence = "high",
         .severity = 1,
         .state = "open",
         .first_us = 1,
@@ -360,6 +364,8 @@ static void agency__reads_a_campaign_without_the_others(void **state)
     assert_null(strstr(c->body, "ministry-a"));
     assert_null(strstr(c->body, "Ministry A"));
     assert_null(strstr(c->body, "甲省"));
+    assert_null(strstr(c->body, "MINISTRY A"));
+    assert_null(strstr(c->body, "agency-c"));
     assert_null(strstr(c->body, "\"own\""));
     assert_non_null(strstr(c->body, "\"other\""));
     assert_non_null(strstr(c->body, "ask the monitoring centre"));
