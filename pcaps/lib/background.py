@@ -49,10 +49,18 @@ class Day:
         rtt = self.rng.randint(6000, 90000)
         return talks.Tcp(self.capture, self.rng, now, client, self.port(client), server, port, rtt).open()
 
+    def over_ip6(self, client, address):
+        """The same two hosts, with their IPv6 addresses."""
+        subnet, host = client.split(".")[2:]
+        net, server = address.split(".")[2:]
+        return f"{self.org['inside6']}:{subnet}::{host}", f"2001:db8:f00d:{net}::{server}"
+
     def browse_tls(self):
         client, now = self.client(), self.moment()
         name, address = self.site(client)
         self.lookup(now, client, name, address)
+        if "inside6" in self.org and self.rng.random() < 0.2:
+            client, address = self.over_ip6(client, address)
         talk = self.talk(now + 40000, client, address, 443)
         profile = self.rng.choice([tls.BROWSER, tls.BROWSER, tls.TOOL])
         tls.session13(talk, self.rng, profile, name, self.rng.randint(300, 900), self.rng.randint(600, 3500))
@@ -98,7 +106,8 @@ class Day:
         client, now = self.client(), self.moment()
         talk = self.talk(now, client, "198.18.98.10", 80)
         agent = "Debian APT-HTTP/1.3 (2.6.1)"
-        for uri in ("/debian/dists/bookworm/InRelease", f"/debian/pool/main/t/tide/tide_{self.rng.randint(1, 99)}_amd64.deb"):
+        package = f"/debian/pool/main/t/tide/tide_{self.rng.randint(1, 99)}_amd64.deb"
+        for uri in ("/debian/dists/bookworm/InRelease", package):
             talk.to_server(payloads.request("deb.mirror.example", uri, agent=agent))
             body = b"!<arch>\n" + self.rng.randbytes(self.rng.randint(1000, 5000)) if "pool" in uri else b""
             kind = "application/vnd.debian.binary-package" if body else "text/plain"

@@ -13,6 +13,8 @@ MAKERS = {}
 BASE = story.DAY_US + 4 * 3600 * 1000000
 INSIDE, SERVER = "10.50.1.20", "198.18.40.80"
 INSIDE6, SERVER6 = "2001:db8:50::20", "2001:db8:f00d::80"
+HOUSE = {"inside": "10.50", "inside6": "2001:db8:50:50", "domain": "example", "www": "10.50.0.80",
+         "mail": "10.50.0.25", "resolver": "198.18.53.53"}
 
 
 def feature(name, shows):
@@ -227,7 +229,8 @@ def odd_packets(rng, capture):
     echo = f.icmp(8, 0, b"\0\1\0\1", rng.randbytes(1200))
     for i in range(8):
         capture.add(BASE + 30000 + i * 1000000, ether(0, f.ip4(INSIDE, SERVER, f.ICMP, echo)))
-    capture.add(BASE + 9000000, ether(1, f.ip4(SERVER, INSIDE, f.UDP, f.udp(SERVER, INSIDE, 33000, 33434, b"trace"), ttl=1)))
+    trace = f.udp(SERVER, INSIDE, 33000, 33434, b"trace")
+    capture.add(BASE + 9000000, ether(1, f.ip4(SERVER, INSIDE, f.UDP, trace, ttl=1)))
 
 
 def small_talk(rng, name):
@@ -239,7 +242,8 @@ def small_talk(rng, name):
 @feature("two-interfaces.pcapng", "pcapng with two interfaces: Ethernet in microseconds, raw IP in nanoseconds")
 def two_interfaces(rng, capture):
     web = [(ts, 0, frame) for ts, frame in small_talk(rng, "pcapng")]
-    query, answer = payloads.dns_query(9, "www.example"), payloads.dns_answer(9, "www.example", "A", [b"\xc6\x12\x28\x50"])
+    query = payloads.dns_query(9, "www.example")
+    answer = payloads.dns_answer(9, "www.example", "A", [b"\xc6\x12\x28\x50"])
     talks.udp(capture, rng, BASE + 5000, INSIDE, 48001, "198.18.53.53", 53, query, answer)
     names = [(ts, 1, frame[14:]) for ts, frame in capture.frames]
     return captures.pcapng_bytes([("gw0", captures.ETHERNET, 6), ("gw1", captures.RAW_IP, 9)], sorted(web + names))
@@ -282,14 +286,12 @@ def beacons(rng, capture):
             talk.close()
             now += int(5 * 60 * 1000000 * (1 + rng.uniform(-jitter, jitter)))
     story.http_beacon(capture, rng, "10.50.2.20", BASE, BASE + 12 * hour)
-    org = {"inside": "10.50", "domain": "example", "www": "10.50.0.80", "mail": "10.50.0.25", "resolver": "198.18.53.53"}
-    background.Day(capture, rng, org, story.DAY_US).fill(0.15)
+    background.Day(capture, rng, HOUSE, story.DAY_US).fill(0.15)
 
 
 @feature("benign-day.pcap", "A day of web, TLS, names, mail, time and updates: nothing here is an attack")
 def benign_day(rng, capture):
-    org = {"inside": "10.50", "domain": "example", "www": "10.50.0.80", "mail": "10.50.0.25", "resolver": "198.18.53.53"}
-    background.Day(capture, rng, org, story.DAY_US).fill(0.3)
+    background.Day(capture, rng, HOUSE, story.DAY_US).fill(0.3)
 
 
 @feature("scan-horizontal.pcap", "One source, 150 hosts, port 445, within a minute; a few answer")

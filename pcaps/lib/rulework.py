@@ -123,7 +123,8 @@ def scanner(rng, capture):
     transfer = payloads.dns_query(2, "example", "AXFR")
     stage.talk(OUTSIDE, "10.50.0.53", 53).to_server(struct.pack("!H", len(transfer)) + transfer).close()
     stage.datagram(OUTSIDE, SERVER, 5060, b"OPTIONS sip:100@10.50.0.80 SIP/2.0\r\nUser-Agent: friendly-scanner\r\n\r\n")
-    stage.datagram(OUTSIDE, SERVER, 161, bytes.fromhex("302602010104067075626c6963a019020400000001020100020100300b300906052b060102010500"))
+    get_next = "302602010104067075626c6963a019020400000001020100020100300b300906052b060102010500"
+    stage.datagram(OUTSIDE, SERVER, 161, bytes.fromhex(get_next))
     for _ in range(12):
         talk = stage.talk(OUTSIDE, SERVER, 22, 2)
         talk.to_client(b"SSH-2.0-OpenSSH_9.2\r\n").to_server(b"SSH-2.0-libssh_0.9.6\r\n").reset()
@@ -146,7 +147,8 @@ def policy(rng, capture):
     cookie = b"Cookie: mstshash=clerk\r\n" + bytes([1, 0, 8, 0, 3, 0, 0, 0])
     request = struct.pack("!BBHBBHHB", 3, 0, 11 + len(cookie), 6 + len(cookie), 0xE0, 0, 0, 0) + cookie
     stage.talk(OUTSIDE, SERVER, 3389).to_server(request).close()
-    stage.talk(CLIENT, OUTSIDE, 2222).to_client(b"SSH-2.0-OpenSSH_9.2\r\n").to_server(b"SSH-2.0-OpenSSH_9.2\r\n").close()
+    hello = b"SSH-2.0-OpenSSH_9.2\r\n"
+    stage.talk(CLIENT, OUTSIDE, 2222).to_client(hello).to_server(hello).close()
     stage.talk(OUTSIDE, SERVER, 5900).to_client(b"RFB 003.008\n").to_server(b"RFB 003.008\n").close()
     stage.fetch("www.example", "/", b"ok", "text/html", agent="Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1)")
     talk = stage.talk(OUTSIDE, SERVER, 80)

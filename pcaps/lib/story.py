@@ -19,13 +19,12 @@ from . import background, captures, certs, payloads, talks, tls
 DAY_US = int(datetime.datetime(2026, 11, 16, tzinfo=datetime.timezone.utc).timestamp()) * 1000000
 MINUTE = 60 * 1000000
 ORGS = {
-    "kasen": {"domain": "kasen.example", "inside": "10.20", "net": "192.0.2", "www": "192.0.2.80", "mail": "192.0.2.25",
-              "resolver": "198.18.53.53"},
-    "kowan": {"domain": "kowan.example", "inside": "10.40", "net": "198.51.100", "www": "198.51.100.80",
-              "mail": "198.51.100.25", "resolver": "198.18.53.53"},
-    "kaiyo-data": {"domain": "kaiyo-data.example", "inside": "10.20", "net": "203.0.113", "www": "203.0.113.80",
-                   "mail": "203.0.113.25", "resolver": "198.18.53.53"},
+    "kasen": {"domain": "kasen.example", "inside": "10.20", "inside6": "2001:db8:10:20", "net": "192.0.2"},
+    "kowan": {"domain": "kowan.example", "inside": "10.40", "inside6": "2001:db8:20:40", "net": "198.51.100"},
+    "kaiyo-data": {"domain": "kaiyo-data.example", "inside": "10.20", "inside6": "2001:db8:30:20", "net": "203.0.113"},
 }
+for _org in ORGS.values():
+    _org |= {"www": _org["net"] + ".80", "mail": _org["net"] + ".25", "resolver": "198.18.53.53"}
 C2_HOST, C2_ADDRESS = "update.tide-charts.example", "198.18.66.10"
 SLOW_SCANNER = "198.18.200.5"
 WORKSTATION = "10.20.30.41"

@@ -18,8 +18,9 @@ world_up() {
         ip -n "$ns" link set lo up
         ip -n "$ns" link set wan up
         ip netns exec "$ns" ethtool -K wan tx off rx off tso off gso off gro off >/dev/null
-        ip netns exec "$ns" sysctl -qw net.ipv6.conf.wan.accept_dad=0 net.ipv4.tcp_timestamps=1 \
-            net.ipv4.tcp_syncookies=0 net.ipv4.conf.all.rp_filter=0
+        ip netns exec "$ns" sh -c 'echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
+            echo 0 >/proc/sys/net/ipv4/tcp_syncookies
+            echo 0 >/proc/sys/net/ipv6/conf/wan/accept_dad'
     done
     SITE_ADDRESS=${1%% *}
     addresses "$SITE" $1
