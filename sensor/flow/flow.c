@@ -193,8 +193,11 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
     flow_count(f, p, *dir);
     if (own && f->tuple.proto != IPP_TCP && f->packets[0] && f->packets[1] && f->state == FLOW_NEW)
         f->state = FLOW_ESTABLISHED;
-    f->seen_s = (uint32_t)(t->clock_us / 1000000);
-    flow_touch(t, f);
+    uint32_t now_s = (uint32_t)(t->clock_us / 1000000);
+    if (f->seen_s != now_s) { /* within a second the order in a list does not matter */
+        f->seen_s = now_s;
+        flow_touch(t, f);
+    }
     t->last = f;
     return f;
 }

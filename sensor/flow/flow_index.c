@@ -25,9 +25,14 @@ void flow_index_release(struct flow_index *x)
 struct flow *flow_index_find(const struct flow_index *x, uint64_t hash, const struct tuple *t,
                              enum direction *dir)
 {
-    for (size_t i = hash & x->mask; x->slots[i].hash; i = (i + 1) & x->mask)
-        if (x->slots[i].hash == hash && tuple_matches(&x->slots[i].flow->tuple, t, dir))
-            return x->slots[i].flow;
+    for (size_t i = hash & x->mask; x->slots[i].hash; i = (i + 1) & x->mask) {
+        if (x->slots[i].hash != hash)
+            continue;
+        struct flow *f = x->slots[i].flow;
+        __builtin_prefetch(&f->last_us, 1); /* the second line is wanted next */
+        if (tuple_matches(&f->tuple, t, dir))
+            return f;
+    }
     return NULL;
 }
 

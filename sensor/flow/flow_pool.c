@@ -1,33 +1,38 @@
 /* sensor/flow/flow_pool.c - see flow_pool.h. */
 #include "sensor/flow/flow_pool.h"
-#include "common/err.h"
+#include "sensor/flow/slab.h"
+#include <stdlib.h>
 
-enum { SLAB_FLOWS = 256, CACHE_LINE = 64 };
+enum { CACHE_LINE = 64 };
 _Static_assert(sizeof(struct flow) % CACHE_LINE == 0, "a flow fills whole cache lines");
 _Static_assert(offsetof(struct flow, last_us) == CACHE_LINE, "what finds a flow is one line");
 
+/* At the start of a slab, on a cache line of its own; flows fill the rest. */
 struct flow_slab {
-    _Alignas(CACHE_LINE) struct flow flows[SLAB_FLOWS];
-    struct flow_slab *next;
+    _Alignas(CACHE_LINE) struct flow_slab *next;
+    struct flow flows[];
 };
+enum { SLAB_FLOWS = (SLAB_BYTES - sizeof(struct flow_slab)) / sizeof(struct flow) };
 
 static void pool_grow(struct flow_pool *p)
 {
-    struct flow_slab *s = aligned_alloc(CACHE_LINE, sizeof *s);
-    ASSERT(s);
+    struct flow_slab *s = slab_new();
     s->next = p->slabs;
     p->slabs = s;
-    p->slab_bytes += sizeof *s;
-    for (int i = SLAB_FLOWS; i-- > 0;)
-        flow_pool_give(p, &s->flows[i]);
+    p->slab_bytes += SLAB_BYTES;
+    p->fresh = 0;
 }
 
 struct flow *flow_pool_take(struct flow_pool *p)
 {
-    if (!p->free)
-        pool_grow(p);
     struct flow *f = p->free;
-    p->free = f->newer;
+    if (f) {
+        p->free = f->newer;
+    } else {
+        if (!p->slabs || p->fresh == SLAB_FLOWS)
+            pool_grow(p);
+        f = &p->slabs->flows[p->fresh++];
+    }
     memset(f, 0, sizeof *f);
     return f;
 }

@@ -5,9 +5,10 @@
 
 struct flow_slab;
 struct flow_pool {
-    struct flow_slab *slabs;
-    struct flow *free; /* linked by newer */
-    size_t slab_bytes; /* all slabs */
+    struct flow_slab *slabs; /* newest first */
+    struct flow *free;       /* linked by newer */
+    size_t fresh;            /* flows of the first slab that were ever taken */
+    size_t slab_bytes;       /* all slabs */
 };
 
 /* A zeroed flow on its own cache lines. Never NULL. */

@@ -76,6 +76,24 @@ bool tuple_quoted(const struct packet *p, struct tuple *out)
     return true;
 }
 
+/* As two numbers: any order serves, as long as it is one. */
+static int addr_order(const struct addr *a, const struct addr *b)
+{
+    uint64_t x[2], y[2];
+    memcpy(x, a->b, sizeof x);
+    memcpy(y, b->b, sizeof y);
+    int i = x[0] == y[0];
+    return x[i] < y[i] ? -1 : x[i] > y[i];
+}
+
+static bool addr_same(const struct addr *a, const struct addr *b)
+{
+    uint64_t x[2], y[2];
+    memcpy(x, a->b, sizeof x);
+    memcpy(y, b->b, sizeof y);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
+
 static bool is_icmp(uint8_t proto)
 {
     return proto == IPP_ICMP || proto == IPP_ICMPV6;
@@ -105,7 +123,7 @@ uint64_t tuple_hash(const struct tuple *t, uint64_t seed)
 {
     uint16_t mark[2];
     end_marks(t, mark);
-    int order = memcmp(t->addr[0].b, t->addr[1].b, sizeof t->addr[0].b);
+    int order = addr_order(&t->addr[0], &t->addr[1]);
     /* The halves of an SPI belong together, not to an end. */
     bool swap = order > 0 || (order == 0 && t->proto != IPP_ESP && mark[0] > mark[1]);
     bool swap_marks = swap && t->proto != IPP_ESP;
@@ -122,8 +140,7 @@ uint64_t tuple_hash(const struct tuple *t, uint64_t seed)
 
 static bool addrs_equal(const struct tuple *a, const struct tuple *b, int cross)
 {
-    return memcmp(a->addr[0].b, b->addr[cross].b, 16) == 0 &&
-           memcmp(a->addr[1].b, b->addr[!cross].b, 16) == 0;
+    return addr_same(&a->addr[0], &b->addr[cross]) && addr_same(&a->addr[1], &b->addr[!cross]);
 }
 
 bool tuple_matches(const struct tuple *flow, const struct tuple *t, enum direction *dir)

@@ -1,9 +1,28 @@
 /* sensor/stream/budget.c - see budget.h. */
 #include "sensor/stream/budget.h"
+#include "sensor/flow/slab.h"
 
 struct block {
     struct block *next;
 };
+
+/* The first block of a slab holds the link to the next slab. */
+struct block_slab {
+    struct block_slab *next;
+};
+enum { SLAB_BLOCKS = SLAB_BYTES / BLOCK_MIN };
+
+/* Under AddressSanitizer every block stands alone, so that running over its end is seen. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+enum { BLOCKS_APART = true };
+#else
+enum { BLOCKS_APART = false };
+#endif
 
 /* Blocks above this go back to the system: a few giant streams shall not pin memory for good. */
 enum { KEEP_ORDER_MAX = 6 };
@@ -11,6 +30,17 @@ enum { KEEP_ORDER_MAX = 6 };
 static size_t order_bytes(unsigned order)
 {
     return (size_t)BLOCK_MIN << order;
+}
+
+static void *slab_block(struct budget *b)
+{
+    if (!b->slabs || b->fresh == SLAB_BLOCKS) {
+        struct block_slab *slab = slab_new();
+        slab->next = b->slabs;
+        b->slabs = slab;
+        b->fresh = 1;
+    }
+    return (uint8_t *)b->slabs + b->fresh++ * BLOCK_MIN;
 }
 
 void *budget_take(struct budget *b, unsigned order)
@@ -22,8 +52,10 @@ void *budget_take(struct budget *b, unsigned order)
     if (block) {
         b->free[order] = block->next;
         b->kept -= n;
-    } else if (!(block = malloc(n))) {
-        return NULL;
+    } else {
+        block = order == 0 && !BLOCKS_APART ? slab_block(b) : malloc(n);
+        if (!block)
+            return NULL;
     }
     b->used += n;
     return block;
@@ -33,7 +65,8 @@ void budget_give(struct budget *b, void *mem, unsigned order)
 {
     size_t n = order_bytes(order);
     b->used -= n;
-    if (order > KEEP_ORDER_MAX || b->used + b->kept + n > b->cap) {
+    bool over = b->used + b->kept + n > b->cap;
+    if (BLOCKS_APART || order > KEEP_ORDER_MAX || (order > 0 && over)) {
         free(mem);
         return;
     }
@@ -45,10 +78,14 @@ void budget_give(struct budget *b, void *mem, unsigned order)
 
 void budget_release(struct budget *b)
 {
-    for (unsigned c = 0; c < BLOCK_ORDERS; c++)
+    for (unsigned c = 1; c < BLOCK_ORDERS; c++)
         for (struct block *block = b->free[c], *next; block; block = next) {
             next = block->next;
             free(block);
         }
+    for (struct block_slab *slab = b->slabs, *next; slab; slab = next) {
+        next = slab->next;
+        free(slab);
+    }
     *b = (struct budget){0};
 }

@@ -4,7 +4,7 @@
 
 /* RAW_OVERLAP: bytes already seen that stay, so that a match may span two windows. RAW_UNSEEN_MAX:
  * what nobody asked for by the next packet is let go beyond this. */
-enum { RAW_OVERLAP = 2048, RAW_UNSEEN_MAX = 16384 };
+enum { RAW_OVERLAP = 1024, RAW_UNSEEN_MAX = 16384 };
 
 uint64_t raw_keep(const struct stream *st)
 {

@@ -58,7 +58,8 @@ static void depth_reached(struct segment *g, struct stream *st)
     if (st->next < depth_of(g->e) || (st->flags & STREAM_DEPTH_DONE))
         return;
     st->flags |= STREAM_DEPTH_DONE;
-    waiting_release(&g->e->budget, &st->waiting);
+    waiting_free(&g->e->budget, st->waiting);
+    st->waiting = NULL;
     g->e->counters.depth_reached++;
     segment_event(g, EVENT_STREAM_REASSEMBLY_DEPTH_REACHED);
 }
@@ -80,11 +81,11 @@ static bool extend(struct segment *g, struct stream *st, struct bytes data)
 /* Moves what is in order now from `waiting` to `ready`. */
 static void drain(struct segment *g, struct stream *st)
 {
-    while (st->waiting.count > 0) {
-        struct bytes data = waiting_at(&st->waiting, st->next);
+    while (st->waiting && st->waiting->count > 0) {
+        struct bytes data = waiting_at(st->waiting, st->next);
         if (data.len == 0 || !extend(g, st, data))
             return;
-        waiting_drop(&g->e->budget, &st->waiting, st->next);
+        waiting_drop(&g->e->budget, st->waiting, st->next);
     }
 }
 
@@ -104,7 +105,7 @@ static void declare_gap(struct segment *g, struct stream *st, uint64_t to)
  */
 static uint64_t hole_end(const struct stream *st)
 {
-    uint64_t to = waiting_first(&st->waiting);
+    uint64_t to = waiting_first(st->waiting);
     if (to == UINT64_MAX)
         to = (st->flags & STREAM_FIN_SEEN) && st->fin_at > st->next ? st->fin_at : st->next;
     return to;
@@ -115,7 +116,7 @@ static bool hole_is_gap(const struct segment *g, const struct stream *st, uint64
     if (to == st->next || (st->flags & STREAM_DEPTH_DONE))
         return false;
     return st->acked >= to ||
-           ((g->s->flags & SESSION_ASYNC) && st->waiting.count > ASYNC_PAGES_MAX);
+           ((g->s->flags & SESSION_ASYNC) && st->waiting && st->waiting->count > ASYNC_PAGES_MAX);
 }
 
 static bool waits_for_ack(const struct segment *g)
@@ -193,9 +194,11 @@ static void wait_for_turn(struct segment *g, struct stream *st, uint64_t at, str
     g->e->counters.out_of_order += at > st->next;
     if (at - st->next > REGION_GAP_BYTES)
         st->max_regions = 2;
-    unsigned result = waiting_add(&g->e->budget, &st->waiting, at, data);
+    if (!st->waiting)
+        st->waiting = waiting_new();
+    unsigned result = waiting_add(&g->e->budget, st->waiting, at, data);
     if ((result & WAITING_REFUSED) && session_reclaim(g->e))
-        result = waiting_add(&g->e->budget, &st->waiting, at, data) & ~(unsigned)WAITING_OVERLAP;
+        result = waiting_add(&g->e->budget, st->waiting, at, data) & ~(unsigned)WAITING_OVERLAP;
     g->e->counters.overlaps += (result & WAITING_OVERLAP) != 0;
     if (result & WAITING_DIFFERS)
         segment_event(g, EVENT_STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
@@ -222,7 +225,7 @@ void reassemble(struct segment *g, uint32_t seq)
         data = cut_old(g, st, &at, data);
     if (data.len == 0)
         return;
-    if ((uint64_t)at > st->next || waiting_first(&st->waiting) < (uint64_t)at + data.len)
+    if ((uint64_t)at > st->next || waiting_first(st->waiting) < (uint64_t)at + data.len)
         wait_for_turn(g, st, (uint64_t)at, data);
     else if (extend(g, st, data))
         drain(g, st);
@@ -264,7 +267,7 @@ void deliver_all(struct segment *g, struct stream *st)
 {
     for (;;) {
         hand_on_until(g, st, ready_end(&st->ready));
-        uint64_t to = waiting_first(&st->waiting);
+        uint64_t to = waiting_first(st->waiting);
         if (to == UINT64_MAX)
             break;
         uint64_t before = st->next;
@@ -279,7 +282,8 @@ void deliver_all(struct segment *g, struct stream *st)
 
 void forget_data(struct stream_engine *e, struct stream *st)
 {
-    waiting_release(&e->budget, &st->waiting);
+    waiting_free(&e->budget, st->waiting);
+    st->waiting = NULL;
     ready_cut(&st->ready, st->sent);
     st->next = st->sent;
 }
@@ -287,7 +291,8 @@ void forget_data(struct stream_engine *e, struct stream *st)
 void stream_release(struct stream_engine *e, struct stream *st)
 {
     ready_clear(&e->budget, &st->ready);
-    waiting_release(&e->budget, &st->waiting);
+    waiting_free(&e->budget, st->waiting);
+    st->waiting = NULL;
     free(st->breaks);
     st->breaks = NULL;
 }

@@ -55,21 +55,23 @@ struct raw_breaks {
     } list[RAW_BREAKS_MAX];     /* oldest first */
 };
 
-/* What one end sends. Sequence numbers of this end; windows and scale are what its peer gave it. */
+/* What one end sends, in two cache lines. Sequence numbers are this end's; windows and scale are
+ * what its peer gave it. */
 struct stream {
-    uint32_t isn, next_seq;      /* next_seq: behind the highest byte, SYN and FIN seen */
+    _Alignas(64) uint32_t isn;
+    uint32_t next_seq;           /* behind the highest byte, SYN and FIN seen */
     uint32_t last_ack;           /* highest acknowledgement by the peer */
     uint32_t next_win;           /* right edge of what the peer takes */
     uint32_t window;             /* the peer's latest, scaled */
     uint32_t last_ts, last_ts_s; /* newest timestamp option, and packet time in seconds */
     uint8_t wscale, flags, tcp_flags;
+    uint8_t max_regions; /* pieces of memory at a time, as records count them */
 
     /* reassembly, in offsets from the first data byte */
-    uint32_t max_regions; /* pieces of memory at a time, as records count them */
-    uint64_t next;        /* of the next byte in order; next - ready_end() is what gaps took */
-    uint64_t acked;       /* bytes the peer has acknowledged */
-    uint64_t fin_at;      /* bytes before the FIN */
-    struct waiting waiting;
+    uint64_t next;           /* of the next byte in order; next - ready_end() is what gaps took */
+    uint64_t acked;          /* bytes the peer has acknowledged */
+    uint64_t fin_at;         /* bytes before the FIN */
+    struct waiting *waiting; /* NULL: no byte came before its turn yet */
 
     /* ... and in positions among the bytes there are */
     struct ready ready;
@@ -78,24 +80,26 @@ struct stream {
     uint64_t raw_done; /* up to which raw inspection has seen them */
     struct raw_breaks *breaks;
 };
+_Static_assert(sizeof(struct stream) == 128, "two cache lines");
 
 struct handshake; /* handshake.c */
 
 struct tcp_session {
+    struct stream stream[2]; /* by enum direction: [TO_SERVER] is what the client sends */
     uint8_t state;
     uint8_t state_before_rst; /* STATE_NONE: not closed by an RST */
     uint16_t flags;
     struct stream_engine *e;
     struct handshake *handshake; /* NULL but with several SYNs or SYN/ACKs */
-    struct stream stream[2];     /* by enum direction: [TO_SERVER] is what the client sends */
-    struct stream_summary summary;
     struct tcp_session *pool_next;
+    struct stream_summary summary;
 };
 
 struct session_slab;
 struct session_pool {
-    struct session_slab *slabs;
+    struct session_slab *slabs; /* newest first */
     struct tcp_session *free;
+    size_t fresh;               /* sessions of the first slab that were ever taken */
     struct session_slab *sweep; /* where reclaiming goes on */
     size_t bytes;
 };

@@ -1,31 +1,35 @@
 /* sensor/stream/session_pool.c - memory for sessions, and what can be had back from idle ones. */
 #include "sensor/stream/session.h"
-#include "common/err.h"
-
-enum { SLAB_SESSIONS = 64, RECLAIM_SLABS_MAX = 16 };
+#include "sensor/flow/slab.h"
 
 struct session_slab {
     struct session_slab *next;
-    struct tcp_session sessions[SLAB_SESSIONS];
+    struct tcp_session sessions[];
+};
+enum {
+    SLAB_SESSIONS = (SLAB_BYTES - sizeof(struct session_slab)) / sizeof(struct tcp_session),
+    RECLAIM_SLABS_MAX = 2
 };
 
 static void pool_grow(struct session_pool *pool)
 {
-    struct session_slab *slab = calloc(1, sizeof *slab);
-    ASSERT(slab);
+    struct session_slab *slab = slab_new();
     slab->next = pool->slabs;
     pool->slabs = slab;
-    pool->bytes += sizeof *slab;
-    for (int i = SLAB_SESSIONS; i-- > 0;)
-        session_give(pool, &slab->sessions[i]);
+    pool->bytes += SLAB_BYTES;
+    pool->fresh = 0;
 }
 
 struct tcp_session *session_take(struct session_pool *pool)
 {
-    if (!pool->free)
-        pool_grow(pool);
     struct tcp_session *s = pool->free;
-    pool->free = s->pool_next;
+    if (s) {
+        pool->free = s->pool_next;
+    } else {
+        if (!pool->slabs || pool->fresh == SLAB_SESSIONS)
+            pool_grow(pool);
+        s = &pool->slabs->sessions[pool->fresh++];
+    }
     memset(s, 0, sizeof *s);
     return s;
 }
@@ -64,7 +68,8 @@ bool session_reclaim(struct stream_engine *e)
         struct session_slab *slab = pool->sweep ? pool->sweep : pool->slabs;
         if (!slab)
             break;
-        for (int i = 0; i < SLAB_SESSIONS; i++)
+        size_t count = slab == pool->slabs ? pool->fresh : SLAB_SESSIONS;
+        for (size_t i = 0; i < count; i++)
             if (slab->sessions[i].e) {
                 stream_let_go(e, &slab->sessions[i].stream[TO_SERVER]);
                 stream_let_go(e, &slab->sessions[i].stream[TO_CLIENT]);

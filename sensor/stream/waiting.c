@@ -138,7 +138,7 @@ unsigned waiting_add(struct budget *b, struct waiting *w, uint64_t at, struct by
 
 uint64_t waiting_first(const struct waiting *w)
 {
-    if (w->count == 0)
+    if (!w || w->count == 0)
         return UINT64_MAX;
     const struct page *p = w->pages[w->first];
     return p->number * PAGE_DATA + (has(p, 0) ? 0 : run(p, 0, false));
@@ -155,7 +155,7 @@ struct bytes waiting_at(const struct waiting *w, uint64_t at)
 
 void waiting_drop(struct budget *b, struct waiting *w, uint64_t to)
 {
-    while (w->count > 0) {
+    while (w && w->count > 0) {
         struct page *p = w->pages[w->first];
         uint64_t begin = p->number * PAGE_DATA;
         if (begin >= to)
@@ -172,10 +172,19 @@ void waiting_drop(struct budget *b, struct waiting *w, uint64_t to)
     w->first = 0;
 }
 
-void waiting_release(struct budget *b, struct waiting *w)
+struct waiting *waiting_new(void)
 {
+    struct waiting *w = calloc(1, sizeof *w);
+    ASSERT(w);
+    return w;
+}
+
+void waiting_free(struct budget *b, struct waiting *w)
+{
+    if (!w)
+        return;
     for (uint32_t i = 0; i < w->count; i++)
         budget_give(b, w->pages[w->first + i], 0);
     free(w->pages);
-    *w = (struct waiting){0};
+    free(w);
 }

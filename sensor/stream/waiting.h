@@ -22,15 +22,17 @@ enum waiting_result {
     WAITING_DIFFERS = 1 << 1, /* ... and had other values; the first copy stays */
     WAITING_REFUSED = 1 << 2, /* the budget is spent, or too many pages: the rest was dropped */
 };
+struct waiting *waiting_new(void); /* never NULL */
+void waiting_free(struct budget *b, struct waiting *w);
+
 /* Adds bytes at stream offset `at`. Returns enum waiting_result flags. */
 unsigned waiting_add(struct budget *b, struct waiting *w, uint64_t at, struct bytes data);
 
-/* Offset of the first waiting byte, UINT64_MAX when there is none. */
+/* Offset of the first waiting byte, UINT64_MAX when there is none. w may be NULL. */
 uint64_t waiting_first(const struct waiting *w);
 /* The bytes at offset `at` that are there in one piece, within a page; empty when none. */
 struct bytes waiting_at(const struct waiting *w, uint64_t at);
-/* Lets go all bytes before offset `to`. */
+/* Lets go all bytes before offset `to`. w may be NULL. */
 void waiting_drop(struct budget *b, struct waiting *w, uint64_t to);
-void waiting_release(struct budget *b, struct waiting *w);
 
 #endif

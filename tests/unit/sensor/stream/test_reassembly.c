@@ -128,6 +128,18 @@ static void stream_packet__depth_ends_delivery_but_not_counting(void **state)
     rig_release(&r);
 }
 
+static void stream_packet__depth_may_be_reached_by_waiting_bytes(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){.depth_bytes = 5, .inline_mode = true});
+    rig_client(&r, 2, 0, "cdefgh");
+    rig_client(&r, 0, 0, "ab");
+    assert_event(&r, STREAM_REASSEMBLY_DEPTH_REACHED);
+    assert_got(&r, TO_SERVER, "abcde");
+    rig_release(&r);
+}
+
 static void stream_packet__spent_budget_drops_and_counts(void **state)
 {
     (void)state;
@@ -214,6 +226,7 @@ int main(void)
         cmocka_unit_test(stream_packet__ack_that_overtakes_its_data_is_no_gap),
         cmocka_unit_test(stream_packet__sequence_numbers_wrap),
         cmocka_unit_test(stream_packet__depth_ends_delivery_but_not_counting),
+        cmocka_unit_test(stream_packet__depth_may_be_reached_by_waiting_bytes),
         cmocka_unit_test(stream_packet__spent_budget_drops_and_counts),
         cmocka_unit_test(stream_flush__hands_on_what_nobody_acknowledged),
         cmocka_unit_test(stream_raw__window_keeps_overlap_and_tells_fresh_bytes),

@@ -1,0 +1,14 @@
+/* sensor/flow/slab.h - big pieces of memory for pools of small things.
+ *
+ * A worker touches a few lines of very many flows, sessions and buffers. On pages of 4 KiB each
+ * touch would miss in the TLB as well; a slab is aligned to a huge page and asks for one. */
+#ifndef FLOW_SLAB_H
+#define FLOW_SLAB_H
+#include <stddef.h>
+
+enum { SLAB_BYTES = 2 << 20 };
+
+/* SLAB_BYTES, not zeroed; free() gives them back. Never NULL. */
+void *slab_new(void);
+
+#endif
