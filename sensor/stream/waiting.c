@@ -155,7 +155,9 @@ struct bytes waiting_at(const struct waiting *w, uint64_t at)
 
 void waiting_drop(struct budget *b, struct waiting *w, uint64_t to)
 {
-    while (w && w->count > 0) {
+    if (!w)
+        return;
+    while (w->count > 0) {
         struct page *p = w->pages[w->first];
         uint64_t begin = p->number * PAGE_DATA;
         if (begin >= to)
