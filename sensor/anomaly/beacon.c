@@ -274,7 +274,8 @@ static void on_end(struct beacons *b, const struct observation *o)
 static void beacon_observe(void *state, const struct observation *o)
 {
     struct beacons *b = state;
-    if ((!o->client_inside && o->server_inside) || !addr_is_one_host(&o->server))
+    if ((!o->client_inside && o->server_inside) || !addr_is_one_host(&o->server) ||
+        is_late_answer(o))
         return;
     if (o->kind == OBS_ATTEMPT)
         on_beat(b, o, false);

@@ -48,6 +48,13 @@ static inline double unit(double x)
     return x < 0 ? 0 : x > 1 ? 1 : x;
 }
 
+/* A datagram from a service's port to a port of the dynamic kind: an answer whose question was not
+ * seen, which makes its sender no client. */
+static inline bool is_late_answer(const struct observation *o)
+{
+    return o->transport == IP_UDP && o->client_port < 1024 && o->server_port >= 1024;
+}
+
 /* Multicast, broadcast and unspecified addresses are nobody's to scan or to call home to. */
 bool addr_is_one_host(const struct addr *a);
 

@@ -234,7 +234,7 @@ static void on_outcome(void *ctx, const struct attempt *a, bool answered)
 
 static void on_attempt(struct scan *s, const struct observation *o)
 {
-    if (!addr_is_one_host(&o->server) || !addr_is_one_host(&o->client))
+    if (!addr_is_one_host(&o->server) || !addr_is_one_host(&o->client) || is_late_answer(o))
         return;
     struct source *source = keyed_use(s->sources, source_key(s, &o->client));
     if (is_over(&source->contacts, o->ts_us, o->client_inside)) {

@@ -131,6 +131,20 @@ static void scan__multicast_is_nobody_to_scan(void **state)
     assert_int_equal(t->findings.count, 0);
 }
 
+static void scan__answers_to_questions_not_seen_are_quiet(void **state)
+{
+    struct traffic *t = *state;
+    for (uint32_t i = 0; i < 500; i++) {
+        struct observation o = observation_of(t, START_US + i * SECOND, host_v4(INSIDE),
+                                              host_v4(INSIDE + 9), (uint16_t)(50000 + i));
+        o.transport = 17;
+        o.client_port = 53;
+        o.flow_id = ++t->flow_id;
+        anomaly_observe(t->anomaly, &o);
+    }
+    assert_int_equal(t->findings.count, 0);
+}
+
 static void slow_scan(struct traffic *t, bool inside)
 {
     for (uint32_t i = 0; i < 10; i++) {
@@ -187,6 +201,7 @@ int main(void)
         SCAN_TEST(scan__peer_to_peer_failures_are_quiet),
         SCAN_TEST(scan__one_dead_server_tried_again_and_again_is_quiet),
         SCAN_TEST(scan__multicast_is_nobody_to_scan),
+        SCAN_TEST(scan__answers_to_questions_not_seen_are_quiet),
         SCAN_TEST(scan__slow_scanner_inside_is_found),
         SCAN_TEST(scan__slower_than_two_hours_from_outside_is_left_to_the_analyzer),
         cmocka_unit_test(scan__memory_is_bounded_and_evictions_are_counted),
