@@ -61,6 +61,7 @@ static bool fill(struct lane *l, uint64_t *now_us, uint64_t *number, struct err 
         switch (capture_next(l->capture, &f, err)) {
         case CAPTURE_FRAME:
             *now_us = f.ts_us > *now_us ? f.ts_us : *now_us;
+            f.clock_us = *now_us;
             *number = f.number;
             decode_frame(l->decoder, &f, to_worker, l->worker);
             break;

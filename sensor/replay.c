@@ -105,6 +105,7 @@ static void take_frame(struct reader *r, struct frame *f)
     keep_pace(r, f->ts_us);
     f->number = ++r->frames;
     clock_advance(&r->clock, f->ts_us);
+    f->clock_us = r->clock.now_us;
     decode_frame(r->decoder, f, deal, r);
     if (++r->round_frames == ROUND_FRAMES) {
         round_end(r, false);

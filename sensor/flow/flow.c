@@ -116,6 +116,7 @@ static struct flow *flow_make(struct flow_table *t, const struct packet *p, uint
     f->id = flow_make_id(hash, p);
     f->first_packet = p->number;
     f->first_us = f->last_us = p->ts_us;
+    f->seen_s = (uint32_t)(packet_clock(p) / 1000000);
     f->org = -1;
     f->timeout_class = (uint8_t)timeout_class(f);
     timeout_list_append(&t->lists[f->timeout_class], f);
@@ -153,7 +154,7 @@ static struct flow *quoted_flow(struct flow_table *t, const struct packet *p, en
         return NULL;
     enum direction quoted;
     struct flow *f = flow_index_find(&t->index, tuple_hash(&tuple, t->seed), &tuple, &quoted);
-    if (f && timeout_is_over(f, p->ts_us)) {
+    if (f && timeout_is_over(f, packet_clock(p))) {
         flow_finish(t, f, FLOW_END_TIMEOUT);
         f = NULL;
     }
@@ -166,7 +167,7 @@ static struct flow *own_flow(struct flow_table *t, const struct packet *p,
 {
     uint64_t hash = tuple_hash(tuple, t->seed);
     struct flow *f = flow_index_find(&t->index, hash, tuple, dir);
-    if (f && timeout_is_over(f, p->ts_us)) {
+    if (f && timeout_is_over(f, packet_clock(p))) {
         flow_finish(t, f, FLOW_END_TIMEOUT);
         f = NULL;
     } else if (f && reuses_tuple(f, p)) {
@@ -184,8 +185,8 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
     struct tuple tuple;
     settle_last(t);
     *dir = TO_SERVER;
-    if (p->ts_us > t->clock_us)
-        t->clock_us = p->ts_us;
+    if (packet_clock(p) > t->clock_us)
+        t->clock_us = packet_clock(p);
     bool own = flow_tuple(p, &tuple);
     struct flow *f = own ? own_flow(t, p, &tuple, dir) : quoted_flow(t, p, dir);
     if (!f)
@@ -193,7 +194,7 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
     flow_count(f, p, *dir);
     if (own && f->tuple.proto != IPP_TCP && f->packets[0] && f->packets[1] && f->state == FLOW_NEW)
         f->state = FLOW_ESTABLISHED;
-    uint32_t now_s = (uint32_t)(t->clock_us / 1000000);
+    uint32_t now_s = (uint32_t)(packet_clock(p) / 1000000);
     if (f->seen_s != now_s) { /* within a second the order in a list does not matter */
         f->seen_s = now_s;
         flow_touch(t, f);

@@ -34,7 +34,7 @@ enum flow_end {
 struct flow {
     uint64_t hash;
     struct tuple tuple;
-    uint32_t seen_s; /* the table's clock at the last packet; orders the time-out lists */
+    uint32_t seen_s; /* packet_clock() of the last packet; orders the time-out lists */
     uint8_t state;   /* enum flow_state; TCP: set by stream */
     uint8_t end;     /* enum flow_end */
     uint8_t timeout_class;
