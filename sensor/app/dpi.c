@@ -58,6 +58,19 @@ void dpi_free(struct dpi *d)
     free(d);
 }
 
+/* nDPI keeps peers and certificates of other flows to guess by. Which other flows a worker has seen
+ * depends on the number of workers, so the answer would too: each flow stands for itself. nDPI 4.2
+ * has no switch for it, so this takes the place of the library's own look-up and never finds. */
+u_int8_t ndpi_lru_find_cache(struct ndpi_lru_cache *cache, u_int32_t key, u_int16_t *value,
+                             u_int8_t clean_key_when_found)
+{
+    (void)cache;
+    (void)key;
+    (void)value;
+    (void)clean_key_when_found;
+    return 0;
+}
+
 static void drop_state(struct dpi_flow *f)
 {
     if (!f->state)
