@@ -4,6 +4,7 @@ import { test, before, after } from "node:test";
 import assert from "node:assert/strict";
 import { start } from "./world.mjs";
 import { launch, newPage, login } from "./browser.mjs";
+import { complaints } from "./audit.mjs";
 
 const EVIL = `<img src=x onerror="window.owned=1"><script>window.owned=1</script>\u202e\u0007`;
 let world, browser;
@@ -246,6 +247,22 @@ test("one indicator at two organisations becomes a campaign that can be opened a
   await page.locator(".pane .letter").waitFor();
   await leave(page);
 });
+
+for (const theme of ["light", "dark"]) {
+  test(`every text can be read and every control has a name, ${theme}`, async () => {
+    const page = await enter({ theme });
+    await row(page, "evil").click();
+    await page.locator(".pane .facts").first().waitFor();
+    assert.deepEqual(await complaints(page), []);
+    for (const [view, ready] of [["incidents", ".rows-incidents .row"], ["incidents/1", ".incident .lanes"],
+      ["notices", ".rows-notices .row"], ["sensors", ".sensors table, .sensor"], ["audit", ".rows-audit .row"]]) {
+      await page.goto(`${world.url}#/${view}`);
+      await page.locator(ready).first().waitFor();
+      assert.deepEqual(await complaints(page), [], view);
+    }
+    await leave(page);
+  });
+}
 
 test("an agency's user sees its own organisation and no other", async () => {
   const page = await enter({}, world.agency);
