@@ -22,9 +22,29 @@ static bool udp_header(const struct packet *p, struct bytes *out)
     return l4_header(p, IPP_UDP, 8, out);
 }
 
+/* What belongs to the header depends on the message (RFC 792, 950, 1256). */
+static size_t icmp4_header_len(const struct packet *p)
+{
+    switch (p->icmp.type) {
+    case 9: /* router advertisement: count and size in words of its entries */
+        return p->l4.len > 5 ? 8 + (size_t)p->l4.p[4] * p->l4.p[5] * 4 : 8;
+    case 13: /* timestamp and its reply */
+    case 14:
+        return 20;
+    case 17: /* address mask and its reply */
+    case 18:
+        return 12;
+    default:
+        return 8;
+    }
+}
+
 static bool icmp4_header(const struct packet *p, struct bytes *out)
 {
-    return p->ip_version == 4 && l4_header(p, IPP_ICMP, 4, out);
+    if (p->ip_version != 4 || !l4_header(p, IPP_ICMP, 4, out))
+        return false;
+    *out = bytes_slice(p->l4, 0, icmp4_header_len(p));
+    return true;
 }
 
 static bool icmp6_header(const struct packet *p, struct bytes *out)

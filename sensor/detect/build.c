@@ -75,6 +75,7 @@ static struct item *add_item(struct build *b, struct build_list *l, const struct
 {
     struct item *item = build_alloc(b, sizeof *item);
     b->sticky_used = true;
+    b->last_list = l;
     *item = (struct item){.kind = kind, .arg = arg, .relative = relative};
     append(l, item);
     return item;
@@ -83,7 +84,10 @@ static struct item *add_item(struct build *b, struct build_list *l, const struct
 struct item *build_item(struct build *b, const struct item_kind *kind, const void *arg,
                         bool relative, struct err *err)
 {
-    struct build_list *l = b->sticky ? b->sticky : list_named(b, "payload", false, err);
+    /* Without a sticky buffer, what is relative follows the item before it into its buffer. */
+    struct build_list *l = b->sticky                  ? b->sticky
+                           : relative && b->last_list ? b->last_list
+                                                      : list_named(b, "payload", false, err);
     if (!l)
         return NULL;
     if (kind == &item_content)
@@ -101,7 +105,7 @@ struct item *build_item_on(struct build *b, const char *buffer, const struct ite
 int build_sticky(struct build *b, const char *name, struct err *err)
 {
     b->content = NULL;
-    b->sticky = NULL;
+    b->sticky = b->last_list = NULL;
     if (!name)
         return 0;
     b->sticky = list_named(b, name, true, err);
@@ -136,7 +140,7 @@ int build_move_content(struct build *b, const char *legacy, struct err *err)
         return -1;
     take_out(b->content_list, b->content_item);
     append(to, b->content_item);
-    b->content_list = to;
+    b->content_list = b->last_list = to;
     return 0;
 }
 

@@ -25,6 +25,7 @@ struct build {
     struct content *content;   /* the last one, for its modifiers */
     struct item *content_item;
     struct build_list *content_list;
+    struct build_list *last_list; /* where the last item went */
     struct condition conditions[BUILD_CONDITIONS_MAX];
     size_t condition_count;
     struct action actions[BUILD_ACTIONS_MAX];

@@ -149,10 +149,17 @@ static bool ports_are_any(const struct build *b)
     return rs->ports[b->sig->sport_set].any && rs->ports[b->sig->dport_set].any;
 }
 
+/* Ports or negated addresses make a rule look at every packet, though it says nothing else. */
+static bool is_ip_only(const struct build *b, bool ported)
+{
+    const struct ruleset *rs = b->ruleset;
+    bool negated = rs->addresses[b->sig->src_set].negated || rs->addresses[b->sig->dst_set].negated;
+    return !negated && (!ported || ports_are_any(b));
+}
+
 static void settle_kind(struct build *b)
 {
     struct signature *s = b->sig;
-    const struct ruleset *rs = b->ruleset;
     bool bytes = s->payload || s->packet_count || s->app_count;
     bool all = signature_wants_proto(s, IPP_TCP) && signature_wants_proto(s, IPP_GRE);
     bool ported = !all && (signature_wants_proto(s, IPP_TCP) || signature_wants_proto(s, IPP_UDP));
@@ -164,11 +171,10 @@ static void settle_kind(struct build *b)
         s->flags |= SIG_EVENT_ONLY;
     else if (b->proto_condition && !b->other_condition)
         s->flags |= SIG_PROTO_ONLY;
-    else if (s->proto == APP_UNKNOWN && !b->ip_only_spoiled && !s->any_frame &&
-             (!ported || ports_are_any(b))) {
-        bool negated = rs->addresses[s->src_set].negated || rs->addresses[s->dst_set].negated;
-        s->flags |= negated ? SIG_FLOW_ACTION : SIG_IP_ONLY;
-    }
+    else if (!s->any_frame && s->proto == APP_UNKNOWN && !b->ip_only_spoiled)
+        s->flags |= is_ip_only(b, ported) ? SIG_IP_ONLY : SIG_FLOW_ACTION;
+    else if (b->condition_count == 0)
+        s->flags |= SIG_FLOW_ACTION;
 }
 
 static void keep_conditions(struct build *b)

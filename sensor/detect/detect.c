@@ -111,6 +111,8 @@ bool detect_conditions(struct detect *d, const struct signature *s)
 {
     if ((s->flags & SIG_OWN_PACKET) && !d->in.own)
         return false;
+    if ((s->flags & SIG_FLOW) && !d->flow)
+        return false;
     for (size_t i = 0; i < s->condition_count; i++)
         if (!s->conditions[i].match(s->conditions[i].arg, &d->in))
             return false;
@@ -185,6 +187,25 @@ void detect_matched(struct detect *d, const struct signature *s, struct app_tx *
 }
 
 /* ---- one packet ---- */
+/* UDP and the like are established once both sides spoke; TCP from the packet after its handshake,
+ * so the handshake's last segment is not yet. */
+static bool is_established(const struct detect *d)
+{
+    const struct flow *f = d->flow;
+    if (!f)
+        return false;
+    if (f->tuple.proto != IPP_TCP)
+        return f->state == FLOW_ESTABLISHED || (d->packet->flags & PACKET_ESTABLISHED);
+    return f->vars->established;
+}
+
+static void note_established(const struct detect *d)
+{
+    const struct stream_summary *s = d->flow && d->flow->tcp ? stream_summary(d->flow) : NULL;
+    if (s && s->established)
+        d->flow->vars->established = true;
+}
+
 static void set_up(struct detect *d, struct packet *p, struct flow *f, enum direction dir,
                    bool last)
 {
@@ -208,6 +229,9 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
         .regex = d->regex,
         .detect = d,
     };
+    if (last)
+        note_established(d);
+    d->in.established = is_established(d);
     candidates_clear(&d->tx_found[0]);
     candidates_clear(&d->tx_found[1]);
     if (f && f->tcp)
@@ -219,6 +243,7 @@ static void wind_up(struct detect *d)
 {
     struct flow *f = d->flow;
     deliver_matches(d);
+    note_established(d);
     if (f && f->tcp)
         for (unsigned i = 0; i < 2; i++)
             if (d->raw[i].bytes.len > d->raw[i].fresh)

@@ -23,6 +23,45 @@ void flow_vars_init(struct flow_vars *v, const struct ruleset *rs)
     v->numbers = (struct flow_int *)(v->bits + v->words);
 }
 
+#define TRAFFIC_ID    BYTES_LIT("traffic/id/")
+#define TRAFFIC_LABEL BYTES_LIT("traffic/label/")
+
+static bool is_set_below(const struct ruleset *rs, const struct flow_vars *v, unsigned i,
+                         struct bytes prefix)
+{
+    return flow_bit(v, i) && bytes_starts(rs->flowbits.list[i], prefix);
+}
+
+static void traffic_list(const struct ruleset *rs, const struct flow_vars *v, struct bytes prefix,
+                         const char *key, struct json *j)
+{
+    bool any = false;
+    for (unsigned i = 0; i < rs->flowbits.count; i++) {
+        if (!is_set_below(rs, v, i, prefix))
+            continue;
+        if (!any)
+            json_array(j, key);
+        any = true;
+        json_str(j, NULL, bytes_slice(rs->flowbits.list[i], prefix.len, SIZE_MAX));
+    }
+    if (any)
+        json_array_end(j);
+}
+
+/* Flowbits called "traffic/id/..." and "traffic/label/..." tell what the flow carries. */
+static void traffic_json(const struct ruleset *rs, const struct flow_vars *v, struct json *j)
+{
+    bool any = false;
+    for (unsigned i = 0; i < rs->flowbits.count; i++)
+        any |= is_set_below(rs, v, i, TRAFFIC_ID) || is_set_below(rs, v, i, TRAFFIC_LABEL);
+    if (!any)
+        return;
+    json_object(j, "traffic");
+    traffic_list(rs, v, TRAFFIC_ID, "id", j);
+    traffic_list(rs, v, TRAFFIC_LABEL, "label", j);
+    json_object_end(j);
+}
+
 void detect_vars_json(const struct ruleset *rs, const struct flow *f, struct json *j)
 {
     const struct flow_vars *v = f ? f->vars : NULL;
@@ -33,6 +72,7 @@ void detect_vars_json(const struct ruleset *rs, const struct flow *f, struct jso
         ints |= v->numbers[i].set;
     if (!bits && !ints)
         return;
+    traffic_json(rs, v, j);
     json_object(j, "metadata");
     if (bits) {
         json_array(j, "flowbits");

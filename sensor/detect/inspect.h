@@ -14,12 +14,13 @@ struct regex_scratch; /* keywords/pcre.c */
 struct inspect {
     const struct ruleset *ruleset;
     const struct packet *packet;
-    struct flow *flow;             /* NULL: none */
-    struct flow_vars *vars;        /* NULL: the flow has none yet, or there is no flow */
-    enum direction dir;            /* of what is inspected */
-    bool own;                      /* the packet itself goes this way */
-    enum app_proto proto;          /* the flow's */
-    struct app_tx *tx;             /* NULL outside of transactions */
+    struct flow *flow;      /* NULL: none */
+    struct flow_vars *vars; /* NULL: the flow has none yet, or there is no flow */
+    enum direction dir;     /* of what is inspected */
+    bool own;               /* the packet itself goes this way */
+    bool established;       /* the flow was, before this packet; TCP: its handshake is over */
+    enum app_proto proto;   /* the flow's */
+    struct app_tx *tx;      /* NULL outside of transactions */
     uint64_t bytes[BYTE_VARS_MAX]; /* byte_extract and byte_math results of this signature */
     struct arena *scratch;
     struct regex_scratch *regex;

@@ -106,10 +106,11 @@ enum signature_flag {
     SIG_PROTO_ONLY = 1 << 4, /* when the protocol becomes known: once per flow and direction */
     SIG_NOALERT = 1 << 5,
     SIG_OWN_PACKET = 1 << 6,  /* has a condition on a packet of its own direction */
-    SIG_FLOW_ACTION = 1 << 7, /* pass and drop take the whole flow: negated addresses only */
+    SIG_FLOW_ACTION = 1 << 7, /* pass and drop take the whole flow */
     SIG_TX = 1 << 8,          /* inspected per transaction */
     SIG_PREFILTERED = 1 << 9, /* comes up by its fast pattern only */
     SIG_TX_EVENT = 1 << 10,   /* waits for an event of a transaction */
+    SIG_FLOW = 1 << 12,       /* a direction was asked for: no flow, no match */
     SIG_REPLACED = 1 << 11,   /* while loading: a later revision came */
 };
 /* Rules that set flowbits run before rules that test them, within one packet too. */

@@ -62,6 +62,11 @@ static uint64_t key_of(const struct threshold *t, const struct signature *s, con
         k.src = *src;
     if (t->track == TRACK_DST || t->track == TRACK_BOTH)
         k.dst = *dst;
+    /* A pair is a pair, whoever speaks. */
+    if (t->track == TRACK_BOTH && addr_cmp(&k.src, &k.dst) > 0) {
+        k.src = *dst;
+        k.dst = *src;
+    }
     if (t->track == TRACK_FLOW)
         k.flow_id = flow_id;
     uint64_t key = XXH3_64bits(&k, sizeof k);

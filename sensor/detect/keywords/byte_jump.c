@@ -27,7 +27,9 @@ static enum item_verdict byte_jump_match(const void *arg, struct walk *w, size_t
         to += (int64_t)end;
     else
         to -= (int64_t)w->offset;
-    if (to < 0 || to >= (int64_t)w->buffer.len)
+    if (to < 0)
+        to = 0;
+    if (to >= (int64_t)w->buffer.len)
         return ITEM_NO;
     w->at = (size_t)to;
     walk_reach(w, w->at);

@@ -2,35 +2,16 @@
 #include "sensor/detect/keyword.h"
 #include "sensor/detect/words.h"
 
-static bool has_flow(const void *arg, struct inspect *in)
-{
-    (void)arg;
-    return in->flow != NULL;
-}
-
-/* UDP and the like are established once both sides spoke, TCP after its handshake. */
-static bool is_established(const struct inspect *in)
-{
-    if (!in->flow)
-        return false;
-    if (in->packet->flags & PACKET_ESTABLISHED)
-        return true;
-    if (in->flow->tuple.proto != IPP_TCP)
-        return in->flow->state == FLOW_ESTABLISHED;
-    const struct stream_summary *s = stream_summary(in->flow);
-    return s && s->established;
-}
-
 static bool established(const void *arg, struct inspect *in)
 {
     (void)arg;
-    return is_established(in);
+    return in->established;
 }
 
 static bool not_established(const void *arg, struct inspect *in)
 {
     (void)arg;
-    return in->flow && !is_established(in);
+    return in->flow && !in->established;
 }
 
 static bool only_frag(const void *arg, struct inspect *in)
@@ -50,7 +31,8 @@ static int direction_option(struct build *b, enum direction dir, struct err *err
     b->sig->dirs &= (uint8_t)DIR_BIT(dir);
     if (b->sig->dirs == 0)
         return err_set(err, "to_server and to_client exclude each other");
-    return build_condition(b, has_flow, NULL, err);
+    b->sig->flags |= SIG_FLOW;
+    return 0;
 }
 
 static int flow_option(struct build *b, struct bytes word, struct err *err)
