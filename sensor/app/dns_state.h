@@ -44,6 +44,10 @@ struct dns_state {
     bool lost[2]; /* TCP: after a gap, until a message starts again */
 };
 
+#define DNS_OPCODE_MAX 6 /* DSO, RFC 8490 */
+
+enum app_result dns_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);
+bool dns_is_reversed(const struct app_endpoints *e, struct bytes data);
 void dns_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void dns_alert_json(const struct app_tx *tx, struct json *j);
 void dns_facts(const struct app_tx *tx, struct app_facts *out);

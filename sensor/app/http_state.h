@@ -140,6 +140,10 @@ void http_check_request(struct http_tx *t);
 /* Reads on in the kept request body of t for files (RFC 7578). */
 void http_multipart_scan(struct http_tx *t);
 
+enum app_result http_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);
+void *http_worker_new(struct app *a); /* the worker's htp_cfg_t */
+void http_worker_free(struct app *a, void *worker);
+void http_tx_free(struct app *a, struct app_tx *tx);
 void http_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void http_alert_json(const struct app_tx *tx, struct json *j);
 void http_facts(const struct app_tx *tx, struct app_facts *out);

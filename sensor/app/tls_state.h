@@ -126,4 +126,48 @@ void tls_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void tls_alert_json(const struct app_tx *tx, struct json *j);
 void tls_facts(const struct app_tx *tx, struct app_facts *out);
 
+#define TLS_RECORD_MAX  (16384u + 2048u)
+#define TLS_MESSAGE_MAX (64u << 10)
+
+enum record_type {
+    REC_CCS = 20,
+    REC_ALERT = 21,
+    REC_HANDSHAKE = 22,
+    REC_DATA = 23,
+    REC_HEARTBEAT = 24
+};
+enum handshake_type {
+    HS_CLIENT_HELLO = 1,
+    HS_SERVER_HELLO = 2,
+    HS_CERTIFICATE = 11,
+    HS_SERVER_KEYX = 12,
+    HS_CLIENT_KEYX = 16
+};
+
+/* The record layer of one direction. */
+struct tls_side {
+    uint8_t header[5];
+    uint8_t header_len;
+    uint8_t type;
+    uint32_t left;                     /* bytes of the record's content still to come */
+    bool record_fresh;                 /* none of them came yet */
+    struct app_text messages;          /* handshake bytes that are no whole message yet */
+    bool started, v2, encrypted, deaf; /* deaf: handshake bytes make no sense any more */
+};
+
+struct tls_flow {
+    struct app *app;
+    struct app_flow *flow;
+    struct tls_worker *worker;
+    struct tls_tx *t;
+    struct tls_side side[2];
+};
+
+extern const char *const tls_event_names[TLS_EVENT_COUNT];
+void tls_event(struct tls_flow *s, enum tls_event e);
+void tls_advance(struct tls_flow *s, enum direction dir, enum tls_progress progress);
+/* Content of handshake records, in any cut; whole messages are read at once, the rest is held. */
+void tls_take_handshake(struct tls_flow *s, enum direction dir, struct bytes data);
+enum app_result tls_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);
+
 #endif

@@ -6,6 +6,8 @@
 #define TEST_APP_TALK_H
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <cmocka.h>
 #include "sensor/app/app.h"
 

@@ -1,0 +1,232 @@
+/* http_hooks.c - libhtp's configuration and what it tells: one http_tx for each of its
+ * transactions.
+ *
+ * The IDS personality with the limits Suricata sets, so that rules written for it see the same
+ * buffers. */
+#include "sensor/app/http_state.h"
+
+#define FIELD_LIMIT_SOFT 9000
+#define FIELD_LIMIT_HARD 18000
+#define HEADERS_LIMIT    1024
+#define RAW_HEADER_CAP   (64u << 10)
+#define BOMB_LIMIT       (1u << 20)
+#define DECODING_LAYERS  3
+#define INFLATE_LIMIT_US 1000000
+
+/* ---- transactions ---- */
+
+/* The tx that belongs to libhtp's, made at its first sign of life. */
+static struct http_tx *tx_of(htp_tx_t *htp)
+{
+    struct http_tx *t = htp_tx_get_user_data(htp);
+    if (t)
+        return t;
+    struct http_state *s = htp_connp_get_user_data(htp->connp);
+    t = app_alloc(s->app, sizeof *t);
+    t->app = s->app;
+    t->state = s;
+    t->htp = htp;
+    htp_tx_set_user_data(htp, t);
+    app_tx_add(s->app, s->flow, APP_HTTP, &t->tx, s->ts_us);
+    if (s->orphan != HTTP_EVENT_COUNT)
+        app_tx_event(&t->tx, (uint16_t)s->orphan);
+    s->orphan = HTTP_EVENT_COUNT;
+    return t;
+}
+
+static void made_free(struct app *a, struct http_made *m)
+{
+    app_text_free(a, &m->text);
+}
+
+/* libhtp still works on the transaction it reads into; that one it frees with the connection. */
+static void htp_tx_release(struct http_tx *t)
+{
+    htp_connp_t *connp = t->state->connp;
+    htp_tx_set_user_data(t->htp, NULL);
+    if (t->htp == htp_connp_get_in_tx(connp) || t->htp == htp_connp_get_out_tx(connp))
+        return;
+    if (t->htp->request_progress == HTP_REQUEST_COMPLETE &&
+        t->htp->response_progress == HTP_RESPONSE_COMPLETE)
+        htp_tx_destroy(t->htp);
+}
+
+void http_tx_free(struct app *a, struct app_tx *tx)
+{
+    struct http_tx *t = (struct http_tx *)tx;
+    htp_tx_release(t);
+    made_free(a, &t->uri);
+    made_free(a, &t->host);
+    for (unsigned dir = 0; dir < 2; dir++) {
+        app_text_free(a, &t->raw[dir]);
+        app_text_free(a, &t->body[dir]);
+        made_free(a, &t->header[dir]);
+        made_free(a, &t->names[dir]);
+        made_free(a, &t->start[dir]);
+    }
+    app_dealloc(a, t->multipart, sizeof *t->multipart);
+    app_dealloc(a, t, sizeof *t);
+}
+
+/* ---- what libhtp tells ---- */
+
+static int advance(htp_tx_t *htp, enum direction dir, enum http_progress progress)
+{
+    struct http_tx *t = tx_of(htp);
+    app_tx_advance(t->state->flow, &t->tx, dir, (uint8_t)progress);
+    return HTP_OK;
+}
+
+static int on_request_start(htp_tx_t *htp)
+{
+    tx_of(htp);
+    return HTP_OK;
+}
+
+static int on_request_line(htp_tx_t *htp)
+{
+    http_check_request(tx_of(htp));
+    return advance(htp, TO_SERVER, HTTP_LINE);
+}
+
+static int on_request_headers(htp_tx_t *htp)
+{
+    http_check_request(tx_of(htp));
+    return advance(htp, TO_SERVER, HTTP_HEADERS);
+}
+
+static int on_request_complete(htp_tx_t *htp)
+{
+    http_check_request(tx_of(htp));
+    return advance(htp, TO_SERVER, HTTP_DONE);
+}
+
+/* A response without its request: libhtp made one up, and it is as complete as it will get. */
+static int on_response_start(htp_tx_t *htp)
+{
+    struct http_tx *t = tx_of(htp);
+    if (htp->request_progress == HTP_REQUEST_COMPLETE)
+        app_tx_advance(t->state->flow, &t->tx, TO_SERVER, HTTP_DONE);
+    return HTP_OK;
+}
+
+static int on_response_line(htp_tx_t *htp)
+{
+    return advance(htp, TO_CLIENT, HTTP_LINE);
+}
+
+static int on_response_headers(htp_tx_t *htp)
+{
+    return advance(htp, TO_CLIENT, HTTP_HEADERS);
+}
+
+static int on_response_complete(htp_tx_t *htp)
+{
+    struct http_state *s = tx_of(htp)->state;
+    advance(htp, TO_CLIENT, HTTP_DONE);
+    s->answered++;
+    if (htp->request_method_number == HTP_M_CONNECT && htp->response_status_number >= 200 &&
+        htp->response_status_number < 300 && s->answered == 1) {
+        advance(htp, TO_SERVER, HTTP_DONE);
+        s->tunnel = true;
+    }
+    return HTP_OK;
+}
+
+static void add_raw_header(htp_tx_data_t *d, enum direction dir)
+{
+    struct http_tx *t = tx_of(d->tx);
+    if (d->data)
+        app_text_add(t->app, &t->raw[dir], bytes_of(d->data, d->len), RAW_HEADER_CAP);
+}
+
+static int on_request_header_data(htp_tx_data_t *d)
+{
+    add_raw_header(d, TO_SERVER);
+    return HTP_OK;
+}
+
+static int on_response_header_data(htp_tx_data_t *d)
+{
+    add_raw_header(d, TO_CLIENT);
+    return HTP_OK;
+}
+
+/* data is NULL for a gap, which ends no body but cannot be shown either. */
+static struct http_tx *add_body(htp_tx_data_t *d, enum direction dir)
+{
+    struct http_tx *t = tx_of(d->tx);
+    t->body_bytes[dir] += d->len;
+    if (!d->data || d->len == 0)
+        return t;
+    app_text_add(t->app, &t->body[dir], bytes_of(d->data, d->len),
+                 app_options(t->app)->body_cap_bytes);
+    app_tx_advance(t->state->flow, &t->tx, dir, HTTP_BODY);
+    app_flow_touch(t->state->flow, dir);
+    return t;
+}
+
+static int on_request_body(htp_tx_data_t *d)
+{
+    struct http_tx *t = add_body(d, TO_SERVER);
+    if (t->body[TO_SERVER].len > 0)
+        http_multipart_scan(t);
+    return HTP_OK;
+}
+
+static int on_response_body(htp_tx_data_t *d)
+{
+    add_body(d, TO_CLIENT);
+    return HTP_OK;
+}
+
+/* ---- one libhtp configuration per worker ---- */
+
+static void register_hooks(htp_cfg_t *cfg)
+{
+    htp_config_register_log(cfg, http_on_log);
+    htp_config_register_request_start(cfg, on_request_start);
+    htp_config_register_request_line(cfg, on_request_line);
+    htp_config_register_request_header_data(cfg, on_request_header_data);
+    htp_config_register_request_trailer_data(cfg, on_request_header_data);
+    htp_config_register_request_headers(cfg, on_request_headers);
+    htp_config_register_request_body_data(cfg, on_request_body);
+    htp_config_register_request_complete(cfg, on_request_complete);
+    htp_config_register_response_start(cfg, on_response_start);
+    htp_config_register_response_line(cfg, on_response_line);
+    htp_config_register_response_header_data(cfg, on_response_header_data);
+    htp_config_register_response_trailer_data(cfg, on_response_header_data);
+    htp_config_register_response_headers(cfg, on_response_headers);
+    htp_config_register_response_body_data(cfg, on_response_body);
+    htp_config_register_response_complete(cfg, on_response_complete);
+}
+
+void *http_worker_new(struct app *a)
+{
+    (void)a;
+    htp_cfg_t *cfg = htp_config_create();
+    ASSERT(cfg);
+    htp_config_set_server_personality(cfg, HTP_SERVER_IDS);
+    htp_config_set_convert_lowercase(cfg, HTP_DECODER_URL_PATH, 0); /* rules expect the case sent */
+    htp_config_set_plusspace_decode(cfg, HTP_DECODER_URLENCODED, 0);
+    htp_config_set_parse_request_cookies(cfg, 0);
+    htp_config_set_parse_request_auth(cfg, 1);
+    htp_config_set_allow_space_uri(cfg, 1);
+    htp_config_set_request_decompression(cfg, 1);
+    htp_config_set_response_decompression(cfg, 1);
+    htp_config_set_response_decompression_layer_limit(cfg, DECODING_LAYERS);
+    htp_config_set_lzma_layers(cfg, 0);
+    htp_config_set_compression_bomb_limit(cfg, BOMB_LIMIT);
+    htp_config_set_compression_time_limit(cfg, INFLATE_LIMIT_US);
+    htp_config_set_field_limits(cfg, FIELD_LIMIT_SOFT, FIELD_LIMIT_HARD);
+    htp_config_set_number_headers_limit(cfg, HEADERS_LIMIT);
+    htp_config_set_tx_auto_destroy(cfg, 0); /* rules and records outlive the response */
+    register_hooks(cfg);
+    return cfg;
+}
+
+void http_worker_free(struct app *a, void *worker)
+{
+    (void)a;
+    htp_config_destroy(worker);
+}

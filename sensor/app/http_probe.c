@@ -1,0 +1,70 @@
+/* http_probe.c - whether a direction begins with an HTTP/1 request or response. */
+#include "sensor/app/http_state.h"
+
+static const char *const methods[] = {
+    "GET",
+    "POST",
+    "PUT",
+    "HEAD",
+    "DELETE",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "PATCH",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "SEARCH",
+    "REPORT",
+    "SUBSCRIBE",
+    "UNSUBSCRIBE",
+    "NOTIFY",
+    "M-SEARCH",
+    "VERSION-CONTROL",
+    "CHECKOUT",
+    "CHECKIN",
+    "UNCHECKOUT",
+    "UPDATE",
+    "LABEL",
+    "MKWORKSPACE",
+    "MKACTIVITY",
+    "BASELINE-CONTROL",
+    "MERGE",
+    "RPC_IN_DATA",
+    "RPC_OUT_DATA",
+    "BITS_POST",
+    "CCM_POST",
+};
+
+/* Whether data starts with word and one of the bytes in after, or could. */
+static enum app_result starts_with(struct bytes data, const char *word, const char *after)
+{
+    size_t len = strlen(word);
+    size_t have = data.len < len ? data.len : len;
+    if (memcmp(data.p, word, have) != 0)
+        return APP_DECLINE;
+    if (data.len <= len)
+        return APP_MORE;
+    return strchr(after, data.p[len]) && data.p[len] ? APP_OK : APP_DECLINE;
+}
+
+enum app_result http_probe(const struct app_endpoints *e, enum direction dir, struct bytes data)
+{
+    (void)e;
+    if (dir == TO_CLIENT)
+        return starts_with(data, "HTTP/", "01");
+    while (data.len > 0 &&
+           (data.p[0] == '\r' || data.p[0] == '\n')) /* RFC 9112 2.2 lets them pass */
+        data = bytes_slice(data, 1, SIZE_MAX);
+    enum app_result best = data.len == 0 ? APP_MORE : APP_DECLINE;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods && best != APP_OK; i++) {
+        enum app_result r = starts_with(data, methods[i], " \t");
+        if (r != APP_DECLINE)
+            best = r;
+    }
+    return best;
+}
