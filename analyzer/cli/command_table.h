@@ -1,5 +1,7 @@
 /* analyzer/cli/command_table.h - the subcommands of `sekisho`, in the order help shows them. */
 #ifndef CLI_COMMAND_TABLE_H
 #define CLI_COMMAND_TABLE_H
-#define COMMAND_TABLE(X) X(demo) X(users) X(account) X(orgs) X(replay) X(rules) X(geoip) X(version)
+#define COMMAND_TABLE(X)                                                                           \
+    X(demo)                                                                                        \
+    X(users) X(account) X(orgs) X(replay) X(rules) X(correlation) X(notice) X(geoip) X(version)
 #endif

@@ -3,7 +3,7 @@
 #include "common/text.h"
 #include <time.h>
 
-#define WORD_BYTES 45 /* become 60 characters; with "=?UTF-8?B?" and "?=" 72 of the 75 allowed */
+#define WORD_BYTES 39 /* 52 characters, 64 as an encoded word: fits a line after "Subject: " */
 #define LINE_BYTES 57 /* become the 76 characters of a base64 line */
 
 static void put_base64(FILE *o, const uint8_t *p, size_t n)

@@ -15,7 +15,7 @@
 #define SEND_TIMEOUT_S    60L
 #define FIRST_RETRY_US    5000000
 #define LAST_RETRY_US     (UINT64_C(900) * 1000000)
-#define GIVE_UP_US        (UINT64_C(48) * 3600 * 1000000)
+#define ATTEMPTS_MAX      200  /* two days, with a quarter of an hour between most of them */
 #define IDLE_MS           5000 /* looks anyway, should a wake be missed by a crash */
 
 struct sender {
@@ -153,11 +153,9 @@ static int transfer(struct sender *s, const struct notice_row *n, char *why, siz
     text_scrub(why);
     if (rc == CURLE_OK)
         return 0;
-    bool refused =
-        rc == CURLE_SEND_ERROR || rc == CURLE_RECV_ERROR || rc == CURLE_WEIRD_SERVER_REPLY
-            ? false
-            : status >= 500 && status < 600;
-    return refused && rc != CURLE_LOGIN_DENIED ? 2 : 1;
+    /* Only the reader's address is refused for good. What a server says against the sender or the
+     * login is our set-up: mended, the notice must still go out. */
+    return status >= 500 && status < 600 && strncmp(error, "RCPT failed", 11) == 0 ? 2 : 1;
 }
 
 /* The same trouble is said once; each notice keeps it in its state anyway. */
@@ -175,14 +173,8 @@ static uint64_t retry_at(const struct notice_row *n, uint64_t now_us)
     if (n->attempts < 8)
         wait_us = (uint64_t)FIRST_RETRY_US << n->attempts;
     wait_us = wait_us > LAST_RETRY_US ? LAST_RETRY_US : wait_us;
-    return now_us - n->created_us > GIVE_UP_US ? 0 : now_us + wait_us;
+    return n->attempts + 1 >= ATTEMPTS_MAX ? 0 : now_us + wait_us;
 }
-
-struct due {
-    struct sender *sender;
-    int rc;
-    struct err err;
-};
 
 static void changed_tell(void *ctx, const struct notice_row *n)
 {

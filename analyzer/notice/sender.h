@@ -1,8 +1,8 @@
 /* analyzer/notice/sender.h - the thread that takes notices from the outbox to a mail server.
  *
  * A notice is marked sent after the server took it. A crash in between sends it again under the
- * same Message-ID. A refusal for good (5xx) or two days without success gives up, which the
- * notice's state shows; anything else is tried again, later each time. */
+ * same Message-ID. A recipient refused for good (5xx) or 200 attempts (two days) gives up, which
+ * the notice's state shows; anything else is tried again, later each time. */
 #ifndef NOTICE_SENDER_H
 #define NOTICE_SENDER_H
 #include "analyzer/store/notices.h"

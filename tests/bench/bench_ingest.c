@@ -100,9 +100,10 @@ static double measure(const struct redis_server *server, const struct directory 
     snprintf(dir, sizeof dir, "%s/run%d", server->dir, number);
     struct store *store = store_open(dir, STORE_WRITER, &err);
     ASSERT(store);
-    struct pipeline *pipeline = pipeline_new(
-        &(struct pipeline_options){.store = store, .directory = directory, .enrich = enrich}, &err);
-    ASSERT(pipeline);
+    struct correlate *correlate = correlate_new("rules/correlation", store, &err);
+    ASSERT(correlate);
+    struct pipeline *pipeline = pipeline_new(&(struct pipeline_options){
+        .store = store, .directory = directory, .enrich = enrich, .correlate = correlate});
     struct ingest *ingest =
         ingest_new(&(struct ingest_options){.redis = {.address = server->socket},
                                             .consumer = "bench",
@@ -125,6 +126,7 @@ static double measure(const struct redis_server *server, const struct directory 
            atomic_load(&ingest_counters(ingest)->batches));
     ingest_free(ingest);
     pipeline_free(pipeline);
+    correlate_free(correlate);
     store_close(store);
     redis_free(redis);
     return (double)alerts / seconds;

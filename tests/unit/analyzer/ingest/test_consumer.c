@@ -31,10 +31,8 @@ static void analyzer_start(struct bed *b, const char *name)
     struct err err = {0};
     b->store = store_open(b->dir, STORE_WRITER, &err);
     assert_string_equal(err.text, "");
-    b->pipeline = pipeline_new(&(struct pipeline_options){.store = b->store,
-                                                          .directory = b->directory,
-                                                          .enrich = b->enrich},
-                               &err);
+    b->pipeline = pipeline_new(&(struct pipeline_options){
+        .store = b->store, .directory = b->directory, .enrich = b->enrich});
     assert_non_null(b->pipeline);
     b->ingest = ingest_new(&(struct ingest_options){.redis = {.address = b->server.socket},
                                                     .consumer = name,
