@@ -12,18 +12,6 @@ struct block_slab {
 };
 enum { SLAB_BLOCKS = SLAB_BYTES / BLOCK_MIN };
 
-/* Under AddressSanitizer every block stands alone, so that running over its end is seen. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-enum { BLOCKS_APART = true };
-#else
-enum { BLOCKS_APART = false };
-#endif
-
 /* Blocks above this go back to the system: a few giant streams shall not pin memory for good. */
 enum { KEEP_ORDER_MAX = 6 };
 
@@ -32,6 +20,7 @@ static size_t order_bytes(unsigned order)
     return (size_t)BLOCK_MIN << order;
 }
 
+/* Under AddressSanitizer every block stands alone instead, so that running over its end is seen. */
 static void *slab_block(struct budget *b)
 {
     if (!b->slabs || b->fresh == SLAB_BLOCKS) {
@@ -53,7 +42,7 @@ void *budget_take(struct budget *b, unsigned order)
         b->free[order] = block->next;
         b->kept -= n;
     } else {
-        block = order == 0 && !BLOCKS_APART ? slab_block(b) : malloc(n);
+        block = order == 0 && !SLAB_SANITIZED ? slab_block(b) : malloc(n);
         if (!block)
             return NULL;
     }
@@ -66,7 +55,7 @@ void budget_give(struct budget *b, void *mem, unsigned order)
     size_t n = order_bytes(order);
     b->used -= n;
     bool over = b->used + b->kept + n > b->cap;
-    if (BLOCKS_APART || order > KEEP_ORDER_MAX || (order > 0 && over)) {
+    if (SLAB_SANITIZED || order > KEEP_ORDER_MAX || (order > 0 && over)) {
         free(mem);
         return;
     }
