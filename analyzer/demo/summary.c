@@ -9,6 +9,9 @@
 #include <string.h>
 
 #define ACCOUNT_CAP_BYTES (1u << 20)
+#define INCIDENTS_SHOWN   64
+
+static const struct store_scope everything;
 
 static void heading(const char *text)
 {
@@ -49,8 +52,7 @@ static int print_orgs(struct demo *d, struct err *err)
     heading("Alerts");
     printf("  %-12s %-28s %6s  %6s  %6s  %6s  %6s  %s\n", "organisation", "", "all", "sev 1",
            "sev 2", "sev 3", "sev 4", "detections");
-    return store_org_counts(d->store, &(struct store_scope){.count = 0}, STORE_REAL, print_org,
-                            d->directory, err);
+    return store_org_counts(d->store, &everything, STORE_REAL, print_org, d->directory, err);
 }
 
 static void print_part(void *ctx, const struct incident_org_row *o)
@@ -70,31 +72,74 @@ static void print_incident(void *ctx, const struct incident_row *in)
     say("    ", in->title.en);
     say("    ", in->title.ja);
     say("    why: ", in->why.en);
-    store_incident_orgs(d->store, &(struct store_scope){.count = 0}, in->id, print_part, NULL,
-                        NULL);
+    store_incident_orgs(d->store, &everything, in->id, print_part, NULL, NULL);
 }
 
-static int print_incidents(struct demo *d, const char *kind, const char *title, struct err *err)
+/* ---- incidents, gravest and oldest first ---- */
+
+struct incident_entry {
+    int64_t id;
+    uint32_t severity;
+    bool campaign;
+};
+struct incident_list {
+    struct incident_entry rows[INCIDENTS_SHOWN];
+    size_t count, beyond;
+};
+
+static void note_incident(void *ctx, const struct incident_row *in)
+{
+    struct incident_list *l = ctx;
+    if (l->count == INCIDENTS_SHOWN) {
+        l->beyond++;
+        return;
+    }
+    l->rows[l->count++] = (struct incident_entry){
+        .id = in->id, .severity = in->severity, .campaign = strcmp(in->kind, "campaign") == 0};
+}
+
+static int graver_then_older(const void *a, const void *b)
+{
+    const struct incident_entry *x = a, *y = b;
+    if (x->severity != y->severity)
+        return x->severity < y->severity ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static int print_incidents(struct demo *d, const struct incident_list *l, bool campaigns,
+                           const char *title, struct err *err)
 {
     heading(title);
-    return store_incidents(d->store, &(struct incident_filter){.kind = kind}, print_incident, d,
-                           err);
+    for (size_t i = 0; i < l->count; i++)
+        if (l->rows[i].campaign == campaigns &&
+            store_incident(d->store, &everything, l->rows[i].id, print_incident, d, err) < 0)
+            return -1;
+    return 0;
 }
+
+/* ---- notices, by incident ---- */
 
 static void print_notice(void *ctx, const struct notice_row *n)
 {
     (void)ctx;
-    char line[1024];
-    snprintf(line, sizeof line, "  #%-4" PRId64 " %-11s %-18s %-10s %s  %-12s %s", n->incident,
-             n->recipient, n->role, n->lane, n->language, n->state, n->address);
+    char line[1024], about[96] = "";
+    if (strcmp(n->role, "organisation") != 0)
+        snprintf(about, sizeof about, " about %s", n->org);
+    snprintf(line, sizeof line, "  #%-3" PRId64 " %-28s %-10s %s  %-6s as %s%s", n->incident,
+             n->address, n->lane, n->language, n->state, n->role, about);
     say("", line);
-    say("          ", n->subject);
+    say("       ", n->subject);
 }
 
-static int print_notices(struct demo *d, struct err *err)
+static int print_notices(struct demo *d, const struct incident_list *l, struct err *err)
 {
     heading("Notices, all of them delivered into the maildir");
-    return store_notices(d->store, &(struct notice_filter){.limit = 1000}, print_notice, d, err);
+    for (size_t i = 0; i < l->count; i++) {
+        struct notice_filter f = {.incident = l->rows[i].id, .limit = 1000};
+        if (store_notices(d->store, &f, print_notice, NULL, err) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* `sekisho account` says it itself; its status tells whether the equation balances. */
@@ -126,11 +171,17 @@ static int print_account(struct demo *d, struct err *err)
 
 int demo_summary(struct demo *d, struct err *err)
 {
+    struct incident_list list = {.count = 0};
+    struct incident_filter all = {.limit = 1000};
     print_sensors(d);
-    if (print_orgs(d, err) != 0 ||
-        print_incidents(d, "campaign", "Campaigns, over several organisations", err) != 0 ||
-        print_incidents(d, "incident", "Incidents, at one organisation", err) != 0 ||
-        print_notices(d, err) != 0)
+    if (print_orgs(d, err) != 0 || store_incidents(d->store, &all, note_incident, &list, err) != 0)
         return -1;
+    qsort(list.rows, list.count, sizeof list.rows[0], graver_then_older);
+    if (print_incidents(d, &list, true, "Campaigns, over several organisations", err) != 0 ||
+        print_incidents(d, &list, false, "Incidents, at one organisation", err) != 0 ||
+        print_notices(d, &list, err) != 0)
+        return -1;
+    if (list.beyond)
+        printf("  and what belongs to %zu incidents more, see the console\n", list.beyond);
     return print_account(d, err);
 }
