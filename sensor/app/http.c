@@ -55,6 +55,24 @@ static enum app_result give(struct http_state *s, enum direction dir, struct byt
     return r == HTP_STREAM_ERROR || http_complains_too_much(s) ? APP_BROKEN : APP_OK;
 }
 
+/* The answer to a CONNECT line by line, so that libhtp stops where the tunnel begins: it would take
+ * what follows for a body. */
+static enum app_result give_answer(struct http_state *s, struct bytes data)
+{
+    enum app_result r = APP_OK;
+    while (data.len > 0 && s->connecting && r == APP_OK) {
+        ptrdiff_t end = bytes_find(data, BYTES_LIT("\n"));
+        struct bytes line = bytes_slice(data, 0, end < 0 ? data.len : (size_t)end + 1);
+        r = give(s, TO_CLIENT, line);
+        data = bytes_slice(data, line.len, SIZE_MAX);
+    }
+    if (s->tunnel)
+        app_text_add(s->app, &s->pending[TO_CLIENT], data, PENDING_CAP);
+    else if (data.len > 0 && r == APP_OK)
+        r = give(s, TO_CLIENT, data);
+    return r;
+}
+
 /* Offers what waited in dir again. */
 static enum app_result give_pending(struct http_state *s, enum direction dir)
 {
@@ -115,6 +133,8 @@ static enum app_result http_feed(void *state, const struct app_input *in)
     if (r == APP_OK && in->data.len > 0) {
         if (s->pending[in->dir].len > 0)
             app_text_add(s->app, &s->pending[in->dir], in->data, PENDING_CAP);
+        else if (in->dir == TO_CLIENT && s->connecting)
+            r = give_answer(s, in->data);
         else
             r = give(s, in->dir, in->data);
     }

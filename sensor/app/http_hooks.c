@@ -85,7 +85,10 @@ static int on_request_start(htp_tx_t *htp)
 
 static int on_request_line(htp_tx_t *htp)
 {
+    struct http_state *s = tx_of(htp)->state;
     http_check_request(tx_of(htp));
+    if (htp->request_method_number == HTP_M_CONNECT && s->answered == 0)
+        s->connecting = true;
     return advance(htp, TO_SERVER, HTTP_LINE);
 }
 
@@ -125,6 +128,7 @@ static int on_response_complete(htp_tx_t *htp)
     struct http_state *s = tx_of(htp)->state;
     advance(htp, TO_CLIENT, HTTP_DONE);
     s->answered++;
+    s->connecting = false;
     if (htp->request_method_number == HTP_M_CONNECT && htp->response_status_number >= 200 &&
         htp->response_status_number < 300 && s->answered == 1) {
         advance(htp, TO_SERVER, HTTP_DONE);

@@ -76,6 +76,7 @@ struct http_state {
     struct app_text pending[2]; /* libhtp wants the other direction first (CONNECT) */
     uint64_t ts_us;
     bool closed[2];
+    bool connecting;        /* the flow's first request is a CONNECT, not answered yet */
     bool tunnel;            /* a CONNECT succeeded: what follows is another protocol */
     uint32_t answered;      /* responses completed */
     size_t messages;        /* that libhtp logged */

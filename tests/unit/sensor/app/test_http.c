@@ -229,6 +229,21 @@ static void http__connect_leads_to_the_protocol_inside(void **state)
     talk_assert_any_cut(tunnel, PIECES(tunnel), 3128);
 }
 
+static void http__what_follows_a_connect_is_not_its_body(void **state)
+{
+    (void)state;
+    static const struct piece tls[] = {
+        SAY(TO_SERVER, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"),
+        SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n\x16\x03\x03\x00\x04\x0e\x00\x00\x00"),
+    };
+    struct talk t = talk_start(6, 40000, 3128);
+    play(&t, tls, 2);
+    assert_int_equal(app_flow_proto(t.flow), APP_TLS);
+    assert_int_equal(app_flow_proto_orig(t.flow), APP_HTTP);
+    assert_true(app_tx_is_done(APP_HTTP, app_flow_txs(t.flow)));
+    talk_free(&t);
+}
+
 static void http__gap_in_a_body_does_not_stop_the_flow(void **state)
 {
     (void)state;
@@ -315,6 +330,7 @@ int main(void)
         cmocka_unit_test(http__done_transactions_are_reaped),
         cmocka_unit_test(http__unfinished_request_is_logged_at_the_end),
         cmocka_unit_test(http__connect_leads_to_the_protocol_inside),
+        cmocka_unit_test(http__what_follows_a_connect_is_not_its_body),
         cmocka_unit_test(http__gap_in_a_body_does_not_stop_the_flow),
         cmocka_unit_test(http__odd_request_becomes_events),
         cmocka_unit_test(http__odd_response_becomes_events),
