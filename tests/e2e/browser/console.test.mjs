@@ -248,6 +248,19 @@ test("one indicator at two organisations becomes a campaign that can be opened a
   await leave(page);
 });
 
+test("a sensor's books are shown, and what is missing is said", async () => {
+  const page = await enter();
+  await page.click("nav >> text=Sensors");
+  await world.sendStats("ministry-a", 0);
+  await world.sendStats("ministry-b", 5);
+  const whole = page.locator(".sensor", { hasText: "gw-ministry-a" });
+  await whole.locator(".chip-good").waitFor();
+  assert.match(await whole.textContent(), /100,000 seen.*99,990 inspected.*8 ignored.*2 dropped/);
+  assert.doesNotMatch(await whole.textContent(), /missing/);
+  await page.locator(".sensor", { hasText: "gw-ministry-b" }).locator(".term-bad", { hasText: "5 missing" }).waitFor();
+  await leave(page);
+});
+
 for (const theme of ["light", "dark"]) {
   test(`every text can be read and every control has a name, ${theme}`, async () => {
     const page = await enter({ theme });
@@ -255,7 +268,7 @@ for (const theme of ["light", "dark"]) {
     await page.locator(".pane .facts").first().waitFor();
     assert.deepEqual(await complaints(page), []);
     for (const [view, ready] of [["incidents", ".rows-incidents .row"], ["incidents/1", ".incident .lanes"],
-      ["notices", ".rows-notices .row"], ["sensors", ".sensors table, .sensor"], ["audit", ".rows-audit .row"]]) {
+      ["notices", ".rows-notices .row"], ["sensors", ".sensor"], ["audit", ".rows-audit .row"]]) {
       await page.goto(`${world.url}#/${view}`);
       await page.locator(ready).first().waitFor();
       assert.deepEqual(await complaints(page), [], view);

@@ -7,8 +7,9 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
-const ROOT = resolve(import.meta.dirname, "../../..");
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const BUILD = resolve(ROOT, process.env.BUILD ?? "build");
 const PASSWORD = "correct horse battery staple";
 
@@ -54,7 +55,7 @@ class Redis {
 async function redisStart(dir) {
   const path = join(dir, "redis.sock");
   const child = spawn("redis-server", ["--port", "0", "--unixsocket", path, "--dir", dir, "--save", "",
-    "--appendonly", "no", "--maxmemory-policy", "noeviction"], { stdio: ["ignore", "pipe", "inherit"] });
+    "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"], { stdio: ["ignore", "pipe", "inherit"] });
   for await (const line of createInterface({ input: child.stdout }))
     if (line.includes("ready to accept connections") || line.includes("Ready to accept connections")) break;
   child.stdout.resume();
@@ -93,23 +94,36 @@ export async function start() {
   const epoch = Date.now() * 1000;
   const seqs = new Map();
 
-  // Puts one alert on the wire; fields given replace the plain ones.
-  function send(org, { severity = 3, category = "Misc activity", signature = "plain signature", sid = 2600001, gid = 1, extra = {}, own = {}, ...fields } = {}) {
+  function stamp(org, own) {
     const sensor = `gw-${org}`;
     const seq = (seqs.get(sensor) ?? 0) + 1;
     seqs.set(sensor, seq);
-    const timestamp = new Date(fields.at ?? Date.now()).toISOString().replace("Z", "000+0000");
-    delete fields.at;
-    const eve = { timestamp, flow_id: seq, event_type: "alert", src_ip: "192.0.2.10", src_port: 40000,
+    return { org, sensor, centre: "nisc", epoch, seq, ...own };
+  }
+
+  const now = () => new Date().toISOString().replace("Z", "000+0000");
+
+  // Puts one alert on the wire; fields given replace the plain ones.
+  function send(org, { severity = 3, category = "Misc activity", signature = "plain signature", sid = 2600001, gid = 1,
+    extra = {}, own = {}, ...fields } = {}) {
+    const sekisho = stamp(org, own);
+    const eve = { timestamp: now(), flow_id: sekisho.seq, event_type: "alert", src_ip: "192.0.2.10", src_port: 40000,
       dest_ip: "203.0.113.9", dest_port: 443, proto: "TCP", app_proto: "tls", ...fields,
-      alert: { action: "allowed", gid, signature_id: sid, rev: 1, signature, category, severity },
-      ...extra,
-      sekisho: { org, sensor, centre: "nisc", epoch, seq, ...own } };
+      alert: { action: "allowed", gid, signature_id: sid, rev: 1, signature, category, severity }, ...extra, sekisho };
     return server.redis.command("XADD", `sk:{${org}}:alerts`, "*", "eve", JSON.stringify(eve));
   }
 
+  // What a sensor says of itself; `lost` records were numbered and never sent.
+  function sendStats(org, lost) {
+    const sekisho = stamp(org, { packets: { seen: 100000, inspected: 99990, ignored: { not_ip: 8 }, dropped: 2 } });
+    sekisho.ledger = { sensor: sekisho.sensor, epochs: [{ epoch, generated: sekisho.seq + lost, sent: sekisho.seq, spooled: 0,
+      shed: { spool_full: 0, spool_error: 0 } }] };
+    const eve = { timestamp: now(), event_type: "stats", stats: { uptime: 60 }, sekisho };
+    return server.redis.command("XADD", `sk:{${org}}:stats`, "*", "eve", JSON.stringify(eve));
+  }
+
   return {
-    url: analyzer.url, user: "aki", agency: "min-b", password: PASSWORD, send,
+    url: analyzer.url, user: "aki", agency: "min-b", password: PASSWORD, send, sendStats,
     // The analyzer goes away and comes back at the same address.
     async stopAnalyzer() {
       analyzer.child.kill("SIGTERM");
