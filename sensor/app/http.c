@@ -110,13 +110,22 @@ static void give_end(struct http_state *s, enum direction dir)
         htp_connp_close(s->connp, &ts);
 }
 
+/* Line ends too many after a message still belong to HTTP (RFC 9112 2.2). */
+static struct bytes without_line_ends(struct bytes b)
+{
+    while (b.len > 0 && (b.p[0] == '\r' || b.p[0] == '\n'))
+        b = bytes_slice(b, 1, SIZE_MAX);
+    return b;
+}
+
 /* After a CONNECT both directions go back to protocol detection. */
 static void leave_tunnel(struct http_state *s)
 {
     s->tunnel = false;
     app_flow_switch(s->flow);
     for (unsigned dir = 0; dir < 2; dir++) {
-        app_flow_unread(s->app, s->flow, (enum direction)dir, app_text_bytes(&s->pending[dir]));
+        app_flow_unread(s->app, s->flow, (enum direction)dir,
+                        without_line_ends(app_text_bytes(&s->pending[dir])));
         app_text_free(s->app, &s->pending[dir]);
     }
 }

@@ -233,7 +233,7 @@ static void http__what_follows_a_connect_is_not_its_body(void **state)
 {
     (void)state;
     static const struct piece tls[] = {
-        SAY(TO_SERVER, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"),
+        SAY(TO_SERVER, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n\n"),
         SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n\x16\x03\x03\x00\x04\x0e\x00\x00\x00"),
     };
     struct talk t = talk_start(6, 40000, 3128);
