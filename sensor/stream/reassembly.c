@@ -128,10 +128,10 @@ static bool waits_for_ack(const struct segment *g)
 static uint64_t deliverable(const struct segment *g, const struct stream *st)
 {
     uint64_t end = ready_end(&st->ready), gaps = st->next - end;
-    if (g->s->state <= STATE_SYN_SENT)
-        return st->sent;
     if (!waits_for_ack(g))
         return end;
+    if (g->s->state <= STATE_SYN_SENT)
+        return st->sent;
     uint64_t acked = st->acked > gaps ? st->acked - gaps : 0;
     return acked < end ? acked : end;
 }

@@ -46,7 +46,11 @@ void stream_session_free(struct stream_engine *e, struct flow *f); /* f->tcp = N
 /* For raw inspection (rules on "tcp" without an app-layer buffer): a window of ordered bytes of one
  * direction. bytes.p[0] is at `offset` of the stream; the bytes from `fresh` on (an offset into the
  * window) were not there at the last stream_raw_done(); the bytes before are overlap kept so that a
- * match may span. Valid until the next stream_packet. bytes.len == fresh: nothing new. */
+ * match may span. Valid until the next stream_packet. bytes.len == fresh: nothing new.
+ *
+ * A window never spans a gap: it ends before it, and the next one, to be had after
+ * stream_raw_done(), begins behind it. So ask until nothing is new. What was not asked for by the
+ * next stream_packet is kept up to 16 KiB. */
 struct stream_raw {
     struct bytes bytes;
     uint64_t offset;

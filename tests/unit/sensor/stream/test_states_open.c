@@ -245,6 +245,21 @@ static void stream_packet__fast_open_data_is_delivered_when_acknowledged(void **
     rig_release(&r);
 }
 
+static void stream_packet__fast_open_data_is_delivered_at_once_inline(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){.inline_mode = true});
+    r.fastopen = true;
+    rig_send(&r, TO_SERVER, TCP_SYN, CLIENT_ISN, 0, "GET /");
+    assert_got(&r, TO_SERVER, "GET /");
+    r.fastopen = false;
+    rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, SERVER_ISN, CLIENT_ISN + 1, "");
+    rig_client(&r, 0, 0, "GET /more");
+    assert_got(&r, TO_SERVER, "GET /more");
+    rig_release(&r);
+}
+
 static void stream_packet__ignored_fast_open_data_is_sent_again(void **state)
 {
     (void)state;
@@ -366,6 +381,7 @@ int main(void)
         cmocka_unit_test(stream_packet__the_clients_ack_chooses_among_synacks),
         cmocka_unit_test(stream_packet__server_may_speak_first_when_the_last_ack_was_lost),
         cmocka_unit_test(stream_packet__fast_open_data_is_delivered_when_acknowledged),
+        cmocka_unit_test(stream_packet__fast_open_data_is_delivered_at_once_inline),
         cmocka_unit_test(stream_packet__ignored_fast_open_data_is_sent_again),
         cmocka_unit_test(stream_packet__window_scale_needs_both_offers),
         cmocka_unit_test(stream_packet__the_servers_answer_chooses_among_syns),
