@@ -19,6 +19,14 @@ static struct text_pair expand(const struct rule_texts *t, const struct text_val
     return (struct text_pair){out->ja, out->en};
 }
 
+/* The key as texts show it: without the organisation, which the reader knows. */
+static const char *key_shown(const struct rule *r, const char *key)
+{
+    const char *space = strchr(key, ' ');
+    bool leads = r->group_by_count > 0 && r->group_by[0] == FIELD_ORG;
+    return leads && space ? space + 1 : key;
+}
+
 /* ---- timeline ----------------------------------------------------------------------------------
  */
 
@@ -147,7 +155,7 @@ static int incident_make(struct correlate *c, struct group *g, uint64_t to_us, u
                          bool *created, struct err *err)
 {
     const struct rule *r = c->rules.list[g->rule];
-    struct text_values v = {.key = g->key, .first_us = to_us, .last_us = to_us};
+    struct text_values v = {.key = key_shown(r, g->key), .first_us = to_us, .last_us = to_us};
     struct texts *t = malloc(3 * sizeof *t);
     ASSERT(t);
     struct incident_row in = {
@@ -233,6 +241,7 @@ int raise_renew(struct correlate *c, struct group *g, uint64_t now_us, struct er
         return -1;
     struct texts *t = malloc(sizeof *t);
     ASSERT(t);
+    n.values.key = key_shown(r, n.values.key);
     struct text_pair why = expand(&r->explanation, &n.values, t);
     int rc =
         store_incident_touch(c->store, g->incident, g->first_us, g->last_us, &why, now_us, err);

@@ -60,12 +60,36 @@ static int entry_dead(struct ingest *in, struct stream *s, const redisReply *id,
     return 0;
 }
 
+static struct watermark *watermark_of(struct ingest *in, const struct record_stamp *s)
+{
+    for (size_t i = in->watermark_count; i-- > 0;)
+        if (in->watermarks[i].epoch == s->epoch && strcmp(in->watermarks[i].sensor, s->sensor) == 0)
+            return &in->watermarks[i];
+    if (in->watermark_count == WATERMARKS_MAX)
+        in->watermark_count = 0; /* more runs than that at once: look them up anew */
+    struct watermark *w = &in->watermarks[in->watermark_count++];
+    snprintf(w->sensor, sizeof w->sensor, "%s", s->sensor);
+    w->epoch = s->epoch;
+    w->max_seq = store_epoch_max_seq(in->o.store, s->sensor, s->epoch);
+    return w;
+}
+
+/* Numbers mostly grow: only one that does not can be a copy of a record that is kept. */
+static bool is_duplicate(struct ingest *in, const struct record_stamp *s)
+{
+    struct watermark *w = watermark_of(in, s);
+    if (s->seq <= w->max_seq)
+        return store_has_record(in->o.store, s->sensor, s->epoch, s->seq);
+    w->max_seq = s->seq;
+    return false;
+}
+
 static int entry_keep(struct ingest *in, struct record *r, uint64_t now_us, struct err *err)
 {
     const struct ingest_hooks *h = &in->o.hooks;
     r->alert.received_us = now_us;
     r->stats.received_us = now_us;
-    if (store_has_record(in->o.store, r->stamp.sensor, r->stamp.epoch, r->stamp.seq)) {
+    if (is_duplicate(in, &r->stamp)) {
         in->counters.duplicates++;
         return store_duplicate_count(in->o.store, r->stamp.sensor, r->stamp.epoch, err);
     }

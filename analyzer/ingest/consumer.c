@@ -183,6 +183,7 @@ static int transact(struct ingest *in, const redisReply *reply, struct err *err)
         return -1;
     if (archive(in, reply, err) != 0 || store_commit(in->o.store, err) != 0) {
         store_rollback(in->o.store);
+        in->watermark_count = 0;
         h->rolled_back(h->ctx);
         in->counters.rollbacks++;
         return -1;

@@ -22,6 +22,13 @@ struct done {
     struct bytes body;
 };
 
+/* The highest number of a sensor's run that was handled: what is above needs no look-up. */
+#define WATERMARKS_MAX 256
+struct watermark {
+    char sensor[SENSOR_ID_MAX];
+    uint64_t epoch, max_seq;
+};
+
 struct ingest {
     struct ingest_options o;
     struct redis *redis;
@@ -29,6 +36,8 @@ struct ingest {
     size_t stream_count, readable;
     struct done *done;
     size_t done_count, done_cap;
+    struct watermark watermarks[WATERMARKS_MAX]; /* of committed and this transaction's records */
+    size_t watermark_count;
     size_t batch_bytes; /* of the batch under way */
     unsigned count;     /* entries asked for, per stream */
     uint64_t trim_at_us, claim_at_us, logged_us;

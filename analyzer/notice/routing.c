@@ -72,6 +72,16 @@ static void detection_take(void *ctx, const struct detection_row *d)
     s->last_us = d->last_us;
 }
 
+/* They come newest first; a story is read from its beginning. */
+static void lines_turn(struct notice_facts *f)
+{
+    for (size_t i = 0; i < f->line_count / 2; i++) {
+        struct sighting_line swap = f->lines[i];
+        f->lines[i] = f->lines[f->line_count - 1 - i];
+        f->lines[f->line_count - 1 - i] = swap;
+    }
+}
+
 /* Of the others in the incident: who may be counted, who may be named. */
 static void others_count(const struct issuing *is, const struct org *about, struct notice_facts *f)
 {
@@ -101,7 +111,9 @@ static int facts_gather(struct issuing *is, size_t i, struct notice_facts *f, st
                                       .org = org->id,
                                       .drill = STORE_REAL_AND_DRILL,
                                       .limit = SIGHTINGS_MAX};
-    return store_detections(is->store, &filter, detection_take, f, err);
+    int rc = store_detections(is->store, &filter, detection_take, f, err);
+    lines_turn(f);
+    return rc;
 }
 
 static int queue_one(struct issuing *is, const struct notice_facts *f,

@@ -40,37 +40,6 @@ static void alert_bind(sqlite3_stmt *st, const struct alert_row *a)
     bind_bytes(st, 31, a->eve);
 }
 
-static int hour_count(struct store *s, const struct alert_row *a, struct err *err)
-{
-    const uint64_t hour = 3600 * UINT64_C(1000000);
-    sqlite3_stmt *st = store_stmt(s,
-                                  "INSERT INTO hours VALUES(?,?,?,?,1)"
-                                  " ON CONFLICT DO UPDATE SET n = n + 1",
-                                  err);
-    if (!st)
-        return -1;
-    bind_u64(st, 1, a->ts_us - a->ts_us % hour);
-    bind_text(st, 2, a->org);
-    bind_u64(st, 3, a->severity);
-    bind_u64(st, 4, a->drill);
-    return store_run(s, st, err) < 0 ? -1 : 0;
-}
-
-static int epoch_count(struct store *s, const struct alert_row *a, struct err *err)
-{
-    sqlite3_stmt *st = store_stmt(s,
-                                  "INSERT INTO epochs(sensor, epoch, max_seq, alerts)"
-                                  " VALUES(?,?,?,1) ON CONFLICT DO UPDATE SET"
-                                  " max_seq = max(max_seq, excluded.max_seq), alerts = alerts + 1",
-                                  err);
-    if (!st)
-        return -1;
-    bind_text(st, 1, a->sensor);
-    bind_u64(st, 2, a->epoch);
-    bind_u64(st, 3, a->seq);
-    return store_run(s, st, err) < 0 ? -1 : 0;
-}
-
 static int alert_put(struct store *s, struct alert_row *a, struct err *err)
 {
     sqlite3_stmt *st = store_stmt(
@@ -88,7 +57,7 @@ static int alert_put(struct store *s, struct alert_row *a, struct err *err)
     if (stored <= 0)
         return stored;
     a->id = sqlite3_last_insert_rowid(s->db);
-    return hour_count(s, a, err) == 0 && epoch_count(s, a, err) == 0 ? 1 : -1;
+    return tally_alert(s, a, err) == 0 ? 1 : -1;
 }
 
 int store_alert_put(struct store *s, struct alert_row *a, struct err *err)

@@ -2,6 +2,7 @@
 #ifndef STORE_INTERNAL_H
 #define STORE_INTERNAL_H
 #include "analyzer/store/store.h"
+#include "analyzer/store/tally.h"
 #include <pthread.h>
 #include <sqlite3.h>
 
@@ -16,6 +17,7 @@ struct store {
         sqlite3_stmt *stmt;
     } cache[STORE_STATEMENTS_MAX];
     size_t cached;
+    struct tally tally;
 };
 
 extern const char store_schema[];

@@ -60,6 +60,10 @@ int query_run(struct store *s, struct query *q, void (*row)(sqlite3_stmt *, void
 {
     sqlite3_stmt *st = NULL;
     store_lock(s);
+    if (tally_write(s, err) != 0) {
+        store_unlock(s);
+        return -1;
+    }
     if (sqlite3_prepare_v2(s->db, q->sql, (int)q->len, &st, NULL) != SQLITE_OK) {
         store_fail(s, err);
         store_unlock(s);

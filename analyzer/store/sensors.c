@@ -249,3 +249,23 @@ bool store_has_arrived(struct store *s, const char *sensor, uint64_t epoch, uint
     store_unlock(s);
     return found;
 }
+
+uint64_t store_epoch_max_seq(struct store *s, const char *sensor, uint64_t epoch)
+{
+    struct err err;
+    uint64_t max_seq = 0;
+    store_lock(s);
+    sqlite3_stmt *st =
+        tally_write(s, &err) == 0
+            ? store_stmt(s, "SELECT max_seq FROM epochs WHERE sensor=? AND epoch=?", &err)
+            : NULL;
+    if (st) {
+        bind_text(st, 1, sensor);
+        bind_u64(st, 2, epoch);
+        if (sqlite3_step(st) == SQLITE_ROW)
+            max_seq = col_u64(st, 0);
+        sqlite3_reset(st);
+    }
+    store_unlock(s);
+    return max_seq;
+}

@@ -34,6 +34,9 @@ typedef void store_epoch_fn(void *ctx, const struct epoch_row *e);
 int store_epochs(struct store *s, const char *sensor, store_epoch_fn *fn, void *ctx,
                  struct err *err);
 
+/* The highest number seen of an epoch; 0: none. */
+uint64_t store_epoch_max_seq(struct store *s, const char *sensor, uint64_t epoch);
+
 /* One statistics record. Idempotent: 1 stored, 0 it was there, -1 and err. */
 struct stats_row {
     const char *sensor, *org, *centre;

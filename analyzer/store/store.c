@@ -100,9 +100,10 @@ struct store *store_open(const char *dir, enum store_mode mode, struct err *err)
     /* Readers open read-write too: a WAL file left by a crash needs recovery before it can be read.
      * query_only keeps them from writing. */
     int flags = SQLITE_OPEN_READWRITE | (mode == STORE_WRITER ? SQLITE_OPEN_CREATE : 0);
+    /* SQLite's own locking is left out: every call here takes the handle's lock. */
     if (mode == STORE_READER && access(s->path, F_OK) != 0) {
         err_set(err, "%s: not there; is this the analyzer's --data directory?", s->path);
-    } else if (sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_FULLMUTEX, NULL) != SQLITE_OK) {
+    } else if (sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         store_fail(s, err);
     } else if (configure(s, mode, err) == 0 && schema_check(s, mode, err) == 0) {
         return s;
@@ -133,7 +134,7 @@ int store_begin(struct store *s, struct err *err)
 
 int store_commit(struct store *s, struct err *err)
 {
-    if (execute(s, "COMMIT", err) != 0)
+    if (tally_write(s, err) != 0 || execute(s, "COMMIT", err) != 0)
         return -1;
     store_unlock(s);
     return 0;
@@ -143,6 +144,7 @@ void store_rollback(struct store *s)
 {
     if (!sqlite3_get_autocommit(s->db))
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    tally_clear(s);
     store_unlock(s);
 }
 
