@@ -133,7 +133,8 @@ static bool print_books(struct books *b)
         balanced &= print_run(b, &b->runs[i]);
     }
     if (b->unstamped)
-        printf("\n%llu entries in Redis bear no readable number: dead letters, set aside or about to be\n",
+        printf("\n%llu entries in Redis bear no readable number: dead letters, set aside or "
+               "about to be\n",
                (unsigned long long)b->unstamped);
     if (b->run_count == 0)
         printf("no sensor has generated anything yet\n");

@@ -91,7 +91,7 @@ void like_pattern(const char *text, char out[LIKE_MAX])
 {
     size_t n = 0;
     out[n++] = '%';
-    for (size_t i = 0; text[i] && i < 200; i++) {
+    for (size_t i = 0; i < 200 && text[i]; i++) {
         if (text[i] == '%' || text[i] == '_' || text[i] == '\\')
             out[n++] = '\\';
         out[n++] = text[i];

@@ -9,8 +9,10 @@ int store_fail(struct store *s, struct err *err)
 {
     int code = sqlite3_errcode(s->db);
     const char *remedy = "";
-    if (code == SQLITE_FULL)
-        remedy = "; free space on that disk, nothing is lost meanwhile";
+    if (code == SQLITE_IOERR)
+        remedy = "; look at that disk: space, quota, faults";
+    else if (code == SQLITE_FULL)
+        remedy = "; free space on that disk";
     else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
         remedy = "; another program holds it locked";
     else if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
+#include <sys/resource.h>
 
 #define WAIT_US 20000000 /* far beyond what any step needs; only a failure takes that long */
 
@@ -323,6 +324,31 @@ static void ingest__survives_redis_going_away(void **state)
     assert_int_equal(book_of(b).alerts, 80);
 }
 
+/* A file may not grow beyond this: what a full disk looks like to the archive. */
+static void file_limit(rlim_t bytes)
+{
+    struct rlimit l;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &l), 0);
+    l.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &l), 0);
+}
+
+static void ingest__loses_nothing_when_the_disk_is_full(void **state)
+{
+    struct bed *b = *state;
+    signal(SIGXFSZ, SIG_IGN);
+    analyzer_start(b, "one");
+    file_limit(600 * 1024);
+    analyzer_run(b);
+    add_alerts(b, 1, 2000);
+    await(atomic_load(&ingest_counters(b->ingest)->rollbacks) > 0);
+    assert_true(call_number(b, "XLEN", "sk:{min-a}:alerts") > 0);
+    file_limit(RLIM_INFINITY);
+    await(call_number(b, "XLEN", "sk:{min-a}:alerts") == 0);
+    analyzer_end(b, true);
+    assert_int_equal(book_of(b).alerts, 2000);
+}
+
 static void ingest__leaves_a_key_that_is_no_stream_out(void **state)
 {
     struct bed *b = *state;
@@ -346,6 +372,7 @@ int main(void)
         TEST(ingest__takes_up_what_it_had_not_acknowledged),
         TEST(ingest__trims_only_below_what_every_group_acknowledged),
         TEST(ingest__survives_redis_going_away),
+        TEST(ingest__loses_nothing_when_the_disk_is_full),
         TEST(ingest__leaves_a_key_that_is_no_stream_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
