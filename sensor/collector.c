@@ -1,7 +1,6 @@
 /* sensor/collector.c - see collector.h. */
 #include "sensor/collector.h"
 #include "common/clock.h"
-#include "common/log.h"
 #include "sensor/observe.h"
 #include "sensor/stats.h"
 
@@ -196,10 +195,8 @@ static void put_stats(struct collector *c)
     stats_line(&c->line, &in);
     struct bytes stamped = json_bytes(&c->line);
     if (c->options.wire) {
-        struct ledger ledger = {0};
-        struct err err;
-        if (ledger_read(c->options.spool_dir, &ledger, &err) != 0)
-            log_warn("%s", err.text);
+        struct ledger ledger;
+        wire_ledger(c->options.wire, &ledger);
         stats_extra(&c->extra, &in, &ledger);
         for (int32_t i = 0; c->options.orgs[i]; i++)
             wire_put(c->options.wire, WIRE_STATS, c->options.orgs[i], 0, json_bytes(&c->line),

@@ -15,9 +15,8 @@ struct collector_options {
     bool in_rounds; /* replay: a round is complete when every worker's batch is there */
     struct eve_types types;
     struct eve_context context;
-    struct eve_file *eve;  /* NULL: no file */
-    struct wire *wire;     /* NULL: nothing is sent */
-    const char *spool_dir; /* of the wire: its ledger goes into the stats */
+    struct eve_file *eve; /* NULL: no file */
+    struct wire *wire;    /* NULL: nothing is sent */
     const char *const
         *orgs; /* organisation ids by index; [default_org] takes what fits no prefix */
     int32_t default_org;

@@ -98,7 +98,6 @@ static int run(const struct settings *s, const struct ruleset *rules, struct out
                                    .context = {.in_iface = s->interface, .rules = rules},
                                    .eve = out->eve,
                                    .wire = out->wire,
-                                   .spool_dir = s->wire.spool_dir,
                                    .orgs = s->orgs,
                                    .default_org = worker.default_org,
                                    .organisations = worker.organisations,

@@ -92,11 +92,11 @@ void observe_packet(struct batch *b, struct record_order order,
 
 void observe_request(struct batch *b, struct record_order order,
                      const struct rule_address_set *inside, const struct flow *f,
-                     enum app_proto proto, const struct app_tx *tx, const struct packet *p)
+                     const struct app_tx *tx, const struct packet *p)
 {
     struct app_facts facts = {0};
     struct observation o = base_of(inside, f, OBS_REQUEST, tx->first_us, p->number);
-    app_tx_facts(proto, tx, &facts);
+    app_tx_facts(tx, &facts);
     o.host = facts.host;
     o.uri = facts.uri;
     o.user_agent = facts.user_agent;

@@ -14,7 +14,7 @@ void observe_packet(struct batch *b, struct record_order order,
 /* OBS_REQUEST for an HTTP request or TLS hello. */
 void observe_request(struct batch *b, struct record_order order,
                      const struct rule_address_set *inside, const struct flow *f,
-                     enum app_proto proto, const struct app_tx *tx, const struct packet *p);
+                     const struct app_tx *tx, const struct packet *p);
 /* OBS_SILENT or OBS_END. */
 void observe_end(struct batch *b, struct record_order order, const struct rule_address_set *inside,
                  const struct flow *f);

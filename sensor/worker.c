@@ -93,16 +93,14 @@ static void record_packet_events(struct worker *w, struct packet *p, const struc
 struct record_target {
     struct worker *worker;
     struct flow *flow;
-    enum app_proto proto;
 };
 
 static void on_tx_record(void *ctx, const struct app_tx *tx, const struct app_record *r)
 {
     struct record_target *t = ctx;
     struct worker *w = t->worker;
-    if (t->proto == APP_HTTP || t->proto == APP_TLS)
-        observe_request(w->batch, order_of(w, t->flow), w->options->inside, t->flow, t->proto, tx,
-                        w->packet);
+    if (tx->proto == APP_HTTP || tx->proto == APP_TLS)
+        observe_request(w->batch, order_of(w, t->flow), w->options->inside, t->flow, tx, w->packet);
     if (!wants(w, r->event_type))
         return;
     struct eve_place at = place_of(w, t->flow, r->dir);
@@ -110,16 +108,15 @@ static void on_tx_record(void *ctx, const struct app_tx *tx, const struct app_re
     put_event(w, t->flow);
 }
 
-static void record_tx_events(struct worker *w, struct flow *f, enum app_proto proto,
-                             struct app_tx *tx)
+static void record_tx_events(struct worker *w, struct flow *f, struct app_tx *tx)
 {
     for (; tx->events_logged < tx->event_count; tx->events_logged++) {
         if (!wants(w, "anomaly"))
             continue;
         struct eve_place at = place_of(w, f, TO_SERVER);
         at.tx = tx;
-        eve_app_event(&w->json, &at, proto, app_event_name(proto, tx->events[tx->events_logged]),
-                      "proto_parser");
+        eve_app_event(&w->json, &at, tx->proto,
+                      app_event_name(tx->proto, tx->events[tx->events_logged]), "proto_parser");
         put_event(w, f);
     }
 }
@@ -127,10 +124,10 @@ static void record_tx_events(struct worker *w, struct flow *f, enum app_proto pr
 /* Everything the flow's transactions have to say now; last: complete or not. */
 static void record_txs(struct worker *w, struct flow *f, bool last)
 {
-    struct record_target target = {w, f, app_flow_proto(f->app)};
+    struct record_target target = {w, f};
     for (struct app_tx *tx = app_flow_txs(f->app); tx; tx = tx->next) {
-        record_tx_events(w, f, target.proto, tx);
-        app_tx_records(target.proto, tx, last, on_tx_record, &target);
+        record_tx_events(w, f, tx);
+        app_tx_records(tx, last, on_tx_record, &target);
     }
 }
 
@@ -148,13 +145,18 @@ static void record_flow_app_events(struct worker *w, struct flow *f)
 
 /* ---- application layer ---------------------------------------------------------------------- */
 
+static struct app_endpoints endpoints_of(const struct flow *f)
+{
+    const struct tuple *t = &f->tuple;
+    return (struct app_endpoints){
+        .addr = {t->addr[0], t->addr[1]}, .port = {t->port[0], t->port[1]}, .transport = t->proto};
+}
+
 static bool open_app(struct worker *w, struct flow *f)
 {
     if (f->app)
         return true;
-    struct app_endpoints e = {.addr = {f->tuple.addr[0], f->tuple.addr[1]},
-                              .port = {f->tuple.port[0], f->tuple.port[1]},
-                              .transport = f->tuple.proto};
+    struct app_endpoints e = endpoints_of(f);
     f->app = app_flow_new(w->app, &e);
     return f->app != NULL;
 }
@@ -171,14 +173,28 @@ static void on_stream_data(void *ctx, struct flow *f, enum direction dir, struct
     app_feed(w->app, f->app, dir, data, flags, gap_bytes, w->packet->ts_us);
 }
 
-static void update_app(struct worker *w, struct flow *f, struct packet *p, enum direction dir)
+/* A capture that begins with an answer shows the server first. */
+static void turn_round_if_answer(struct flow *f, const struct packet *p, enum direction *dir)
+{
+    struct app_endpoints e = endpoints_of(f);
+    if (f->app || f->packets[TO_CLIENT] || !app_is_reversed(&e, p->payload))
+        return;
+    flow_swap(f);
+    *dir = OTHER(*dir);
+}
+
+static void update_app(struct worker *w, struct flow *f, struct packet *p, enum direction *dir)
 {
     bool datagram = p->proto == IPP_UDP && f->tuple.proto == IPP_UDP;
-    if (p->payload.len == 0 || (!datagram && p->proto != IPP_TCP) || !open_app(w, f))
+    if (p->payload.len == 0 || (!datagram && p->proto != IPP_TCP))
         return;
     if (datagram)
-        app_feed(w->app, f->app, dir, p->payload, 0, 0, p->ts_us);
-    app_dpi(w->app, f->app, dir, p->ip, p->ts_us);
+        turn_round_if_answer(f, p, dir);
+    if (!open_app(w, f))
+        return;
+    if (datagram)
+        app_feed(w->app, f->app, *dir, p->payload, 0, 0, p->ts_us);
+    app_dpi(w->app, f->app, *dir, p->ip, p->ts_us);
 }
 
 /* ---- flow end -------------------------------------------------------------------------------- */
@@ -208,7 +224,7 @@ static void on_flow_end(void *ctx, struct flow *f)
     w->packet = &replayed;
     if (f->tcp)
         stream_flush(w->stream, f);
-    if (w->detect && (f->tcp || f->app))
+    if (f->tcp || f->app)
         detect_flow_end(w->detect, &replayed, f);
     if (f->app) {
         record_txs(w, f, true);
@@ -223,8 +239,7 @@ static void on_flow_end(void *ctx, struct flow *f)
         app_flow_reap(w->app, f->app, true);
         app_flow_free(w->app, f->app);
     }
-    if (w->detect)
-        detect_flow_free(w->detect, f);
+    detect_flow_free(w->detect, f);
     if (f->tcp)
         stream_session_free(w->stream, f);
     w->packet = interrupted;
@@ -259,11 +274,10 @@ void worker_packet(struct worker *w, struct packet *p)
     else if (f && f->state == FLOW_ESTABLISHED)
         p->flags |= PACKET_ESTABLISHED;
     if (f) {
+        update_app(w, f, p, &dir);
         observe_packet(w->batch, order_of(w, f), w->options->inside, f, p, dir);
-        update_app(w, f, p, dir);
     }
-    if (w->detect)
-        detect_packet(w->detect, p, f, dir);
+    detect_packet(w->detect, p, f, dir);
     record_packet_events(w, p, f, dir);
     if (f && f->app) {
         record_txs(w, f, false);
@@ -288,8 +302,7 @@ void worker_end(struct worker *w)
     w->counters.flow = *flow_counters(w->flows);
     w->counters.stream = *stream_counters(w->stream);
     w->counters.app = *app_counters(w->app);
-    if (w->detect)
-        w->counters.detect = *detect_counters(w->detect);
+    w->counters.detect = *detect_counters(w->detect);
     struct decode_counters live_decode = b->counters.decode;
     uint64_t received = b->counters.kernel_received, dropped = b->counters.kernel_dropped;
     b->counters = w->counters;
@@ -303,8 +316,7 @@ void worker_end(struct worker *w)
 static void on_tx_free(void *ctx, struct app_tx *tx)
 {
     struct worker *w = ctx;
-    if (w->detect)
-        detect_tx_free(w->detect, tx);
+    detect_tx_free(w->detect, tx);
 }
 
 struct worker *worker_new(const struct worker_options *o)
@@ -318,8 +330,7 @@ struct worker *worker_new(const struct worker_options *o)
     w->flows = flow_table_new(&o->flow, on_flow_end, w);
     w->stream = stream_engine_new(&o->stream, &sink);
     w->app = app_new(&o->app, &hooks);
-    if (o->rules)
-        w->detect = detect_new(o->rules, on_alert, w);
+    w->detect = detect_new(o->rules, on_alert, w);
     return w;
 }
 

@@ -95,7 +95,7 @@ const char *app_flow_dpi_name(const struct app_flow *f);
 struct app_tx *app_flow_txs(const struct app_flow *f);
 /* Progress at which a direction of a tx is complete. Values in between: http.h, tls.h, dns.h. */
 uint8_t app_tx_complete(enum app_proto p, enum direction dir);
-bool app_tx_is_done(enum app_proto p, const struct app_tx *tx); /* both directions complete */
+bool app_tx_is_done(const struct app_tx *tx); /* both directions complete */
 /* Bumped whenever a tx of this direction made progress or a buffer grew: detect skips what stands
  * still. */
 uint32_t app_flow_change(const struct app_flow *f, enum direction dir);
@@ -120,9 +120,9 @@ struct app_record {
     unsigned phase;
 };
 typedef void app_record_fn(void *ctx, const struct app_tx *tx, const struct app_record *r);
-void app_tx_records(enum app_proto p, struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
+void app_tx_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 /* The protocol's object as an alert shows it ("http":{...}, "tls":{...}, "dns":{"query":[...]}). */
-void app_tx_alert_json(enum app_proto p, const struct app_tx *tx, struct json *j);
+void app_tx_alert_json(const struct app_tx *tx, struct json *j);
 
 /* What detectors want to know of a tx in plain words; views into the tx. */
 struct app_facts {
@@ -131,7 +131,7 @@ struct app_facts {
     struct bytes ja3, ja4; /* hex MD5; JA4 text */
     uint32_t status;       /* HTTP status or DNS rcode */
 };
-void app_tx_facts(enum app_proto p, const struct app_tx *tx, struct app_facts *out);
+void app_tx_facts(const struct app_tx *tx, struct app_facts *out);
 
 /* ---- inspection buffers ---------------------------------------------------------------------- */
 enum app_buffer_flag {

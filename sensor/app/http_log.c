@@ -108,7 +108,7 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
 
 void http_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
-    if ((tx->logged & LOGGED_HTTP) || (!last && !app_tx_is_done(APP_HTTP, tx)))
+    if ((tx->logged & LOGGED_HTTP) || (!last && !app_tx_is_done(tx)))
         return;
     tx->logged |= LOGGED_HTTP;
     struct app_record r = {.event_type = "http", .dir = TO_SERVER, .encode = encode};

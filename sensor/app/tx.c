@@ -88,9 +88,8 @@ uint8_t app_tx_complete(enum app_proto p, enum direction dir)
     return parser ? parser->complete[dir] : 0;
 }
 
-bool app_tx_is_done(enum app_proto p, const struct app_tx *tx)
+bool app_tx_is_done(const struct app_tx *tx)
 {
-    (void)p;
     return tx->progress[TO_SERVER] >= app_tx_complete(tx->proto, TO_SERVER) &&
            tx->progress[TO_CLIENT] >= app_tx_complete(tx->proto, TO_CLIENT);
 }
@@ -98,7 +97,7 @@ bool app_tx_is_done(enum app_proto p, const struct app_tx *tx)
 /* Everything that asks for records sets `logged`; a tx without any record never waits for one. */
 static bool is_over(const struct app_tx *tx)
 {
-    return !app_parser_of(tx->proto)->keeps_txs && app_tx_is_done(tx->proto, tx) && tx->logged &&
+    return !app_parser_of(tx->proto)->keeps_txs && app_tx_is_done(tx) && tx->logged &&
            tx->inspected[TO_SERVER] && tx->inspected[TO_CLIENT];
 }
 
@@ -153,21 +152,18 @@ int app_event_find(struct bytes full_name, enum app_proto *p)
                      bytes_slice(full_name, (size_t)dot + 1, SIZE_MAX));
 }
 
-void app_tx_records(enum app_proto p, struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
+void app_tx_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
-    (void)p; /* the tx knows better: the flow may have moved on to another protocol */
     app_parser_of(tx->proto)->records(tx, last, emit, ctx);
 }
 
-void app_tx_alert_json(enum app_proto p, const struct app_tx *tx, struct json *j)
+void app_tx_alert_json(const struct app_tx *tx, struct json *j)
 {
-    (void)p;
     app_parser_of(tx->proto)->alert_json(tx, j);
 }
 
-void app_tx_facts(enum app_proto p, const struct app_tx *tx, struct app_facts *out)
+void app_tx_facts(const struct app_tx *tx, struct app_facts *out)
 {
     *out = (struct app_facts){0};
-    (void)p;
     app_parser_of(tx->proto)->facts(tx, out);
 }

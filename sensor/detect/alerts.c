@@ -18,7 +18,6 @@ static void deliver(struct detect *d, const struct match *m, bool drops)
                             .packet = d->packet,
                             .flow = d->flow,
                             .tx = m->tx,
-                            .tx_proto = m->proto,
                             .dir = m->dir,
                             .stream = m->stream,
                             .dropped = drops,

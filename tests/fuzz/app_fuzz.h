@@ -39,13 +39,13 @@ static inline void fuzz_read(struct app_flow *f, struct json *j, struct arena *s
     for (struct app_tx *tx = app_flow_txs(f); tx; tx = tx->next) {
         struct app_facts facts;
         fuzz_read_buffers(tx, scratch);
-        app_tx_facts(tx->proto, tx, &facts);
+        app_tx_facts(tx, &facts);
         json_reset(j);
         json_object(j, NULL);
-        app_tx_alert_json(tx->proto, tx, j);
+        app_tx_alert_json(tx, j);
         json_object_end(j);
-        app_tx_records(tx->proto, tx, last, fuzz_record, j);
-        if (app_tx_is_done(tx->proto, tx))
+        app_tx_records(tx, last, fuzz_record, j);
+        if (app_tx_is_done(tx))
             tx->inspected[0] = tx->inspected[1] = true;
     }
     arena_reset(scratch);

@@ -62,7 +62,7 @@ static inline void talk_record(void *ctx, const struct app_tx *tx, const struct 
 static inline void talk_log(struct talk *t, bool last)
 {
     for (struct app_tx *tx = app_flow_txs(t->flow); tx; tx = tx->next)
-        app_tx_records(tx->proto, tx, last, talk_record, t);
+        app_tx_records(tx, last, talk_record, t);
 }
 
 static inline void talk_say(struct talk *t, const struct piece *p)

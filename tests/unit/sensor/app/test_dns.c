@@ -67,12 +67,12 @@ static void dns__records_are_suricatas(void **state)
     (void)state;
     struct talk t = play(udp, 2, 17, 53);
     struct app_tx *tx = app_flow_txs(t.flow);
-    app_tx_records(APP_DNS, tx, false, talk_record, &t);
+    app_tx_records(tx, false, talk_record, &t);
     assert_string_equal(talk_text(&t), query_record);
     json_reset(&t.out);
-    app_tx_records(APP_DNS, tx->next, false, talk_record, &t);
+    app_tx_records(tx->next, false, talk_record, &t);
     assert_string_equal(talk_text(&t), answer_record);
-    app_tx_records(APP_DNS, tx->next, true, talk_record, &t);
+    app_tx_records(tx->next, true, talk_record, &t);
     assert_int_equal(t.records, 2); /* never twice */
     talk_free(&t);
 }
@@ -82,7 +82,7 @@ static void dns__alert_shows_the_query_as_a_list(void **state)
     (void)state;
     struct talk t = play(udp, 1, 17, 53);
     json_object(&t.out, NULL);
-    app_tx_alert_json(APP_DNS, app_flow_txs(t.flow), &t.out);
+    app_tx_alert_json(app_flow_txs(t.flow), &t.out);
     json_object_end(&t.out);
     assert_string_equal(
         talk_text(&t),

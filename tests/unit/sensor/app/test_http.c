@@ -64,7 +64,7 @@ static void http__response_buffers_hold_what_rules_expect(void **state)
     assert_bytes(talk_buffer(&t, tx, "http.cookie", TO_CLIENT, 0), "s=1");
     assert_bytes(talk_buffer(&t, tx, "http.response_body", TO_CLIENT, 0), "abcdefg");
     assert_bytes(talk_buffer(&t, tx, "file.data", TO_CLIENT, 0), "abcdefg");
-    assert_true(app_tx_is_done(APP_HTTP, tx));
+    assert_true(app_tx_is_done(tx));
     talk_log(&t, false);
     assert_int_equal(t.records, 1);
     assert_string_equal(
@@ -148,7 +148,7 @@ static void http__body_is_kept_up_to_the_cap(void **state)
     struct app_tx *tx = app_flow_txs(t.flow);
     assert_int_equal(talk_buffer(&t, tx, "http.response_body", TO_CLIENT, 0).len, 100 << 10);
     assert_int_equal(http_body_bytes(tx, TO_CLIENT), 409600);
-    assert_true(app_tx_is_done(APP_HTTP, tx));
+    assert_true(app_tx_is_done(tx));
     talk_free(&t);
 }
 
@@ -172,7 +172,7 @@ static void http__pipelined_requests_find_their_answers(void **state)
     assert_bytes(talk_buffer(&t, tx, "http.response_body", TO_CLIENT, 0), "1");
     assert_bytes(talk_buffer(&t, tx->next, "http.stat_code", TO_CLIENT, 0), "404");
     assert_bytes(talk_buffer(&t, tx->next->next, "http.uri", TO_SERVER, 0), "/3");
-    assert_true(app_tx_is_done(APP_HTTP, tx->next->next));
+    assert_true(app_tx_is_done(tx->next->next));
     assert_int_equal(tx->next->next->id, 2);
     talk_free(&t);
     talk_assert_any_cut(pipelined, PIECES(pipelined), 80);
@@ -240,7 +240,7 @@ static void http__what_follows_a_connect_is_not_its_body(void **state)
     play(&t, tls, 2);
     assert_int_equal(app_flow_proto(t.flow), APP_TLS);
     assert_int_equal(app_flow_proto_orig(t.flow), APP_HTTP);
-    assert_true(app_tx_is_done(APP_HTTP, app_flow_txs(t.flow)));
+    assert_true(app_tx_is_done(app_flow_txs(t.flow)));
     talk_free(&t);
 }
 
@@ -263,7 +263,7 @@ static void http__gap_in_a_body_does_not_stop_the_flow(void **state)
     struct app_tx *tx = app_flow_txs(t.flow);
     assert_bytes(talk_buffer(&t, tx, "http.response_body", TO_CLIENT, 0), "abxy");
     assert_bytes(talk_buffer(&t, tx->next, "http.uri", TO_SERVER, 0), "/after");
-    assert_true(app_tx_is_done(APP_HTTP, tx->next));
+    assert_true(app_tx_is_done(tx->next));
     talk_free(&t);
 }
 
