@@ -136,6 +136,7 @@ const WORDS = {
   kind_incident: ["Incident", "事案"],
   kind_campaign: ["Campaign", "横断事案"],
   title: ["Title", "件名"],
+  subject_of: ["About", "対象"],
   state_open: ["Open", "対応中"],
   state_closed: ["Closed", "終了"],
   updated: ["Updated", "更新"],
@@ -198,6 +199,7 @@ const WORDS = {
   // sensors
   health: ["Health", "状態"],
   s_ok: ["Healthy", "正常"],
+  s_ended: ["Replay ended", "再生終了"],
   s_silent: ["Silent", "無応答"],
   s_unbalanced: ["Unbalanced", "不一致"],
   s_shedding: ["Shedding", "破棄あり"],

@@ -32,6 +32,12 @@ export function packets(sensor) {
   return { seen, inspected, ignored: out, dropped, missing: Math.max(0, seen - inspected - out - dropped) };
 }
 
+// A sensor that reads a file ends with it; its silence is no fault. The kernel hands packets only to
+// one that listens.
+function readsFile(sensor, p) {
+  return p.seen > 0 && !(sensor.stats?.stats?.capture?.kernel_packets > 0);
+}
+
 // The gravest first; "ok" when there is nothing to say.
 export function verdict(sensor, d, p, now) {
   const found = [];
@@ -39,11 +45,12 @@ export function verdict(sensor, d, p, now) {
   const age = now - parseTime(sensor.received);
   if (age > SETTLED_MS && d.missing > 0) found.push("unbalanced");
   if (p.missing > 0) found.push("unbalanced");
-  if (age > SILENT_MS) found.push("silent");
+  if (age > SILENT_MS && !readsFile(sensor, p)) found.push("silent");
   if (d.shed > 0) found.push("shedding");
   if (p.seen && p.dropped / p.seen > DROP_BAD) found.push("dropping");
   if (d.spool + d.redis > 1000) found.push("backlog");
-  return found.length ? [...new Set(found)] : ["ok"];
+  if (found.length) return [...new Set(found)];
+  return [age > SILENT_MS ? "ended" : "ok"];
 }
 
 export const BAD = new Set(["unbalanced", "silent", "shedding", "dropping"]);

@@ -57,9 +57,10 @@ function detections(rows) {
 }
 
 function notices(rows) {
-  return h("section", { class: "card" }, h("h2", {}, t("notices")), rows.length ? parts.table(t("notices"), [
+  return h("section", { class: "card wide" }, h("h2", {}, t("notices")), rows.length ? parts.table(t("notices"), [
     { label: t("state"), cell: (n) => parts.noticeState(n.state) },
     { label: t("recipient"), cell: (n) => parts.org(n.recipient) },
+    { label: t("role"), cell: (n) => tv("to_", n.role) },
     { label: t("lane"), cell: (n) => tv("lane_", n.lane) },
     { label: t("subject"), cell: (n) => h("a", { href: router.href("notices", n.id) }, wire(n.subject)) },
     { label: t("sent_at"), cell: (n) => parts.time(n.sent) },
@@ -67,7 +68,7 @@ function notices(rows) {
 }
 
 function story(rows) {
-  return h("section", { class: "card" }, h("h2", {}, t("story")), h("ol", { class: "story" }, rows.map((e) =>
+  return h("section", { class: "card" }, h("h2", {}, t("story")), h("ol", { class: "story", tabindex: "0" }, rows.map((e) =>
     h("li", { class: `ev-${e.kind}` }, h("span", { class: "story-time" }, parts.time(e.timestamp)),
       h("span", { class: "chip chip-calm" }, tv("ev_", e.kind)),
       h("span", {}, e.org && [h("b", {}, parts.org(e.org)), " "], wire(both(e.text)))))));
@@ -103,8 +104,10 @@ export function open(root, id, me) {
     try {
       const answer = await api.get(`incidents/${encodeURIComponent(id)}`, {}, abort.signal);
       replace(box, head(answer.incident, me, setState),
-        h("div", { class: "cards" }, why(answer.incident), organisations(answer.organisations),
-          timeline(answer), detections(answer.detections), story(answer.timeline), notices(answer.notices)));
+        h("div", { class: "cards" },
+          h("div", { class: "column" }, why(answer.incident), organisations(answer.organisations)),
+          h("div", { class: "column" }, story(answer.timeline)),
+          timeline(answer), detections(answer.detections), notices(answer.notices)));
     } catch (error) {
       if (error.name !== "AbortError") replace(box, parts.failed(error, load));
     }

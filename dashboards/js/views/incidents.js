@@ -15,6 +15,7 @@ function columns() {
     { label: t("state"), className: "c-state", cell: (i) => parts.incidentState(i.state) },
     { label: t("kind"), className: "c-kind", cell: (i) => tv("kind_", i.kind) },
     { label: t("title"), className: "c-sig", cell: (i) => [parts.drillMark(i), wire(both(i.title))] },
+    { label: t("subject_of"), className: "c-key", cell: (i) => wire(i.key, "mono") },
     { label: t("orgs"), className: "c-count num", cell: (i) => format.number(i.orgs) },
     { label: t("alerts"), className: "c-count num", cell: (i) => format.number(i.alerts) },
     { label: t("first"), className: "c-time", cell: (i) => parts.time(i.first) },

@@ -11,7 +11,8 @@ import * as balance from "./balance.js";
 const REFRESH_MS = 5000;
 
 function health(kind) {
-  return parts.chip(kind === "ok" ? "good" : balance.BAD.has(kind) ? "bad" : "wait", t(`s_${kind}`));
+  const look = { ok: "good", ended: "calm" }[kind] ?? (balance.BAD.has(kind) ? "bad" : "wait");
+  return parts.chip(look, t(`s_${kind}`));
 }
 
 function deliveryBar(d) {
@@ -48,7 +49,7 @@ function sensorCard(sensor, waiting, now) {
     h("div", { class: "sensor-books" },
       h("h3", {}, t("delivery")), deliveryBar(d), h("h3", {}, t("packets")), packetBar(p)),
     h("p", { class: "muted small" },
-      [Number.isFinite(uptime) && t("uptime", { span: format.span(uptime * 1000) }),
+      [uptime > 0 && t("uptime", { span: format.span(uptime * 1000) }),
         t("runs", { n: sensor.epochs.length }), t("drop_rate", { n: format.percent(p.dropped, p.seen) })]
         .filter(Boolean).join(" · ")));
 }
