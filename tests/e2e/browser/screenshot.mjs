@@ -21,9 +21,9 @@ async function open(page, hash, selector) {
   await page.waitForSelector(selector);
 }
 
-// A row worth showing: a grave campaign, else the first grave one, else the first.
+// A row worth showing: an anomaly with its reasons, a grave campaign, a grave one, the first.
 async function choose(page, list) {
-  for (const kind of [".kind-campaign.edge-1", ".edge-1", ""]) {
+  for (const kind of [".edge-1:has-text('beacon')", ".kind-campaign.edge-1", ".edge-1", ""]) {
     const rows = page.locator(`${list} .row${kind}`);
     if (await rows.count()) return rows.first().click();
   }
