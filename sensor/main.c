@@ -4,6 +4,7 @@
  * with one line on standard error and one of the statuses below. */
 #include "common/file.h"
 #include "common/log.h"
+#include "sensor/privilege.h"
 #include "sensor/settings.h"
 #include "sensor/sources.h"
 #include <inttypes.h>
@@ -57,6 +58,27 @@ static int load_rules(const struct settings *s, struct ruleset **rules, uint64_t
     return *rules ? 0 : -1;
 }
 
+/* Live, packets come from strangers: from here on only the named folders can be written. */
+static int drop_privileges(const struct settings *s, struct err *err)
+{
+    const char *write_paths[2];
+    size_t writes = 0;
+    const char *dirs[] = {s->log_dir, s->wire.spool_dir};
+    for (size_t i = 0; i < 2; i++) {
+        if (!dirs[i])
+            continue;
+        if (file_mkdirs(dirs[i], err) != 0)
+            return -1;
+        write_paths[writes++] = dirs[i];
+    }
+    struct privilege_options o = {.read_paths = &s->wire.redis_password_file,
+                                  .read_count = s->wire.redis_password_file ? 1 : 0,
+                                  .write_paths = write_paths,
+                                  .write_count = writes,
+                                  .keep_net_raw = true};
+    return s->interface ? privilege_drop(&o, err) : 0;
+}
+
 struct outputs {
     struct eve_file *eve;
     struct wire *wire;
@@ -65,11 +87,11 @@ struct outputs {
 static int open_outputs(const struct settings *s, struct outputs *out, struct err *err)
 {
     if (s->log_dir) {
-        if (file_mkdirs(s->log_dir, err) != 0 || !(out->eve = eve_file_open(s->log_dir, err)))
+        if (!(out->eve = eve_file_open(s->log_dir, err)))
             return -1;
     }
     if (s->wire.spool_dir) {
-        if (file_mkdirs(s->wire.spool_dir, err) != 0 || !(out->wire = wire_open(&s->wire, err)))
+        if (!(out->wire = wire_open(&s->wire, err)))
             return -1;
     }
     return 0;
@@ -179,7 +201,7 @@ int main(int argc, char **argv)
     } else if (s.test_only) {
         status = failed ? EXIT_FOUND : EXIT_OK;
         printf("%zu rules loaded, %" PRIu64 " failed\n", ruleset_count(rules), failed);
-    } else if (open_outputs(&s, &out, &err) != 0) {
+    } else if (drop_privileges(&s, &err) != 0 || open_outputs(&s, &out, &err) != 0) {
         status = EXIT_FAILED;
     } else {
         int broken = run(&s, rules, &out, &err);

@@ -12,7 +12,7 @@ struct capture *capture_open_file(const char *path, struct err *err);
 
 struct live_options {
     const char *interface, *filter; /* filter: a BPF expression, NULL for all */
-    uint32_t snaplen, ring_bytes;   /* 0 means 65535 and 64 MiB */
+    uint32_t snaplen, ring_bytes;   /* 0 means 262144 and 64 MiB */
     uint16_t fanout_group;          /* shared by the workers of one interface; 0: no fan-out */
 };
 /* libpcap with TPACKET_V3; PACKET_FANOUT_HASH with defragmentation when a group is given. */

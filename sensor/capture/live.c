@@ -107,7 +107,7 @@ static int explain_activation(const struct live *l, int rc, struct err *err)
 static int activate(struct live *l, const struct live_options *o, struct err *err)
 {
     char text[PCAP_ERRBUF_SIZE];
-    pcap_set_snaplen(l->pcap, o->snaplen ? (int)o->snaplen : 65535);
+    pcap_set_snaplen(l->pcap, o->snaplen ? (int)o->snaplen : 262144);
     pcap_set_buffer_size(l->pcap, o->ring_bytes ? (int)o->ring_bytes : 64 << 20);
     pcap_set_promisc(l->pcap, 1);
     pcap_set_timeout(l->pcap, BLOCK_MS);
