@@ -2,3 +2,4 @@
 .PHONY: e2e
 e2e: deps-test $(PROGRAMS)
 	@for run in tests/e2e/*/run; do BUILD=$(abspath $(OUT)) $$run || exit 1; done
+test: e2e
