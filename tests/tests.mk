@@ -1,6 +1,7 @@
 # Tests: unit (cmocka), fuzz seeds, replay cases, end to end, browser; corpora and benches.
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(UNIT_SRC))
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZ_SRC))
+$(call objects,$(UNIT_SRC) $(FUZZ_SRC)): | deps-test
 
 # A test links the libraries of the half it stands under: common, sensor or analyzer.
 $(OUT)/unit/common/%: $(OUT)/obj/tests/unit/common/%.o $(OUT)/libcommon.a
