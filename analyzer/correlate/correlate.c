@@ -61,16 +61,16 @@ static void groups_clear(struct correlate *c)
     c->group_count = c->dirty_count = 0;
 }
 
-/* Too many groups: those go that were not touched by the last ENGINE_GROUPS_MAX matches. As each
- * match touches one group, at most that many stay, and a sweep is paid for by as many matches. */
-static int groups_evict(struct correlate *c, struct err *err)
+/* Forgets the groups not touched since `match` (the engine's count) or kept their time untouched.
+ */
+static int groups_sweep(struct correlate *c, uint64_t match, uint64_t now_us, struct err *err)
 {
-    uint64_t keep_from = c->matches > ENGINE_GROUPS_MAX ? c->matches - ENGINE_GROUPS_MAX : 0;
     for (size_t i = 0; i < c->bucket_count; i++) {
         struct group **at = &c->buckets[i];
         while (*at) {
             struct group *g = *at;
-            if (g->touched >= keep_from || g->dirty) {
+            bool old = g->touched_us + memory_keep_us(c->rules.list[g->rule]) < now_us;
+            if (g->dirty || (g->touched >= match && !old)) {
                 at = &g->next;
                 continue;
             }
@@ -79,10 +79,20 @@ static int groups_evict(struct correlate *c, struct err *err)
             *at = g->next;
             group_free(g);
             c->group_count--;
-            c->evicted++;
+            c->evicted += !old;
         }
     }
     return 0;
+}
+
+/* Too many groups: those go that were not touched by the last ENGINE_GROUPS_MAX matches. As each
+ * match touches one group, at most that many stay, and a sweep is paid for by as many matches. */
+static int groups_limit(struct correlate *c, uint64_t now_us, struct err *err)
+{
+    if (c->group_count <= 2 * ENGINE_GROUPS_MAX)
+        return 0;
+    uint64_t match = c->matches > ENGINE_GROUPS_MAX ? c->matches - ENGINE_GROUPS_MAX : 0;
+    return groups_sweep(c, match, now_us, err);
 }
 
 /* ---- setting up --------------------------------------------------------------------------------
@@ -180,7 +190,7 @@ static void dirty_add(struct correlate *c, struct group *g)
 }
 
 static enum note sighting_note(struct correlate *c, struct group *g, unsigned stage, uint16_t org,
-                               const struct alert_row *a, struct err *err, int *rc)
+                               const struct alert_row *a, uint64_t now_us, struct err *err, int *rc)
 {
     const struct rule *r = c->rules.list[g->rule];
     char scratch[FIELD_TEXT_MAX];
@@ -196,6 +206,7 @@ static enum note sighting_note(struct correlate *c, struct group *g, unsigned st
     if (!g->dirty)
         dirty_add(c, g);
     g->touched = ++c->matches;
+    g->touched_us = now_us;
     enum note note = group_note(g, &cell, &dropped, c->scratch);
     *rc = dropped.count && !dropped.dirty ? memory_forget_cell(c, g, &dropped, err) : 0;
     return note;
@@ -203,12 +214,12 @@ static enum note sighting_note(struct correlate *c, struct group *g, unsigned st
 
 /* An analyst closed the incident: what made it is settled, a new one needs new reasons. */
 static int start_anew(struct correlate *c, struct group *g, unsigned stage, uint16_t org,
-                      const struct alert_row *a, struct err *err)
+                      const struct alert_row *a, uint64_t now_us, struct err *err)
 {
     int rc = memory_forget_group(c, g, err);
     group_clear(g);
     if (rc == 0)
-        sighting_note(c, g, stage, org, a, err, &rc);
+        sighting_note(c, g, stage, org, a, now_us, err, &rc);
     return rc;
 }
 
@@ -223,11 +234,11 @@ static int group_alert(struct correlate *c, struct group *g, unsigned stage, uin
     const struct rule *r = c->rules.list[g->rule];
     uint64_t from_us, to_us;
     int rc;
-    enum note note = sighting_note(c, g, stage, org, a, err, &rc);
+    enum note note = sighting_note(c, g, stage, org, a, now_us, err, &rc);
     if (rc != 0)
         return rc;
     if (g->incident && note == NOTE_NEW && !store_incident_is_open(c->store, g->incident) &&
-        start_anew(c, g, stage, org, a, err) != 0)
+        start_anew(c, g, stage, org, a, now_us, err) != 0)
         return -1;
     if (g->incident && is_near(g, r, a->ts_us))
         return note == NOTE_SAME ? 0 : raise_attach(c, g, stage, a, err);
@@ -291,10 +302,10 @@ int correlate_flush(struct correlate *c, uint64_t now_us, struct err *err)
         g->dirty = false;
     }
     c->dirty_count = 0;
-    if (c->group_count > 2 * ENGINE_GROUPS_MAX && groups_evict(c, err) != 0)
+    if (groups_limit(c, now_us, err) != 0)
         return -1;
     if (now_us < c->expire_at_us)
         return 0;
     c->expire_at_us = now_us + EXPIRE_EVERY_US;
-    return memory_expire(c, now_us, err);
+    return groups_sweep(c, 0, now_us, err) == 0 ? memory_expire(c, now_us, err) : -1;
 }

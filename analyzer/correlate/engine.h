@@ -49,7 +49,9 @@ int memory_write(struct correlate *c, struct group *g, uint64_t now_us, struct e
 int memory_forget_cell(struct correlate *c, const struct group *g, const struct cell *cell,
                        struct err *err);
 int memory_forget_group(struct correlate *c, const struct group *g, struct err *err);
-/* Rows that nothing touched for a timespan and a week of arrival time. */
+/* How long a rule's groups are kept untouched: its timespan and a week for late alerts. */
+uint64_t memory_keep_us(const struct rule *r);
+/* Drops the rows that were kept that long. */
 int memory_expire(struct correlate *c, uint64_t now_us, struct err *err);
 
 #endif

@@ -32,7 +32,8 @@ struct group {
     char *key;
     uint32_t rule;
     bool drill, dirty;
-    uint64_t touched; /* the engine's count of matches at the last one */
+    uint64_t touched;    /* the engine's count of matches at the last one */
+    uint64_t touched_us; /* and when that arrived */
     struct cell *cells;
     uint32_t cell_count, cell_cap;
     struct group_value *values;

@@ -1,5 +1,6 @@
 /* analyzer/correlate/memory.c - cells to the store and back. */
 #include "analyzer/correlate/engine.h"
+#include "common/clock.h"
 #include <string.h>
 
 #define LATENESS_US (UINT64_C(7) * 86400 * 1000000) /* alerts may arrive this late */
@@ -51,12 +52,17 @@ int memory_forget_group(struct correlate *c, const struct group *g, struct err *
     return 0;
 }
 
+uint64_t memory_keep_us(const struct rule *r)
+{
+    return r->timespan_us + LATENESS_US;
+}
+
 int memory_expire(struct correlate *c, uint64_t now_us, struct err *err)
 {
     uint64_t longest_us = LATENESS_US;
     for (unsigned i = 0; i < c->rules.count; i++) {
         const struct rule *r = c->rules.list[i];
-        uint64_t keep_us = r->timespan_us + LATENESS_US;
+        uint64_t keep_us = memory_keep_us(r);
         longest_us = keep_us > longest_us ? keep_us : longest_us;
         if (now_us > keep_us &&
             store_memory_expire(c->store, r->version, now_us - keep_us, err) != 0)
@@ -69,6 +75,7 @@ int memory_expire(struct correlate *c, uint64_t now_us, struct err *err)
 struct loading {
     struct correlate *c;
     uint32_t rule;
+    uint64_t now_us;
 };
 
 static void row_load(void *ctx, const struct memory_row *m)
@@ -88,6 +95,7 @@ static void row_load(void *ctx, const struct memory_row *m)
                                  .stage = (uint8_t)m->stage,
                                  .severity = (uint8_t)m->severity};
     group_note(g, &cell, &dropped, l->c->scratch);
+    g->touched_us = l->now_us;
     g->dirty = false;
     g->cells[g->cell_count - 1].dirty = false;
 }
@@ -95,7 +103,7 @@ static void row_load(void *ctx, const struct memory_row *m)
 int memory_load(struct correlate *c, struct err *err)
 {
     for (unsigned i = 0; i < c->rules.count; i++) {
-        struct loading l = {c, i};
+        struct loading l = {c, i, clock_wall_us()};
         if (store_memory_load(c->store, c->rules.list[i]->version, row_load, &l, err) != 0)
             return -1;
     }

@@ -107,9 +107,11 @@ static int stream_trim(struct ingest *in, struct stream *s, struct err *err)
         if (r->type == REDIS_REPLY_ERROR)
             log_warn("cannot trim %s: %s", s->key, r->str);
         freeReplyObject(r);
-        s->touched = false;
     }
-    return stream_measure(in, s, waiting, err);
+    if (stream_measure(in, s, waiting, err) != 0)
+        return -1;
+    s->touched = s->length > 0; /* what another group still needs may be free next time */
+    return 0;
 }
 
 /* What changed goes to the store in one transaction, for the console's health page. */

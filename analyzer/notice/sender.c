@@ -231,8 +231,9 @@ static int send_one(struct sender *s, struct err *err)
         rc = store_notice_sent(s->o.store, c.row.id, now_us, err);
     } else if (!atomic_load(&s->stop)) {
         uint64_t next_us = result == 2 ? 0 : retry_at(&c.row, now_us);
-        complain(s, why);
-        if (next_us == 0)
+        if (next_us)
+            complain(s, why);
+        else
             log_error("notice %lld to %s is given up: %s", (long long)c.row.id, c.row.address, why);
         rc = store_notice_failed(s->o.store, c.row.id, why, next_us, err);
     }
