@@ -1,7 +1,8 @@
 /* analyzer/demo/watch.c - waits until everything has arrived where it belongs. See demo.h.
  *
  * Four conditions, one after the other: the sensors have ended, the archive holds every record they
- * generated, the campaign stands, every notice lies in its recipient's mailbox. */
+ * generated, a grave campaign stands, every incident has its notices and they lie in the mailbox.
+ */
 #include "analyzer/demo/demo.h"
 #include "analyzer/store/incidents.h"
 #include "analyzer/store/notices.h"
@@ -53,24 +54,32 @@ static bool all_archived(const struct demo *d)
 
 /* ---- campaign and notices ---- */
 
-static void count_incident(void *ctx, const struct incident_row *in)
+/* What the archive says of incidents: is there a grave one over several organisations, and which
+ * has no notice yet? */
+struct incident_check {
+    struct demo *demo;
+    bool campaign, all_told;
+};
+
+static void count_notice(void *ctx, const struct notice_row *n)
 {
-    (void)in;
+    (void)n;
     ++*(size_t *)ctx;
 }
 
-static int campaign_stands(struct demo *d, bool *stands, struct err *err)
+static void check_incident(void *ctx, const struct incident_row *in)
 {
-    size_t found = 0;
-    struct incident_filter campaigns = {.kind = "campaign"};
-    int rc = store_incidents(d->store, &campaigns, count_incident, &found, err);
-    *stands = found > 0;
-    return rc;
+    struct incident_check *c = ctx;
+    size_t notices = 0;
+    struct notice_filter of = {.incident = in->id, .limit = 1};
+    if (strcmp(in->kind, "campaign") == 0 && in->severity == 1 && in->org_count > 1)
+        c->campaign = true;
+    if (store_notices(c->demo->store, &of, count_notice, &notices, NULL) != 0 || notices == 0)
+        c->all_told = false;
 }
 
 /* One recipient's notices, and how many messages lie in the mailbox for it. */
 struct mail_check {
-    const struct demo *demo;
     struct {
         char address[256];
         size_t sent;
@@ -98,7 +107,7 @@ static void note_recipient(void *ctx, const struct notice_row *n)
 static int notices_delivered(struct demo *d, bool *delivered, struct err *err)
 {
     struct notice_counts counts;
-    struct mail_check c = {.demo = d};
+    struct mail_check c = {.count = 0};
     struct notice_filter all = {.limit = 1000};
     if (store_notice_counts(d->store, &(struct store_scope){.count = 0}, STORE_REAL, &counts,
                             err) != 0 ||
@@ -113,25 +122,43 @@ static int notices_delivered(struct demo *d, bool *delivered, struct err *err)
     return 0;
 }
 
+/* What is still missing, in order; NULL when all is there. -1 and err when it cannot be told. */
+static int missing(struct demo *d, const char **what, struct err *err)
+{
+    struct incident_check c = {.demo = d, .all_told = true};
+    struct incident_filter all = {.limit = 1000};
+    bool delivered = false;
+    *what = "the sensors to end";
+    if (!sensors_ended(d))
+        return 0;
+    *what = "all records to reach the archive";
+    if (!all_archived(d))
+        return 0;
+    if (store_incidents(d->store, &all, check_incident, &c, err) != 0)
+        return -1;
+    *what = "a grave campaign to be found";
+    if (!c.campaign)
+        return 0;
+    *what = "the notices to reach their mailboxes";
+    if (c.all_told && notices_delivered(d, &delivered, err) != 0)
+        return -1;
+    if (delivered)
+        *what = NULL;
+    return 0;
+}
+
 int demo_watch(struct demo *d, struct err *err)
 {
+    const char *what;
     for (;;) {
-        bool campaign = false, delivered = false;
         if (refresh(d, err) != 0)
             return -1;
         demo_progress(d);
-        bool archived = sensors_ended(d) && all_archived(d);
-        if (archived && campaign_stands(d, &campaign, err) != 0)
+        if (missing(d, &what, err) != 0)
             return -1;
-        if (campaign && notices_delivered(d, &delivered, err) != 0)
-            return -1;
-        if (delivered)
+        if (!what)
             return 0;
-        const char *waiting = !sensors_ended(d) ? "the sensors to end"
-                              : !archived       ? "all records to reach the archive"
-                              : !campaign       ? "the campaign to be found"
-                                                : "the notices to reach their mailboxes";
-        if (demo_wait(d, waiting, err) != 0)
+        if (demo_wait(d, what, err) != 0)
             return -1;
     }
 }
