@@ -67,6 +67,12 @@ function facts(alert) {
   ]);
 }
 
+// The detector's own word for a term, where the console has no better one.
+function termOf(term) {
+  const known = tv("term_", term);
+  return known === term ? term.replaceAll("_", " ") : known;
+}
+
 // The terms of an anomaly's score: what was seen against what is usual, and how much it weighed.
 function reasons(eve) {
   const own = eve?.sekisho;
@@ -76,7 +82,7 @@ function reasons(eve) {
   return section(t("reasons"),
     h("p", { class: "muted" }, visible(own.detector), " · ", t("score", { n: visible(own.score) })),
     parts.table(t("reasons"), [
-      { label: t("reason_term"), cell: (r) => wire(String(r.term ?? "").replaceAll("_", " ")) },
+      { label: t("reason_term"), cell: (r) => wire(termOf(String(r.term ?? ""))) },
       { label: t("reason_value"), className: "num", cell: (r) => wire(plain(r.value ?? "–")) },
       { label: t("reason_baseline"), className: "num", cell: (r) => wire(plain(r.baseline ?? "–")) },
       { label: t("reason_points"), className: "points-cell", cell: (r) => [bar(r), h("span", { class: "num" }, wire(plain(r.points ?? "–")))] },
