@@ -59,7 +59,7 @@ bool check_ack(struct segment *g)
     uint32_t ack = p->tcp.ack;
     if (!seq_before(ack, st->last_ack)) {
         if (ack == st->last_ack || !seq_after(ack, st->next_win) || !seq_after(ack, st->next_seq) ||
-            (g->s->flags & SESSION_ASYNC))
+            (g->s->flags & SESSION_ASYNC) || doubt_explains(st, ack))
             return true;
     } else if (st->window == 0 || !seq_before(ack, st->last_ack - st->window)) {
         return true;

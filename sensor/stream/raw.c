@@ -1,6 +1,5 @@
 /* sensor/stream/raw.c - the window of ordered bytes that rules on plain TCP look at. */
 #include "sensor/stream/session.h"
-#include "common/err.h"
 
 /* RAW_OVERLAP: bytes already seen that stay, so that a match may span two windows. RAW_UNSEEN_MAX:
  * what nobody asked for by the next packet is let go beyond this. */
@@ -12,22 +11,33 @@ uint64_t raw_keep(const struct stream *st)
     return overlap > st->raw_from ? overlap : st->raw_from;
 }
 
+static unsigned break_count(const struct stream *st)
+{
+    return st->extra ? st->extra->break_count : 0;
+}
+
+uint64_t raw_latest_break(const struct stream *st)
+{
+    unsigned count = break_count(st);
+    return count ? st->extra->breaks[count - 1].at : st->raw_from;
+}
+
 void raw_limit(struct stream *st)
 {
     if (st->sent - st->raw_done <= RAW_UNSEEN_MAX)
         return;
-    if (st->breaks && st->breaks->count) {
-        st->raw_from = st->breaks->list[st->breaks->count - 1].at;
-        st->breaks->count = 0;
-    }
+    st->raw_from = raw_latest_break(st);
+    if (st->extra)
+        st->extra->break_count = 0;
     st->raw_done = st->sent;
 }
 
 /* Drops the oldest break, and with it the unseen bytes before it. */
-static void forget_break(struct raw_breaks *b, struct stream *st)
+static void forget_break(struct stream *st)
 {
-    st->raw_from = st->raw_done = b->list[0].at;
-    memmove(b->list, b->list + 1, --b->count * sizeof b->list[0]);
+    struct stream_extra *x = st->extra;
+    st->raw_from = st->raw_done = x->breaks[0].at;
+    memmove(x->breaks, x->breaks + 1, --x->break_count * sizeof x->breaks[0]);
 }
 
 void raw_gap(struct stream_engine *e, struct stream *st, uint64_t gap_bytes)
@@ -38,19 +48,15 @@ void raw_gap(struct stream_engine *e, struct stream *st, uint64_t gap_bytes)
         st->raw_from = end;
         return;
     }
-    if (!st->breaks) {
-        st->breaks = calloc(1, sizeof *st->breaks);
-        ASSERT(st->breaks);
-    }
-    struct raw_breaks *b = st->breaks;
-    if (b->count && b->list[b->count - 1].at == end) {
-        b->list[b->count - 1].gap_bytes += gap_bytes;
+    struct stream_extra *x = stream_extra(st);
+    if (x->break_count && x->breaks[x->break_count - 1].at == end) {
+        x->breaks[x->break_count - 1].gap_bytes += gap_bytes;
         return;
     }
-    if (b->count == RAW_BREAKS_MAX)
-        forget_break(b, st);
-    b->list[b->count].at = end;
-    b->list[b->count++].gap_bytes = gap_bytes;
+    if (x->break_count == RAW_BREAKS_MAX)
+        forget_break(st);
+    x->breaks[x->break_count].at = end;
+    x->breaks[x->break_count++].gap_bytes = gap_bytes;
 }
 
 struct stream_raw stream_raw(const struct flow *f, enum direction dir)
@@ -61,11 +67,10 @@ struct stream_raw stream_raw(const struct flow *f, enum direction dir)
     uint64_t from = raw_keep(st), to = st->sent, gaps = st->next - ready_end(&st->ready);
     if (from < st->ready.head)
         from = st->ready.head;
-    if (st->breaks && st->breaks->count) {
-        to = st->breaks->list[0].at;
-        for (unsigned i = 0; i < st->breaks->count; i++)
-            gaps -= st->breaks->list[i].gap_bytes;
-    }
+    for (unsigned i = 0; i < break_count(st); i++)
+        gaps -= st->extra->breaks[i].gap_bytes;
+    if (break_count(st))
+        to = st->extra->breaks[0].at;
     return (struct stream_raw){
         .bytes = ready_view(&st->ready, from, to),
         .offset = from + gaps,
@@ -79,8 +84,8 @@ void stream_raw_done(struct flow *f, enum direction dir)
     if (!f->tcp)
         return;
     struct stream *st = &f->tcp->stream[dir];
-    if (st->breaks && st->breaks->count) {
-        forget_break(st->breaks, st);
+    if (break_count(st)) {
+        forget_break(st);
         return;
     }
     st->raw_done = st->sent;

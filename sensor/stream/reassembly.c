@@ -5,6 +5,7 @@
  * once bytes from behind the hole are here too, since a sender's segments pass us in order even
  * where its receiver's acknowledgements overtake them. */
 #include "sensor/stream/session.h"
+#include "common/err.h"
 
 /* With one direction only there are no acknowledgements: so many pages behind a hole are proof. */
 enum { ASYNC_PAGES_MAX = 8 };
@@ -16,8 +17,7 @@ static uint32_t depth_of(const struct stream_engine *e)
     return e->options.depth_bytes;
 }
 
-/* Offset of a sequence number, by its distance from the next byte; may be negative. */
-static int64_t offset_of(const struct stream *st, uint32_t seq)
+int64_t offset_of(const struct stream *st, uint32_t seq)
 {
     uint32_t next_seq = st->isn + 1 + (uint32_t)st->next;
     return (int64_t)st->next + (int32_t)(seq - next_seq);
@@ -155,11 +155,9 @@ static void deliver(struct segment *g, struct stream *st)
 /* Bytes seen before: the first copy stays; if we still have it, say whether this one differs. */
 static void compare_old(struct segment *g, struct stream *st, uint64_t at, struct bytes data)
 {
-    uint64_t gaps = st->next - ready_end(&st->ready), head = st->ready.head;
-    if (st->raw_from > head)
-        head = st->raw_from;
-    if (st->breaks && st->breaks->count)
-        head = st->breaks->list[st->breaks->count - 1].at;
+    uint64_t gaps = st->next - ready_end(&st->ready), head = raw_latest_break(st);
+    if (st->ready.head > head)
+        head = st->ready.head;
     uint64_t first = head + gaps;
     if (at < first) {
         data = bytes_slice(data, first - at, data.len);
@@ -209,14 +207,8 @@ static void wait_for_turn(struct segment *g, struct stream *st, uint64_t at, str
     drain(g, st);
 }
 
-void reassemble(struct segment *g, uint32_t seq)
+void place(struct segment *g, struct stream *st, int64_t at, struct bytes data)
 {
-    struct stream *st = g->from;
-    struct bytes data = g->p->payload;
-    if (data.len == 0 || (st->flags & STREAM_DEPTH_DONE))
-        return;
-    int64_t at = offset_of(st, seq);
-    g->p->flags |= PACKET_STREAM_ADDED;
     if (at >= (int64_t)depth_of(g->e))
         data.len = 0;
     else if (at + (int64_t)data.len > (int64_t)depth_of(g->e))
@@ -229,6 +221,16 @@ void reassemble(struct segment *g, uint32_t seq)
         wait_for_turn(g, st, (uint64_t)at, data);
     else if (extend(g, st, data))
         drain(g, st);
+}
+
+void reassemble(struct segment *g, uint32_t seq)
+{
+    struct stream *st = g->from;
+    struct bytes data = g->p->payload;
+    if (data.len == 0 || (st->flags & STREAM_DEPTH_DONE))
+        return;
+    g->p->flags |= PACKET_STREAM_ADDED;
+    place(g, st, offset_of(st, seq), data);
     deliver(g, st);
 }
 
@@ -243,6 +245,7 @@ void acknowledge(struct segment *g, uint32_t ack)
     st->acked = (uint64_t)at;
     if ((st->flags & STREAM_FIN_SEEN) && st->acked == st->fin_at + 1)
         st->acked = st->fin_at;
+    doubt_settle(g, st);
     deliver(g, st);
 }
 
@@ -293,6 +296,17 @@ void stream_release(struct stream_engine *e, struct stream *st)
     ready_clear(&e->budget, &st->ready);
     waiting_free(&e->budget, st->waiting);
     st->waiting = NULL;
-    free(st->breaks);
-    st->breaks = NULL;
+    if (st->extra)
+        waiting_free(&e->budget, st->extra->doubtful);
+    free(st->extra);
+    st->extra = NULL;
+}
+
+struct stream_extra *stream_extra(struct stream *st)
+{
+    if (!st->extra) {
+        st->extra = calloc(1, sizeof *st->extra);
+        ASSERT(st->extra);
+    }
+    return st->extra;
 }

@@ -46,13 +46,17 @@ enum stream_flag {
 
 enum { WSCALE_MAX = 14 }; /* RFC 7323 section 2.3 */
 
-/* Gaps among the bytes that raw inspection has not seen yet: a match must not span one. */
+/* What few streams need. */
 enum { RAW_BREAKS_MAX = 8 };
-struct raw_breaks {
-    uint8_t count;
+struct stream_extra {
+    /* Gaps among the bytes that raw inspection has not seen yet: a match must not span one. */
+    uint8_t break_count;
     struct {
         uint64_t at, gap_bytes; /* position behind the gap */
-    } list[RAW_BREAKS_MAX];     /* oldest first */
+    } breaks[RAW_BREAKS_MAX];   /* oldest first */
+
+    struct waiting *doubtful; /* bytes from beyond the window, see doubt.c */
+    uint32_t doubt_end;       /* behind the last of them */
 };
 
 /* What one end sends, in two cache lines. Sequence numbers are this end's; windows and scale are
@@ -75,10 +79,10 @@ struct stream {
 
     /* ... and in positions among the bytes there are */
     struct ready ready;
-    uint64_t sent;     /* up to which the sink has them */
-    uint64_t raw_from; /* behind the latest gap that raw inspection has passed */
-    uint64_t raw_done; /* up to which raw inspection has seen them */
-    struct raw_breaks *breaks;
+    uint64_t sent;              /* up to which the sink has them */
+    uint64_t raw_from;          /* behind the latest gap that raw inspection has passed */
+    uint64_t raw_done;          /* up to which raw inspection has seen them */
+    struct stream_extra *extra; /* NULL: not needed yet */
 };
 _Static_assert(sizeof(struct stream) == 128, "two cache lines");
 
@@ -176,6 +180,8 @@ static inline void segment_event(const struct segment *g, enum packet_event even
 }
 
 /* ---- reassembly.c ---- */
+/* Offset of a sequence number, by its distance from the next byte; may be negative. */
+int64_t offset_of(const struct stream *st, uint32_t seq);
 /* The payload of g, whose first byte has number seq: kept, and handed on as far as it may be. */
 void reassemble(struct segment *g, uint32_t seq);
 /* The sender of g acknowledged the other direction's bytes up to `ack`: hands them on. */
@@ -187,7 +193,18 @@ void deliver_unacked(struct segment *g, struct stream *st);
 /* Hands on what there is, with the gaps between, and the end of the stream. */
 void deliver_all(struct segment *g, struct stream *st);
 void forget_data(struct stream_engine *e, struct stream *st); /* start over at offset 0 */
+struct stream_extra *stream_extra(struct stream *st);         /* made when missing */
 void stream_release(struct stream_engine *e, struct stream *st);
+
+/* ---- doubt.c ---- */
+/* Keeps the payload of g, which lies beyond the window, until its receiver takes or refuses it. */
+void doubt_keep(struct segment *g);
+/* Whether an acknowledgement up to `ack` can be of such bytes. */
+bool doubt_explains(const struct stream *st, uint32_t ack);
+/* Moves those that were acknowledged by now to where they belong. */
+void doubt_settle(struct segment *g, struct stream *st);
+/* Adds bytes at an offset; first copies stay. */
+void place(struct segment *g, struct stream *st, int64_t at, struct bytes data);
 
 /* ---- raw.c ---- */
 /* What raw inspection still wants from here on. */
@@ -195,5 +212,7 @@ uint64_t raw_keep(const struct stream *st);
 /* Before a packet: gives up on what was left unseen for too long. */
 void raw_limit(struct stream *st);
 void raw_gap(struct stream_engine *e, struct stream *st, uint64_t gap_bytes);
+/* Position behind the latest gap among the bytes that are kept. */
+uint64_t raw_latest_break(const struct stream *st);
 
 #endif

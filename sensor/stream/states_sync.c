@@ -225,8 +225,10 @@ static bool on_ack(struct segment *g)
         return refuse(g, ev->bad_ack);
     if (is_before_last_ack(g) && !(g->s->flags & SESSION_ASYNC))
         return refuse_old(g);
-    if (!in_window(g))
+    if (!in_window(g)) {
+        doubt_keep(g);
         return refuse(g, ev->bad_seq);
+    }
     note_retransmission(g);
     take(g);
     on_fin_acked(g);

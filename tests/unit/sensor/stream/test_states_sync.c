@@ -180,6 +180,43 @@ static void stream_packet__windows_bound_what_is_taken(void **state)
     rig_release(&r);
 }
 
+static void stream_packet__bytes_beyond_the_window_count_once_acknowledged(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){0});
+    r.window = 4;
+    rig_handshake(&r);
+    rig_server(&r, 0, 0, "");
+    rig_client(&r, 0, 0, "abcd");
+    rig_client(&r, 4, 0, "efgh");
+    assert_event(&r, STREAM_EST_PACKET_OUT_OF_WINDOW);
+    rig_server(&r, 0, 8, ""); /* the window was opened behind our back */
+    assert_got(&r, TO_SERVER, "abcdefgh");
+    assert_no_events(&r);
+    rig_client(&r, 8, 0, "ijkl");
+    assert_no_events(&r);
+    rig_release(&r);
+}
+
+static void stream_packet__bytes_beyond_the_window_are_no_first_copy(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){0});
+    r.window = 4;
+    rig_handshake(&r);
+    rig_server(&r, 0, 0, "");
+    rig_client(&r, 4, 0, "EVIL");
+    assert_event(&r, STREAM_EST_PACKET_OUT_OF_WINDOW);
+    rig_client(&r, 0, 0, "abcd");
+    rig_server(&r, 0, 4, "");
+    rig_client(&r, 4, 0, "good");
+    rig_server(&r, 0, 8, "");
+    assert_got(&r, TO_SERVER, "abcdgood");
+    rig_release(&r);
+}
+
 static void stream_packet__acknowledged_data_again_is_refused(void **state)
 {
     (void)state;
@@ -261,6 +298,8 @@ int main(void)
         cmocka_unit_test(stream_packet__late_syns_are_told_apart),
         cmocka_unit_test(stream_packet__impossible_acks_are_refused),
         cmocka_unit_test(stream_packet__windows_bound_what_is_taken),
+        cmocka_unit_test(stream_packet__bytes_beyond_the_window_count_once_acknowledged),
+        cmocka_unit_test(stream_packet__bytes_beyond_the_window_are_no_first_copy),
         cmocka_unit_test(stream_packet__acknowledged_data_again_is_refused),
         cmocka_unit_test(stream_packet__old_timestamps_are_refused),
         cmocka_unit_test(stream_packet__keepalives_and_window_probes_change_nothing),

@@ -1,0 +1,44 @@
+/* sensor/stream/doubt.c - bytes from beyond the window.
+ *
+ * The receiver may refuse them, and then it takes what comes later in their place: so they must not
+ * be first copies. But it may also have opened its window in an acknowledgement that we never saw.
+ * Its next acknowledgement tells, so they are kept apart until then. */
+#include "sensor/stream/session.h"
+
+enum { DOUBT_BYTES_MAX = 1 << 20 }; /* ahead of what is in order */
+
+void doubt_keep(struct segment *g)
+{
+    struct stream *st = g->from;
+    const struct packet *p = g->p;
+    int64_t at = offset_of(st, p->tcp.seq);
+    if (p->payload.len == 0 || (st->flags & STREAM_DEPTH_DONE) || at < (int64_t)st->next ||
+        at - (int64_t)st->next > DOUBT_BYTES_MAX)
+        return;
+    struct stream_extra *x = stream_extra(st);
+    uint32_t end = p->tcp.seq + (uint32_t)p->payload.len;
+    if (!x->doubtful || x->doubtful->count == 0 || seq_after(end, x->doubt_end))
+        x->doubt_end = end;
+    if (!x->doubtful)
+        x->doubtful = waiting_new();
+    if (waiting_add(&g->e->budget, x->doubtful, (uint64_t)at, p->payload) & WAITING_REFUSED)
+        g->e->counters.memcap++;
+}
+
+bool doubt_explains(const struct stream *st, uint32_t ack)
+{
+    const struct stream_extra *x = st->extra;
+    return x && x->doubtful && x->doubtful->count > 0 && !seq_after(ack, x->doubt_end);
+}
+
+void doubt_settle(struct segment *g, struct stream *st)
+{
+    struct waiting *w = st->extra ? st->extra->doubtful : NULL;
+    for (uint64_t at; (at = waiting_first(w)) < st->acked;) {
+        struct bytes data = waiting_at(w, at);
+        data = bytes_slice(data, 0, st->acked - at);
+        if (!(st->flags & STREAM_DEPTH_DONE))
+            place(g, st, (int64_t)at, data);
+        waiting_drop(&g->e->budget, w, at + data.len);
+    }
+}
