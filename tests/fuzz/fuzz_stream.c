@@ -31,15 +31,16 @@ static void on_data(void *ctx, struct flow *f, enum direction dir, struct bytes 
 static void one_packet(struct connection *c, struct cursor *in)
 {
     uint8_t flags = cursor_u8(in), shape = cursor_u8(in);
-    int16_t seq = (int16_t)cursor_u16(in), ack = (int16_t)cursor_u16(in);
+    /* near the expected number, before it or after */
+    uint32_t seq = cursor_u16(in) - 0x8000u, ack = cursor_u16(in) - 0x8000u;
     uint16_t window = cursor_u16(in);
     enum direction dir = shape & 1 ? TO_CLIENT : TO_SERVER;
     struct packet p = {.proto = IPP_TCP};
     p.payload = cursor_take(in, cursor_left(in) < shape >> 3 ? cursor_left(in) : shape >> 3);
     p.ts_us = c->ts_us += window;
     p.tcp.flags = flags;
-    p.tcp.seq = c->at[dir] + (uint32_t)seq;
-    p.tcp.ack = flags & TCP_ACK || ack ? c->at[OTHER(dir)] + (uint32_t)ack : 0;
+    p.tcp.seq = c->at[dir] + seq;
+    p.tcp.ack = flags & TCP_ACK || ack ? c->at[OTHER(dir)] + ack : 0;
     p.tcp.window = window;
     p.tcp.wscale = (int8_t)(shape & 2 ? window & 15 : -1);
     p.tcp.has_ts = shape & 4;
