@@ -3,7 +3,7 @@
 import { spawn, execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -65,7 +65,21 @@ async function redisStart(dir) {
 }
 
 // ---- the analyzer
-async function analyzerStart(dir, redisPath, listen = "127.0.0.1:0") {
+// A port that no outgoing connection can be given, so that it is still free when the analyzer comes
+// back to it: below Linux' range of 32768 and up.
+async function quietPort() {
+  for (;;) {
+    const port = 20000 + Math.floor(Math.random() * 12000);
+    const server = createServer().listen(port, "127.0.0.1");
+    const free = await Promise.race([once(server, "listening").then(() => true), once(server, "error").then(() => false)]);
+    if (!free) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+}
+
+async function analyzerStart(dir, redisPath, listen) {
   const child = spawn(join(BUILD, "sekisho-analyzer"), ["--redis", `unix:${redisPath}`,
     "--orgs", join(dir, "orgs.yaml"), "--data", join(dir, "data"), "--listen", listen,
     "--rules", join(ROOT, "rules/correlation"), "--console", join(ROOT, "dashboards"), "--name", "browser-test"],
@@ -90,7 +104,8 @@ export async function start() {
   for (const user of [["aki", "--role", "admin"], ["min-b", "--role", "agency", "--org", "ministry-b"]])
     execFileSync(join(BUILD, "sekisho"), ["users", "add", ...user, "--data", join(dir, "data"),
       "--password-file", join(dir, "password")]);
-  let analyzer = await analyzerStart(dir, server.path);
+  const listen = `127.0.0.1:${await quietPort()}`;
+  let analyzer = await analyzerStart(dir, server.path, listen);
   const epoch = Date.now() * 1000;
   const seqs = new Map();
 
@@ -130,7 +145,7 @@ export async function start() {
       return ended(analyzer.child);
     },
     async startAnalyzer() {
-      analyzer = await analyzerStart(dir, server.path, new URL(analyzer.url).host);
+      analyzer = await analyzerStart(dir, server.path, listen);
     },
     async stop() {
       analyzer.child.kill("SIGTERM");
