@@ -16,8 +16,10 @@ struct capture {
     bool over;       /* ended or failed: only CAPTURE_END from here on */
 };
 
-/* libpcap's own bound, for every link type it meets on a network. */
-#define FRAME_BYTES_MAX 262144u
+/* libpcap's own bound, for every link type it meets on a network; a file whose header announces
+ * more may hold frames up to the second. */
+#define FRAME_BYTES_MAX           262144u
+#define FRAME_BYTES_ANNOUNCED_MAX 1048576u
 
 /* A number of the file, in its byte order (swap: other than ours). */
 static inline uint32_t file_u32(const uint8_t *p, bool swap)

@@ -15,7 +15,7 @@ struct pcap_file {
     struct source *src;
     bool swap, nanoseconds;
     uint8_t header_bytes; /* of a record: 16, Kuznetzov 24 */
-    uint32_t linktype;
+    uint32_t linktype, frame_max;
 };
 
 bool pcap_knows(uint32_t magic)
@@ -35,10 +35,10 @@ static enum capture_result pcap_next(struct capture *c, struct frame *f, struct 
         return (enum capture_result)source_explain(pf->src, "a record's header", err);
     uint32_t seconds = file_u32(b.p, pf->swap), fraction = file_u32(b.p + 4, pf->swap);
     uint32_t cap_len = file_u32(b.p + 8, pf->swap), wire_len = file_u32(b.p + 12, pf->swap);
-    if (cap_len > FRAME_BYTES_MAX)
+    if (cap_len > pf->frame_max)
         return (enum capture_result)source_fail(
             pf->src, err, "a record claims %u captured bytes, more than %u: corrupt from here on",
-            cap_len, FRAME_BYTES_MAX);
+            cap_len, pf->frame_max);
     if (b.len < pf->header_bytes + cap_len) {
         b = source_peek(pf->src, pf->header_bytes + cap_len);
         if (b.len < pf->header_bytes + cap_len)
@@ -83,6 +83,10 @@ struct capture *capture_open_pcap(struct source *src, struct err *err)
     pf->src = src;
     pf->nanoseconds = magic == MAGIC_NS;
     pf->header_bytes = magic == MAGIC_KUZNETZOV ? 24 : 16;
+    uint32_t snaplen = file_u32(b.p + 16, pf->swap);
+    pf->frame_max = snaplen < FRAME_BYTES_MAX             ? FRAME_BYTES_MAX
+                    : snaplen > FRAME_BYTES_ANNOUNCED_MAX ? FRAME_BYTES_ANNOUNCED_MAX
+                                                          : snaplen;
     pf->linktype = file_u32(b.p + 20, pf->swap) & 0x03ffffff; /* above: length of the FCS */
     source_skip(src, FILE_HEADER_BYTES);
     return &pf->base;

@@ -7,13 +7,14 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define BUFFER_BYTES (1u << 20)
+#define BUFFER_BYTES (256u << 10) /* to begin with; a larger frame makes it grow */
 
 struct source {
     char *path;
     int fd;
     bool packed, at_end;
-    uint8_t *buffer; /* BUFFER_BYTES: [from, to) is unread */
+    size_t capacity;
+    uint8_t *buffer; /* capacity bytes: [from, to) is unread */
     size_t from, to;
     uint64_t offset;      /* of buffer[from] */
     uint8_t *packed_data; /* as much, gzip only */
@@ -86,9 +87,14 @@ static void refill(struct source *s, size_t want)
     memmove(s->buffer, s->buffer + s->from, s->to - s->from);
     s->to -= s->from;
     s->from = 0;
+    if (want > s->capacity) {
+        s->capacity = SOURCE_PEEK_MAX;
+        s->buffer = realloc(s->buffer, s->capacity);
+        ASSERT(s->buffer);
+    }
     while (!s->at_end && s->to < want) {
         uint8_t *at = s->buffer + s->to;
-        size_t room = BUFFER_BYTES - s->to;
+        size_t room = s->capacity - s->to;
         size_t n = s->packed ? inflate_some(s, at, room) : read_some(s, at, room);
         s->to += n;
         if (n == 0)
@@ -180,7 +186,8 @@ struct source *source_open(const char *path, struct err *err)
     ASSERT(s);
     s->fd = -1;
     s->path = strdup(path);
-    s->buffer = malloc(BUFFER_BYTES);
+    s->capacity = BUFFER_BYTES;
+    s->buffer = malloc(s->capacity);
     ASSERT(s->path && s->buffer);
     if (open_fd(s, err) == 0)
         return s;

@@ -15,7 +15,7 @@ void source_close(struct source *s);
 
 /* At least `want` bytes from the current position, fewer only at the end or after a failure; often
  * more. want is at most SOURCE_PEEK_MAX. Valid until the next call. */
-#define SOURCE_PEEK_MAX (512u << 10)
+#define SOURCE_PEEK_MAX ((1u << 20) + 64)
 struct bytes source_peek(struct source *s, size_t want);
 
 /* Moves on by n bytes; false when the end comes first. */

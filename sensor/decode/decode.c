@@ -86,27 +86,38 @@ bool decode_ipproto(struct decode *s, uint8_t proto, struct bytes b)
     }
 }
 
-bool ethertype_is_known(uint16_t ethertype)
-{
-#define KNOWN_CASE(number, name) case number:
-    switch (ethertype) {
-        ETHERTYPE_TABLE(KNOWN_CASE)
-        return true;
-    default:
-        return false;
-    }
-}
-
 void decode_inside(struct decode *s, uint32_t linktype, struct bytes data)
 {
     s->inside = (struct inside){.waiting = true, .linktype = linktype, .data = data};
 }
 
-void decode_inside_ethertype(struct decode *s, uint16_t ethertype, struct bytes data)
+void decode_inside_by(struct decode *s, decode_fn *decode, struct bytes data)
 {
-    uint32_t linktype = ethertype == 0x0800 || ethertype == 0x86dd ? LINK_RAW : LINK_NONE;
-    s->inside = (struct inside){
-        .waiting = true, .linktype = linktype, .ethertype = ethertype, .data = data};
+    s->inside =
+        (struct inside){.waiting = true, .linktype = LINK_NONE, .decode = decode, .data = data};
+}
+
+decode_fn *ethertype_decoder(uint16_t ethertype)
+{
+#define DECODER_CASE(number, name)                                                                 \
+    case number:                                                                                   \
+        return decode_##name;
+    switch (ethertype) {
+        ETHERTYPE_TABLE(DECODER_CASE)
+    default:
+        return NULL;
+    }
+}
+
+bool decode_inside_ethertype(struct decode *s, uint16_t ethertype, struct bytes data)
+{
+    decode_fn *decode = ethertype_decoder(ethertype);
+    if (!decode)
+        return false;
+    decode_inside_by(s, decode, data);
+    if (decode == decode_ipv4 || decode == decode_ipv6)
+        s->inside.linktype = LINK_RAW;
+    return true;
 }
 
 void decode_reassembled(struct decode *s, struct bytes datagram)
@@ -191,8 +202,8 @@ void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, voi
         start_inside(&packet[i], s.packet, &in);
         s.packet = &packet[i];
         s.inside = (struct inside){0};
-        if (in.ethertype)
-            decode_ethertype(&s, in.ethertype, in.data);
+        if (in.decode)
+            in.decode(&s, in.data);
         else
             decode_link(&s, in.linktype, in.data);
         emit_packet(&s, emit, ctx);

@@ -32,7 +32,6 @@
     X(0x8863, pppoe_discovery)                                                                     \
     X(0x8864, pppoe_session)                                                                       \
     X(0x88a8, vlan)                                                                                \
-    X(0x88be, erspan)                                                                              \
     X(0x88e7, ieee8021ah)                                                                          \
     X(0x8903, dce)                                                                                 \
     X(0x8926, vntag)                                                                               \

@@ -194,23 +194,30 @@ static bool make_room(struct defrag *d, struct tracker *t, uint32_t end)
     return true;
 }
 
-/* Copies what is not there yet; true when something was. */
-static bool place(struct tracker *t, uint32_t offset, struct bytes data)
+/* True when some of what a fragment brings is there already. */
+static bool overlaps(const struct tracker *t, uint32_t offset, size_t len)
 {
-    bool overlap = false;
+    for (size_t at = 0; at < len; at += 8) {
+        uint32_t block = (offset + (uint32_t)at) / 8;
+        if (t->there[block / 64] >> block % 64 & 1)
+            return true;
+    }
+    return false;
+}
+
+/* Copies what is not there yet. */
+static void place(struct tracker *t, uint32_t offset, struct bytes data)
+{
     for (size_t at = 0; at < data.len; at += 8) {
         uint32_t block = (offset + (uint32_t)at) / 8;
         uint64_t bit = (uint64_t)1 << block % 64;
         size_t len = data.len - at < 8 ? data.len - at : 8;
-        if (t->there[block / 64] & bit) {
-            overlap = true;
+        if (t->there[block / 64] & bit)
             continue;
-        }
         t->there[block / 64] |= bit;
         memcpy(t->data + HEADER_MAX + offset + at, data.p + at, len);
         t->have += (uint32_t)len;
     }
-    return overlap;
 }
 
 /* The datagram, its header made that of an unfragmented one. */
@@ -240,11 +247,11 @@ static struct bytes finish(struct tracker *t, uint8_t version)
 static enum packet_event judge(const struct packet *p, const struct fragment *f)
 {
     bool v4 = p->ip_version == 4;
-    if (f->more && f->data.len % 8)
-        return v4 ? EVENT_IPV4_FRAG_IGNORED : EVENT_IPV6_FRAG_INVALID_LENGTH;
+    if (!v4 && f->more && f->data.len % 8)
+        return EVENT_IPV6_FRAG_INVALID_LENGTH;
     if (f->offset + f->data.len + (v4 ? f->header.len : f->header.len - 40) > DATAGRAM_MAX)
         return v4 ? EVENT_IPV4_FRAG_PKT_TOO_LARGE : EVENT_IPV6_FRAG_PKT_TOO_LARGE;
-    if (f->header.len > HEADER_MAX || f->data.len == 0)
+    if (f->header.len > HEADER_MAX)
         return v4 ? EVENT_IPV4_FRAG_IGNORED : EVENT_IPV6_FRAG_IGNORED;
     return EVENT_COUNT;
 }
@@ -268,12 +275,10 @@ static bool take(struct tracker *t, struct packet *p, const struct fragment *f)
     uint32_t end = f->offset + (uint32_t)f->data.len;
     bool beyond = t->total != LENGTH_UNKNOWN && (end > t->total || (!f->more && end != t->total));
     bool short_of = !f->more && end < t->end;
-    enum packet_event overlap =
-        p->ip_version == 4 ? EVENT_IPV4_FRAG_OVERLAP : EVENT_IPV6_FRAG_OVERLAP;
-    if (beyond || short_of) {
-        packet_event(p, overlap);
+    if (overlaps(t, f->offset, f->data.len))
+        packet_event(p, p->ip_version == 4 ? EVENT_IPV4_FRAG_OVERLAP : EVENT_IPV6_FRAG_OVERLAP);
+    if (beyond || short_of)
         return false;
-    }
     if (!f->more)
         t->total = end;
     if (end > t->end)
@@ -283,13 +288,24 @@ static bool take(struct tracker *t, struct packet *p, const struct fragment *f)
         t->header_len = (uint16_t)f->header.len;
         t->next_header = f->next_header;
     }
-    if (place(t, f->offset, f->data))
-        packet_event(p, overlap);
+    place(t, f->offset, f->data);
     return true;
 }
 
-struct bytes defrag_push(struct defrag *d, struct packet *p, const struct fragment *f)
+/* Of an IPv4 fragment with more to come, what exceeds a multiple of eight bytes is cut off: hosts
+ * do so or refuse it. IPv6 hosts refuse it (RFC 8200 section 4.5). */
+static struct fragment rounded(const struct packet *p, const struct fragment *f)
 {
+    struct fragment out = *f;
+    if (p->ip_version == 4 && f->more)
+        out.data.len -= out.data.len % 8;
+    return out;
+}
+
+struct bytes defrag_push(struct defrag *d, struct packet *p, const struct fragment *given)
+{
+    struct fragment whole = rounded(p, given);
+    const struct fragment *f = &whole;
     tracker_release(d, d->lent);
     d->lent = NULL;
     expire(d, p->ts_us);

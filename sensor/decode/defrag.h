@@ -27,6 +27,6 @@ struct fragment {
 /* Keeps the fragment of packet p (which gives addresses, tags and time, and receives events). When
  * it completes a datagram, that datagram with its header made whole again, valid until the next
  * call; else an empty view. Cost: O(length), no search. */
-struct bytes defrag_push(struct defrag *d, struct packet *p, const struct fragment *f);
+struct bytes defrag_push(struct defrag *d, struct packet *p, const struct fragment *given);
 
 #endif

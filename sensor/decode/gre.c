@@ -44,8 +44,7 @@ static void carry(struct decode *s, uint16_t protocol, struct bytes b)
         decode_inside(s, LINK_ETHERNET, b);
         break;
     default:
-        if (ethertype_is_known(protocol))
-            decode_inside_ethertype(s, protocol, b);
+        decode_inside_ethertype(s, protocol, b); /* of what is not known nothing can be said */
     }
 }
 
@@ -72,10 +71,12 @@ static void decode_version0(struct decode *s, uint16_t protocol, struct bytes b)
         decode_invalid(s, EVENT_GRE_VERSION0_MALFORMED_SRE_HDR);
         return;
     }
-    if (protocol == GRE_ERSPAN && !(flags & FLAG_SEQUENCE))
-        decode_inside(s, LINK_ETHERNET, b); /* type I has no header of its own */
-    else
+    if (protocol != GRE_ERSPAN)
         carry(s, protocol, b);
+    else if (flags & FLAG_SEQUENCE)
+        decode_inside_by(s, decode_erspan, b);
+    else /* type I has no header of its own */
+        decode_inside(s, LINK_ETHERNET, b);
 }
 
 /* What version 1 forbids; EVENT_COUNT when nothing is wrong. */

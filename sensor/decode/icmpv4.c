@@ -13,10 +13,10 @@ enum icmpv4_type {
     TYPE_REDIRECT = 5,
     TYPE_ECHO = 8,
     TYPE_ROUTER_ADVERT = 9,
-    TYPE_ROUTER_SOLICIT = 10,
     TYPE_TIME_EXCEEDED = 11,
     TYPE_PARAMETER = 12,
     TYPE_TIMESTAMP = 13,
+    TYPE_TIMESTAMP_REPLY = 14,
     TYPE_ADDRESS_REPLY = 18,
 };
 
@@ -32,8 +32,6 @@ void icmp_quote_ports(struct packet *p, uint8_t proto, struct bytes l4)
 
 static void read_quote(struct packet *p, struct bytes b)
 {
-    if (b.len == 0)
-        return;
     if (b.len < IPV4_BYTES) {
         packet_event(p, EVENT_ICMPV4_IPV4_TRUNC_PKT);
         return;
@@ -52,7 +50,8 @@ static void read_quote(struct packet *p, struct bytes b)
     icmp_quote_ports(p, b.p[9], l4);
 }
 
-/* The highest code of a type; -1 for a type not known. */
+/* The highest code of a type; -1 for a type not known. As Suricata has it, so that rules on these
+ * events fire alike: router solicitations (10) are unknown, parameter problems have one code. */
 static int code_max(uint8_t type)
 {
     switch (type) {
@@ -60,26 +59,35 @@ static int code_max(uint8_t type)
         return 15;
     case TYPE_REDIRECT:
         return 3;
-    case TYPE_ROUTER_ADVERT: /* RFC 5944: 16, does not forward common traffic */
-        return 16;
+    case TYPE_ROUTER_ADVERT:
+        return UINT8_MAX;
     case TYPE_TIME_EXCEEDED:
         return 1;
-    case TYPE_PARAMETER:
-        return 2;
     case TYPE_ECHO_REPLY:
     case TYPE_SOURCE_QUENCH:
     case TYPE_ECHO:
-    case TYPE_ROUTER_SOLICIT:
         return 0;
     default:
-        return type >= TYPE_TIMESTAMP && type <= TYPE_ADDRESS_REPLY ? 0 : -1;
+        return type >= TYPE_PARAMETER && type <= TYPE_ADDRESS_REPLY ? 0 : -1;
     }
 }
 
-static bool quotes(uint8_t type)
+/* What has to follow the first eight bytes: three timestamps (RFC 792), or as many router addresses
+ * as are announced (RFC 1256 section 3). */
+static size_t body_bytes(const uint8_t *header)
 {
-    return type == TYPE_UNREACHABLE || type == TYPE_SOURCE_QUENCH || type == TYPE_REDIRECT ||
-           type == TYPE_TIME_EXCEEDED || type == TYPE_PARAMETER;
+    if (header[0] == TYPE_TIMESTAMP || header[0] == TYPE_TIMESTAMP_REPLY)
+        return 12;
+    return header[0] == TYPE_ROUTER_ADVERT ? header[4] * 4u * header[5] : 0;
+}
+
+/* A quench quotes always; the other errors are let off when nothing follows. */
+static bool quotes(uint8_t type, size_t len)
+{
+    if (type == TYPE_SOURCE_QUENCH)
+        return true;
+    return len && (type == TYPE_UNREACHABLE || type == TYPE_REDIRECT ||
+                   type == TYPE_TIME_EXCEEDED || type == TYPE_PARAMETER);
 }
 
 static bool has_id(uint8_t type)
@@ -104,11 +112,13 @@ void decode_icmpv4(struct decode *s, struct bytes b)
         p->icmp.id = get_u16(b.p + 4);
         p->icmp.seq = get_u16(b.p + 6);
     }
+    if (p->payload.len < body_bytes(b.p))
+        packet_event(p, EVENT_ICMPV4_IPV4_TRUNC_PKT);
     int most = code_max(type);
     if (most < 0)
         packet_event(p, EVENT_ICMPV4_UNKNOWN_TYPE);
-    else if (code > most || (type == TYPE_ROUTER_ADVERT && code > 0 && code < 16))
+    else if (code > most)
         packet_event(p, EVENT_ICMPV4_UNKNOWN_CODE);
-    else if (quotes(type))
+    else if (quotes(type, p->payload.len))
         read_quote(p, p->payload);
 }

@@ -18,7 +18,9 @@ enum icmpv6_type {
     TYPE_RENUMBERING = 138,
     TYPE_NODE_QUERY = 139,
     TYPE_NODE_REPLY = 140,
-    TYPE_MLD2_REPORT = 143,
+    TYPE_MOBILITY = 150,
+    TYPE_MULTICAST_TERMINATE = 153,
+    TYPE_RPL = 155,
     TYPE_LAST_KNOWN = 159,
 };
 
@@ -37,47 +39,51 @@ static void read_quote(struct packet *p, struct bytes b)
     icmp_quote_ports(p, b.p[6], bytes_slice(b, IPV6_BYTES, b.len));
 }
 
-/* The highest code of a type that is defined and has no codes of its own: 0. */
+/* The highest code of a type. As Suricata has it, so that rules on these events fire alike; the
+ * later codes of RFC 4443's successors are unknown to it. */
 static unsigned code_max(uint8_t type)
 {
     switch (type) {
     case TYPE_UNREACHABLE:
-        return 8;
+        return 6;
     case TYPE_TIME_EXCEEDED:
         return 1;
     case TYPE_PARAMETER:
-        return 10;
     case TYPE_RENUMBERING:
-        return 255;
     case TYPE_NODE_QUERY:
     case TYPE_NODE_REPLY:
         return 2;
+    case TYPE_RPL:
+        return 3;
     default:
-        return 0;
+        return type >= TYPE_MOBILITY && type <= TYPE_MULTICAST_TERMINATE ? UINT8_MAX : 0;
     }
 }
 
 /* EVENT_COUNT when the type is in use: 1-4 errors, 128 on queries (IANA's icmpv6-parameters). */
 static enum packet_event judge_type(uint8_t type)
 {
-    if (type == 100 || type == 101 || type == 127 || type == 200 || type == 201 || type == 255)
+    if (type == 0 || type == 127)
+        return EVENT_ICMPV6_UNKNOWN_TYPE;
+    if (type == 100 || type == 101 || type == 200 || type == 201)
         return EVENT_ICMPV6_EXPERIMENTATION_TYPE;
     if ((type > TYPE_PARAMETER && type < TYPE_ECHO) || type > TYPE_LAST_KNOWN)
         return EVENT_ICMPV6_UNASSIGNED_TYPE;
-    return type == 0 ? EVENT_ICMPV6_UNKNOWN_TYPE : EVENT_COUNT;
+    return EVENT_COUNT;
 }
 
 static void judge(struct packet *p, uint8_t type, uint8_t code)
 {
     enum packet_event wrong = judge_type(type);
+    /* RFC 2710 section 3: multicast listener messages never leave the link */
+    if (type >= TYPE_MLD_QUERY && type <= TYPE_MLD_DONE && p->ttl != 1)
+        packet_event(p, EVENT_ICMPV6_MLD_MESSAGE_WITH_INVALID_HL);
     if (wrong != EVENT_COUNT)
         packet_event(p, wrong);
     else if (code > code_max(type))
         packet_event(p, EVENT_ICMPV6_UNKNOWN_CODE);
-    /* RFC 2710 section 3: multicast listener messages never leave the link */
-    bool mld = (type >= TYPE_MLD_QUERY && type <= TYPE_MLD_DONE) || type == TYPE_MLD2_REPORT;
-    if (mld && p->ttl != 1)
-        packet_event(p, EVENT_ICMPV6_MLD_MESSAGE_WITH_INVALID_HL);
+    else if (type >= TYPE_UNREACHABLE && type <= TYPE_PARAMETER)
+        read_quote(p, p->payload);
 }
 
 void decode_icmpv6(struct decode *s, struct bytes b)
@@ -103,6 +109,4 @@ void decode_icmpv6(struct decode *s, struct bytes b)
     if (type == TYPE_TOO_BIG)
         p->icmp.mtu = get_u32(b.p + 4);
     judge(p, type, code);
-    if (type >= TYPE_UNREACHABLE && type <= TYPE_PARAMETER)
-        read_quote(p, p->payload);
 }

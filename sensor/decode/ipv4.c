@@ -23,78 +23,108 @@ enum ipv4_option {
 /* Routes and timestamps carry a pointer to the next free slot, at least 4 or 5 and in steps. */
 static bool route_is_right(struct bytes o)
 {
-    return o.len >= 3 && o.p[2] >= 4 && o.p[2] % 4 == 0 && o.p[2] <= o.len + 1;
+    return o.p[2] >= 4 && o.p[2] % 4 == 0 && o.p[2] <= o.len + 1;
 }
 
 static bool timestamp_is_right(struct bytes o)
 {
-    if (o.len < 5)
-        return false;
-    unsigned flag = o.p[3] & 0x0f, step = flag == 0 ? 4 : 8;
-    bool known = flag == 0 || flag == 1 || flag == 3;
-    return known && o.p[2] >= 5 && (o.p[2] - 5u) % step == 0 && o.p[2] <= o.len + 1;
+    unsigned flag = o.p[3] & 0x0f, step = flag == 1 || flag == 3 ? 8 : 4;
+    return o.p[2] >= 5 && (o.p[2] - 5u) % step == 0 && o.p[2] <= o.len + 1;
+}
+
+/* Tags behind the domain number (FIPS 188 section 4.6). */
+static bool cipso_is_right(struct bytes o)
+{
+    struct bytes tags = bytes_slice(o, 6, o.len);
+    while (tags.len) {
+        if (tags.len < 2 || tags.p[1] < 4 || tags.p[1] > tags.len)
+            return false;
+        bool known = tags.p[0] == 1 || tags.p[0] == 2 || (tags.p[0] >= 5 && tags.p[0] <= 7);
+        bool aligned = tags.p[0] == 7 || tags.p[2] == 0; /* 7 is free-form */
+        if (!known || !aligned)
+            return false;
+        tags = bytes_slice(tags, tags.p[1], tags.len);
+    }
+    return true;
+}
+
+/* Least length of a known option, 0 for others; some have just one length. */
+static size_t least_length(uint8_t kind)
+{
+    switch (kind) {
+    case OPTION_RECORD_ROUTE:
+    case OPTION_LOOSE_ROUTE:
+    case OPTION_STRICT_ROUTE:
+    case OPTION_SECURITY:
+    case OPTION_EXTENDED_SECURITY:
+        return 3;
+    case OPTION_STREAM_ID:
+    case OPTION_ROUTER_ALERT:
+        return 4;
+    case OPTION_TIMESTAMP:
+        return 5;
+    case OPTION_QUICK_START:
+        return 8;
+    case OPTION_CIPSO:
+        return 10;
+    default:
+        return 0;
+    }
 }
 
 /* EVENT_COUNT: nothing wrong. */
 static enum packet_event judge_option(struct bytes o)
 {
+    size_t least = least_length(o.p[0]);
+    if (least == 0)
+        return EVENT_IPV4_OPT_INVALID;
+    if (o.len < least || (least == 4 && o.len != 4))
+        return EVENT_IPV4_OPT_INVALID_LEN;
     switch (o.p[0]) {
-    case OPTION_QUICK_START:
-        return o.len < 8 ? EVENT_IPV4_OPT_INVALID_LEN : EVENT_COUNT;
-    case OPTION_SECURITY:
-        return o.len != 11 ? EVENT_IPV4_OPT_INVALID_LEN : EVENT_COUNT;
-    case OPTION_STREAM_ID:
-    case OPTION_ROUTER_ALERT:
-        return o.len != 4 ? EVENT_IPV4_OPT_INVALID_LEN : EVENT_COUNT;
-    case OPTION_EXTENDED_SECURITY:
-        return o.len < 3 ? EVENT_IPV4_OPT_INVALID_LEN : EVENT_COUNT;
-    case OPTION_CIPSO: /* its number, then at least one tag of four */
-        return o.len < 10 ? EVENT_IPV4_OPT_INVALID_LEN : EVENT_COUNT;
     case OPTION_RECORD_ROUTE:
     case OPTION_LOOSE_ROUTE:
     case OPTION_STRICT_ROUTE:
-        if (o.len < 3)
-            return EVENT_IPV4_OPT_INVALID_LEN;
         return route_is_right(o) ? EVENT_COUNT : EVENT_IPV4_OPT_MALFORMED;
     case OPTION_TIMESTAMP:
-        if (o.len < 5)
-            return EVENT_IPV4_OPT_INVALID_LEN;
         return timestamp_is_right(o) ? EVENT_COUNT : EVENT_IPV4_OPT_MALFORMED;
+    case OPTION_CIPSO:
+        return cipso_is_right(o) ? EVENT_COUNT : EVENT_IPV4_OPT_MALFORMED;
     default:
-        return EVENT_IPV4_OPT_INVALID;
+        return EVENT_COUNT;
     }
 }
 
-static void read_options(struct decode *s, struct bytes b)
+/* False when an option leads out of the header: then nothing in the packet can be trusted, while a
+ * fault within an option is an event and no more. */
+static bool read_options(struct decode *s, struct bytes b)
 {
     uint8_t seen[32] = {0};
     if (b.len % 8)
-        decode_event_again(s, EVENT_IPV4_OPT_PAD_REQUIRED);
+        packet_event(s->packet, EVENT_IPV4_OPT_PAD_REQUIRED);
     while (b.len && b.p[0] != OPTION_END) {
         if (b.p[0] == OPTION_NOP) {
             b = bytes_slice(b, 1, b.len);
             continue;
         }
         if (b.len < 2) {
-            decode_event_again(s, EVENT_IPV4_OPT_EOL_REQUIRED);
-            return;
+            packet_event(s->packet, EVENT_IPV4_OPT_EOL_REQUIRED);
+            return true;
         }
         struct bytes option = bytes_slice(b, 0, b.p[1]);
         if (b.p[1] < 2 || b.p[1] > b.len) {
             decode_event_again(s, EVENT_IPV4_OPT_INVALID_LEN);
-            return;
+            return false;
         }
         uint8_t kind = option.p[0], bit = (uint8_t)(1 << kind % 8);
-        if (seen[kind / 8] & bit) {
-            decode_event_again(s, EVENT_IPV4_OPT_DUPLICATE);
-        } else {
-            enum packet_event wrong = judge_option(option);
-            if (wrong != EVENT_COUNT)
-                decode_event_again(s, wrong);
-        }
-        seen[kind / 8] |= bit;
+        enum packet_event wrong =
+            seen[kind / 8] & bit ? EVENT_IPV4_OPT_DUPLICATE : judge_option(option);
+        if (wrong == EVENT_COUNT)
+            seen[kind / 8] |= bit;
+        else
+            decode_event_again(s, wrong);
         b = bytes_slice(b, option.len, b.len);
     }
+    return true;
 }
 
 /* EVENT_COUNT when the header can be trusted. */
@@ -160,8 +190,11 @@ void decode_ipv4(struct decode *s, struct bytes b)
     struct bytes header = bytes_slice(p->ip, 0, p->ip_hdr_len);
     if (s->d->checksums_checked && !checksum_holds(header))
         p->flags |= PACKET_BAD_IP_CSUM;
-    if (header.len > IPV4_BYTES)
-        read_options(s, bytes_slice(header, IPV4_BYTES, header.len));
+    if (header.len > IPV4_BYTES && !read_options(s, bytes_slice(header, IPV4_BYTES, header.len))) {
+        p->flags |= PACKET_INVALID;
+        p->ip_version = 0;
+        return;
+    }
     if (p->more_fragments || p->frag_offset)
         push_fragment(s);
     else

@@ -66,7 +66,7 @@ void decode_ipv6(struct decode *s, struct bytes b)
     set_addr(&p->src, 6, b.p + 8);
     set_addr(&p->dst, 6, b.p + 24);
     struct ipv6_headers h = {.next = b.p[6], .at = IPV6_BYTES, .named_at = 6};
-    ipv6_read_headers(p, &h);
+    ipv6_read_headers(s, &h);
     p->proto = h.next;
     p->ip_hdr_len = h.at;
     p->l4 = bytes_slice(p->ip, h.at, p->ip.len);

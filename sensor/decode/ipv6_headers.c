@@ -1,6 +1,5 @@
 /* sensor/decode/ipv6_headers.c - IPv6 extension headers; see ipv6_headers.h. */
 #include "sensor/decode/ipv6_headers.h"
-#include "sensor/decode/layers.h"
 
 enum ipv6_header {
     HEADER_HOP_BY_HOP = 0,
@@ -29,7 +28,7 @@ struct seen {
     uint8_t hop_by_hop, routing, fragment, auth, destination;
 };
 
-/* The right length of a known option, -1 for an unknown one. */
+/* The least length of a known option, -1 for an unknown one. */
 static int option_length(uint8_t kind)
 {
     switch (kind) {
@@ -44,46 +43,52 @@ static int option_length(uint8_t kind)
     }
 }
 
-/* Options of a hop-by-hop or destination header. */
-static void read_options(struct packet *p, struct bytes b, bool hop_by_hop)
+/* One option that is no padding; false when it is too short for its kind. */
+static bool judge_option(struct decode *s, struct bytes option, bool hop_by_hop)
 {
-    bool only_padding = true;
+    int least = option_length(option.p[0]);
+    if (least < 0)
+        decode_event_again(s, hop_by_hop ? EVENT_IPV6_HOPOPTS_UNKNOWN_OPT
+                                         : EVENT_IPV6_DSTOPTS_UNKNOWN_OPT);
+    if (option.p[1] >= least)
+        return true;
+    decode_event_again(s, EVENT_IPV6_EXTHDR_INVALID_OPTLEN);
+    return false;
+}
+
+/* Options of a hop-by-hop or destination header. */
+static void read_options(struct decode *s, struct bytes b, bool hop_by_hop)
+{
+    bool padding = false, others = false;
     while (b.len) {
         if (b.p[0] == OPTION_PAD1) {
+            padding = true;
             b = bytes_slice(b, 1, b.len);
             continue;
         }
-        if (b.len < 2 || b.p[1] + 2u > b.len) {
-            packet_event(p, EVENT_IPV6_EXTHDR_INVALID_OPTLEN);
-            return;
+        if (b.len < 2 || b.p[1] > b.len - 1) { /* one byte over is let pass, as in Suricata */
+            decode_event_again(s, EVENT_IPV6_EXTHDR_INVALID_OPTLEN);
+            break;
         }
-        int right = option_length(b.p[0]);
         if (b.p[0] == OPTION_PADN) {
+            padding = true;
             if (b.p[1] == 0)
-                packet_event(p, EVENT_IPV6_ZERO_LEN_PADN);
+                decode_event_again(s, EVENT_IPV6_ZERO_LEN_PADN);
         } else {
-            only_padding = false;
-            if (right < 0)
-                packet_event(p, hop_by_hop ? EVENT_IPV6_HOPOPTS_UNKNOWN_OPT
-                                           : EVENT_IPV6_DSTOPTS_UNKNOWN_OPT);
-            else if (b.p[1] != right)
-                packet_event(p, EVENT_IPV6_EXTHDR_INVALID_OPTLEN);
+            if (!judge_option(s, b, hop_by_hop))
+                break;
+            others |= b.p[0] != OPTION_JUMBO;
         }
         b = bytes_slice(b, b.p[1] + 2u, b.len);
     }
-    if (only_padding)
-        packet_event(p, hop_by_hop ? EVENT_IPV6_HOPOPTS_ONLY_PADDING
-                                   : EVENT_IPV6_DSTOPTS_ONLY_PADDING);
+    if (padding && !others)
+        decode_event_again(s, hop_by_hop ? EVENT_IPV6_HOPOPTS_ONLY_PADDING
+                                         : EVENT_IPV6_DSTOPTS_ONLY_PADDING);
 }
 
-static void read_fragment(struct packet *p, struct ipv6_headers *h, struct bytes b,
-                          struct seen *seen)
+static void read_fragment(struct decode *s, struct ipv6_headers *h, struct bytes b)
 {
-    if (seen->fragment++) {
-        packet_event(p, EVENT_IPV6_EXTHDR_DUPL_FH);
-        h->ended = true;
-        return;
-    }
+    struct packet *p = s->packet;
     uint16_t offset = get_u16(b.p + 2);
     h->has_fragment = true;
     h->fragment_at = h->at;
@@ -92,44 +97,47 @@ static void read_fragment(struct packet *p, struct ipv6_headers *h, struct bytes
     p->frag_offset = offset & 0xfff8;
     p->more_fragments = offset & 1;
     p->ip_id = (uint16_t)h->fragment_id;
-    if (b.p[1])
-        packet_event(p, EVENT_IPV6_FH_NON_ZERO_RESERVED_FIELD);
     if (!p->frag_offset && !p->more_fragments)
-        packet_event(p, EVENT_IPV6_EXTHDR_USELESS_FH);
+        decode_event_again(s, EVENT_IPV6_EXTHDR_USELESS_FH);
 }
 
-static void count_header(struct packet *p, uint8_t *count, uint8_t most, enum packet_event e)
+/* False, with the event, when the header came by too often; it is passed over then. */
+static bool is_welcome(struct decode *s, uint8_t *count, uint8_t most, enum packet_event e)
 {
-    if (*count >= most)
-        packet_event(p, e);
-    else
+    if (*count < most) {
         ++*count;
+        return true;
+    }
+    decode_event_again(s, e);
+    return false;
 }
 
 /* What is particular to each header, `b` being all of it. */
-static void read_header(struct packet *p, struct ipv6_headers *h, struct bytes b, struct seen *seen)
+static void read_header(struct decode *s, struct ipv6_headers *h, struct bytes b, struct seen *seen)
 {
     switch (h->next) {
     case HEADER_HOP_BY_HOP:
-        count_header(p, &seen->hop_by_hop, 1, EVENT_IPV6_EXTHDR_DUPL_HH);
-        read_options(p, bytes_slice(b, 2, b.len), true);
+        if (is_welcome(s, &seen->hop_by_hop, 1, EVENT_IPV6_EXTHDR_DUPL_HH))
+            read_options(s, bytes_slice(b, 2, b.len), true);
         break;
     case HEADER_DESTINATION:
-        count_header(p, &seen->destination, 2, EVENT_IPV6_EXTHDR_DUPL_DH);
-        read_options(p, bytes_slice(b, 2, b.len), false);
+        if (is_welcome(s, &seen->destination, 2, EVENT_IPV6_EXTHDR_DUPL_DH))
+            read_options(s, bytes_slice(b, 2, b.len), false);
         break;
     case HEADER_ROUTING:
-        count_header(p, &seen->routing, 1, EVENT_IPV6_EXTHDR_DUPL_RH);
-        if (b.p[2] == 0)
-            packet_event(p, EVENT_IPV6_RH_TYPE_0);
+        if (is_welcome(s, &seen->routing, 1, EVENT_IPV6_EXTHDR_DUPL_RH) && b.p[2] == 0)
+            decode_event_again(s, EVENT_IPV6_RH_TYPE_0);
         break;
     case HEADER_AUTH:
-        count_header(p, &seen->auth, 1, EVENT_IPV6_EXTHDR_DUPL_AH);
         if (get_u16(b.p + 2))
-            packet_event(p, EVENT_IPV6_EXTHDR_AH_RES_NOT_NULL);
+            decode_event_again(s, EVENT_IPV6_EXTHDR_AH_RES_NOT_NULL);
+        is_welcome(s, &seen->auth, 1, EVENT_IPV6_EXTHDR_DUPL_AH);
         break;
     case HEADER_FRAGMENT:
-        read_fragment(p, h, b, seen);
+        if (b.p[1])
+            decode_event_again(s, EVENT_IPV6_FH_NON_ZERO_RESERVED_FIELD);
+        if (is_welcome(s, &seen->fragment, 1, EVENT_IPV6_EXTHDR_DUPL_FH))
+            read_fragment(s, h, b);
         break;
     default:
         break;
@@ -162,21 +170,20 @@ static bool is_extension(uint8_t next)
     return header_length(next, bytes_of(eight, sizeof eight)) > 0;
 }
 
-void ipv6_read_headers(struct packet *p, struct ipv6_headers *h)
+void ipv6_read_headers(struct decode *s, struct ipv6_headers *h)
 {
     struct seen seen = {0};
-    while (!h->ended && is_extension(h->next)) {
+    struct packet *p = s->packet;
+    while (is_extension(h->next)) {
         struct bytes b = bytes_slice(p->ip, h->at, p->ip.len);
-        size_t len = b.len < 8 ? 9 : header_length(h->next, b);
+        size_t len = b.len < 8 ? 0 : header_length(h->next, b);
         if (len < 8 || len > b.len || h->at + len > UINT16_MAX) {
-            packet_event(p, EVENT_IPV6_TRUNC_EXTHDR);
+            decode_event_again(s, EVENT_IPV6_TRUNC_EXTHDR);
             h->ended = true;
             return;
         }
         bool fragment = h->next == HEADER_FRAGMENT;
-        read_header(p, h, bytes_slice(b, 0, len), &seen);
-        if (h->ended)
-            return;
+        read_header(s, h, bytes_slice(b, 0, len), &seen);
         h->next = b.p[0];
         h->named_at = h->at;
         h->at = (uint16_t)(h->at + len);
@@ -184,11 +191,10 @@ void ipv6_read_headers(struct packet *p, struct ipv6_headers *h)
             return;
     }
     size_t left = p->ip.len - h->at;
+    bool announced = h->named_at != NEXT_IN_FIXED_HEADER || h->next == IPP_ESP;
     if (h->next == HEADER_NONE && left)
-        packet_event(p, EVENT_IPV6_DATA_AFTER_NONE_HEADER);
-    if (h->next != HEADER_NONE && h->named_at != NEXT_IN_FIXED_HEADER && left < 2)
-        packet_event(p, EVENT_IPV6_TRUNC_EXTHDR); /* the upper layer was announced, not sent */
-    else if (h->next != HEADER_NONE)
-        return;
-    h->ended = true;
+        decode_event_again(s, EVENT_IPV6_DATA_AFTER_NONE_HEADER);
+    else if (h->next != HEADER_NONE && announced && left < 2)
+        decode_event_again(s, EVENT_IPV6_TRUNC_EXTHDR); /* announced, but not sent */
+    h->ended = h->next == HEADER_NONE || (announced && left < 2);
 }

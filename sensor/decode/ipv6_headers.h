@@ -1,7 +1,7 @@
 /* sensor/decode/ipv6_headers.h - the chain of extension headers (RFC 8200 section 4). */
 #ifndef DECODE_IPV6_HEADERS_H
 #define DECODE_IPV6_HEADERS_H
-#include "sensor/decode/packet.h"
+#include "sensor/decode/layers.h"
 
 /* Where the reading stands. Offsets count from the start of the packet's `ip`. */
 struct ipv6_headers {
@@ -17,6 +17,6 @@ struct ipv6_headers {
 /* Walks over extension headers from h->at on. Stops at the upper layer, at the end, or behind the
  * fragment header of a fragment, whose rest is reassembled first. Sets the packet's fragment fields
  * and raises events. Cost: linear in the headers' length. */
-void ipv6_read_headers(struct packet *p, struct ipv6_headers *h);
+void ipv6_read_headers(struct decode *s, struct ipv6_headers *h);
 
 #endif

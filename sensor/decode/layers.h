@@ -30,11 +30,14 @@ struct decoder {
 /* Headers in one frame, tunnels included; an attacker could nest thousands. As Suricata. */
 #define LAYERS_MAX 16
 
+struct decode;
+typedef void decode_fn(struct decode *s, struct bytes b);
+
 /* What the packet under way carries, to be decoded next. */
 struct inside {
     bool waiting, reassembled;
     uint32_t linktype;
-    uint16_t ethertype; /* not 0: data begins with this header, there is no link header */
+    decode_fn *decode; /* NULL: by linktype */
     struct bytes data;
 };
 
@@ -58,22 +61,26 @@ void decode_event_again(struct decode *s, enum packet_event e);
 bool decode_link(struct decode *s, uint32_t linktype, struct bytes b);
 bool decode_ethertype(struct decode *s, uint16_t ethertype, struct bytes b);
 bool decode_ipproto(struct decode *s, uint8_t proto, struct bytes b);
-bool ethertype_is_known(uint16_t ethertype);
+decode_fn *ethertype_decoder(uint16_t ethertype); /* NULL when there is none */
 
 /* Notes what a tunnel carries. */
 void decode_inside(struct decode *s, uint32_t linktype, struct bytes data);
-void decode_inside_ethertype(struct decode *s, uint16_t ethertype, struct bytes data);
+/* The same for what begins with that ethertype's header; false when there is no decoder for it. */
+bool decode_inside_ethertype(struct decode *s, uint16_t ethertype, struct bytes data);
+/* The same for a header that only tunnels carry. */
+void decode_inside_by(struct decode *s, decode_fn *decode, struct bytes data);
 /* Notes the datagram that the fragment under way completed. */
 void decode_reassembled(struct decode *s, struct bytes datagram);
 
 /* The header decoders. b begins with the header; it may be shorter than that. */
-typedef void decode_fn(struct decode *s, struct bytes b);
 #define DECODE_DECLARE(number, name) decode_fn decode_##name;
 LINK_TABLE(DECODE_DECLARE)
 ETHERTYPE_TABLE(DECODE_DECLARE)
 IPPROTO_TABLE(DECODE_DECLARE)
 #define DECODE_DECLARE_TUNNEL(name) bool decode_##name(struct decode *s, struct bytes payload);
 UDP_TUNNEL_TABLE(DECODE_DECLARE_TUNNEL)
+decode_fn decode_erspan;       /* in GRE */
+decode_fn decode_ppp_unframed; /* in PPPoE: without address and control */
 
 /* Big-endian numbers at a place the caller has checked. */
 static inline uint16_t get_u16(const uint8_t *p)

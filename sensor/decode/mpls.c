@@ -11,7 +11,7 @@ enum mpls_label {
     LABEL_ROUTER_ALERT = 1,
     LABEL_IPV6 = 2,
     LABEL_IMPLICIT_NULL = 3,
-    LABEL_RESERVED_MAX = 15,
+    LABEL_RESERVED_MAX = 14,
 };
 
 static void guess_payload(struct decode *s, struct bytes b)
@@ -45,8 +45,9 @@ static void decode_payload(struct decode *s, uint32_t label, struct bytes b)
         break;
     default:
         if (label <= LABEL_RESERVED_MAX)
-            packet_event(s->packet, EVENT_MPLS_BAD_LABEL_RESERVED);
-        guess_payload(s, b);
+            decode_invalid(s, EVENT_MPLS_BAD_LABEL_RESERVED);
+        else
+            guess_payload(s, b);
     }
 }
 

@@ -11,14 +11,16 @@ static enum packet_event judge_header(struct bytes b)
 {
     if (b.len < BASE_BYTES)
         return EVENT_NSH_HEADER_TOO_SMALL;
-    unsigned words = b.p[1] & 0x3f, type = b.p[2] & 0x0f;
+    unsigned words = b.p[1] & 0x3f, type = b.p[2]; /* the high nibble is to be zero */
     if (b.p[0] >> 6)
         return EVENT_NSH_UNSUPPORTED_VERSION;
-    if (words * 4 < BASE_BYTES || words * 4 > b.len || (type == 1 && words != LENGTH_TYPE_1))
+    if (words * 4 >= b.len || (type == 1 && words != LENGTH_TYPE_1))
         return EVENT_NSH_BAD_HEADER_LENGTH;
-    if (type == 0)
+    if (type == 0 || type == 15)
         return EVENT_NSH_RESERVED_TYPE;
-    return type > 2 ? EVENT_NSH_UNSUPPORTED_TYPE : EVENT_COUNT;
+    if (type > 2)
+        return EVENT_NSH_UNSUPPORTED_TYPE;
+    return words * 4 < BASE_BYTES ? EVENT_NSH_BAD_HEADER_LENGTH : EVENT_COUNT;
 }
 
 void decode_nsh(struct decode *s, struct bytes b)

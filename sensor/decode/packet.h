@@ -35,7 +35,7 @@ enum packet_flag {
     PACKET_REPLAYED = 1 << 10,   /* not from the wire: flow end, time-out */
 };
 
-#define PACKET_EVENTS_MAX 8
+#define PACKET_EVENTS_MAX 15
 #define PACKET_VLAN_MAX   3
 
 struct packet {

@@ -6,7 +6,6 @@
 #define TAG_BYTES   4
 
 enum pppoe_code {
-    CODE_SESSION = 0x00,
     CODE_OFFER = 0x07,
     CODE_INITIATION = 0x09,
     CODE_REQUEST = 0x19,
@@ -14,10 +13,10 @@ enum pppoe_code {
     CODE_TERMINATE = 0xa7,
 };
 
-/* What the header says follows, cut to what is there. */
-static struct bytes payload_of(struct bytes b)
+static bool is_discovery(uint8_t code)
 {
-    return bytes_slice(b, PPPOE_BYTES, get_u16(b.p + 4));
+    return code == CODE_OFFER || code == CODE_INITIATION || code == CODE_REQUEST ||
+           code == CODE_CONFIRMATION || code == CODE_TERMINATE;
 }
 
 void decode_pppoe_session(struct decode *s, struct bytes b)
@@ -25,19 +24,10 @@ void decode_pppoe_session(struct decode *s, struct bytes b)
     s->d->counters.pppoe++;
     if (!decode_layer(s))
         return;
-    if (b.len < PPPOE_BYTES + 2) {
+    if (b.len < PPPOE_BYTES + 2) /* a protocol number at the least */
         decode_invalid(s, EVENT_PPPOE_PKT_TOO_SMALL);
-        return;
-    }
-    if (b.p[1] != CODE_SESSION)
-        packet_event(s->packet, EVENT_PPPOE_WRONG_CODE);
-    decode_ppp(s, payload_of(b));
-}
-
-static bool is_discovery(uint8_t code)
-{
-    return code == CODE_OFFER || code == CODE_INITIATION || code == CODE_REQUEST ||
-           code == CODE_CONFIRMATION || code == CODE_TERMINATE;
+    else
+        decode_ppp_unframed(s, bytes_slice(b, PPPOE_BYTES, get_u16(b.p + 4)));
 }
 
 void decode_pppoe_discovery(struct decode *s, struct bytes b)
@@ -49,16 +39,6 @@ void decode_pppoe_discovery(struct decode *s, struct bytes b)
     }
     if (!is_discovery(b.p[1]))
         packet_event(s->packet, EVENT_PPPOE_WRONG_CODE);
-    if (get_u16(b.p + 4) > b.len - PPPOE_BYTES) {
+    else if (get_u16(b.p + 4) > b.len - PPPOE_BYTES)
         packet_event(s->packet, EVENT_PPPOE_MALFORMED_TAGS);
-        return;
-    }
-    for (struct bytes tags = payload_of(b); tags.len;) {
-        size_t len = tags.len < TAG_BYTES ? SIZE_MAX : (size_t)get_u16(tags.p + 2) + TAG_BYTES;
-        if (len > tags.len) {
-            packet_event(s->packet, EVENT_PPPOE_MALFORMED_TAGS);
-            return;
-        }
-        tags = bytes_slice(tags, len, tags.len);
-    }
 }

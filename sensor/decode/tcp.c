@@ -13,9 +13,10 @@ enum tcp_option {
     OPTION_SACK = 5,
     OPTION_TIMESTAMP = 8,
     OPTION_MD5 = 19,
+    OPTION_AUTHENTICATION = 29,
     OPTION_FASTOPEN = 34,
-    OPTION_EXPERIMENT = 254,
-    OPTION_SEEN_MAX = 64,
+    OPTION_EXPERIMENT_1 = 253,
+    OPTION_EXPERIMENT_2 = 254,
 };
 #define WSCALE_MAX 14 /* RFC 7323 section 2.3 */
 
@@ -30,71 +31,87 @@ static bool length_is_right(uint8_t kind, size_t len)
     case OPTION_SACK_OK:
         return len == 2;
     case OPTION_SACK:
-        return len >= 10 && len <= 34 && (len - 2) % 8 == 0;
+        return len >= 2 && len <= 34 && (len - 2) % 8 == 0;
     case OPTION_TIMESTAMP:
         return len == 10;
     case OPTION_MD5:
         return len == 18;
+    case OPTION_AUTHENTICATION:
+        return len >= 4;
     case OPTION_FASTOPEN:
-        return len == 2 || (len >= 6 && len <= 18 && len % 2 == 0);
+        return len >= 2 && len <= 18 && len % 2 == 0;
+    case OPTION_EXPERIMENT_1:
+    case OPTION_EXPERIMENT_2:
+        return len == 4 || len == 12;
     default:
         return true;
     }
 }
 
-/* RFC 7413's cookie also travels as an experiment with the magic 0xf989. */
-static bool is_fastopen(struct bytes option)
-{
-    return option.p[0] == OPTION_FASTOPEN ||
-           (option.p[0] == OPTION_EXPERIMENT && option.len >= 4 && get_u16(option.p + 2) == 0xf989);
-}
-
-static void take_option(struct packet *p, struct bytes option)
+/* An option known to be of the right length; false when it was there before. An experiment with the
+ * magic 0xf989 is a fast-open cookie (RFC 7413 section 4.1.1's forerunner). */
+static bool take_option(struct packet *p, struct bytes option, bool *sack)
 {
     const uint8_t *v = option.p + 2;
+    bool again = false;
     switch (option.p[0]) {
     case OPTION_MSS:
-        p->tcp.mss = get_u16(v);
-        break;
+        again = p->tcp.mss != 0;
+        p->tcp.mss = again ? p->tcp.mss : get_u16(v);
+        return !again;
     case OPTION_WSCALE:
-        p->tcp.wscale = (int8_t)(v[0] < WSCALE_MAX ? v[0] : WSCALE_MAX);
-        break;
+        again = p->tcp.wscale >= 0;
+        p->tcp.wscale = again ? p->tcp.wscale : (int8_t)(v[0] < WSCALE_MAX ? v[0] : WSCALE_MAX);
+        return !again;
     case OPTION_SACK_OK:
+        again = p->tcp.sack_ok;
         p->tcp.sack_ok = true;
-        break;
+        return !again;
+    case OPTION_SACK:
+        again = *sack;
+        *sack = true;
+        return !again;
     case OPTION_TIMESTAMP:
+        if (p->tcp.has_ts)
+            return false;
         p->tcp.has_ts = true;
         p->tcp.tsval = get_u32(v);
         p->tcp.tsecr = get_u32(v + 4);
-        break;
+        return true;
+    case OPTION_EXPERIMENT_1:
+    case OPTION_EXPERIMENT_2:
+        if (get_u16(v) != 0xf989)
+            return true;
+        /* fall through */
+    case OPTION_FASTOPEN:
+        again = p->tcp.has_fastopen;
+        p->tcp.has_fastopen = true;
+        return !again;
     default:
-        if (is_fastopen(option))
-            p->tcp.has_fastopen = true;
+        return true;
     }
 }
 
 /* The first of a kind counts. An option whose length leads out of the header ends the reading. */
-static void read_options(struct packet *p, struct bytes b)
+static void read_options(struct decode *s, struct bytes b)
 {
-    uint64_t seen = 0;
+    bool sack = false;
     while (b.len && b.p[0] != OPTION_END) {
-        size_t len = b.p[0] == OPTION_NOP ? 1 : b.len >= 2 ? b.p[1] : 0;
         if (b.p[0] == OPTION_NOP) {
             b = bytes_slice(b, 1, b.len);
             continue;
         }
+        if (b.len < 2) /* a kind without a length: taken for padding */
+            return;
+        size_t len = b.p[1];
         if (len < 2 || len > b.len) {
-            packet_event(p, EVENT_TCP_OPT_INVALID_LEN);
+            decode_event_again(s, EVENT_TCP_OPT_INVALID_LEN);
             return;
         }
-        uint64_t bit = b.p[0] < OPTION_SEEN_MAX ? (uint64_t)1 << b.p[0] : 0;
         if (!length_is_right(b.p[0], len))
-            packet_event(p, EVENT_TCP_OPT_INVALID_LEN);
-        else if (seen & bit)
-            packet_event(p, EVENT_TCP_OPT_DUPLICATE);
-        else
-            take_option(p, bytes_of(b.p, len));
-        seen |= bit;
+            decode_event_again(s, EVENT_TCP_OPT_INVALID_LEN);
+        else if (!take_option(s->packet, bytes_of(b.p, len), &sack))
+            decode_event_again(s, EVENT_TCP_OPT_DUPLICATE);
         b = bytes_slice(b, len, b.len);
     }
 }
@@ -131,6 +148,6 @@ void decode_tcp(struct decode *s, struct bytes b)
     p->tcp.urgent = get_u16(b.p + 18);
     p->tcp.options = bytes_of(b.p + TCP_BYTES, header - TCP_BYTES);
     p->payload = bytes_slice(b, header, b.len);
-    read_options(p, p->tcp.options);
+    read_options(s, p->tcp.options);
     check_sum(s, b);
 }

@@ -35,9 +35,7 @@ void decode_udp(struct decode *s, struct bytes b)
         decode_invalid(s, len > b.len ? EVENT_UDP_PKT_TOO_SMALL : EVENT_UDP_LEN_INVALID);
         return;
     }
-    if (len != b.len)
-        packet_event(p, EVENT_UDP_HLEN_INVALID);
-    b.len = len;
+    b.len = len; /* what follows is padding */
     p->l4 = b;
     p->sport = get_u16(b.p);
     p->dport = get_u16(b.p + 2);

@@ -8,12 +8,12 @@ void decode_vlan(struct decode *s, struct bytes b)
     struct packet *p = s->packet;
     if (!decode_layer(s))
         return;
-    if (b.len < TAG_BYTES) {
-        decode_invalid(s, EVENT_VLAN_HEADER_TOO_SMALL);
-        return;
-    }
     if (p->vlan_count == PACKET_VLAN_MAX) {
         decode_invalid(s, EVENT_VLAN_TOO_MANY_LAYERS);
+        return;
+    }
+    if (b.len < TAG_BYTES) {
+        decode_invalid(s, EVENT_VLAN_HEADER_TOO_SMALL);
         return;
     }
     if (p->vlan_count == 0)

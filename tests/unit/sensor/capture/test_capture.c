@@ -240,6 +240,20 @@ static void pcap__absurd_length_is_an_error_with_its_place(void **state)
     assert_broken(c, "byte 45: a record claims 2147483647 captured bytes");
 }
 
+static void pcap__a_larger_snapshot_length_allows_larger_frames(void **state)
+{
+    (void)state;
+    static char jumbo[600001];
+    memset(jumbo, 'x', 600000);
+    start_pcap(false, 0xa1b2c3d4, 1);
+    put_record(5, 7, jumbo, 600000);
+    assert_broken(open_image(NULL), "more than 262144");
+    image.b[18] = 0x10; /* snapshot length: 1,114,111 */
+    struct capture *c = open_image(NULL);
+    assert_frame(c, 1, 5000007, 1, jumbo, 600000);
+    assert_end(c);
+}
+
 static void pcap__many_frames_pass_the_read_buffer(void **state)
 {
     (void)state;
@@ -456,6 +470,7 @@ int main(void)
         cmocka_unit_test(pcap__fcs_length_is_not_part_of_the_link_type),
         cmocka_unit_test(pcap__cut_file_gives_what_came_before),
         cmocka_unit_test(pcap__absurd_length_is_an_error_with_its_place),
+        cmocka_unit_test(pcap__a_larger_snapshot_length_allows_larger_frames),
         cmocka_unit_test(pcap__many_frames_pass_the_read_buffer),
         cmocka_unit_test(open__tells_what_is_no_capture),
         cmocka_unit_test(pcapng__interfaces_have_their_own_clock_and_link_type),

@@ -60,11 +60,13 @@ static void decode_ipv4__option_faults_are_told_and_do_not_stop_decoding(void **
     } cases[] = {
         {"94 04 00 00", "decoder.ipv4.opt_pad_required"},
         {"94 05 00 00 00 00 00 00", "decoder.ipv4.opt_invalid_len"},
+        {"82 02 00 00 00 00 00 00", "decoder.ipv4.opt_invalid_len"},
+        {"44 04 05 00 00 00 00 00", "decoder.ipv4.opt_invalid_len"},
         {"01 01 01 01 01 01 01 94", "decoder.ipv4.opt_eol_required"},
-        {"07 40 04 00 00 00 00 00", "decoder.ipv4.opt_invalid_len"},
         {"07 07 03 00 00 00 00 00", "decoder.ipv4.opt_malformed"},
         {"94 04 00 00 94 04 00 00", "decoder.ipv4.opt_duplicate"},
-        {"44 08 05 02 00 00 00 00", "decoder.ipv4.opt_malformed"},
+        {"44 08 06 00 00 00 00 00", "decoder.ipv4.opt_malformed"},
+        {"86 0a 00 00 00 01 01 06 00 00 00 00 00 00 00 00", "decoder.ipv4.opt_malformed"},
         {"f1 04 00 00 00 00 00 00", "decoder.ipv4.opt_invalid"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -74,11 +76,22 @@ static void decode_ipv4__option_faults_are_told_and_do_not_stop_decoding(void **
     }
 }
 
+static void decode_ipv4__option_beyond_the_header_makes_the_packet_invalid(void **state)
+{
+    (void)state;
+    struct packet *p = decode_ip(ipv4_with(17, 0, hex("07 40 04 00 00 00 00 00"), hello()));
+    assert_raised(p, "decoder.ipv4.opt_invalid_len");
+    assert_int_equal(p->flags & PACKET_INVALID, PACKET_INVALID);
+    assert_int_equal(p->ip_version, 0);
+    assert_int_equal(p->payload.len, 0);
+}
+
 static void decode_ipv4__sound_options_raise_nothing(void **state)
 {
     (void)state;
     static const char *const sound[] = {"94 04 00 00 01 01 01 00", "07 07 04 00 00 00 00 00",
                                         "44 08 05 00 00 00 00 00",
+                                        "86 0a 00 00 00 01 01 04 00 00 00 00 00 00 00 00",
                                         "82 0b 00 00 00 00 00 00 00 00 00 00 00 00 00 00"};
     for (size_t i = 0; i < sizeof sound / sizeof sound[0]; i++)
         assert_int_equal(decode_ip(ipv4_with(17, 0, hex(sound[i]), hello()))->event_count, 0);
@@ -148,7 +161,7 @@ static void decode_ipv6__odd_extension_headers_are_told(void **state)
         {60, "11 00 00 00 00 00 00 00", "decoder.ipv6.dstopts_only_padding"},
         {0, "11 00 3e 04 00 00 00 00", "decoder.ipv6.hopopts_unknown_opt"},
         {60, "11 00 3e 04 00 00 00 00", "decoder.ipv6.dstopts_unknown_opt"},
-        {0, "11 00 05 04 00 00 00 00", "decoder.ipv6.exthdr_invalid_optlen"},
+        {0, "11 00 05 01 00 00 00 00", "decoder.ipv6.exthdr_invalid_optlen"},
         {0, "11 00 05 40 00 00 00 00", "decoder.ipv6.exthdr_invalid_optlen"},
         {43, "11 00 00 00 00 00 00 00", "decoder.ipv6.rh_type_0"},
         {43, "2b 00 02 00 00 00 00 00 11 00 02 00 00 00 00 00", "decoder.ipv6.exthdr_dupl_rh"},
@@ -159,6 +172,7 @@ static void decode_ipv6__odd_extension_headers_are_told(void **state)
         {44, "2c 00 00 00 00 00 00 01 11 00 00 00 00 00 00 01", "decoder.ipv6.exthdr_dupl_fh"},
         {59, "00", "decoder.ipv6.data_after_none_header"},
         {200, "00", "decoder.ipv6.unknown_next_header"},
+        {0, "11 01 c2 04 00000000 01 06 000000000000", "decoder.ipv6.hopopts_only_padding"},
         {1, "08 00 00 00 00 00 00 00", "decoder.ipv6.icmpv4"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -205,7 +219,10 @@ static void decode_ipv6__a_chain_beyond_64k_ends(void **state)
     struct decoder *d = decoder_new(&o);
     struct seen s = {.count = 0};
     decode_frame(d, &f, see, &s);
-    assert_raised(&s.p[0], "decoder.ipv6.trunc_exthdr");
+    assert_int_equal(s.count, 1);
+    assert_raised(&s.p[0], "decoder.ipv6.exthdr_dupl_dh");
+    assert_int_equal(s.p[0].event_count, PACKET_EVENTS_MAX);
+    assert_int_equal(s.p[0].payload.len, 0);
     seen_release(&s);
     decoder_free(d);
 }
@@ -217,6 +234,7 @@ int main(void)
         cmocka_unit_test(decode_ipv4__broken_headers_are_invalid_and_have_no_ip),
         cmocka_unit_test(decode_ipv4__checksum_is_checked),
         cmocka_unit_test(decode_ipv4__option_faults_are_told_and_do_not_stop_decoding),
+        cmocka_unit_test(decode_ipv4__option_beyond_the_header_makes_the_packet_invalid),
         cmocka_unit_test(decode_ipv4__sound_options_raise_nothing),
         cmocka_unit_test(decode_ipv4__each_broken_option_is_an_event_of_its_own),
         cmocka_unit_test(decode_ipv6__reads_the_header),

@@ -102,6 +102,13 @@ static void decode_mpls__reserved_labels_and_short_stacks_are_told(void **state)
                   "decoder.mpls.bad_label_implicit_null");
     assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x8847, hex("00 00 11 40")))->p[0],
                   "decoder.mpls.bad_label_router_alert");
+    struct built reserved = join(hex("00 00 51 40"), hello());
+    struct packet *p = &decode_alone(LINK_ETHERNET, ethernet(0x8847, reserved))->p[0];
+    assert_raised(p, "decoder.mpls.bad_label_reserved");
+    assert_int_equal(p->ip_version, 0);
+    reserved.b[1] = 0; /* label 15 may stand anywhere */
+    reserved.b[2] = 0xf1;
+    assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x8847, reserved))->p[0]);
 }
 
 static void decode_mpls__endless_stack_stops_at_the_layer_limit(void **state)
@@ -123,17 +130,24 @@ static void decode_pppoe__session_carries_ppp(void **state)
                   "decoder.pppoe.pkt_too_small");
 }
 
-static void decode_pppoe__discovery_tags_are_walked(void **state)
+static void decode_pppoe__discovery_has_known_codes_and_fits(void **state)
 {
     (void)state;
-    struct seen *s = decode_alone(
-        LINK_ETHERNET,
-        ethernet(0x8863, hex("11 09 00 00 00 0c 01 01 00 00 01 03 00 04 de ad be ef")));
+    struct built sound = hex("11 09 00 00 00 0c 01 01 00 00 01 03 00 04 de ad be ef");
+    struct seen *s = decode_alone(LINK_ETHERNET, ethernet(0x8863, sound));
     assert_int_equal(s->p[0].event_count, 0);
-    s = decode_alone(LINK_ETHERNET, ethernet(0x8863, hex("11 09 00 00 00 06 01 01 00 09 01 03")));
+    s = decode_alone(LINK_ETHERNET, ethernet(0x8863, hex("11 09 00 00 00 07 01 01 00 02 01 03")));
     assert_raised(&s->p[0], "decoder.pppoe.malformed_tags");
     s = decode_alone(LINK_ETHERNET, ethernet(0x8863, hex("11 33 00 00 00 00")));
     assert_raised(&s->p[0], "decoder.pppoe.wrong_code");
+}
+
+static void decode_pppoe__session_has_no_address_and_control(void **state)
+{
+    (void)state;
+    struct built framed = join(hex("11 00 00 01 00 25 ff 03 00 21"), hello());
+    assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x8864, framed))->p[0],
+                  "decoder.ppp.wrong_type");
 }
 
 static void decode_ppp__protocol_may_be_framed_or_compressed(void **state)
@@ -141,6 +155,7 @@ static void decode_ppp__protocol_may_be_framed_or_compressed(void **state)
     (void)state;
     assert_hello(&decode_alone(9, join(hex("ff 03 00 21"), hello()))->p[0]);
     assert_hello(&decode_alone(9, join(hex("21"), hello()))->p[0]);
+    assert_hello(&decode_alone(9, join(hex("0f 00 08 00"), hello()))->p[0]);
     assert_raised(&decode_alone(9, hex("c0 21 01 01"))->p[0], "decoder.ppp.unsup_proto");
     assert_raised(&decode_alone(9, hex("12 34 01 01"))->p[0], "decoder.ppp.wrong_type");
     assert_raised(&decode_alone(9, hex("00"))->p[0], "decoder.ppp.pkt_too_small");
@@ -203,11 +218,11 @@ static void decode_nsh__bad_headers_are_told(void **state)
     } cases[] = {
         {"0f c2 02 01", "decoder.nsh.header_too_small"},
         {"4f c2 02 01 00 00 01 ff", "decoder.nsh.unsupported_version"},
-        {"0f c1 02 01 00 00 01 ff", "decoder.nsh.bad_header_length"},
+        {"0f c1 02 01 00 00 01 ff 00", "decoder.nsh.bad_header_length"},
         {"0f c9 02 01 00 00 01 ff", "decoder.nsh.bad_header_length"},
-        {"0f c2 00 01 00 00 01 ff", "decoder.nsh.reserved_type"},
-        {"0f c2 05 01 00 00 01 ff", "decoder.nsh.unsupported_type"},
-        {"0f c2 02 09 00 00 01 ff", "decoder.nsh.unknown_payload"},
+        {"0f c2 00 01 00 00 01 ff 00", "decoder.nsh.reserved_type"},
+        {"0f c2 05 01 00 00 01 ff 00", "decoder.nsh.unsupported_type"},
+        {"0f c2 02 09 00 00 01 ff 00", "decoder.nsh.unknown_payload"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_raised(&decode_alone(LINK_ETHERNET, ethernet(0x894f, hex(cases[i].bytes)))->p[0],
@@ -227,7 +242,8 @@ int main(void)
         cmocka_unit_test(decode_mpls__reserved_labels_and_short_stacks_are_told),
         cmocka_unit_test(decode_mpls__endless_stack_stops_at_the_layer_limit),
         cmocka_unit_test(decode_pppoe__session_carries_ppp),
-        cmocka_unit_test(decode_pppoe__discovery_tags_are_walked),
+        cmocka_unit_test(decode_pppoe__discovery_has_known_codes_and_fits),
+        cmocka_unit_test(decode_pppoe__session_has_no_address_and_control),
         cmocka_unit_test(decode_ppp__protocol_may_be_framed_or_compressed),
         cmocka_unit_test(decode_link__other_link_types_reach_ip),
         cmocka_unit_test(decode_link__short_link_headers_are_told),

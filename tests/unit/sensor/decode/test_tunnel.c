@@ -156,7 +156,7 @@ static void decode_geneve__carries_ethernet_or_ip_behind_options(void **state)
 {
     (void)state;
     struct built bridged =
-        join(hex("01 00 65 58 00 00 7b 00 de ad be ef"), ethernet(0x0800, hello()));
+        join(hex("01 00 65 58 00 00 7b 00 de ad be 00"), ethernet(0x0800, hello()));
     assert_carries_hello(decode_alone(LINK_RAW, ipv4(17, udp(5000, 6081, bridged))));
     struct built plain = join(hex("00 00 08 00 00 00 7b 00"), hello());
     assert_carries_hello(decode_alone(LINK_RAW, ipv4(17, udp(5000, 6081, plain))));
