@@ -12,7 +12,7 @@ install: all
 	cd dashboards && find . -type f \( -name '*.html' -o -name '*.js' -o -name '*.css' -o -name '*.svg' \) \
 	  -exec $(INSTALL) -D -m 644 {} $(DESTDIR)$(PREFIX)/share/sekisho/console/{} \;
 	for f in sensor/man/*.1 analyzer/man/*.1; do $(INSTALL) -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man1; done
-	for f in sensor/sensor.sample.yaml analyzer/directory/orgs.sample.yaml; do \
+	for f in sensor/sensor.sample.yaml analyzer/analyzer.sample.yaml analyzer/directory/orgs.sample.yaml; do \
 	  $(INSTALL) -m 640 $$f $(DESTDIR)$(SYSCONF)/$$(basename $$f); done
 	for f in sensor/sekisho-sensor@.service analyzer/sekisho-analyzer.service; do \
 	  sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONF@|$(SYSCONF)|g' $$f > $(DESTDIR)$(UNITDIR)/$$(basename $$f); done
