@@ -26,7 +26,7 @@ WARN   := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wvla -Wforma
 OPT    := $(if $(SANITIZE),-O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all,-O2 -fno-plt)
 CFLAGS ?= -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARN) $(OPT) $(CFLAGS) -include common/banned.h -MMD -MP \
-             -DSEKISHO_VERSION='"$(VERSION)"' -DSEKISHO_PREFIX='"$(PREFIX)"' $(PKG_CFLAGS)
+             -DSEKISHO_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
 VERSION := $(shell cat VERSION)
 LDLIBS_COMMON   = $(call pkg_libs,$(COMMON_PKGS))
 LDLIBS_SENSOR   = $(call pkg_libs,$(SENSOR_PKGS)) $(LDLIBS_COMMON) -lm -pthread

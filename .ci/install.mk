@@ -10,7 +10,7 @@ install: all
 	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
 	cd rules && find . -type f ! -name README.md -exec $(INSTALL) -D -m 644 {} $(DESTDIR)$(PREFIX)/share/sekisho/rules/{} \;
 	cd dashboards && find . -type f \( -name '*.html' -o -name '*.js' -o -name '*.css' -o -name '*.svg' \) \
-	  -exec $(INSTALL) -D -m 644 {} $(DESTDIR)$(PREFIX)/share/sekisho/console/{} \;
+	  -exec $(INSTALL) -D -m 644 {} $(DESTDIR)$(PREFIX)/share/sekisho/dashboards/{} \;
 	for f in sensor/man/*.1 analyzer/man/*.1; do $(INSTALL) -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man1; done
 	for f in sensor/sensor.sample.yaml analyzer/analyzer.sample.yaml analyzer/directory/orgs.sample.yaml; do \
 	  $(INSTALL) -m 640 $$f $(DESTDIR)$(SYSCONF)/$$(basename $$f); done

@@ -2,6 +2,7 @@
 #include "analyzer/settings.h"
 #include "analyzer/yaml/yaml_file.h"
 #include "common/option.h"
+#include "common/shared.h"
 #include <errno.h>
 #include <libgen.h>
 #include <unistd.h>
@@ -126,20 +127,11 @@ static enum settings_result options_read(struct given *g, int argc, char **argv,
     return g->version || g->help ? SETTINGS_DONE : SETTINGS_RUN;
 }
 
-/* PREFIX/share/sekisho/WHAT, or WHAT in the tree this program was built in. NULL: neither. */
-static char *shared_find(const char *what)
+/* Owned by the caller; NULL when it is nowhere. */
+static char *shared_copy(const char *name)
 {
-    char self[4096], path[4352];
-    snprintf(path, sizeof path, "%s/share/sekisho/%s", SEKISHO_PREFIX, what);
-    if (access(path, R_OK) == 0)
-        return strdup(path);
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (n <= 0)
-        return NULL;
-    self[n] = 0;
-    snprintf(path, sizeof path, "%s/../%s", dirname(self),
-             strcmp(what, "console") == 0 ? "dashboards" : what);
-    return access(path, R_OK) == 0 ? strdup(path) : NULL;
+    char path[SHARED_PATH_MAX];
+    return shared_find(name, path, NULL) == 0 ? strdup(path) : NULL;
 }
 
 static int defaults_fill(struct settings *s, struct err *err)
@@ -147,9 +139,9 @@ static int defaults_fill(struct settings *s, struct err *err)
     char host[256];
     size_t owned = 0;
     if (!s->rules)
-        s->rules = s->owned[owned++] = shared_find("rules/correlation");
+        s->rules = s->owned[owned++] = shared_copy("rules/correlation");
     if (!s->console)
-        s->console = s->owned[owned++] = shared_find("console");
+        s->console = s->owned[owned++] = shared_copy("dashboards");
     if (!s->name) {
         if (gethostname(host, sizeof host) != 0)
             return err_set(err, "no host name to be called by (%s); give --name", strerror(errno));

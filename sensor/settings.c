@@ -2,6 +2,7 @@
 #include "sensor/settings.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "common/shared.h"
 #include "common/text.h"
 #include "sensor/capture/capture.h"
 #include "sensor/command_line.h"
@@ -10,31 +11,18 @@
 
 /* ---- files that come with the program -------------------------------------------------------- */
 
-/* rules/NAME beside the build tree the program stands in, or where `make install` puts it. Owned by
- * the caller; NULL when neither is there. */
-static char *shared_file(const char *name)
+/* Owned by the caller; NULL when it is nowhere. */
+static char *shared_copy(const char *name)
 {
-    char exe[2048], path[4096];
-    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-    exe[n > 0 ? n : 0] = 0;
-    for (int up = 0; up < 4; up++) {
-        char *slash = strrchr(exe, '/');
-        if (!slash)
-            break;
-        *slash = 0;
-        snprintf(path, sizeof path, "%s/rules/%s", exe, name);
-        if (access(path, R_OK) == 0)
-            return strdup(path);
-    }
-    snprintf(path, sizeof path, "%s/share/sekisho/rules/%s", SEKISHO_PREFIX, name);
-    return access(path, R_OK) == 0 ? strdup(path) : NULL;
+    char path[SHARED_PATH_MAX];
+    return shared_find(name, path, NULL) == 0 ? strdup(path) : NULL;
 }
 
 static const char *setting_or_shared(const struct settings *s, const char *key, char **shared,
                                      const char *name)
 {
     const char *set = config_get(s->config, key);
-    return set ? set : (*shared = shared_file(name));
+    return set ? set : (*shared = shared_copy(name));
 }
 
 /* ---- parts ----------------------------------------------------------------------------------- */
@@ -103,7 +91,7 @@ static int read_rules(struct settings *s, const struct command_line *c, struct e
         s->rule_files = c->only_rules;
     else
         config_each(s->config, "rule-files.", add_rule_file, s);
-    if (!s->rule_files.count && (s->share_files[3] = shared_file("signatures")) != NULL) {
+    if (!s->rule_files.count && (s->share_files[3] = shared_copy("rules/signatures")) != NULL) {
         char glob[4096];
         snprintf(glob, sizeof glob, "%s/*.rules", s->share_files[3]);
         free(s->share_files[3]);
@@ -116,11 +104,11 @@ static int read_rules(struct settings *s, const struct command_line *c, struct e
         .files = s->rule_files.values,
         .file_count = s->rule_files.count,
         .classification_file = setting_or_shared(s, "classification-file", &s->share_files[0],
-                                                 "classification.config"),
-        .reference_file =
-            setting_or_shared(s, "reference-config-file", &s->share_files[1], "reference.config"),
+                                                 "rules/classification.config"),
+        .reference_file = setting_or_shared(s, "reference-config-file", &s->share_files[1],
+                                            "rules/reference.config"),
         .threshold_file =
-            setting_or_shared(s, "threshold-file", &s->share_files[2], "threshold.config"),
+            setting_or_shared(s, "threshold-file", &s->share_files[2], "rules/threshold.config"),
         .cache_dir = config_get(s->config, "sekisho.cache-dir"),
         .geoip_file = c->geoip ? c->geoip : config_get(s->config, "sekisho.geoip"),
         .vars = s->vars,

@@ -1,6 +1,7 @@
 /* analyzer/cli/rules.c - `sekisho rules check|list`: rule files, as the sensor takes them. */
 #include "analyzer/cli/cli.h"
 #include "analyzer/programs/places.h"
+#include "common/shared.h"
 #include "common/file.h"
 #include "common/text.h"
 #include <errno.h>
@@ -106,7 +107,7 @@ static int rules_run(int argc, char **argv, struct err *err)
     for (size_t i = 1; i < words.count; i++)
         files.values[files.count++] = words.values[i];
     if (files.count == 0) {
-        if (place_shared("rules/signatures", shipped, err) != 0)
+        if (shared_find("rules/signatures", shipped, err) != 0)
             return CLI_FAILED;
         snprintf(pattern, sizeof pattern, "%s/*.rules", shipped);
         files.values[files.count++] = pattern;

@@ -1,5 +1,6 @@
 /* analyzer/demo/stage.c - starts Redis, mail receiver, analyzer and sensors. See demo.h. */
 #include "analyzer/demo/demo.h"
+#include "common/shared.h"
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/redis.h"
@@ -208,8 +209,8 @@ static int start_analyzer(struct demo *d, struct err *err)
 {
     char program[PLACE_MAX], correlation[PLACE_MAX], dashboards[PLACE_MAX], smtp[64];
     if (place_program("sekisho-analyzer", program, err) != 0 ||
-        place_shared("rules/correlation", correlation, err) != 0 ||
-        place_shared("dashboards", dashboards, err) != 0)
+        shared_find("rules/correlation", correlation, err) != 0 ||
+        shared_find("dashboards", dashboards, err) != 0)
         return -1;
     snprintf(smtp, sizeof smtp, "smtp://127.0.0.1:%u", d->mail_port);
     const char *argv[32] = {
@@ -239,7 +240,7 @@ int demo_stage(struct demo *d, struct err *err)
     char self[PLACE_MAX];
     demo_path(d, "data", d->data);
     if (place_program("sekisho", self, err) != 0 ||
-        place_shared("pcaps/orgs.yaml", d->orgs_file, err) != 0)
+        shared_find("pcaps/orgs.yaml", d->orgs_file, err) != 0)
         return -1;
     d->directory = directory_load(d->orgs_file, err);
     if (!d->directory)
@@ -315,7 +316,7 @@ int demo_sensors(struct demo *d, struct err *err)
         snprintf(folder, sizeof folder, "pcaps/%.100s", o->id);
         if (d->sensor_count == DEMO_SENSORS_MAX)
             return err_set(err, "%s: more than %d organisations", d->orgs_file, DEMO_SENSORS_MAX);
-        if (place_shared(folder, s->captures, err) != 0)
+        if (shared_find(folder, s->captures, err) != 0)
             return -1;
         s->org = o;
         s->name = o->gateways_count ? o->gateways[0] : o->id;

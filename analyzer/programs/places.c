@@ -26,25 +26,6 @@ int place_program(const char *name, char out[PLACE_MAX], struct err *err)
     return 0;
 }
 
-int place_shared(const char *name, char out[PLACE_MAX], struct err *err)
-{
-    char folder[PLACE_MAX];
-    own_folder(folder);
-    for (int up = 0; up < 3; up++) {
-        char *slash = strrchr(folder, '/');
-        if (!slash)
-            break;
-        *slash = 0;
-        if (snprintf(out, PLACE_MAX, "%s/%s", folder, name) < PLACE_MAX && access(out, R_OK) == 0)
-            return 0;
-    }
-    snprintf(out, PLACE_MAX, "%s/share/sekisho/%s", SEKISHO_PREFIX, name);
-    if (access(out, R_OK) != 0)
-        return err_set(err, "%s is neither in the tree nor in %s/share/sekisho", name,
-                       SEKISHO_PREFIX);
-    return 0;
-}
-
 int place_private(char out[PLACE_MAX], struct err *err)
 {
     const char *tmp = getenv("TMPDIR");

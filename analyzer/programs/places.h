@@ -8,10 +8,6 @@
 /* The program of that name beside this one. 0, or -1 and err when it is not there. */
 int place_program(const char *name, char out[PLACE_MAX], struct err *err);
 
-/* A file or folder of the tree ("pcaps/orgs.yaml"): above the build folder this program stands in,
- * or below PREFIX/share/sekisho. 0, or -1 and err. */
-int place_shared(const char *name, char out[PLACE_MAX], struct err *err);
-
 /* A folder of our own, mode 0700, below $TMPDIR or /tmp. 0, or -1 and err. */
 int place_private(char out[PLACE_MAX], struct err *err);
 

@@ -1,5 +1,6 @@
 /* Private folders, and what stands beside a program. */
 #include "analyzer/programs/places.h"
+#include "common/shared.h"
 #include "common/file.h"
 #include <string.h>
 #include <sys/stat.h>
@@ -50,12 +51,12 @@ static void place_remove__leaves_alone_what_a_link_names(void **state)
     place_remove(kept);
 }
 
-static void place_shared__says_where_it_looked(void **state)
+static void shared_find__says_where_it_looked(void **state)
 {
     (void)state;
     char path[PLACE_MAX];
     struct err err = {0};
-    assert_int_equal(place_shared("pcaps/no-such-file", path, &err), -1);
+    assert_int_equal(shared_find("pcaps/no-such-file", path, &err), -1);
     assert_non_null(strstr(err.text, "pcaps/no-such-file is neither in the tree"));
 }
 
@@ -76,7 +77,7 @@ int main(void)
         cmocka_unit_test(place_private__is_ours_alone),
         cmocka_unit_test(place_private__says_where_it_cannot),
         cmocka_unit_test(place_remove__leaves_alone_what_a_link_names),
-        cmocka_unit_test(place_shared__says_where_it_looked),
+        cmocka_unit_test(shared_find__says_where_it_looked),
         cmocka_unit_test(place_program__names_what_is_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
