@@ -28,11 +28,17 @@
  * certificates, randomness, processors, and this process's own figures. Any of it may be missing.
  */
 static const char *const system_paths[] = {
-    "/etc/hosts",       "/etc/host.conf", "/etc/resolv.conf", "/etc/nsswitch.conf",
-    "/etc/gai.conf",    "/etc/services",  "/etc/localtime",   "/etc/ssl",
-    "/etc/ld.so.cache", "/run/systemd",   "/run/resolvconf",  "/usr/share/zoneinfo",
-    "/usr/lib",         "/lib",           "/lib64",           "/usr/local/lib",
-    "/dev/null",        "/dev/urandom",   "/proc/self",       "/sys/devices/system/cpu",
+    "/etc/hosts",       "/etc/host.conf",
+    "/etc/resolv.conf", "/etc/nsswitch.conf",
+    "/etc/gai.conf",    "/etc/services",
+    "/etc/localtime",   "/etc/ssl",
+    "/etc/ld.so.cache", "/run/systemd",
+    "/run/resolvconf",  "/usr/share/zoneinfo",
+    "/usr/lib",         "/lib",
+    "/lib64",           "/usr/local/lib",
+    "/dev/null",        "/dev/urandom",
+    "/proc/self",       "/sys/class/net",
+    "/sys/devices",     "/proc/sys/vm/overcommit_memory",
 };
 
 static uint64_t rights_of_version(long version)
