@@ -24,9 +24,9 @@
      LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |  \
      LANDLOCK_ACCESS_FS_REFER | RIGHT_TRUNCATE)
 
-/* What the C library, OpenSSL and libcurl read on their own while running: name lookup, time zones,
- * certificates, randomness, processors, and this process's own figures. Any of it may be missing.
- */
+/* What the C library, OpenSSL and libpcap read on their own while running: name lookup, time zones,
+ * certificates, randomness, processors, this process's own figures and an interface's drop
+ * counters. Any of it may be missing. */
 static const char *const system_paths[] = {
     "/etc/hosts",       "/etc/host.conf",
     "/etc/resolv.conf", "/etc/nsswitch.conf",

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define BUFFER_BYTES (256u << 10) /* to begin with; a larger frame makes it grow */
+#define BUFFER_BYTES (1u << 20) /* to begin with; a larger frame makes it grow */
 
 struct source {
     char *path;
