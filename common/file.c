@@ -29,8 +29,11 @@ char *file_read(const char *path, size_t cap_bytes, size_t *len, struct err *err
         used += (size_t)n;
         if (n == 0)
             break;
-        if (cap - used < 4096)
-            text = realloc(text, cap *= 2);
+        if (cap - used < 4096) {
+            char *more = realloc(text, cap *= 2);
+            ASSERT(more);
+            text = more;
+        }
     }
     close(fd);
     text[used] = 0;

@@ -169,7 +169,7 @@ void json_i64(struct json *j, const char *key, int64_t value)
 
 void json_real(struct json *j, const char *key, double value)
 {
-    char text[32];
+    char text[32] = "";
     key_put(j, key);
     if (!(value > -1e15 && value < 1e15)) /* NaN and infinities have no JSON form */
         put(j, "null", 4);

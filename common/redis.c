@@ -229,7 +229,7 @@ static int log_in(struct redis *r, struct err *err)
  * right to PING is a user all the same. */
 static int greet(struct redis *r, struct err *err)
 {
-    redisReply *reply = redis_call(r, err, "PING", NULL);
+    redisReply *reply = redis_call(r, err, "PING", (char *)NULL);
     if (!reply)
         return -1;
     int rc = 0;
@@ -279,7 +279,7 @@ static void out_put(struct redis *r, const void *p, size_t n)
 
 static void out_count(struct redis *r, char kind, size_t n)
 {
-    char text[32];
+    char text[32] = "";
     out_put(r, text, (size_t)snprintf(text, sizeof text, "%c%zu\r\n", kind, n));
 }
 
@@ -417,7 +417,7 @@ static int check_info(struct redis *r, struct bytes info, struct err *err)
 
 int redis_check_server(struct redis *r, struct err *err)
 {
-    redisReply *reply = redis_call(r, err, "INFO", NULL);
+    redisReply *reply = redis_call(r, err, "INFO", (char *)NULL);
     if (!reply)
         return -1;
     int rc;

@@ -2,6 +2,8 @@
 #include "sensor/batch.h"
 #include <time.h>
 
+#define RECORDS_KEPT_BYTES (4u << 20) /* many flows may end at once; seldom twice */
+
 struct batch *batch_new(unsigned worker)
 {
     struct batch *b = calloc(1, sizeof *b);
@@ -25,6 +27,11 @@ void batch_reset(struct batch *b)
     b->packet_count = 0;
     arena_reset(&b->memory);
     b->records_used = b->record_count = 0;
+    if (b->records_cap > RECORDS_KEPT_BYTES) {
+        free(b->records);
+        b->records = NULL;
+        b->records_cap = 0;
+    }
     b->last = false;
 }
 

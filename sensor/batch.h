@@ -43,7 +43,7 @@ struct worker_counters {
     struct stream_counters stream;
     struct app_counters app;
     struct detect_counters detect;
-    struct decode_counters decode; /* live: the worker's own decoder */
+    struct decode_counters decode; /* its own decoder; in replay the reader's, with worker 0 */
 };
 
 struct batch {
@@ -63,6 +63,8 @@ struct batch {
 
 struct batch *batch_new(unsigned worker);
 void batch_free(struct batch *b);
+/* Empties it; room for records is kept up to a few MiB, so that one burst does not stay for ever.
+ */
 void batch_reset(struct batch *b);
 /* Copies p and its bytes into the batch. */
 void batch_add_packet(struct batch *b, const struct packet *p);

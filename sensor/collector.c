@@ -23,7 +23,6 @@ struct collector {
     struct json line, extra, unstamped;
     uint64_t started_us, next_stats_us;
     struct worker_counters *latest; /* per worker */
-    struct decode_counters reader_decode;
     struct collector_totals totals;
     atomic_bool reopen;
 };
@@ -187,7 +186,7 @@ static void wait_for_round(struct collector *c, struct batch *b)
 
 static void put_stats(struct collector *c)
 {
-    stats_sum(&c->totals.workers, c->latest, c->options.workers, &c->reader_decode);
+    stats_sum(&c->totals.workers, c->latest, c->options.workers);
     struct stats_input in = {.totals = &c->totals,
                              .anomaly = anomaly_counters(c->anomaly),
                              .uptime_us = clock_monotonic_us() - c->started_us,
@@ -276,11 +275,6 @@ void collector_free(struct collector *c)
 void collector_reopen(struct collector *c)
 {
     atomic_store(&c->reopen, true);
-}
-
-void collector_add_decode(struct collector *c, const struct decode_counters *d)
-{
-    c->reader_decode = *d;
 }
 
 const struct collector_totals *collector_totals(const struct collector *c)

@@ -41,8 +41,5 @@ void collector_run(struct collector *c);
 void collector_reopen(struct collector *c);
 /* After collector_run() returned. */
 const struct collector_totals *collector_totals(const struct collector *c);
-/* Counters of the replay reader's decoder, which is not a worker's. Before the last batch is
- * pushed. */
-void collector_add_decode(struct collector *c, const struct decode_counters *d);
 
 #endif

@@ -14,6 +14,7 @@ struct lane {
     struct capture *capture;
     struct decoder *decoder;
     unsigned number;
+    bool failed;
     pthread_t thread;
 };
 
@@ -88,8 +89,11 @@ static void *lane_main(void *arg)
         going = !atomic_load(l->options->stop) && fill(l, &now_us, &number, &err);
         hand_over(l, b, now_us, number, !going);
     }
-    if (err.text[0])
+    if (err.text[0]) {
+        l->failed = true;
+        atomic_store(l->options->stop, true);
         log_error("%s", err.text);
+    }
     return NULL;
 }
 
@@ -102,7 +106,7 @@ static void pin(pthread_t thread, unsigned number)
     pthread_setaffinity_np(thread, sizeof one, &one); /* not having the right to is no harm */
 }
 
-void live_run(const struct source_options *o, const char *interface, struct capture **captures)
+int live_run(const struct source_options *o, const char *interface, struct capture **captures)
 {
     struct lane *lanes = calloc(o->workers, sizeof *lanes);
     ASSERT(lanes);
@@ -118,11 +122,14 @@ void live_run(const struct source_options *o, const char *interface, struct capt
         ASSERT(pthread_create(&lanes[i].thread, NULL, lane_main, &lanes[i]) == 0);
         pin(lanes[i].thread, i);
     }
+    int failed = 0;
     for (unsigned i = 0; i < o->workers; i++) {
         pthread_join(lanes[i].thread, NULL);
+        failed += lanes[i].failed;
         worker_free(lanes[i].worker);
         decoder_free(lanes[i].decoder);
         capture_close(lanes[i].capture);
     }
     free(lanes);
+    return failed;
 }

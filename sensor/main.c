@@ -145,7 +145,7 @@ static int run(const struct settings *s, const struct ruleset *rules, struct out
         ASSERT(pthread_create(&thread, NULL, collector_main, c) == 0);
         sd_notify(0, "READY=1");
         if (s->interface)
-            live_run(&so, s->interface, captures);
+            broken = live_run(&so, s->interface, captures);
         else
             broken = replay_run(&so, s->files, s->file_count, s->pace, &frames);
         batch_queue_close(&done);

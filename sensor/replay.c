@@ -58,8 +58,7 @@ static void round_begin(struct reader *r)
 
 static void round_end(struct reader *r, bool last)
 {
-    if (last)
-        collector_add_decode(r->options->collector, decode_counters(r->decoder));
+    r->lanes[0].filling->counters.decode = *decode_counters(r->decoder); /* one decoder for all */
     for (unsigned i = 0; i < r->options->workers; i++) {
         struct batch *b = r->lanes[i].filling;
         b->round = r->round;

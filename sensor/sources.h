@@ -15,7 +15,7 @@ struct source_options {
     struct batch_queue *done;         /* the collector's */
     struct batch_queue *free_batches; /* by worker */
     struct collector *collector;
-    const atomic_bool *stop;
+    atomic_bool *stop; /* set from outside, or here when an interface fails */
     bool show_progress;
 };
 
@@ -29,7 +29,8 @@ int replay_run(const struct source_options *o, char *const *files, int count, do
  * o->workers. 0, or -1 and err. */
 int live_open(const struct source_options *o, const char *interface, const char *filter,
               struct capture **captures, struct err *err);
-/* Runs until *stop; closes the captures. */
-void live_run(const struct source_options *o, const char *interface, struct capture **captures);
+/* Runs until *stop or until one capture fails, which stops all: a sensor that sees part of its
+ * flows looks healthy and is not. Closes the captures. Returns the number that failed. */
+int live_run(const struct source_options *o, const char *interface, struct capture **captures);
 
 #endif

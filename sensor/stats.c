@@ -12,13 +12,11 @@ static void add_counters(void *to, const void *from, size_t bytes)
 }
 _Static_assert(sizeof(struct worker_counters) % sizeof(uint64_t) == 0, "only counters in here");
 
-void stats_sum(struct worker_counters *out, const struct worker_counters *workers, unsigned count,
-               const struct decode_counters *reader)
+void stats_sum(struct worker_counters *out, const struct worker_counters *workers, unsigned count)
 {
     *out = (struct worker_counters){0};
     for (unsigned i = 0; i < count; i++)
         add_counters(out, &workers[i], sizeof *out);
-    add_counters(&out->decode, reader, sizeof *reader);
 }
 
 static void put_decoder(struct json *j, const struct worker_counters *w)

@@ -4,9 +4,8 @@
 #include "common/ledger.h"
 #include "sensor/collector.h"
 
-/* Sums the workers' counters; `reader` is the replay decoder's (live workers bring their own). */
-void stats_sum(struct worker_counters *out, const struct worker_counters *workers, unsigned count,
-               const struct decode_counters *reader);
+/* Sums the workers' counters. */
+void stats_sum(struct worker_counters *out, const struct worker_counters *workers, unsigned count);
 
 struct stats_input {
     const struct collector_totals *totals;

@@ -6,7 +6,7 @@
 #include "sensor/flow/icmp_pair.h"
 #include "common/err.h"
 #include <openssl/evp.h>
-#include <threads.h>
+#include <pthread.h>
 
 enum { SHA1_BYTES = 20, MESSAGE_MAX = 2 + 16 + 16 + 1 + 1 + 2 + 2 };
 
@@ -58,7 +58,8 @@ static size_t message(const struct tuple *t, uint8_t out[MESSAGE_MAX])
 
 /* Fetched once and shared: looking a digest up by name costs more than hashing 40 bytes. */
 static EVP_MD *sha1;
-static once_flag sha1_once = ONCE_FLAG_INIT;
+static pthread_once_t sha1_once =
+    PTHREAD_ONCE_INIT; /* call_once() is unknown to the thread sanitizer */
 
 static void sha1_fetch(void)
 {
@@ -72,7 +73,7 @@ size_t community_id(const struct tuple *t, char out[COMMUNITY_ID_MAX])
     out[0] = 0;
     if (t->ip_version != 4 && t->ip_version != 6)
         return 0;
-    call_once(&sha1_once, sha1_fetch);
+    pthread_once(&sha1_once, sha1_fetch);
     if (EVP_Digest(text, message(t, text), digest, NULL, sha1, NULL) != 1)
         return 0;
     memcpy(out, "1:", 2);

@@ -14,12 +14,22 @@
 
 /* ---- the ledger ------------------------------------------------------------------------------ */
 
+/* On failure errno says why: a regular file takes less than asked for only when the disk is full.
+ */
+static bool slot_put(const struct spool *s, const char *slot, size_t len, off_t at)
+{
+    ssize_t n = pwrite(s->ledger_fd, slot, len, at);
+    if (n >= 0 && n != (ssize_t)len)
+        errno = ENOSPC;
+    return n == (ssize_t)len;
+}
+
 bool spool_save(struct spool *s)
 {
     char slot[LEDGER_SLOT_BYTES];
     size_t len = ledger_slot_write(&s->ledger, s->generation + 1, slot);
     off_t at = (s->generation + 1) % 2 ? LEDGER_SLOT_BYTES : 0;
-    bool failed = pwrite(s->ledger_fd, slot, len, at) != (ssize_t)len;
+    bool failed = !slot_put(s, slot, len, at);
     if (failed && !s->ledger_failing)
         log_error("spool %s: cannot write the ledger: %s; confirmed segments are kept until it can",
                   s->dir, strerror(errno));
@@ -38,7 +48,7 @@ static int ledger_make(struct spool *s, struct err *err)
     if (lseek(s->ledger_fd, 0, SEEK_END) >= (off_t)2 * LEDGER_SLOT_BYTES)
         return 0;
     for (off_t slot = 0; slot < 2; slot++)
-        if (pwrite(s->ledger_fd, blank, sizeof blank, slot * LEDGER_SLOT_BYTES) != sizeof blank)
+        if (!slot_put(s, blank, sizeof blank, slot * LEDGER_SLOT_BYTES))
             return err_set(err, "%s/%s: cannot write: %s; free space there", s->dir, LEDGER_FILE,
                            strerror(errno));
     return 0;

@@ -96,11 +96,33 @@ static void batch_queue__is_first_in_first_out_and_ends_when_closed(void **state
     batch_queue_release(&q);
 }
 
+static void batch_reset__room_of_a_burst_is_given_back(void **state)
+{
+    (void)state;
+    enum { BURST = 20000, TEXT = 1000 };
+    static uint8_t text[TEXT];
+    struct batch *b = batch_new(0);
+    struct record_order order = {1, 0};
+    batch_add_record(b, RECORD_EVENT, order, bytes_of(text, TEXT));
+    batch_reset(b);
+    assert_true(b->records_cap > 0); /* the usual room stays */
+    for (int i = 0; i < BURST; i++)
+        batch_add_record(b, RECORD_EVENT, order, bytes_of(text, TEXT));
+    assert_true(b->records_cap > (size_t)BURST * TEXT);
+    batch_reset(b);
+    assert_int_equal(b->records_cap, 0);
+    struct record *r = batch_add_record(b, RECORD_EVENT, order, bytes_of(text, TEXT));
+    assert_int_equal(record_body(r).len, TEXT);
+    assert_int_equal(b->record_count, 1);
+    batch_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batch_add_packet__views_follow_the_bytes_while_the_batch_grows),
         cmocka_unit_test(batch_add_record__records_stand_one_after_the_other),
+        cmocka_unit_test(batch_reset__room_of_a_burst_is_given_back),
         cmocka_unit_test(observe_read__names_survive_the_way_through_a_record),
         cmocka_unit_test(batch_queue__is_first_in_first_out_and_ends_when_closed),
     };

@@ -262,6 +262,17 @@ static void child_on_small_disk(struct room *r)
     run_out_of_disk(r, grow_disk);
 }
 
+static void child_without_room_for_the_ledger(struct room *r)
+{
+    const struct rlimit tiny = {4096, RLIM_INFINITY}; /* the first write of it falls short */
+    struct wire_options o = room_options(r);
+    struct err err = {""};
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &tiny);
+    assert_null(wire_open(&o, &err));
+    assert_non_null(strstr(err.text, "No space left on device; free space there"));
+}
+
 /* Runs f in a child; its failed assertions are its abort. Returns its exit status. */
 static int in_child(struct room *r, void (*f)(struct room *))
 {
@@ -284,6 +295,11 @@ static void disk__file_size_limit_is_survived(void **state)
     assert_int_equal(in_child(*state, child_with_size_limit), 0);
 }
 
+static void disk__too_full_to_begin_says_so(void **state)
+{
+    assert_int_equal(in_child(*state, child_without_room_for_the_ledger), 0);
+}
+
 static void disk__full_disk_keeps_severity_one(void **state)
 {
     int status = in_child(*state, child_on_small_disk);
@@ -304,6 +320,7 @@ int main(void)
         ROOM_TEST(redis__key_of_another_type_is_named),
         ROOM_TEST(wire_close__does_not_wait_for_an_absent_redis),
         ROOM_TEST(disk__file_size_limit_is_survived),
+        ROOM_TEST(disk__too_full_to_begin_says_so),
         ROOM_TEST(disk__full_disk_keeps_severity_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
