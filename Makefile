@@ -58,6 +58,7 @@ help:
 	  '  test      unit, fuzz seeds, replay cases, end to end, console in a browser' \
 	  '  corpus    every capture below DIR=... through the sensor: no crash, same alerts for 1, 2, 4 workers' \
 	  '  bench     packets/s and ns per packet: PCAP=... RULES=...' \
+	  '  benches   the benches of single rooms, into $(BUILD)/bench/' \
 	  '  fuzz      TARGET=dns TIME=60, libFuzzer on one parser' \
 	  '  lint      layers, headers alone, tables against folders, cppcheck, formatting' \
 	  '  format    clang-format over the C sources' \

@@ -45,7 +45,7 @@ test: unit fuzz-seeds
 
 # ---- corpora, floors, lint, bench -------------------------------------------------------------
 WORKERS ?= 1,2,4
-.PHONY: corpus lint bench
+.PHONY: corpus lint bench benches
 corpus: deps-test $(OUT)/sekisho-sensor
 	@[ -n "$(DIR)" ] || { echo "make corpus wants DIR=folder of captures" >&2; exit 2; }
 	@tests/corpus --sensor $(OUT)/sekisho-sensor --workers $(WORKERS) $(if $(RULES),--rules $(RULES)) $(DIR)
@@ -60,6 +60,12 @@ lint: deps-lint
 bench: deps-run $(OUT)/sekisho-sensor
 	@[ -n "$(PCAP)" ] || { echo "make bench wants PCAP=capture, and RULES=file for other rules than our own" >&2; exit 2; }
 	@tests/bench/run --sensor $(OUT)/sekisho-sensor $(if $(RULES),--rules $(RULES)) $(PCAP)
+
+# The rooms' own benches: make benches, then run build/bench/bench_<what>.
+benches: $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/bench_*.c))
+$(OUT)/bench/%: $(OUT)/obj/tests/bench/%.o $(OUT)/libsensor.a $(OUT)/libanalyzer.a $(OUT)/libcommon.a
+	@mkdir -p $(@D)
+	$(link) $(LDLIBS_SENSOR) $(LDLIBS_ANALYZER)
 
 # ---- sample captures, replay cases, the demo ----------------------------------------------------
 include pcaps/pcaps.mk
