@@ -163,7 +163,7 @@ void json_i64(struct json *j, const char *key, int64_t value)
         return;
     }
     key_put(j, key);
-    char text[24];
+    char text[24] = "";
     put(j, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)value));
 }
 

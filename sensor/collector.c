@@ -21,7 +21,7 @@ struct collector {
     struct record_ref *refs;
     size_t refs_cap;
     struct json line, extra, unstamped;
-    uint64_t started_us, next_stats_us;
+    uint64_t started_us, next_stats_us, next_flush_us;
     struct worker_counters *latest; /* per worker */
     struct collector_totals totals;
     atomic_bool reopen;
@@ -215,6 +215,16 @@ static void stats_when_due(struct collector *c)
     c->next_stats_us = now + c->options.stats_every_us;
 }
 
+/* Lines reach the file when nothing else is to do, and under a steady load twice a second. */
+static void flush_when_due(struct collector *c, bool idle)
+{
+    uint64_t now = clock_monotonic_us();
+    if (!c->options.eve || (!idle && now < c->next_flush_us))
+        return;
+    eve_file_flush(c->options.eve);
+    c->next_flush_us = now + POLL_MS * 1000;
+}
+
 /* ---- the thread ------------------------------------------------------------------------------ */
 
 void collector_run(struct collector *c)
@@ -227,8 +237,7 @@ void collector_run(struct collector *c)
             settle(c, &b, 1);
         if (atomic_exchange(&c->reopen, false) && c->options.eve)
             eve_file_reopen(c->options.eve);
-        if (!b && c->options.eve)
-            eve_file_flush(c->options.eve);
+        flush_when_due(c, !b);
         stats_when_due(c);
     }
     put_stats(c);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #define BATCH_FRAMES 1024
+#define BATCH_US     100000 /* records of a slow link must not wait for a full batch */
 #define BATCHES_EACH 8
 
 struct lane {
@@ -54,10 +55,11 @@ static void hand_over(struct lane *l, struct batch *b, uint64_t now_us, uint64_t
     batch_queue_push(l->options->done, b);
 }
 
-/* Frames of one batch: until it is full, nothing comes for a while, or the capture fails. */
+/* Frames of one batch: until it is full or old, nothing comes for a while, or the capture fails. */
 static bool fill(struct lane *l, uint64_t *now_us, uint64_t *number, struct err *err)
 {
-    for (int i = 0; i < BATCH_FRAMES; i++) {
+    uint64_t until_us = *now_us + BATCH_US;
+    for (int i = 0; i < BATCH_FRAMES && *now_us < until_us; i++) {
         struct frame f;
         switch (capture_next(l->capture, &f, err)) {
         case CAPTURE_FRAME:
