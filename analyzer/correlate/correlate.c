@@ -31,6 +31,7 @@ struct group *engine_group(struct correlate *c, uint32_t rule, bool drill, const
     ASSERT(g->key);
     g->rule = rule;
     g->drill = drill;
+    group_detach(g);
     g->next = *bucket;
     *bucket = g;
     c->group_count++;
@@ -58,7 +59,7 @@ static void groups_clear(struct correlate *c)
         }
         c->buckets[i] = NULL;
     }
-    c->group_count = c->dirty_count = 0;
+    c->group_count = c->dirty_count = c->renew_count = 0;
 }
 
 /* Forgets the groups not touched since `match` (the engine's count) or kept their time untouched.
@@ -125,6 +126,7 @@ void correlate_free(struct correlate *c)
     free(c->buckets);
     free(c->dirty);
     free(c->changes);
+    free(c->renew);
     free(c);
 }
 
@@ -165,6 +167,27 @@ void engine_change(struct correlate *c, int64_t incident, bool created, bool gro
     c->changes[c->change_count++] = (struct correlate_change){incident, created, grown};
 }
 
+void engine_renew(struct correlate *c, int64_t incident)
+{
+    for (size_t i = 0; i < c->renew_count; i++)
+        if (c->renew[i] == incident)
+            return;
+    if (c->renew_count == c->renew_cap) {
+        c->renew_cap = c->renew_cap ? c->renew_cap * 2 : 16;
+        c->renew = realloc(c->renew, c->renew_cap * sizeof *c->renew);
+        ASSERT(c->renew);
+    }
+    c->renew[c->renew_count++] = incident;
+}
+
+void engine_groups_move(struct correlate *c, int64_t from, int64_t to)
+{
+    for (size_t i = 0; i < c->bucket_count; i++)
+        for (struct group *g = c->buckets[i]; g; g = g->next)
+            if (g->incident == from)
+                g->incident = to;
+}
+
 const struct correlate_change *correlate_changes(const struct correlate *c, size_t *count)
 {
     *count = c->change_count;
@@ -189,8 +212,10 @@ static void dirty_add(struct correlate *c, struct group *g)
     c->dirty[c->dirty_count++] = g;
 }
 
-static enum note sighting_note(struct correlate *c, struct group *g, unsigned stage, uint16_t org,
-                               const struct alert_row *a, uint64_t now_us, struct err *err, int *rc)
+/* Only an alert that makes a cell or widens one can change what belongs together, unless alerts are
+ * counted. */
+static int group_alert(struct correlate *c, struct group *g, unsigned stage, uint16_t org,
+                       const struct alert_row *a, uint64_t now_us, struct err *err)
 {
     const struct rule *r = c->rules.list[g->rule];
     char scratch[FIELD_TEXT_MAX];
@@ -207,52 +232,9 @@ static enum note sighting_note(struct correlate *c, struct group *g, unsigned st
         dirty_add(c, g);
     g->touched = ++c->matches;
     g->touched_us = now_us;
-    enum note note = group_note(g, &cell, &dropped, c->scratch);
-    *rc = dropped.count && !dropped.dirty ? memory_forget_cell(c, g, &dropped, err) : 0;
-    return note;
-}
-
-/* An analyst closed the incident: what made it is settled, a new one needs new reasons. */
-static int start_anew(struct correlate *c, struct group *g, unsigned stage, uint16_t org,
-                      const struct alert_row *a, uint64_t now_us, struct err *err)
-{
-    int rc = memory_forget_group(c, g, err);
-    group_clear(g);
-    if (rc == 0)
-        sighting_note(c, g, stage, org, a, now_us, err, &rc);
-    return rc;
-}
-
-static bool is_near(const struct group *g, const struct rule *r, uint64_t ts_us)
-{
-    return ts_us + r->timespan_us >= g->first_us && ts_us <= g->last_us + r->timespan_us;
-}
-
-static int group_alert(struct correlate *c, struct group *g, unsigned stage, uint16_t org,
-                       const struct alert_row *a, uint64_t now_us, struct err *err)
-{
-    const struct rule *r = c->rules.list[g->rule];
-    uint64_t from_us, to_us;
-    int rc;
-    enum note note = sighting_note(c, g, stage, org, a, now_us, err, &rc);
-    if (rc != 0)
-        return rc;
-    if (g->incident && note == NOTE_NEW && !store_incident_is_open(c->store, g->incident) &&
-        start_anew(c, g, stage, org, a, now_us, err) != 0)
-        return -1;
-    if (g->incident && is_near(g, r, a->ts_us))
-        return note == NOTE_SAME ? 0 : raise_attach(c, g, stage, a, err);
-    if (note == NOTE_SAME && r->type != RULE_EVENT_COUNT)
-        return 0;
-    if (!group_satisfies(g, r, a->ts_us, c->scratch, &from_us, &to_us))
-        return 0;
-    if (!g->settled_dropped) {
-        if (raise_drop_settled(c, g, err) != 0)
-            return -1;
-        if (!group_satisfies(g, r, a->ts_us, c->scratch, &from_us, &to_us))
-            return 0;
-    }
-    return raise_incident(c, g, from_us, to_us, a, now_us, err);
+    g->news |= group_note(g, &cell, &dropped, c->scratch) != NOTE_SAME;
+    g->news |= r->type == RULE_EVENT_COUNT;
+    return dropped.count && !dropped.dirty ? memory_forget_cell(c, g, &dropped, err) : 0;
 }
 
 static int rule_alert(struct correlate *c, uint32_t rule, unsigned stage, uint16_t org,
@@ -272,12 +254,19 @@ static int rule_alert(struct correlate *c, uint32_t rule, unsigned stage, uint16
     return 0;
 }
 
+static void renew_add(void *ctx, int64_t incident)
+{
+    engine_renew(ctx, incident);
+}
+
 int correlate_alert(struct correlate *c, const struct correlate_alert *a, uint64_t now_us,
                     struct err *err)
 {
     uint16_t org = engine_org(c, a->row->org);
     if (org == GROUP_ORGS_MAX)
         return err_set(err, "correlation knows at most %d organisations", GROUP_ORGS_MAX);
+    if (store_incidents_holding(c->store, a->row->detection, renew_add, c, err) != 0)
+        return -1;
     for (uint32_t i = 0; i < c->rules.count; i++) {
         const struct rule *r = c->rules.list[i];
         for (unsigned s = 0; s < r->stages_count; s++) {
@@ -297,11 +286,15 @@ int correlate_flush(struct correlate *c, uint64_t now_us, struct err *err)
     for (size_t i = 0; i < c->dirty_count; i++) {
         struct group *g = c->dirty[i];
         if (memory_write(c, g, now_us, err) != 0 ||
-            (g->incident && raise_renew(c, g, now_us, err) != 0))
+            (g->news && raise_review(c, g, now_us, err) != 0))
             return -1;
-        g->dirty = false;
+        g->dirty = g->news = false;
     }
     c->dirty_count = 0;
+    for (size_t i = 0; i < c->renew_count; i++)
+        if (raise_renew(c, c->renew[i], now_us, err) != 0)
+            return -1;
+    c->renew_count = 0;
     if (groups_limit(c, now_us, err) != 0)
         return -1;
     if (now_us < c->expire_at_us)

@@ -18,13 +18,13 @@ unsigned correlate_rule_count(const struct correlate *c);
 /* One alert that was archived just now, for the first time. 0, or -1 and err. */
 int correlate_alert(struct correlate *c, const struct correlate_alert *a, uint64_t now_us,
                     struct err *err);
-/* Before the transaction is committed: writes what is remembered, renews incidents. */
+/* Before the transaction is committed: writes what is remembered, raises and renews incidents. */
 int correlate_flush(struct correlate *c, uint64_t now_us, struct err *err);
 /* After a rollback: back to what the store holds. 0, or -1 and err (the engine is empty then). */
 int correlate_reload(struct correlate *c, struct err *err);
 
-/* Incidents raised, or grown, since the last correlate_changes_clear. grown: an organisation more.
- */
+/* Incidents raised, grown or merged away since the last correlate_changes_clear. grown: an
+ * organisation more. */
 struct correlate_change {
     int64_t incident;
     bool created, grown;

@@ -21,6 +21,8 @@ struct correlate {
     size_t dirty_count, dirty_cap;
     struct correlate_change *changes;
     size_t change_count, change_cap;
+    int64_t *renew; /* incidents one of whose detections changed in this transaction */
+    size_t renew_count, renew_cap;
 };
 
 /* The group of the key, made when new; NULL only with make false. */
@@ -29,19 +31,17 @@ struct group *engine_group(struct correlate *c, uint32_t rule, bool drill, const
 /* Number of an organisation; GROUP_ORGS_MAX when there are too many. */
 uint16_t engine_org(struct correlate *c, const char *org);
 void engine_change(struct correlate *c, int64_t incident, bool created, bool grown);
+/* The incident's figures and texts are to be renewed before the commit. */
+void engine_renew(struct correlate *c, int64_t incident);
+/* Every group of one incident belongs to another from now on. */
+void engine_groups_move(struct correlate *c, int64_t from, int64_t to);
 
 /* ---- raise.c ---- */
-/* Raises (or finds) the incident of a satisfied group and attaches its cells within the window. */
-int raise_incident(struct correlate *c, struct group *g, uint64_t from_us, uint64_t to_us,
-                   const struct alert_row *a, uint64_t now_us, struct err *err);
-/* Drops the cells whose detections belong to an incident of the rule that was closed after them.
- * Once a group: what an analyst settled does not come back by a restart. */
-int raise_drop_settled(struct correlate *c, struct group *g, struct err *err);
-/* Adds one alert's organisation and detection to the group's incident. */
-int raise_attach(struct correlate *c, struct group *g, unsigned stage, const struct alert_row *a,
-                 struct err *err);
-/* Renews time and explanation from what the store counts now. */
-int raise_renew(struct correlate *c, struct group *g, uint64_t now_us, struct err *err);
+/* Looks at a group as a whole, once a transaction: raises (or finds) its incident when the rule is
+ * satisfied, and attaches what belongs to it. So the order of alerts is no part of the answer. */
+int raise_review(struct correlate *c, struct group *g, uint64_t now_us, struct err *err);
+/* Renews an open incident's time and texts from what the store counts now. */
+int raise_renew(struct correlate *c, int64_t incident, uint64_t now_us, struct err *err);
 
 /* ---- memory.c ---- */
 int memory_load(struct correlate *c, struct err *err);

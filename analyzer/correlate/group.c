@@ -3,22 +3,23 @@
 #include <string.h>
 #include <xxhash.h>
 
-void group_clear(struct group *g)
+void group_detach(struct group *g)
 {
-    for (uint32_t i = 0; i < g->value_count; i++)
-        free(g->values[i].text);
-    g->cell_count = g->value_count = g->org_count = 0;
-    g->stages_seen = 0;
+    for (uint32_t i = 0; i < g->cell_count; i++)
+        g->cells[i].attached = false;
     g->incident = 0;
     g->told = 0;
     g->settled_dropped = false;
+    g->first_us = UINT64_MAX;
+    g->last_us = 0;
 }
 
 void group_free(struct group *g)
 {
     if (!g)
         return;
-    group_clear(g);
+    for (uint32_t i = 0; i < g->value_count; i++)
+        free(g->values[i].text);
     free(g->values);
     free(g->cells);
     free(g->key);
@@ -226,19 +227,18 @@ static bool condition_holds(const struct rule_condition *c, const struct tally *
     return true;
 }
 
-/* The earliest moment at or after `after` when the stage was seen in the window; UINT64_MAX: never.
- */
+/* The earliest moment at or after `after` when the stage can have been seen in the window;
+ * UINT64_MAX: never. A cell counts as seen all along, so that one more sighting in it never undoes
+ * an order that held. */
 static uint64_t stage_next(const struct group *g, unsigned stage, uint64_t after,
                            const struct window *w)
 {
     uint64_t best = UINT64_MAX;
     for (uint32_t i = 0; i < g->cell_count; i++) {
         const struct cell *c = &g->cells[i];
-        uint64_t moments[2] = {c->min_us, c->max_us};
-        for (int k = 0; k < 2 && c->stage == stage; k++)
-            if (moments[k] >= after && moments[k] >= w->from_us && moments[k] <= w->to_us &&
-                moments[k] < best)
-                best = moments[k];
+        uint64_t at = c->min_us > after ? c->min_us : after;
+        if (c->stage == stage && c->max_us >= after && at <= w->to_us && at < best)
+            best = at;
     }
     return best;
 }
@@ -284,32 +284,49 @@ static bool window_satisfies(const struct group *g, const struct rule *r, const 
     return true;
 }
 
-static bool window_try(const struct group *g, const struct rule *r, uint64_t end_us,
-                       struct group_scratch *s, struct window *best)
+static void widen(struct group *g, const struct cell *c)
 {
-    struct window w = {end_us > r->timespan_us ? end_us - r->timespan_us : 0, end_us};
-    if (end_us >= best->to_us || !window_satisfies(g, r, &w, s))
-        return false;
-    *best = w;
-    return true;
+    g->first_us = c->min_us < g->first_us ? c->min_us : g->first_us;
+    g->last_us = c->max_us > g->last_us ? c->max_us : g->last_us;
 }
 
-bool group_satisfies(const struct group *g, const struct rule *r, uint64_t ts_us,
-                     struct group_scratch *s, uint64_t *from_us, uint64_t *to_us)
+bool group_holds(const struct group *g, const struct cell *c)
 {
-    struct window best = {0, UINT64_MAX};
-    uint64_t last_us = ts_us + r->timespan_us;
+    return c->min_us >= g->first_us && c->max_us <= g->last_us;
+}
+
+/* Takes in what is near, and then what is near to that. */
+static void near_take(struct group *g, uint64_t timespan_us)
+{
+    bool grown = true;
+    while (grown) {
+        grown = false;
+        for (uint32_t i = 0; i < g->cell_count; i++) {
+            const struct cell *c = &g->cells[i];
+            if (group_holds(g, c) || c->max_us + timespan_us < g->first_us ||
+                c->min_us > g->last_us + timespan_us)
+                continue;
+            widen(g, c);
+            grown = true;
+        }
+    }
+}
+
+bool group_gather(struct group *g, const struct rule *r, struct group_scratch *s)
+{
+    bool any = g->first_us <= g->last_us;
+    if (any)
+        near_take(g, r->timespan_us);
     if (!may_satisfy(g, r))
-        return false;
-    bool found = window_try(g, r, ts_us, s, &best);
+        return any;
     for (uint32_t i = 0; i < g->cell_count; i++) {
         const struct cell *c = &g->cells[i];
-        if (c->min_us > ts_us && c->min_us <= last_us)
-            found |= window_try(g, r, c->min_us, s, &best);
-        if (c->max_us > ts_us && c->max_us <= last_us && c->max_us != c->min_us)
-            found |= window_try(g, r, c->max_us, s, &best);
+        struct window w = {c->min_us > r->timespan_us ? c->min_us - r->timespan_us : 0, c->max_us};
+        if (group_holds(g, c) || !window_satisfies(g, r, &w, s))
+            continue;
+        widen(g, c); /* the rest of the window is near */
+        near_take(g, r->timespan_us);
+        any = true;
     }
-    *from_us = best.from_us;
-    *to_us = best.to_us;
-    return found;
+    return any;
 }

@@ -2,9 +2,9 @@
  *
  * Event time is cut into slices, a 64th of the rule's timespan each. A cell is one value of one
  * stage at one organisation in one slice, for one detection, with its earliest and latest moment
- * and its count. So memory is bounded, alerts may come late and in any order, and the answer is the
- * same. Distinct counts over a window are exact; event counts and the order of stages can be off by
- * one slice at a window's edge. */
+ * and its count. So memory is bounded. What a group answers depends on its cells alone, and another
+ * sighting only ever widens a cell: alerts may come late and in any order, and the answer is the
+ * same. Counts over a window and the order of stages can be off by one slice at its edge. */
 #ifndef CORRELATE_GROUP_H
 #define CORRELATE_GROUP_H
 #include "analyzer/correlate/rule.h"
@@ -18,7 +18,8 @@ struct cell {
     uint32_t value; /* index in values: a text at an organisation */
     uint16_t org;   /* the engine's number of it */
     uint8_t stage, severity;
-    bool dirty; /* not in the store yet */
+    bool dirty;    /* not in the store yet */
+    bool attached; /* its detection is in the group's incident */
 };
 
 struct group_value {
@@ -40,8 +41,9 @@ struct group {
     uint32_t value_count, value_cap, org_count;
     uint16_t stages_seen;       /* bit a stage */
     bool settled_dropped;       /* cells of closed incidents were looked for */
+    bool news;                  /* a cell came or grew since the last review */
     int64_t incident;           /* 0: none raised */
-    uint64_t first_us, last_us; /* of the incident */
+    uint64_t first_us, last_us; /* what belongs to it; UINT64_MAX and 0: nothing does */
     uint32_t told;              /* lines written to its timeline */
 };
 
@@ -51,8 +53,8 @@ struct group_scratch *group_scratch_new(void);
 void group_scratch_free(struct group_scratch *s);
 
 void group_free(struct group *g);
-/* Forgets all cells; the key stays. */
-void group_clear(struct group *g);
+/* No incident, and nothing that belongs to one. */
+void group_detach(struct group *g);
 /* Number of text at org, added when new. */
 uint32_t group_value(struct group *g, uint16_t org, const char *text);
 
@@ -62,9 +64,10 @@ enum note { NOTE_SAME, NOTE_WIDER, NOTE_NEW };
 enum note group_note(struct group *g, const struct cell *c, struct cell *dropped,
                      struct group_scratch *s);
 
-/* Is the rule satisfied by a window of its timespan that holds ts_us and ends with a sighting? The
- * first such window in *from_us, *to_us. */
-bool group_satisfies(const struct group *g, const struct rule *r, uint64_t ts_us,
-                     struct group_scratch *s, uint64_t *from_us, uint64_t *to_us);
+/* Widens first_us and last_us over every window that satisfies the rule (a timespan long, ending
+ * with a cell) and every cell within a timespan of what is in already. False: nothing is in. */
+bool group_gather(struct group *g, const struct rule *r, struct group_scratch *s);
+/* Is the cell part of what was gathered? */
+bool group_holds(const struct group *g, const struct cell *c);
 
 #endif

@@ -79,8 +79,9 @@ static void print_incident(void *ctx, const struct incident_row *in)
 
 struct incident_entry {
     int64_t id;
+    uint64_t first_us;
     uint32_t severity;
-    bool campaign;
+    bool campaign, open;
 };
 struct incident_list {
     struct incident_entry rows[INCIDENTS_SHOWN];
@@ -94,8 +95,11 @@ static void note_incident(void *ctx, const struct incident_row *in)
         l->beyond++;
         return;
     }
-    l->rows[l->count++] = (struct incident_entry){
-        .id = in->id, .severity = in->severity, .campaign = strcmp(in->kind, "campaign") == 0};
+    l->rows[l->count++] = (struct incident_entry){.id = in->id,
+                                                  .first_us = in->first_us,
+                                                  .severity = in->severity,
+                                                  .campaign = strcmp(in->kind, "campaign") == 0,
+                                                  .open = strcmp(in->state, "open") == 0};
 }
 
 static int graver_then_older(const void *a, const void *b)
@@ -103,6 +107,8 @@ static int graver_then_older(const void *a, const void *b)
     const struct incident_entry *x = a, *y = b;
     if (x->severity != y->severity)
         return x->severity < y->severity ? -1 : 1;
+    if (x->first_us != y->first_us)
+        return x->first_us < y->first_us ? -1 : 1;
     return (x->id > y->id) - (x->id < y->id);
 }
 
@@ -111,7 +117,7 @@ static int print_incidents(struct demo *d, const struct incident_list *l, bool c
 {
     heading(title);
     for (size_t i = 0; i < l->count; i++)
-        if (l->rows[i].campaign == campaigns &&
+        if (l->rows[i].open && l->rows[i].campaign == campaigns &&
             store_incident(d->store, &everything, l->rows[i].id, print_incident, d, err) < 0)
             return -1;
     return 0;

@@ -126,7 +126,7 @@ static int notices_delivered(struct demo *d, bool *delivered, struct err *err)
 static int missing(struct demo *d, const char **what, struct err *err)
 {
     struct incident_check c = {.demo = d, .all_told = true};
-    struct incident_filter all = {.limit = 1000};
+    struct incident_filter all = {.state = "open", .limit = 1000};
     bool delivered = false;
     *what = "the sensors to end";
     if (!sensors_ended(d))

@@ -67,28 +67,6 @@ int store_incident_put(struct store *s, struct incident_row *in, bool *created, 
     return rc;
 }
 
-int store_incident_touch(struct store *s, int64_t id, uint64_t first_us, uint64_t last_us,
-                         const struct text_pair *why, uint64_t now_us, struct err *err)
-{
-    int n = -1;
-    store_lock(s);
-    sqlite3_stmt *st = store_stmt(s,
-                                  "UPDATE incidents SET first=min(first, ?2), last=max(last, ?3),"
-                                  " why_ja=?4, why_en=?5, updated=?6 WHERE id=?1",
-                                  err);
-    if (st) {
-        sqlite3_bind_int64(st, 1, id);
-        bind_u64(st, 2, first_us);
-        bind_u64(st, 3, last_us);
-        bind_text(st, 4, why->ja);
-        bind_text(st, 5, why->en);
-        bind_u64(st, 6, now_us);
-        n = store_run(s, st, err);
-    }
-    store_unlock(s);
-    return n < 0 ? -1 : 0;
-}
-
 bool store_incident_is_open(struct store *s, int64_t id)
 {
     struct err err;
@@ -141,21 +119,6 @@ uint64_t store_incident_settled(struct store *s, const char *rule, bool drill, i
     return (uint64_t)holding_number(s, sql, rule, drill, detection);
 }
 
-static int org_widen(struct store *s, int64_t incident, const char *org, uint64_t ts_us,
-                     struct err *err)
-{
-    sqlite3_stmt *st = store_stmt(s,
-                                  "UPDATE incident_orgs SET first = min(first, ?3),"
-                                  " last = max(last, ?3) WHERE incident = ?1 AND org = ?2",
-                                  err);
-    if (!st)
-        return -1;
-    sqlite3_bind_int64(st, 1, incident);
-    bind_text(st, 2, org);
-    bind_u64(st, 3, ts_us);
-    return store_run(s, st, err) < 0 ? -1 : 0;
-}
-
 static int org_add(struct store *s, int64_t incident, const char *org, uint64_t ts_us, bool *added,
                    struct err *err)
 {
@@ -168,8 +131,6 @@ static int org_add(struct store *s, int64_t incident, const char *org, uint64_t 
     bind_u64(st, 3, ts_us);
     int n = store_run(s, st, err);
     *added = n > 0;
-    if (n == 0)
-        return org_widen(s, incident, org, ts_us, err);
     return n < 0 ? -1 : 0;
 }
 
@@ -331,13 +292,14 @@ int store_incident_orgs(struct store *s, const struct store_scope *scope, int64_
 {
     struct query q = {.len = 0};
     query_number(&q,
-                 "SELECT o.org, o.first, o.last, total(d.n), count(d.id) FROM incident_orgs o"
+                 "SELECT o.org, coalesce(min(d.first), o.first), coalesce(max(d.last), o.last),"
+                 " total(d.n), count(d.id) FROM incident_orgs o"
                  " LEFT JOIN incident_detections x ON x.incident = o.incident"
                  " LEFT JOIN detections d ON d.id = x.detection AND d.org = o.org"
                  " WHERE o.incident = ?",
                  id);
     query_scope(&q, "o.org", scope);
-    query_add(&q, " GROUP BY o.org ORDER BY o.first, o.org");
+    query_add(&q, " GROUP BY o.org ORDER BY 2, o.org");
     struct reading r = {(void (*)(void))fn, ctx};
     return query_run(s, &q, incident_org_read, &r, err) < 0 ? -1 : 0;
 }

@@ -29,16 +29,29 @@ struct incident_row {
 /* Finds the open incident of (rule, key, drill), or makes it. in->id is set. Title, why, kind,
  * severity and times are brought up to date. *created tells whether it is new. 0, or -1 and err. */
 int store_incident_put(struct store *s, struct incident_row *in, bool *created, struct err *err);
-/* Widens an incident's time and renews its explanation. */
-int store_incident_touch(struct store *s, int64_t id, uint64_t first_us, uint64_t last_us,
-                         const struct text_pair *why, uint64_t now_us, struct err *err);
+/* The first and last moment of an open incident, as its detections say. */
+int store_incident_measure(struct store *s, int64_t id, uint64_t now_us, struct err *err);
+/* Replaces why, judgement and action of in->id. */
+int store_incident_explain(struct store *s, const struct incident_row *in, struct err *err);
+/* An incident of several groups goes by the key that sorts first: another one joined it. */
+int store_incident_rename(struct store *s, int64_t id, const char *key, struct err *err);
+/* Detections and lines of the younger move to the older, which takes in its organisations, too. The
+ * younger is closed; it keeps its organisations and notices, so who was told can still look it up.
+ */
+int store_incident_merge(struct store *s, int64_t older, int64_t younger, uint64_t now_us,
+                         struct err *err);
 bool store_incident_is_open(struct store *s, int64_t id);
 /* The open incident of the rule that holds this detection; 0: none. */
 int64_t store_incident_holding(struct store *s, const char *rule, bool drill, int64_t detection);
+typedef void store_id_fn(void *ctx, int64_t id);
+/* Every open incident that holds this detection. */
+int store_incidents_holding(struct store *s, int64_t detection, store_id_fn *fn, void *ctx,
+                            struct err *err);
 /* Until when (alert time) closed incidents of the rule settled this detection; 0: none did. */
 uint64_t store_incident_settled(struct store *s, const char *rule, bool drill, int64_t detection);
 /* Both are idempotent; *added tells whether the organisation or detection is new to the incident.
- */
+ * An organisation's first and last moment are those of its detections; ts_us stands in while it has
+ * none. */
 int store_incident_add_org(struct store *s, int64_t incident, const char *org, uint64_t ts_us,
                            bool *added, struct err *err);
 int store_incident_add_detection(struct store *s, int64_t incident, int64_t detection, bool *added,

@@ -68,7 +68,8 @@ static void feed(struct bed *b, const struct given *g)
     struct err err = {0};
     bool created;
     char json[128];
-    snprintf(json, sizeof json, "{\"stage\":[\"%s\"]}", g->stage);
+    snprintf(json, sizeof json, "{\"stage\":[\"%s\"],\"mitre_tactic_id\":[\"%s\"]}", g->stage,
+             strcmp(g->stage, "delivery") == 0 ? "TA0011" : "TA0000");
     cJSON *metadata = cJSON_Parse(json);
     struct alert_row a = {.sensor = "s",
                           .epoch = 1,
@@ -215,6 +216,7 @@ static void same_indicator__a_shared_resolver_is_none(void **state)
         row.detection = store_detection_add(b->store, &row, &created, &err);
         assert_int_equal(
             correlate_alert(b->engine, &(struct correlate_alert){&row, NULL}, T0, &err), 0);
+        assert_int_equal(correlate_flush(b->engine, T0, &err), 0);
         assert_int_equal(store_commit(b->store, &err), 0);
     }
     expect(b, "");
@@ -302,6 +304,16 @@ static void staged_attack__another_host_or_organisation_is_none(void **state)
     expect(b, "");
 }
 
+static void staged_attack__a_download_is_no_contact(void **state)
+{
+    struct bed *b = *state;
+    struct given download = story[2];
+    download.stage = "delivery"; /* command and control (TA0011) by its metadata */
+    feed(b, &story[0]);
+    feed(b, &download);
+    expect(b, "");
+}
+
 static void staged_attack__is_remembered_over_a_restart(void **state)
 {
     struct bed *b = *state;
@@ -344,6 +356,7 @@ static void staged_attack__a_rolled_back_batch_leaves_no_trace(void **state)
     assert_int_equal(store_begin(b->store, &err), 0);
     a.detection = store_detection_add(b->store, &a, &created, &err);
     assert_int_equal(correlate_alert(b->engine, &(struct correlate_alert){&a, NULL}, T0, &err), 0);
+    assert_int_equal(correlate_flush(b->engine, T0, &err), 0);
     store_rollback(b->store);
     assert_int_equal(correlate_reload(b->engine, &err), 0);
     expect(b, "");
@@ -414,6 +427,7 @@ int main(void)
         TEST(staged_attack__late_first_stage_completes_it),
         TEST(staged_attack__contact_before_attack_is_none),
         TEST(staged_attack__another_host_or_organisation_is_none),
+        TEST(staged_attack__a_download_is_no_contact),
         TEST(staged_attack__is_remembered_over_a_restart),
         TEST(staged_attack__a_rolled_back_batch_leaves_no_trace),
         TEST(slow_scanner__few_everywhere_are_many_together),

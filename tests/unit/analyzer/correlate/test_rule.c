@@ -89,7 +89,8 @@ static void rule_load__names_the_line_of_what_is_wrong(void **state)
     refused(GOOD "timespan: 1h\nany_of: [src]\n" STAGE, "3:7", "needs conditions");
     refused(GOOD "timespan: 1h\nany_of: [src]\n" STAGE "conditions: [{count: values, gte: 2}]\n",
             "18:14", "say which with `value:`");
-    refused(HEAD("a", "campaign", "temporal") "timespan: 1h\nany_of: [src]\n" STAGE, "15:3", "two stages");
+    refused(HEAD("a", "campaign", "temporal") "timespan: 1h\nany_of: [src]\n" STAGE, "15:3",
+            "two stages");
     refused(HEAD("a", "incident", "value_count") "timespan: 1h\nany_of: [src]\n" STAGE ENOUGH,
             "2:7", "put org into group_by");
     refused(GOOD "timespan: 1h\nany_of: [src]\nhue: 3\n" STAGE ENOUGH, "14:1", "unknown key 'hue'");
