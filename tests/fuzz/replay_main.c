@@ -13,7 +13,8 @@ static int replay_file(const char *path)
         fprintf(stderr, "%s\n", err.text);
         return -1;
     }
-    uint8_t *exact = malloc(len ? len : 1); /* no slack behind it, so that sanitizers see an overrun */
+    uint8_t *exact =
+        malloc(len ? len : 1); /* no slack behind it, so that sanitizers see an overrun */
     ASSERT(exact);
     memcpy(exact, text, len);
     free(text);
