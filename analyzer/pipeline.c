@@ -128,9 +128,12 @@ static int changes_handle(struct pipeline *p, uint64_t now_us, struct err *err)
     size_t count;
     const struct correlate_change *changes = correlate_changes(p->o.correlate, &count);
     for (size_t i = 0; i < count; i++) {
-        if (notice_issue(p->o.store, p->o.directory, changes[i].incident, now_us, notice_show, p,
-                         err) < 0 ||
-            incident_show(p, changes[i].incident, err) != 0)
+        int64_t incident = changes[i].incident;
+        bool open = store_incident_is_open(p->o.store, incident); /* not merged into another */
+        if (open &&
+            notice_issue(p->o.store, p->o.directory, incident, now_us, notice_show, p, err) < 0)
+            return -1;
+        if (incident_show(p, incident, err) != 0)
             return -1;
     }
     correlate_changes_clear(p->o.correlate);
