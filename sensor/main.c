@@ -14,6 +14,7 @@
 
 enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
 
+#define PROBLEMS_SHOWN 10 /* of the rules that cannot be used; -T shows all */
 #define DRAIN_MS       10000
 #define STATS_EVERY_US 10000000
 
@@ -47,8 +48,12 @@ static int load_rules(const struct settings *s, struct ruleset **rules, uint64_t
     struct ruleset_report report = {0};
     *rules = ruleset_load(&s->rules, &report, err);
     *failed = report.failed;
-    for (size_t i = 0; i < report.problem_count; i++)
+    size_t shown = s->test_only || report.problem_count <= PROBLEMS_SHOWN ? report.problem_count
+                                                                          : PROBLEMS_SHOWN;
+    for (size_t i = 0; i < shown; i++)
         log_warn("%s", report.problems[i].text);
+    if (shown < report.problem_count)
+        log_warn("... and %zu more; -T lists them all", report.problem_count - shown);
     if (*rules)
         log_info("%" PRIu64 " rules in %" PRIu64 " files: %" PRIu64 " loaded, %" PRIu64
                  " failed, %" PRIu64 " disabled; rule set %s",

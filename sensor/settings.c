@@ -233,8 +233,9 @@ static int read_wire(struct settings *s, const struct command_line *c, struct er
         return err_set(err, "--redis wants --spool DIR too: alerts wait there while Redis is away");
     if (w->spool_dir && !org && !s->worker.organisations)
         return err_set(err, "--spool wants --org ID: whose alerts these are");
-    if (w->spool_dir &&
-        (!w->centre || (strcmp(w->centre, "nisc") != 0 && strcmp(w->centre, "ipa") != 0)))
+    if (w->centre && strcmp(w->centre, "nisc") != 0 && strcmp(w->centre, "ipa") != 0)
+        return err_set(err, "--centre %s: wants nisc or ipa", w->centre);
+    if (w->spool_dir && !w->centre)
         return err_set(err, "--spool wants --centre nisc or --centre ipa");
     return 0;
 }
