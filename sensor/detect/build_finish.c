@@ -139,7 +139,7 @@ static void settle_payload(struct build *b)
         return;
     }
     s->flags |= SIG_STREAM;
-    if (payload_is_placed(s) || b->stream_size || (s->flags & SIG_OWN_PACKET))
+    if (payload_is_placed(s) || b->stream_size)
         s->flags |= SIG_PACKET;
 }
 

@@ -38,8 +38,6 @@ static int keyword_option(struct build *b, const struct keyword *k, const struct
         return err_set(err, "%s: takes no value", k->name);
     if (!(k->flags & (KEYWORD_NO_VALUE | KEYWORD_OPTIONAL_VALUE)) && o->value.len == 0)
         return err_set(err, "%s: needs a value", k->name);
-    if (k->flags & KEYWORD_OWN_PACKET)
-        b->sig->flags |= SIG_OWN_PACKET;
     if (k->flags & KEYWORD_EVENT)
         b->event_condition = true;
     else if (!(k->flags & (KEYWORD_META | KEYWORD_IP_ONLY)) && k->match)

@@ -89,7 +89,7 @@ const struct header_key *detect_key(struct detect *d, enum direction dir)
         return &d->keys[dir];
     const struct packet *p = d->packet;
     const struct rule_groups *g = d->ruleset->groups;
-    if (d->own[dir] && !d->last) {
+    if (!d->last) {
         header_key_make(g, &p->src, &p->dst, p->sport, p->dport, p->proto, dir, &d->keys[dir]);
     } else {
         const struct tuple *t = &d->flow->tuple;
@@ -103,14 +103,11 @@ const struct header_key *detect_key(struct detect *d, enum direction dir)
 void detect_begin(struct detect *d, enum direction dir)
 {
     d->in.dir = dir;
-    d->in.own = d->own[dir];
     d->in.tx = NULL;
 }
 
 bool detect_conditions(struct detect *d, const struct signature *s)
 {
-    if ((s->flags & SIG_OWN_PACKET) && !d->in.own)
-        return false;
     if ((s->flags & SIG_FLOW) && !d->flow)
         return false;
     for (size_t i = 0; i < s->condition_count; i++)
@@ -133,7 +130,7 @@ bool detect_packet_buffers(struct detect *d, const struct signature *s)
 static bool in_stream(struct detect *d, const struct signature *s, enum direction dir)
 {
     const struct stream_raw *raw = &d->raw[dir];
-    if (!(s->flags & SIG_STREAM) || raw->bytes.len <= raw->fresh)
+    if (!(s->flags & SIG_STREAM) || raw->bytes.len <= raw->fresh || d->no_payload)
         return false;
     struct walk w = {.in = &d->in, .buffer = raw->bytes, .offset = raw->offset};
     /* A match that ends within the bytes kept for overlap was found when they were fresh. */
@@ -141,10 +138,10 @@ static bool in_stream(struct detect *d, const struct signature *s, enum directio
            (raw->fresh == 0 || w.reach > raw->fresh);
 }
 
-static bool in_packet(struct detect *d, const struct signature *s, enum direction dir)
+static bool in_packet(struct detect *d, const struct signature *s)
 {
     const struct packet *p = d->packet;
-    if (!d->own[dir] || d->last)
+    if (d->last || d->no_payload)
         return false;
     if (!(s->flags & SIG_PACKET) && (p->flags & PACKET_STREAM_ADDED))
         return false;
@@ -160,7 +157,7 @@ bool detect_payload(struct detect *d, const struct signature *s, enum direction 
     if (!s->payload)
         return true;
     *stream = in_stream(d, s, dir);
-    return *stream || in_packet(d, s, dir);
+    return *stream || in_packet(d, s);
 }
 
 void detect_matched(struct detect *d, const struct signature *s, struct app_tx *tx,
@@ -199,11 +196,19 @@ static bool is_established(const struct detect *d)
     return f->vars->established;
 }
 
-static void note_established(const struct detect *d)
+static void note_state(const struct detect *d)
 {
-    const struct stream_summary *s = d->flow && d->flow->tcp ? stream_summary(d->flow) : NULL;
+    const struct flow *f = d->flow;
+    const struct stream_summary *s = f && f->tcp ? stream_summary(f) : NULL;
     if (s && s->established)
-        d->flow->vars->established = true;
+        f->vars->established = true;
+    if (f && f->app)
+        f->vars->dark = app_flow_is_bypassed(f->app);
+}
+
+static bool has_fresh(const struct detect *d, enum direction dir)
+{
+    return d->raw[dir].bytes.len > d->raw[dir].fresh;
 }
 
 static void set_up(struct detect *d, struct packet *p, struct flow *f, enum direction dir,
@@ -215,8 +220,6 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     d->last = last;
     d->match_count = 0;
     d->has_key[0] = d->has_key[1] = false;
-    d->own[dir] = true;
-    d->own[OTHER(dir)] = last;
     d->raw[0] = d->raw[1] = (struct stream_raw){0};
     need_vars(d, f);
     d->in = (struct inspect){
@@ -229,25 +232,26 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
         .regex = d->regex,
         .detect = d,
     };
+    d->no_payload = f && f->vars->dark;
     if (last)
-        note_established(d);
+        note_state(d);
     d->in.established = is_established(d);
     candidates_clear(&d->tx_found[0]);
     candidates_clear(&d->tx_found[1]);
-    if (f && f->tcp)
-        for (unsigned i = 0; i < 2; i++)
+    for (unsigned i = 0; f && f->tcp && i < 2; i++)
+        if (last || i == (unsigned)dir)
             d->raw[i] = stream_raw(f, (enum direction)i);
 }
 
 static void wind_up(struct detect *d)
 {
     struct flow *f = d->flow;
+    /* Alerts show stream bytes, so they go out before the stream may drop them. */
     deliver_matches(d);
-    note_established(d);
-    if (f && f->tcp)
-        for (unsigned i = 0; i < 2; i++)
-            if (d->raw[i].bytes.len > d->raw[i].fresh)
-                stream_raw_done(f, (enum direction)i);
+    note_state(d);
+    for (unsigned i = 0; i < 2; i++)
+        if (has_fresh(d, (enum direction)i))
+            stream_raw_done(f, (enum direction)i);
     if (f && f->app) {
         const uint16_t *events;
         f->vars->events_seen = app_flow_events(f->app, &events);
@@ -255,11 +259,19 @@ static void wind_up(struct detect *d)
     arena_reset(&d->arena);
 }
 
+/* Of a flow a rule has settled nothing is looked at any more; its stream may forget its bytes. */
+static void skip(struct detect *d, struct flow *f)
+{
+    d->counters.passed++;
+    for (unsigned i = 0; f->tcp && i < 2; i++)
+        stream_raw_done(f, (enum direction)i);
+}
+
 void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
 {
     d->counters.packets++;
     if (f && f->no_packet_inspection) {
-        d->counters.passed++;
+        skip(d, f);
         return;
     }
     set_up(d, p, f, dir, false);
@@ -268,27 +280,27 @@ void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum dire
     if (p->ip_version && !(p->flags & PACKET_INVALID)) {
         run_ip_only(d);
         run_packet_rules(d, dir);
-        if (d->raw[OTHER(dir)].bytes.len > d->raw[OTHER(dir)].fresh)
-            run_packet_rules(d, OTHER(dir));
-        if (f && f->app) {
+        if (f && f->app)
             run_tx_rules(d, dir);
-            run_tx_rules(d, OTHER(dir));
-        }
     }
     wind_up(d);
 }
 
 void detect_flow_end(struct detect *d, struct packet *p, struct flow *f)
 {
-    if (f->no_packet_inspection)
-        return;
-    set_up(d, p, f, TO_SERVER, true);
-    for (unsigned i = 0; i < 2; i++)
-        if (d->raw[i].bytes.len > d->raw[i].fresh)
-            run_packet_rules(d, (enum direction)i);
-    if (f->app) {
-        run_tx_rules(d, TO_SERVER);
-        run_tx_rules(d, TO_CLIENT);
+    bool more = !f->no_packet_inspection;
+    /* A stream with gaps shows its pieces one after the other. */
+    while (more) {
+        set_up(d, p, f, TO_SERVER, true);
+        more = has_fresh(d, TO_SERVER) || has_fresh(d, TO_CLIENT);
+        for (unsigned i = 0; i < 2; i++)
+            if (has_fresh(d, (enum direction)i))
+                run_packet_rules(d, (enum direction)i);
+        if (f->app) {
+            run_tx_rules(d, TO_SERVER);
+            run_tx_rules(d, TO_CLIENT);
+        }
+        wind_up(d);
+        more &= !f->no_packet_inspection;
     }
-    wind_up(d);
 }

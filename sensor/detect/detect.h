@@ -88,9 +88,10 @@ typedef void detect_alert_fn(void *ctx, const struct detect_alert *a);
 struct detect;
 struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, void *ctx);
 void detect_free(struct detect *d);
-/* Everything due at this packet: packet rules, raw stream bytes and transactions of both directions
- * that moved. f may be NULL. Alerts come in rule order (action order, priority, sid) through
- * on_alert; pass rules, flowbits and noalert are settled here. Marks txs as inspected. */
+/* Everything due at this packet: packet rules, and what its direction's stream and transactions
+ * became since the last packet that way; detect_flow_end() takes the rest. f may be NULL. Alerts
+ * come in rule order (action, flowbits, priority, sid) through on_alert; pass rules, flowbits and
+ * noalert are settled here. Marks txs as inspected. */
 void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum direction dir);
 /* The flow ends: stream and tx inspection of what is left, complete or not. p is a PACKET_REPLAYED
  * packet made by the worker that carries the flow's tuple and last time. */

@@ -17,6 +17,7 @@ struct flow_vars {
     uint8_t proto_done;       /* DIR_BIT()s: rules about the protocol alone have run */
     uint8_t events_seen;      /* of app_flow_events() */
     uint8_t tx_seen;          /* DIR_BIT()s: change[] is valid */
+    bool dark;                /* no payload to inspect from here on */
     bool established;         /* TCP: the packet before found the handshake over */
     uint16_t ints, words;     /* how much stands below */
     uint64_t *bits;           /* flowbits by number */

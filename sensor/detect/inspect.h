@@ -17,7 +17,6 @@ struct inspect {
     struct flow *flow;      /* NULL: none */
     struct flow_vars *vars; /* NULL: the flow has none yet, or there is no flow */
     enum direction dir;     /* of what is inspected */
-    bool own;               /* the packet itself goes this way */
     bool established;       /* the flow was, before this packet; TCP: its handshake is over */
     enum app_proto proto;   /* the flow's */
     struct app_tx *tx;      /* NULL outside of transactions */

@@ -8,7 +8,6 @@ enum keyword_flag {
     KEYWORD_NO_VALUE = 1 << 0,       /* "nocase;" */
     KEYWORD_OPTIONAL_VALUE = 1 << 1, /* "requires no value but takes one" */
     KEYWORD_IP_ONLY = 1 << 2,        /* may stand in a rule about addresses alone */
-    KEYWORD_OWN_PACKET = 1 << 3,     /* asks about the packet: it must go the rule's way */
     KEYWORD_EVENT = 1 << 4,          /* decoder events */
     KEYWORD_META = 1 << 5,           /* says something about the rule, tests nothing */
 };

@@ -14,35 +14,45 @@
     X(nocase)                                                                                      \
     X(offset)                                                                                      \
     X(depth)                                                                                       \
-    X(distance) X(within) X(rawbytes) X(fast_pattern) X(startswith) X(endswith) X(prefilter)       \
-        X(pcre) X(isdataat) X(byte_test) X(byte_jump) X(byte_extract) X(byte_math) X(bsize)        \
-            X(urilen) X(base64_decode) X(base64_data) X(pkt_data)
+    X(distance)                                                                                    \
+    X(within)                                                                                      \
+    X(rawbytes)                                                                                    \
+    X(fast_pattern)                                                                                \
+    X(startswith) X(endswith) X(prefilter) X(pcre) X(isdataat) X(byte_test) X(byte_jump)           \
+        X(byte_extract) X(byte_math) X(bsize) X(urilen) X(base64_decode) X(base64_data)            \
+            X(pkt_data)
 #define KEYWORD_TRANSFORM_TABLE(X)                                                                 \
     X(dotprefix)                                                                                   \
     X(strip_whitespace)                                                                            \
     X(compress_whitespace)                                                                         \
     X(to_lowercase)                                                                                \
     X(to_uppercase)                                                                                \
-    X(to_md5) X(to_sha1) X(to_sha256) X(url_decode) X(xor_key) X(header_lowercase)                 \
-        X(strip_pseudo_headers) X(pcrexform)
+    X(to_md5)                                                                                      \
+    X(to_sha1)                                                                                     \
+    X(to_sha256) X(url_decode) X(xor_key) X(header_lowercase) X(strip_pseudo_headers) X(pcrexform)
 #define KEYWORD_FLOW_TABLE(X)                                                                      \
     X(flow)                                                                                        \
     X(flowbits)                                                                                    \
     X(flowint)                                                                                     \
     X(noalert)                                                                                     \
     X(alert)                                                                                       \
-    X(stream_size) X(app_layer_protocol) X(app_layer_event) X(decode_event) X(stream_event)        \
-        X(threshold) X(detection_filter)
+    X(stream_size)                                                                                 \
+    X(app_layer_protocol)                                                                          \
+    X(app_layer_event) X(decode_event) X(stream_event) X(threshold) X(detection_filter)
 #define KEYWORD_PACKET_TABLE(X)                                                                    \
     X(dsize)                                                                                       \
     X(tcp_flags)                                                                                   \
     X(itype)                                                                                       \
     X(icode)                                                                                       \
     X(icmp_id)                                                                                     \
-    X(icmp_seq) X(ttl) X(tos) X(ip_id) X(ipopts) X(sameip) X(ip_proto) X(fragbits) X(fragoffset)   \
-        X(tcp_seq) X(tcp_ack) X(tcp_window) X(tcp_mss) X(icmpv6_mtu) X(tcp_hdr) X(udp_hdr)         \
-            X(ipv4_hdr) X(ipv6_hdr) X(icmpv4_hdr) X(icmpv6_hdr) X(tcpv4_csum) X(udpv4_csum)        \
-                X(icmpv4_csum) X(ipv4_csum) X(tcpv6_csum) X(udpv6_csum) X(icmpv6_csum) X(geoip)
+    X(icmp_seq)                                                                                    \
+    X(ttl)                                                                                         \
+    X(tos)                                                                                         \
+    X(ip_id)                                                                                       \
+    X(ipopts) X(sameip) X(ip_proto) X(fragbits) X(fragoffset) X(tcp_seq) X(tcp_ack) X(tcp_window)  \
+        X(tcp_mss) X(icmpv6_mtu) X(tcp_hdr) X(udp_hdr) X(ipv4_hdr) X(ipv6_hdr) X(icmpv4_hdr)       \
+            X(icmpv6_hdr) X(tcpv4_csum) X(udpv4_csum) X(icmpv4_csum) X(ipv4_csum) X(tcpv6_csum)    \
+                X(udpv6_csum) X(icmpv6_csum) X(geoip)
 
 #define KEYWORD_TABLE(X)                                                                           \
     KEYWORD_META_TABLE(X)                                                                          \

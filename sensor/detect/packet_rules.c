@@ -76,7 +76,9 @@ static bool has_fresh_stream(const struct detect *d, enum direction dir)
 static void find_by_pattern(struct detect *d, enum direction dir)
 {
     const struct packet *p = d->packet;
-    if (d->own[dir] && p->payload.len && !d->last) {
+    if (d->no_payload)
+        return;
+    if (p->payload.len && !d->last) {
         bool tcp = p->proto == IPP_TCP;
         scan(d,
              tcp                   ? PAYLOAD_TCP_PACKET
@@ -90,12 +92,11 @@ static void find_by_pattern(struct detect *d, enum direction dir)
         scan(d, PAYLOAD_TCP_STREAM, dir, d->raw[dir].bytes);
 }
 
-/* Rules no pattern selects. The other direction's packet is not here: only its stream is looked at.
- */
+/* Rules no pattern selects. At the end of a flow only streams are looked at. */
 static void find_by_header(struct detect *d, enum direction dir)
 {
     const struct ruleset *rs = d->ruleset;
-    bool packet = d->own[dir] && !d->last;
+    bool packet = !d->last;
     if (rule_list_count(rs->unpicked) == 0 || (!packet && !has_fresh_stream(d, dir)))
         return;
     size_t n = rule_list_fitting(rs->unpicked, detect_key(d, dir), d->fitting);
@@ -137,7 +138,7 @@ void run_packet_rules(struct detect *d, enum direction dir)
     find_by_header(d, dir);
     candidates_sort(&d->found);
     d->counters.candidates += d->found.count;
-    bool news = d->own[dir] && proto_is_news(d, dir);
+    bool news = proto_is_news(d, dir);
     for (size_t i = 0; i < d->found.count; i++)
         inspect_rule(d, d->ruleset->signatures[d->found.rules[i]], dir, news);
     if (news)

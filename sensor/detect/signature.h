@@ -105,7 +105,6 @@ enum signature_flag {
     SIG_EVENT_ONLY = 1 << 3, /* decoder events: also packets without a valid header */
     SIG_PROTO_ONLY = 1 << 4, /* when the protocol becomes known: once per flow and direction */
     SIG_NOALERT = 1 << 5,
-    SIG_OWN_PACKET = 1 << 6,  /* has a condition on a packet of its own direction */
     SIG_FLOW_ACTION = 1 << 7, /* pass and drop take the whole flow */
     SIG_TX = 1 << 8,          /* inspected per transaction */
     SIG_PREFILTERED = 1 << 9, /* comes up by its fast pattern only */

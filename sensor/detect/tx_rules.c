@@ -132,16 +132,11 @@ static enum outcome inspect_buffers(const struct run *r, const struct signature 
 }
 
 /* Header, conditions and payload are asked once, when the rule first comes up. */
-static bool first_look(const struct run *r, const struct signature *s, bool *stream, bool *retry)
+static bool first_look(const struct run *r, const struct signature *s, bool *stream)
 {
     struct detect *d = r->d;
-    *retry = (s->flags & SIG_OWN_PACKET) && !d->in.own;
-    if (!header_fits(d->ruleset->groups, s, detect_key(d, r->dir)))
-        return *retry = false;
-    if (*retry)
-        return false;
-    return detect_conditions(d, s) && detect_packet_buffers(d, s) &&
-           detect_payload(d, s, r->dir, stream);
+    return header_fits(d->ruleset->groups, s, detect_key(d, r->dir)) && detect_conditions(d, s) &&
+           detect_packet_buffers(d, s) && detect_payload(d, s, r->dir, stream);
 }
 
 static void inspect_rule(const struct run *r, const struct signature *s)
@@ -149,28 +144,19 @@ static void inspect_rule(const struct run *r, const struct signature *s)
     struct detect *d = r->d;
     struct tx_partial *p = find_partial(r->state, s->index);
     uint32_t matched = p ? p->matched : 0;
-    bool stream = false, retry = false;
+    bool stream = false;
     if ((p && p->done) || (s->proto != APP_UNKNOWN && s->proto != r->proto))
         return;
     d->counters.inspected++;
     detect_begin(d, r->dir);
     d->in.tx = r->tx;
-    bool ask = !p || matched == 0;
-    if (ask && !first_look(r, s, &stream, &retry)) {
-        if (retry && d->flow->vars) {
-            /* It asks about a packet of its own direction: the next one will do. */
-            keep_partial(r->state, s->index, 0, false);
-            d->flow->vars->tx_seen &= (uint8_t)~DIR_BIT(r->dir);
-        }
+    if (!p && !first_look(r, s, &stream))
         return;
-    }
     enum outcome o = inspect_buffers(r, s, &matched);
-    if (o == MATCH) {
-        keep_partial(r->state, s->index, matched, true);
+    if (p || o != NO_MATCH)
+        keep_partial(r->state, s->index, matched, o != LATER);
+    if (o == MATCH)
         detect_matched(d, s, r->tx, r->dir, stream);
-    } else if (o == LATER) {
-        keep_partial(r->state, s->index, matched, false);
-    }
 }
 
 /* ---- candidates of a transaction ---- */

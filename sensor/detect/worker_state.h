@@ -33,7 +33,7 @@ struct candidates {
 struct tx_partial {
     uint32_t rule;
     uint32_t matched; /* bit per entry of signature.apps */
-    bool done;        /* matched as a whole: not again in this transaction */
+    bool done;        /* settled: not again in this transaction */
 };
 #define TX_MATCHERS_MAX 128
 struct tx_detect {
@@ -64,10 +64,10 @@ struct detect {
     const struct packet *packet;
     struct flow *flow;
     enum direction dir;
-    bool last; /* the flow ends: what is there is all there will be */
+    bool last;       /* the flow ends: what is there is all there will be */
+    bool no_payload; /* the flow has gone dark: encrypted, or more than its parser wants */
     struct header_key keys[2];
     bool has_key[2];
-    bool own[2]; /* the packet goes this way */
     struct stream_raw raw[2];
     struct inspect in;
 };

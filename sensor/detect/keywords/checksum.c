@@ -78,7 +78,6 @@ L4(icmpv6_csum, 6, IPP_ICMPV6, 4)
     const struct keyword keyword_##id = {.name = shown,                                            \
                                          .summary = sum,                                           \
                                          .example = shown ":invalid;",                             \
-                                         .flags = KEYWORD_OWN_PACKET,                              \
                                          .parse = csum_parse,                                      \
                                          .match = id##_match}
 CSUM(ipv4_csum, "ipv4-csum", "checksum of the IPv4 header");

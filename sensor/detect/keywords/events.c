@@ -131,7 +131,7 @@ const struct keyword keyword_decode_event = {
     .name = "decode-event",
     .summary = "the decoder found this odd",
     .example = "decode-event:ipv4.pkt_too_small;",
-    .flags = KEYWORD_OWN_PACKET | KEYWORD_EVENT,
+    .flags = KEYWORD_EVENT,
     .parse = decode_event_parse,
     .match = packet_event_match,
 };
@@ -139,7 +139,6 @@ const struct keyword keyword_stream_event = {
     .name = "stream-event",
     .summary = "the TCP engine found this odd",
     .example = "stream-event:est_packet_out_of_window;",
-    .flags = KEYWORD_OWN_PACKET,
     .parse = stream_event_parse,
     .match = packet_event_match,
 };

@@ -66,12 +66,9 @@ static bool geoip_match(const void *arg, struct inspect *in)
     MMDB_s *db = in->ruleset->geoip;
     if (!db)
         return false;
-    /* The sender of what is inspected is the source, whichever packet brought it here. */
-    const struct addr *src = &in->packet->src, *dst = &in->packet->dst;
-    if (!in->own && in->flow) {
-        src = &in->flow->tuple.addr[in->dir];
-        dst = &in->flow->tuple.addr[OTHER(in->dir)];
-    }
+    /* At the end of a flow one packet stands for both directions. */
+    const struct addr *src = in->flow ? &in->flow->tuple.addr[in->dir] : &in->packet->src;
+    const struct addr *dst = in->flow ? &in->flow->tuple.addr[OTHER(in->dir)] : &in->packet->dst;
     switch (g->side) {
     case GEO_SRC:
         return side_holds(g, db, src);

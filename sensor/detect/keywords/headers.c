@@ -16,7 +16,6 @@ const struct keyword keyword_dsize = {
     .name = "dsize",
     .summary = "bytes of the packet's payload",
     .example = "dsize:300<>400;",
-    .flags = KEYWORD_OWN_PACKET,
     .parse = dsize_parse,
     .match = dsize_match,
 };
@@ -47,7 +46,7 @@ const struct keyword keyword_pkt_data = {
     const struct keyword keyword_##id = {.name = shown,                                            \
                                          .summary = sum,                                           \
                                          .example = shown "; content:\"|00|\"; offset:1;",         \
-                                         .flags = KEYWORD_NO_VALUE | KEYWORD_OWN_PACKET,           \
+                                         .flags = KEYWORD_NO_VALUE,                                \
                                          .parse = id##_parse}
 HEADER(tcp_hdr, "tcp.hdr", "buffer: TCP header with options");
 HEADER(udp_hdr, "udp.hdr", "buffer: UDP header");

@@ -46,12 +46,8 @@ static bool icmpv6_mtu_match(const void *arg, struct inspect *in)
 }
 
 #define ICMP(id, shown, text, sum, parser)                                                         \
-    const struct keyword keyword_##id = {.name = shown,                                            \
-                                         .summary = sum,                                           \
-                                         .example = text,                                          \
-                                         .flags = KEYWORD_OWN_PACKET,                              \
-                                         .parse = parser,                                          \
-                                         .match = id##_match}
+    const struct keyword keyword_##id = {                                                          \
+        .name = shown, .summary = sum, .example = text, .parse = parser, .match = id##_match}
 ICMP(itype, "itype", "itype:8;", "ICMP type", keyword_parse_u8);
 ICMP(icode, "icode", "icode:<2;", "ICMP code", keyword_parse_u8);
 ICMP(icmp_id, "icmp_id", "icmp_id:0;", "ICMP echo identifier", keyword_parse_u16);

@@ -4,30 +4,38 @@
 #include "sensor/detect/keyword.h"
 #include "sensor/detect/words.h"
 
+/* Not so for a packet made up at the end of a flow. */
+static bool has_ip(const struct packet *p)
+{
+    return p->ip_version && !(p->flags & PACKET_REPLAYED);
+}
+
 static bool ttl_match(const void *arg, struct inspect *in)
 {
-    return in->packet->ip_version && number_range_holds(arg, in->packet->ttl);
+    return has_ip(in->packet) && number_range_holds(arg, in->packet->ttl);
 }
 
 static bool tos_match(const void *arg, struct inspect *in)
 {
-    return in->packet->ip_version == 4 && number_range_holds(arg, in->packet->tos);
+    return has_ip(in->packet) && in->packet->ip_version == 4 &&
+           number_range_holds(arg, in->packet->tos);
 }
 
 static bool ip_id_match(const void *arg, struct inspect *in)
 {
-    return in->packet->ip_version == 4 && number_range_holds(arg, in->packet->ip_id);
+    return has_ip(in->packet) && in->packet->ip_version == 4 &&
+           number_range_holds(arg, in->packet->ip_id);
 }
 
 static bool sameip_match(const void *arg, struct inspect *in)
 {
     (void)arg;
-    return in->packet->ip_version && addr_eq(&in->packet->src, &in->packet->dst);
+    return has_ip(in->packet) && addr_eq(&in->packet->src, &in->packet->dst);
 }
 
 static bool fragoffset_match(const void *arg, struct inspect *in)
 {
-    return in->packet->ip_version && number_range_holds(arg, in->packet->frag_offset / 8u);
+    return has_ip(in->packet) && number_range_holds(arg, in->packet->frag_offset / 8u);
 }
 
 /* ---- ip_proto: a number, a name, a comparison ---- */
@@ -154,7 +162,7 @@ static bool fragbits_match(const void *arg, struct inspect *in)
     const struct keyword keyword_##id = {.name = shown,                                            \
                                          .summary = sum,                                           \
                                          .example = text,                                          \
-                                         .flags = KEYWORD_OWN_PACKET __VA_ARGS__,                  \
+                                         .flags = 0 __VA_ARGS__,                                   \
                                          .parse = parser,                                          \
                                          .match = id##_match}
 IP(ttl, "ttl:<5;", "ttl", "IP time to live or hop limit", keyword_parse_u8);

@@ -23,6 +23,14 @@ static enum item_verdict isdataat_match(const void *arg, struct walk *w, size_t 
 
 static const struct item_kind item_isdataat = {.name = "isdataat", .match = isdataat_match};
 
+/* "content:"x"; isdataat:!1,relative;" is an older way to say endswith; for a negated content it
+ * could mean nothing else. */
+static bool closes_content(const struct build *b, const struct isdataat *d)
+{
+    return d->negated && d->relative && d->at.var < 0 && d->at.number == 1 && b->content &&
+           b->content_list->last == b->content_item;
+}
+
 static int isdataat_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
     (void)arg;
@@ -38,6 +46,10 @@ static int isdataat_parse(struct build *b, struct bytes value, const void **arg,
             d->relative = true;
         else if (!WORD_IS(option, "rawbytes"))
             return err_set(err, "unknown option '%.*s'", WORD_ARG(option));
+    }
+    if (closes_content(b, d)) {
+        b->content->flags |= CONTENT_ENDS;
+        return 0;
     }
     return build_item(b, &item_isdataat, d, d->relative, err) ? 0 : -1;
 }

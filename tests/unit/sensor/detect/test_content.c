@@ -95,6 +95,8 @@ static void isdataat__relative_absolute_and_negated(void **state)
     assert_true(on("content:\"ab\"; isdataat:2,relative;", "abcd"));
     assert_false(on("content:\"ab\"; isdataat:3,relative;", "abcd"));
     assert_true(on("content:\"cd\"; isdataat:!1,relative;", "abcd"));
+    assert_true(on("content:!\"bc\"; isdataat:!1,relative;", "abcd"));
+    assert_false(on("content:!\"cd\"; isdataat:!1,relative;", "abcd"));
     assert_non_null(strstr(rig_option_complaint("isdataat:x y;"), "isdataat"));
 }
 
