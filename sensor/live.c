@@ -8,6 +8,7 @@
 #define BATCH_FRAMES 1024
 #define BATCH_US     100000 /* records of a slow link must not wait for a full batch */
 #define BATCHES_EACH 8
+#define GRACE_US     100000 /* for the kernel to hand over what came before a stop */
 
 struct lane {
     const struct source_options *options;
@@ -16,6 +17,8 @@ struct lane {
     struct decoder *decoder;
     unsigned number;
     bool failed;
+    uint64_t now_us, frames;
+    uint64_t stop_us; /* when a stop was noticed; 0: not yet */
     pthread_t thread;
 };
 
@@ -41,36 +44,47 @@ static void to_worker(void *ctx, struct packet *p)
     worker_packet(ctx, p);
 }
 
-static void hand_over(struct lane *l, struct batch *b, uint64_t now_us, uint64_t number, bool last)
+static void hand_over(struct lane *l, struct batch *b, bool last)
 {
     struct capture_counters counters;
     capture_counters(l->capture, &counters);
-    b->end_us = now_us;
-    b->last_number = number;
+    b->end_us = l->now_us;
+    b->last_number = l->frames;
     b->last = last;
     b->counters.decode = *decode_counters(l->decoder);
     b->counters.kernel_received = counters.received;
-    b->counters.kernel_dropped = counters.interface_dropped + counters.kernel_dropped;
+    b->counters.kernel_dropped = counters.kernel_dropped;
+    if (l->number == 0) /* every capture tells the interface's own: once is enough */
+        b->counters.kernel_dropped += counters.interface_dropped;
     worker_end(l->worker);
     batch_queue_push(l->options->done, b);
 }
 
-/* Frames of one batch: until it is full or old, nothing comes for a while, or the capture fails. */
-static bool fill(struct lane *l, uint64_t *now_us, uint64_t *number, struct err *err)
+static void take_frame(struct lane *l, struct frame *f)
 {
-    uint64_t until_us = *now_us + BATCH_US;
-    for (int i = 0; i < BATCH_FRAMES && *now_us < until_us; i++) {
+    if (f->ts_us > l->now_us)
+        l->now_us = f->ts_us;
+    f->clock_us = l->now_us;
+    l->frames = f->number;
+    decode_frame(l->decoder, f, to_worker, l->worker);
+}
+
+/* Frames of one batch: until it is full or old, or nothing comes for a while. False when it is the
+ * last: the capture failed, or what came before the stop has been read. */
+static bool fill(struct lane *l, struct err *err)
+{
+    uint64_t until_us = l->now_us + BATCH_US;
+    for (int i = 0; i < BATCH_FRAMES && l->now_us < until_us; i++) {
         struct frame f;
         switch (capture_next(l->capture, &f, err)) {
         case CAPTURE_FRAME:
-            *now_us = f.ts_us > *now_us ? f.ts_us : *now_us;
-            f.clock_us = *now_us;
-            *number = f.number;
-            decode_frame(l->decoder, &f, to_worker, l->worker);
+            take_frame(l, &f);
+            if (l->stop_us && f.ts_us > l->stop_us)
+                return false;
             break;
         case CAPTURE_IDLE:
-            *now_us = clock_wall_us();
-            return true;
+            l->now_us = clock_wall_us();
+            return !l->stop_us || l->now_us < l->stop_us + GRACE_US;
         case CAPTURE_END:
         case CAPTURE_ERROR:
             return false;
@@ -83,13 +97,16 @@ static void *lane_main(void *arg)
 {
     struct lane *l = arg;
     struct err err = {0};
-    uint64_t now_us = 0, number = 0;
     for (bool going = true; going;) {
         struct batch *b = batch_queue_pop(&l->options->free_batches[l->number], 0);
         batch_reset(b);
         worker_begin(l->worker, b);
-        going = !atomic_load(l->options->stop) && fill(l, &now_us, &number, &err);
-        hand_over(l, b, now_us, number, !going);
+        if (!l->stop_us && atomic_load(l->options->stop)) {
+            capture_stop(l->capture);
+            l->stop_us = clock_wall_us();
+        }
+        going = fill(l, &err);
+        hand_over(l, b, !going);
     }
     if (err.text[0]) {
         l->failed = true;
@@ -112,12 +129,14 @@ int live_run(const struct source_options *o, const char *interface, struct captu
 {
     struct lane *lanes = calloc(o->workers, sizeof *lanes);
     ASSERT(lanes);
+    struct decoder_options decoder = o->decoder;
+    decoder.local_host = true;
     for (unsigned i = 0; i < o->workers; i++) {
         lanes[i] = (struct lane){.options = o,
                                  .number = i,
                                  .worker = worker_new(o->worker),
                                  .capture = captures[i],
-                                 .decoder = decoder_new(&o->decoder)};
+                                 .decoder = decoder_new(&decoder)};
         worker_set_interface(lanes[i].worker, interface);
         for (int k = 0; k < BATCHES_EACH; k++)
             batch_queue_push(&o->free_batches[i], batch_new(i));
@@ -125,6 +144,7 @@ int live_run(const struct source_options *o, const char *interface, struct captu
         pin(lanes[i].thread, i);
     }
     int failed = 0;
+    log_info("watching %s with %u worker%s", interface, o->workers, o->workers > 1 ? "s" : "");
     for (unsigned i = 0; i < o->workers; i++) {
         pthread_join(lanes[i].thread, NULL);
         failed += lanes[i].failed;

@@ -37,6 +37,12 @@ enum capture_result capture_next(struct capture *c, struct frame *f, struct err 
     return rc;
 }
 
+void capture_stop(struct capture *c)
+{
+    if (c->ops->stop)
+        c->ops->stop(c);
+}
+
 void capture_counters(struct capture *c, struct capture_counters *out)
 {
     c->ops->counters(c, out);

@@ -27,6 +27,11 @@ enum capture_result {
 /* f->number counts from 1 in each capture; f->data is borrowed until the next call. */
 enum capture_result capture_next(struct capture *c, struct frame *f, struct err *err);
 
+/* Live: takes no more from the interface. What came before is still given out, and CAPTURE_IDLE
+ * says that there is no more of it; capture_counters() then counts exactly the frames given out.
+ * Nothing to a file. */
+void capture_stop(struct capture *c);
+
 struct capture_counters {
     uint64_t received, kernel_dropped, interface_dropped;
 };

@@ -4,9 +4,12 @@
  * blocking read may wait for ever on a quiet interface; the handle is put in non-blocking mode and
  * the waiting done here. Several captures in one fan-out group share an interface's flows: the
  * kernel hashes addresses and ports and reassembles IPv4 fragments first, so that a flow stays
- * with one of them (packet(7), PACKET_FANOUT). */
+ * with one of them (packet(7), PACKET_FANOUT). Between its opening and its joining, a capture gets
+ * what the group gets too; it skips those frames, so that none is seen twice. */
+#include "common/clock.h"
 #include "sensor/capture/capture_ops.h"
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <pcap/pcap.h>
 #include <poll.h>
@@ -22,6 +25,8 @@ struct live {
     int fd;
     uint32_t linktype;
     bool nanoseconds;
+    uint64_t since_us; /* when it joined its group; 0 without one */
+    uint64_t skipped;
     struct capture_counters counters;
 };
 
@@ -35,9 +40,8 @@ static int wait_for_frames(const struct live *l)
     return n == 0 ? -1 : 0;
 }
 
-static enum capture_result live_next(struct capture *c, struct frame *f, struct err *err)
+static enum capture_result read_frame(struct live *l, struct frame *f, struct err *err)
 {
-    struct live *l = (struct live *)c;
     struct pcap_pkthdr *h;
     const u_char *data;
     int rc = pcap_next_ex(l->pcap, &h, &data);
@@ -62,6 +66,17 @@ static enum capture_result live_next(struct capture *c, struct frame *f, struct 
     return CAPTURE_FRAME;
 }
 
+static enum capture_result live_next(struct capture *c, struct frame *f, struct err *err)
+{
+    struct live *l = (struct live *)c;
+    for (;;) {
+        enum capture_result got = read_frame(l, f, err);
+        if (got != CAPTURE_FRAME || f->ts_us >= l->since_us)
+            return got;
+        l->skipped++;
+    }
+}
+
 static void live_counters(struct capture *c, struct capture_counters *out)
 {
     struct live *l = (struct live *)c;
@@ -71,6 +86,7 @@ static void live_counters(struct capture *c, struct capture_counters *out)
                                                 .kernel_dropped = st.ps_drop,
                                                 .interface_dropped = st.ps_ifdrop};
     *out = l->counters;
+    out->received -= l->skipped;
 }
 
 static void live_close(struct capture *c)
@@ -82,7 +98,18 @@ static void live_close(struct capture *c)
     free(l);
 }
 
-static const struct capture_ops live_ops = {live_next, live_counters, live_close};
+/* A filter that lets nothing pass, put on the socket itself: pcap_setfilter() would empty the ring.
+ * Failing, frames go on coming, and the last of them stay unread. */
+static void live_stop(struct capture *c)
+{
+    struct live *l = (struct live *)c;
+    struct sock_filter nothing = {.code = BPF_RET | BPF_K, .k = 0};
+    struct sock_fprog program = {.len = 1, .filter = &nothing};
+    setsockopt(pcap_fileno(l->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+static const struct capture_ops live_ops = {
+    .next = live_next, .counters = live_counters, .stop = live_stop, .close = live_close};
 
 static int explain_activation(const struct live *l, int rc, struct err *err)
 {
@@ -136,11 +163,13 @@ static int join_fanout(struct live *l, uint16_t group, struct err *err)
 {
     uint32_t how = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG;
     uint32_t argument = group | how << 16;
-    if (setsockopt(pcap_fileno(l->pcap), SOL_PACKET, PACKET_FANOUT, &argument, sizeof argument) ==
+    if (setsockopt(pcap_fileno(l->pcap), SOL_PACKET, PACKET_FANOUT, &argument, sizeof argument) !=
         0)
-        return 0;
-    return err_set(err, "%s: cannot join fan-out group %u: %s; use one worker, or another group",
-                   l->interface, group, strerror(errno));
+        return err_set(err,
+                       "%s: cannot join fan-out group %u: %s; use one worker, or another group",
+                       l->interface, group, strerror(errno));
+    l->since_us = clock_wall_us();
+    return 0;
 }
 
 struct capture *capture_open_live(const struct live_options *o, struct err *err)

@@ -64,7 +64,8 @@ static void pcap_close_file(struct capture *c)
     free(pf);
 }
 
-static const struct capture_ops pcap_ops = {pcap_next, pcap_counters, pcap_close_file};
+static const struct capture_ops pcap_ops = {
+    .next = pcap_next, .counters = pcap_counters, .close = pcap_close_file};
 
 struct capture *capture_open_pcap(struct source *src, struct err *err)
 {

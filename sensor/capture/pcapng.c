@@ -251,7 +251,8 @@ static void pcapng_close(struct capture *c)
     free(f);
 }
 
-static const struct capture_ops pcapng_ops = {pcapng_next, pcapng_counters, pcapng_close};
+static const struct capture_ops pcapng_ops = {
+    .next = pcapng_next, .counters = pcapng_counters, .close = pcapng_close};
 
 struct capture *capture_open_pcapng(struct source *src, struct err *err)
 {

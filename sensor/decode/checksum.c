@@ -62,3 +62,10 @@ bool checksum_l4_holds(const struct packet *p, struct bytes l4, uint8_t proto)
 {
     return checksum_add(pseudo_header(p, l4.len, proto), l4) == 0xffff;
 }
+
+bool checksum_l4_is_unfinished(const struct packet *p, struct bytes l4, uint8_t proto, size_t at)
+{
+    uint16_t found;
+    memcpy(&found, l4.p + at, sizeof found);
+    return found == pseudo_header(p, l4.len, proto);
+}

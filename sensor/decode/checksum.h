@@ -13,4 +13,9 @@ bool checksum_holds(struct bytes header);
  * pseudo-header of the packet's addresses. */
 bool checksum_l4_holds(const struct packet *p, struct bytes l4, uint8_t proto);
 
+/* True when the checksum, a 16-bit number at `at` of l4, is the pseudo-header's sum alone. That is
+ * how Linux hands a TCP or UDP segment to a network card that will finish the sum, and how it
+ * leaves segments it has merged on the way in (skbuff.h, CHECKSUM_PARTIAL). */
+bool checksum_l4_is_unfinished(const struct packet *p, struct bytes l4, uint8_t proto, size_t at);
+
 #endif

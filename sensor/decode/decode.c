@@ -1,4 +1,5 @@
 /* sensor/decode/decode.c - a frame's way through the header decoders. */
+#include "sensor/decode/checksum.h"
 #include "sensor/decode/defrag.h"
 #include "sensor/decode/layers.h"
 
@@ -180,6 +181,20 @@ static void judge_checksums(struct decoder *d)
     if (d->options.checksums == CHECKSUM_AUTO && d->counters.frames == AUTO_FRAMES &&
         d->tcp_csum_bad > AUTO_BAD_MAX)
         d->checksums_checked = false;
+}
+
+void decode_l4_checksum(struct decode *s, struct bytes l4, uint8_t proto, size_t at)
+{
+    struct decoder *d = s->d;
+    if (!d->checksums_checked || checksum_l4_holds(s->packet, l4, proto))
+        return;
+    if (d->options.local_host && d->options.checksums == CHECKSUM_AUTO &&
+        checksum_l4_is_unfinished(s->packet, l4, proto, at)) {
+        s->packet->flags |= PACKET_UNFINISHED_CSUM;
+        return;
+    }
+    s->packet->flags |= PACKET_BAD_L4_CSUM;
+    d->tcp_csum_bad += proto == IPP_TCP;
 }
 
 void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, void *ctx)

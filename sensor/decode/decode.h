@@ -9,8 +9,9 @@ enum checksum_mode { CHECKSUM_NONE, CHECKSUM_AUTO, CHECKSUM_ALL };
 
 struct decoder_options {
     enum checksum_mode checksums; /* AUTO: ignored once more than 10 % of the first 1000 are bad */
-    uint16_t vxlan_ports[4];      /* zero-terminated; all zero means 4789 */
-    size_t defrag_cap_bytes;      /* memory for waiting fragments; 0 means 32 MiB */
+    bool local_host; /* captured on a host's own interface: AUTO takes unfinished checksums */
+    uint16_t vxlan_ports[4]; /* zero-terminated; all zero means 4789 */
+    size_t defrag_cap_bytes; /* memory for waiting fragments; 0 means 32 MiB */
 };
 
 struct decoder;

@@ -49,6 +49,9 @@ struct decode {
     uint8_t layers;
 };
 
+/* Flags a TCP or UDP segment (its checksum is at `at`) for what its checksum shows. */
+void decode_l4_checksum(struct decode *s, struct bytes l4, uint8_t proto, size_t at);
+
 /* Counts a header; false, with an event, when there are too many. */
 bool decode_layer(struct decode *s);
 /* An event after which nothing below can be read: the packet has no flow. */

@@ -1,8 +1,8 @@
 /* sensor/decode/tcp.c - TCP header and options (RFC 9293, 7323, 2018, 7413). */
-#include "sensor/decode/checksum.h"
 #include "sensor/decode/layers.h"
 
-#define TCP_BYTES 20
+#define TCP_BYTES   20
+#define TCP_CSUM_AT 16
 
 enum tcp_option {
     OPTION_END = 0,
@@ -116,14 +116,6 @@ static void read_options(struct decode *s, struct bytes b)
     }
 }
 
-static void check_sum(struct decode *s, struct bytes b)
-{
-    if (!s->d->checksums_checked || checksum_l4_holds(s->packet, b, IPP_TCP))
-        return;
-    s->packet->flags |= PACKET_BAD_L4_CSUM;
-    s->d->tcp_csum_bad++;
-}
-
 void decode_tcp(struct decode *s, struct bytes b)
 {
     struct packet *p = s->packet;
@@ -149,5 +141,5 @@ void decode_tcp(struct decode *s, struct bytes b)
     p->tcp.options = bytes_of(b.p + TCP_BYTES, header - TCP_BYTES);
     p->payload = bytes_slice(b, header, b.len);
     read_options(s, p->tcp.options);
-    check_sum(s, b);
+    decode_l4_checksum(s, b, IPP_TCP, TCP_CSUM_AT);
 }

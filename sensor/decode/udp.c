@@ -1,17 +1,15 @@
 /* sensor/decode/udp.c - UDP (RFC 768), and the tunnels that run over it. */
-#include "sensor/decode/checksum.h"
 #include "sensor/decode/layers.h"
 
-#define UDP_BYTES 8
+#define UDP_BYTES   8
+#define UDP_CSUM_AT 6
 
 /* A checksum of zero means none was made; IPv6 does not allow that (RFC 8200 section 8.1), but
  * tunnels do it (RFC 6935). */
 static void check_sum(struct decode *s, struct bytes b)
 {
-    if (!s->d->checksums_checked || get_u16(b.p + 6) == 0)
-        return;
-    if (!checksum_l4_holds(s->packet, b, IPP_UDP))
-        s->packet->flags |= PACKET_BAD_L4_CSUM;
+    if (get_u16(b.p + UDP_CSUM_AT) != 0)
+        decode_l4_checksum(s, b, IPP_UDP, UDP_CSUM_AT);
 }
 
 static void look_inside(struct decode *s, struct bytes payload)

@@ -1,6 +1,7 @@
 /* keywords/checksum.c - "tcpv4-csum:invalid;" and its family: checksums as they arrived (RFC 1071).
  *
- * Computed here, whatever the decoder was told to check. */
+ * Computed here, whatever the decoder was told to check; one the decoder knows to be left for the
+ * network card to finish is valid. */
 #include "sensor/detect/keyword.h"
 #include "sensor/detect/words.h"
 
@@ -51,7 +52,7 @@ static bool l4_matches(const void *arg, const struct inspect *in, uint8_t versio
     /* UDP over IPv4 may go without. */
     if (proto == IPP_UDP && version == 4 && p->l4.p[6] == 0 && p->l4.p[7] == 0)
         return *(const bool *)arg;
-    return l4_is_valid(p) == *(const bool *)arg;
+    return (p->flags & PACKET_UNFINISHED_CSUM || l4_is_valid(p)) == *(const bool *)arg;
 }
 
 static bool ipv4_csum_match(const void *arg, struct inspect *in)

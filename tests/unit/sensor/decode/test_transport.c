@@ -244,6 +244,46 @@ static void checksums__auto_gives_up_when_many_of_the_first_thousand_are_bad(voi
     }
 }
 
+/* Flags of the packet at a decoder with these options. */
+static uint32_t flags_with(const struct decoder_options *o, struct built b)
+{
+    struct decoder *d = decoder_new(o);
+    struct seen s = {.count = 0};
+    decode_at(d, &s, 1, LINK_RAW, b);
+    uint32_t flags = s.p[0].flags;
+    seen_release(&s);
+    decoder_free(d);
+    return flags;
+}
+
+static void checksums__unfinished_one_is_taken_on_the_hosts_own_interface_only(void **state)
+{
+    (void)state;
+    const struct decoder_options file = {.checksums = CHECKSUM_AUTO},
+                                 live = {.checksums = CHECKSUM_AUTO, .local_host = true},
+                                 strict = {.checksums = CHECKSUM_ALL, .local_host = true};
+    /* the pseudo-headers' sums by hand: addresses, protocol, length */
+    struct built segment = ipv4(6, tcp(TCP_ACK, hex(""), text("x")));
+    struct built datagram = ipv6(17, udp(1, 2, text("odd")));
+    static const size_t l4[] = {20, 40}, at[] = {16, 6}, from[] = {12, 8};
+    static const unsigned proto[] = {6, 17};
+    struct built *packets[] = {&segment, &datagram};
+    for (int i = 0; i < 2; i++) {
+        struct built *b = packets[i];
+        unsigned sum = proto[i] + (unsigned)(b->len - l4[i]);
+        for (size_t k = from[i]; k < l4[i]; k += 2)
+            sum += (unsigned)(b->b[k] << 8 | b->b[k + 1]);
+        sum = (sum & 0xffff) + (sum >> 16);
+        b->b[l4[i] + at[i]] = (uint8_t)(sum >> 8);
+        b->b[l4[i] + at[i] + 1] = (uint8_t)sum;
+        assert_int_equal(flags_with(&live, *b), PACKET_UNFINISHED_CSUM);
+        assert_int_equal(flags_with(&file, *b), PACKET_BAD_L4_CSUM);
+        assert_int_equal(flags_with(&strict, *b), PACKET_BAD_L4_CSUM);
+        b->b[l4[i] + at[i]] ^= 1;
+        assert_int_equal(flags_with(&live, *b), PACKET_BAD_L4_CSUM);
+    }
+}
+
 static void checksums__none_raises_no_flag(void **state)
 {
     (void)state;
@@ -296,6 +336,7 @@ int main(void)
         cmocka_unit_test(checksums__right_ones_raise_no_flag_and_wrong_ones_do),
         cmocka_unit_test(checksums__known_vector_sums_up),
         cmocka_unit_test(checksums__auto_gives_up_when_many_of_the_first_thousand_are_bad),
+        cmocka_unit_test(checksums__unfinished_one_is_taken_on_the_hosts_own_interface_only),
         cmocka_unit_test(checksums__none_raises_no_flag),
         cmocka_unit_test(packet_event__names_are_found_again),
         cmocka_unit_test(packet_event__is_kept_once_and_overflow_is_counted),
