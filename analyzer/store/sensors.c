@@ -116,7 +116,10 @@ int store_duplicate_count(struct store *s, const char *sensor, uint64_t epoch, s
     int n = -1;
     store_lock(s);
     sqlite3_stmt *st = store_stmt(
-        s, "UPDATE epochs SET duplicates = duplicates + 1 WHERE sensor=? AND epoch=?", err);
+        s,
+        "INSERT INTO epochs(sensor, epoch, duplicates) VALUES(?,?,1)"
+        " ON CONFLICT DO UPDATE SET duplicates = duplicates + 1",
+        err);
     if (st) {
         bind_text(st, 1, sensor);
         bind_u64(st, 2, epoch);
