@@ -76,8 +76,8 @@ const struct signature_public *signature_public(const struct signature *s);
 struct detect_alert {
     const struct signature *signature;
     const struct packet *packet;
-    struct flow *flow; /* NULL for a packet without one */
-    struct app_tx *tx; /* NULL when the match is not on a transaction */
+    struct flow *flow;    /* NULL for a packet without one */
+    struct app_tx *tx;    /* NULL when the match is not on a transaction */
     enum direction dir;   /* of what matched: src is the sender of these bytes */
     bool stream;          /* matched in reassembled bytes rather than this packet's payload */
     bool dropped;         /* ips: this alert's action would have dropped */

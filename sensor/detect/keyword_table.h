@@ -18,9 +18,9 @@
     X(within)                                                                                      \
     X(rawbytes)                                                                                    \
     X(fast_pattern)                                                                                \
-    X(startswith) X(endswith) X(prefilter) X(pcre) X(isdataat) X(byte_test) X(byte_jump)           \
-        X(byte_extract) X(byte_math) X(bsize) X(urilen) X(base64_decode) X(base64_data)            \
-            X(pkt_data)
+    X(startswith)                                                                                  \
+    X(endswith) X(prefilter) X(pcre) X(isdataat) X(byte_test) X(byte_jump) X(byte_extract)         \
+        X(byte_math) X(bsize) X(urilen) X(base64_decode) X(base64_data) X(pkt_data)
 #define KEYWORD_TRANSFORM_TABLE(X)                                                                 \
     X(dotprefix)                                                                                   \
     X(strip_whitespace)                                                                            \
@@ -49,10 +49,11 @@
     X(ttl)                                                                                         \
     X(tos)                                                                                         \
     X(ip_id)                                                                                       \
-    X(ipopts) X(sameip) X(ip_proto) X(fragbits) X(fragoffset) X(tcp_seq) X(tcp_ack) X(tcp_window)  \
-        X(tcp_mss) X(icmpv6_mtu) X(tcp_hdr) X(udp_hdr) X(ipv4_hdr) X(ipv6_hdr) X(icmpv4_hdr)       \
-            X(icmpv6_hdr) X(tcpv4_csum) X(udpv4_csum) X(icmpv4_csum) X(ipv4_csum) X(tcpv6_csum)    \
-                X(udpv6_csum) X(icmpv6_csum) X(geoip)
+    X(ipopts)                                                                                      \
+    X(sameip) X(ip_proto) X(fragbits) X(fragoffset) X(tcp_seq) X(tcp_ack) X(tcp_window) X(tcp_mss) \
+        X(icmpv6_mtu) X(tcp_hdr) X(udp_hdr) X(ipv4_hdr) X(ipv6_hdr) X(icmpv4_hdr) X(icmpv6_hdr)    \
+            X(tcpv4_csum) X(udpv4_csum) X(icmpv4_csum) X(ipv4_csum) X(tcpv6_csum) X(udpv6_csum)    \
+                X(icmpv6_csum) X(geoip)
 
 #define KEYWORD_TABLE(X)                                                                           \
     KEYWORD_META_TABLE(X)                                                                          \
