@@ -115,11 +115,10 @@ int store_duplicate_count(struct store *s, const char *sensor, uint64_t epoch, s
 {
     int n = -1;
     store_lock(s);
-    sqlite3_stmt *st = store_stmt(
-        s,
-        "INSERT INTO epochs(sensor, epoch, duplicates) VALUES(?,?,1)"
-        " ON CONFLICT DO UPDATE SET duplicates = duplicates + 1",
-        err);
+    sqlite3_stmt *st = store_stmt(s,
+                                  "INSERT INTO epochs(sensor, epoch, duplicates) VALUES(?,?,1)"
+                                  " ON CONFLICT DO UPDATE SET duplicates = duplicates + 1",
+                                  err);
     if (st) {
         bind_text(st, 1, sensor);
         bind_u64(st, 2, epoch);

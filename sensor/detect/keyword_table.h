@@ -4,6 +4,7 @@
 #ifndef DETECT_KEYWORD_TABLE_H
 #define DETECT_KEYWORD_TABLE_H
 
+// clang-format off
 #define KEYWORD_META_TABLE(X)                                                                      \
     X(msg)                                                                                         \
     X(sid)                                                                                         \
@@ -59,5 +60,6 @@
     KEYWORD_META_TABLE(X)                                                                          \
     KEYWORD_CONTENT_TABLE(X)                                                                       \
     KEYWORD_TRANSFORM_TABLE(X) KEYWORD_FLOW_TABLE(X) KEYWORD_PACKET_TABLE(X)
+// clang-format on
 
 #endif
