@@ -4,10 +4,10 @@ BUILD_DEBS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev libvectorscan-dev
               libsqlite3-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libcap-ng-dev \
               libseccomp-dev libsystemd-dev zlib1g-dev
 RUN_DEBS   := redis-server tor-geoipdb python3 python3-aiosmtpd
-TEST_DEBS  := libcmocka-dev python3-yaml clang libclang-rt-14-dev chromium fonts-noto-cjk \
+TEST_DEBS  := libcmocka-dev python3-yaml clang libclang-rt-14-dev chromium fonts-noto-cjk iproute2 \
               $(if $(shell command -v npm),,nodejs npm)
 LINT_DEBS  := cppcheck clang-format
-PCAPS_DEBS := iproute2 nginx-light curl openssl dnsmasq-base nmap tcpdump ethtool dnsutils
+PCAPS_DEBS := iproute2 nginx-light curl openssl dnsmasq-base nmap tcpdump ethtool
 
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 # Installs what of $(1) dpkg does not know as installed, saying so first.
