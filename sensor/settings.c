@@ -118,6 +118,31 @@ static int read_rules(struct settings *s, const struct command_line *c, struct e
     return 0;
 }
 
+/* Which digests every file gets, as Suricata's eve-log.files.force-hash; all of them by default. */
+static int read_files_options(struct settings *s, struct err *err)
+{
+    static const char *const names[] = {"md5", "sha1", "sha256"};
+    static const char prefix[] = "eve-log.files.force-hash";
+    struct app_options *o = &s->worker.app;
+    const char *list = config_get(s->config, prefix);
+    if (config_bool(s->config, "eve-log.files.force-magic", false, &o->file_magic, err) != 0)
+        return -1;
+    struct bytes rest = bytes_str(list ? list : "md5,sha1,sha256");
+    while (rest.len) {
+        const uint8_t *comma = memchr(rest.p, ',', rest.len);
+        struct bytes name = bytes_slice(rest, 0, comma ? (size_t)(comma - rest.p) : rest.len);
+        rest = bytes_slice(rest, name.len + (comma ? 1 : 0), SIZE_MAX);
+        size_t i = 0;
+        while (i < 3 && !bytes_eq(name, bytes_str(names[i])))
+            i++;
+        if (i == 3 && !bytes_eq(name, BYTES_LIT("none")))
+            return err_set(err, "%s: '%.*s' is none of md5, sha1, sha256, none", prefix,
+                           (int)name.len, (const char *)name.p);
+        o->file_digests |= i < 3 ? 1u << i : 0;
+    }
+    return 0;
+}
+
 static int read_path(struct settings *s, const struct command_line *c, struct err *err)
 {
     const char *mode = c->checksums ? c->checksums : "auto";
@@ -142,6 +167,8 @@ static int read_path(struct settings *s, const struct command_line *c, struct er
         return -1;
     st->ignore_checksums = s->decoder.checksums == CHECKSUM_NONE;
     s->worker.app.dpi = true;
+    if (read_files_options(s, err) != 0)
+        return -1;
     const char *types = config_get(s->config, "eve-log.types");
     struct bytes unknown;
     if (!eve_types_parse(types ? bytes_str(types) : BYTES_LIT("all"), &s->worker.types, &unknown))

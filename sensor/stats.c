@@ -99,6 +99,13 @@ static void put_app(struct json *j, const struct app_counters *a)
         json_u64(j, app_proto_name((enum app_proto)p), a->broken[p]);
     json_object_end(j);
     json_u64(j, "tx_capped", a->tx_capped);
+    json_u64(j, "flow_budget_txs", a->flow_budget_txs);
+    json_u64(j, "flow_budget_flows", a->flow_budget_flows);
+    json_u64(j, "expectations", a->expected);
+    json_u64(j, "expectations_dropped", a->expectations_dropped);
+    json_u64(j, "files", a->files);
+    json_u64(j, "files_not_followed", a->files_not_followed);
+    json_u64(j, "memuse", a->memory_bytes);
     json_u64(j, "dpi_packets", a->dpi_packets);
     json_object_end(j);
 }

@@ -1,4 +1,5 @@
 /* app.c - workers and flows of the application layer, and what the other rooms ask about them. */
+#include "sensor/app/file.h"
 #include "sensor/app/state.h"
 
 #define APP_NAME(ID, name) name,
@@ -10,6 +11,7 @@ static const struct app_parser *const parsers[APP_PROTO_COUNT] = {NULL,
 
 #define TX_CAP_DEFAULT   512
 #define BODY_CAP_DEFAULT (100u << 10)
+#define BUDGET_DEFAULT   (8u << 20)
 
 const char *app_proto_name(enum app_proto p)
 {
@@ -45,6 +47,9 @@ struct app *app_new(const struct app_options *o, const struct app_hooks *hooks)
         a->options.body_cap_bytes = BODY_CAP_DEFAULT;
     if (a->options.tx_cap == 0)
         a->options.tx_cap = TX_CAP_DEFAULT;
+    if (a->options.flow_budget_bytes == 0)
+        a->options.flow_budget_bytes = BUDGET_DEFAULT;
+    a->files = app_files_new(&a->options);
     for (int p = 0; p < APP_PROTO_COUNT; p++)
         if (parsers[p] && parsers[p]->worker_new)
             a->worker[p] = parsers[p]->worker_new(a);
@@ -61,6 +66,8 @@ void app_free(struct app *a)
         if (parsers[p] && parsers[p]->worker_free)
             parsers[p]->worker_free(a, a->worker[p]);
     dpi_free(a->dpi);
+    app_files_delete(a->files);
+    app_expect_free(a);
     for (unsigned c = 0; c < POOL_CLASSES; c++)
         for (struct pool_item *i = a->pool[c], *next; i; i = next) {
             next = i->next;
@@ -81,12 +88,33 @@ void app_flow_free(struct app *a, struct app_flow *f)
     if (!f)
         return;
     app_flow_reap(a, f, true);
+    a->current = f;
     for (unsigned i = 0; i < f->layer_count; i++)
         f->layers[i].parser->close(a, f->layers[i].state);
+    app_text_free(a, &f->context);
     for (unsigned dir = 0; dir < 2; dir++)
         app_text_free(a, &f->probe[dir].early);
     dpi_flow_free(a->dpi, f->dpi);
+    a->current = NULL;
     app_dealloc(a, f, sizeof *f);
+}
+
+const struct app_buffer *app_buffers(enum app_proto p, size_t *count)
+{
+    const struct app_parser *parser = app_parser_of(p);
+    const struct app_buffer *rows = parser ? parser->buffers : NULL;
+    *count = 0;
+    while (rows && rows[*count].name)
+        ++*count;
+    return rows;
+}
+
+const struct app_shape *app_shapes(enum app_proto p)
+{
+    const struct app_parser *parser = app_parser_of(p);
+    if (p == APP_UNKNOWN)
+        return app_file_shapes;
+    return parser ? parser->shapes : NULL;
 }
 
 const struct app_options *app_options(const struct app *a)
@@ -102,6 +130,11 @@ void *app_worker(const struct app *a, enum app_proto p)
 const struct app_endpoints *app_flow_endpoints(const struct app_flow *f)
 {
     return &f->ends;
+}
+
+struct bytes app_flow_context(const struct app_flow *f)
+{
+    return app_text_bytes(&f->context);
 }
 
 const struct app_counters *app_counters(const struct app *a)
@@ -148,8 +181,11 @@ void app_dpi(struct app *a, struct app_flow *f, enum direction dir, struct bytes
              uint64_t ts_us)
 {
     (void)dir; /* nDPI tells directions by address and port itself */
-    if (a->dpi)
-        dpi_packet(a->dpi, &f->dpi, ip_datagram, ts_us, &a->counters);
+    if (!a->dpi)
+        return;
+    a->current = f;
+    dpi_packet(a->dpi, &f->dpi, ip_datagram, ts_us, &a->counters);
+    a->current = NULL;
 }
 
 void app_flow_dpi_json(const struct app_flow *f, struct json *j)

@@ -37,7 +37,8 @@ struct app_tx {
     bool inspected[2];   /* set by detect once a direction is done for good */
     uint16_t events[APP_EVENTS_MAX]; /* the parser's event numbers; names by app_event_name() */
     uint8_t event_count, events_logged;
-    void *detect[2]; /* detect's own state per direction; freed through app_hooks */
+    void *detect[2];           /* detect's own state per direction; freed through app_hooks */
+    struct app_file *files[2]; /* transferred by this tx, oldest first: file.h */
 };
 
 /* Where the flow comes from, for probing and for nDPI. Addresses in flow order. */
@@ -58,6 +59,11 @@ struct app_options {
     bool dpi;                /* nDPI second opinion */
     uint32_t body_cap_bytes; /* of an HTTP body kept for inspection; 0 means 100 KiB */
     uint32_t tx_cap; /* live txs of one flow; 0 means 512; beyond it the oldest goes, counted */
+    /* Memory of one flow's parsers and txs; 0 means 8 MiB. Beyond it the oldest txs go, counted; if
+     * that does not help the flow is given up, counted too. */
+    uint64_t flow_budget_bytes;
+    unsigned file_digests; /* enum app_digest: what is computed of every file */
+    bool file_magic;       /* libmagic's word on every file */
 };
 struct app *app_new(const struct app_options *o, const struct app_hooks *hooks);
 void app_free(struct app *a);
@@ -152,12 +158,29 @@ struct app_buffer {
     bool (*get)(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
                 struct bytes *out);
 };
-/* All rows of buffer_table.h. One name may have several rows (per protocol or direction). */
-const struct app_buffer *app_buffers(size_t *count);
+typedef bool app_buffer_get(struct app_tx *tx, enum direction dir, unsigned index,
+                            struct arena *scratch, struct bytes *out);
+/* The rows of one protocol. One name may have several rows (per protocol or direction). */
+const struct app_buffer *app_buffers(enum app_proto p, size_t *count);
+
+/* The shape of a record: what it holds beside the fields every record has. Written as
+ *
+ *     "name: type, name?: type"      with type one of string, uint, int, number, bool, any,
+ *                                    [type], {name: type, *: type}, type | type
+ *
+ * ? marks what may be missing, * stands for any other name. `--dump-schema` prints them as JSON
+ * Schema, and tests hold every record of every case against it. Event type "alert" stands for what
+ * alert_json writes, where that differs from the record's own. */
+struct app_shape {
+    const char *event_type, *shape;
+};
+/* Ends with a row of zeros; NULL for none. APP_UNKNOWN: what any protocol may write (fileinfo). */
+const struct app_shape *app_shapes(enum app_proto p);
 
 struct app_counters {
     uint64_t flows[APP_PROTO_COUNT], txs[APP_PROTO_COUNT], broken[APP_PROTO_COUNT], tx_capped,
-        dpi_packets, dpi_flows, memory_bytes;
+        dpi_packets, dpi_flows, memory_bytes, flow_budget_txs, flow_budget_flows, expected,
+        expectations_dropped, files, files_not_followed;
 };
 const struct app_counters *app_counters(const struct app *a);
 

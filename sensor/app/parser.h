@@ -46,11 +46,24 @@ struct app_parser {
     enum app_result (*feed)(void *state, const struct app_input *in);
     void (*tx_free)(struct app *a, struct app_tx *tx);
 
-    /* As app_tx_records, app_tx_alert_json and app_tx_facts in app.h. */
+    /* As app_tx_records, app_tx_alert_json and app_tx_facts in app.h; the latter two may be NULL.
+     * records sets tx->logged once nothing more will come, record or not. */
     void (*records)(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
     void (*alert_json)(const struct app_tx *tx, struct json *j);
     void (*facts)(const struct app_tx *tx, struct app_facts *out);
+
+    const struct app_buffer *buffers; /* for rules; ends with a row of zeros; NULL for none */
+    const struct app_shape *shapes;   /* what it writes, by event type; ends with zeros */
 };
+
+/* A row of buffers: sticky name, older spellings ("" none), content modifier ("" none), directions
+ * and other flags, progress to server and to client from which on it can be looked at, getter. */
+#define APP_BUFFER(p, n, older, modifier, how, ts, tc, getter)                                     \
+    {                                                                                              \
+        .name = (n), .aliases = sizeof(older) > 1 ? (older) : NULL,                                \
+        .legacy = sizeof(modifier) > 1 ? (modifier) : NULL, .proto = APP_##p, .flags = (how),      \
+        .progress = {(ts), (tc)}, .get = (getter)                                                  \
+    }
 
 #define APP_PARSER_DECLARE(ID, name) extern const struct app_parser app_parser_##ID;
 APP_TABLE(APP_PARSER_DECLARE)
@@ -96,10 +109,26 @@ void app_flow_touch(struct app_flow *f, enum direction dir);
 void app_tx_event(struct app_tx *tx, uint16_t event);
 /* Nothing of interest will follow (encrypted, tunnelled). */
 void app_flow_bypass(struct app_flow *f);
-/* The bytes after those consumed so far are of another protocol (CONNECT): detect afresh. What the
- * parser holds unread it returns with app_flow_unread, in order, from the same feed call. */
-void app_flow_switch(struct app_flow *f);
+/* The bytes after those consumed so far are of another protocol: detect afresh (APP_UNKNOWN, after
+ * a CONNECT), or wanted is what was agreed on (STARTTLS, an upgrade). With TLS wanted and something
+ * else found APP_EVENT_NO_TLS_AFTER_STARTTLS is raised. What the parser holds unread it returns
+ * with app_flow_unread, in order, from the same feed call. context (copied, may be empty) is for
+ * the wanted protocol's open(), which reads it with app_flow_context. */
+void app_flow_switch(struct app *a, struct app_flow *f, enum app_proto wanted,
+                     struct bytes context);
 void app_flow_unread(struct app *a, struct app_flow *f, enum direction dir, struct bytes data);
+
+/* The next flow between the two hosts of f that goes to port of the end that f's direction `side`
+ * has as its receiver (TO_CLIENT: the client listens, as for active FTP) is of protocol p. context
+ * (copied, at most APP_CONTEXT_MAX bytes) is for its open(). Kept for APP_EXPECT_US; a pair of
+ * hosts has at most APP_EXPECT_MAX of them, the oldest goes. */
+#define APP_CONTEXT_MAX 512
+#define APP_EXPECT_MAX  32
+#define APP_EXPECT_US   (30u * 1000000)
+void app_expect(struct app *a, const struct app_flow *f, enum direction side, uint16_t port,
+                enum app_proto p, struct bytes context, uint64_t ts_us);
+/* What app_expect or app_flow_switch left for this flow; empty otherwise. Valid during open(). */
+struct bytes app_flow_context(const struct app_flow *f);
 
 /* ---- flow events (APP_UNKNOWN) ---- */
 enum app_flow_event {
@@ -111,10 +140,6 @@ enum app_flow_event {
     APP_EVENT_UNEXPECTED_PROTOCOL,
     APP_FLOW_EVENT_COUNT
 };
-
-/* Buffer getters are declared from their rows. */
-typedef bool app_buffer_get(struct app_tx *tx, enum direction dir, unsigned index,
-                            struct arena *scratch, struct bytes *out);
 
 /* nDPI, dpi.c. A NULL module or flow is a flow without an opinion. */
 struct dpi;

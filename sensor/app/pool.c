@@ -30,6 +30,8 @@ void *app_alloc(struct app *a, size_t n)
         ASSERT(p);
     }
     a->counters.memory_bytes += pool_size(c, n);
+    if (a->current)
+        a->current->memory_bytes += pool_size(c, n);
     return p;
 }
 
@@ -39,6 +41,8 @@ void app_dealloc(struct app *a, void *p, size_t n)
         return;
     unsigned c = pool_class(n);
     a->counters.memory_bytes -= pool_size(c, n);
+    if (a->current)
+        a->current->memory_bytes -= pool_size(c, n);
     if (c == POOL_CLASSES) {
         free(p);
         return;

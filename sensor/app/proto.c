@@ -92,6 +92,7 @@ static void open_layer(struct app *a, struct app_flow *f, enum app_proto proto)
     f->next_id = 0;
     f->layers[f->layer_count++] =
         (struct app_layer){.parser = parser, .state = parser->open(a, f), .proto = proto};
+    app_text_free(a, &f->context);
     a->counters.flows[proto]++;
 }
 
@@ -145,6 +146,9 @@ static void recognise(struct app *a, struct app_flow *f, enum direction dir, enu
     f->probe[dir].proto = proto;
     if (f->probe[OTHER(dir)].proto == APP_FAILED)
         app_flow_event(f, APP_EVENT_ONLY_ONE_DIRECTION);
+    if (f->wanted == APP_TLS && proto != APP_TLS)
+        app_flow_event(f, APP_EVENT_NO_TLS_AFTER_STARTTLS);
+    f->wanted = APP_UNKNOWN;
     label_early(f, OTHER(dir), proto);
     open_layer(a, f, proto);
     feed_early(a, f, TO_SERVER, ts_us);
@@ -221,9 +225,19 @@ static void label_direction(struct app *a, struct app_flow *f, enum direction di
     app_text_free(a, early);
 }
 
-void app_flow_switch(struct app_flow *f)
+/* What was announced needs no detection, and gets the bytes of either direction. */
+static void open_wanted(struct app *a, struct app_flow *f, enum app_proto proto)
+{
+    f->probe[TO_SERVER].proto = f->probe[TO_CLIENT].proto = proto;
+    open_layer(a, f, proto);
+}
+
+void app_flow_switch(struct app *a, struct app_flow *f, enum app_proto wanted, struct bytes context)
 {
     f->switching = true;
+    f->wanted = wanted;
+    app_text_free(a, &f->context);
+    app_text_add(a, &f->context, context, APP_EARLY_MAX);
 }
 
 void app_flow_unread(struct app *a, struct app_flow *f, enum direction dir, struct bytes data)
@@ -250,9 +264,34 @@ static void switch_protocol(struct app *a, struct app_flow *f, uint64_t ts_us)
         give_up(a, f);
         return;
     }
+    if (f->wanted != APP_UNKNOWN && f->wanted != APP_TLS) {
+        enum app_proto wanted = f->wanted;
+        f->wanted = APP_UNKNOWN;
+        open_wanted(a, f, wanted);
+        feed_early(a, f, TO_SERVER, ts_us);
+        feed_early(a, f, TO_CLIENT, ts_us);
+        return;
+    }
     for (unsigned dir = 0; dir < 2 && !f->decided; dir++)
         if (f->probe[dir].early.len > 0)
             probe_early(a, f, (enum direction)dir, false, ts_us);
+}
+
+static void feed_flow(struct app *a, struct app_flow *f, struct app_input *in)
+{
+    if (!f->decided) {
+        if (transport_of(f) == APP_OVER_UDP)
+            detect_datagram(a, f, in);
+        else
+            detect_stream(a, f, in);
+        if (!f->decided || !(in->flags & APP_FEED_EOF) || f->quiet)
+            return;
+        in->data = (struct bytes){0}; /* the bytes were handed over; their end was not */
+        in->flags = APP_FEED_EOF;
+    } else if (f->probe[in->dir].proto == APP_UNKNOWN && in->data.len > 0) {
+        label_direction(a, f, in->dir, in->data);
+    }
+    feed_parser(a, f, in);
 }
 
 void app_feed(struct app *a, struct app_flow *f, enum direction dir, struct bytes data,
@@ -265,24 +304,20 @@ void app_feed(struct app *a, struct app_flow *f, enum direction dir, struct byte
                            .flags = flags,
                            .gap_bytes = gap_bytes,
                            .ts_us = ts_us};
+    a->current = f;
     if (flags & APP_FEED_EOF) {
         f->ended[dir] = true;
         if (f->ended[OTHER(dir)])
             dpi_finish(f->dpi);
     }
-    if (f->quiet)
-        return;
-    if (!f->decided) {
-        if (transport_of(f) == APP_OVER_UDP)
-            detect_datagram(a, f, &in);
-        else
-            detect_stream(a, f, &in);
-        if (!f->decided || !(flags & APP_FEED_EOF) || f->quiet)
-            return;
-        in.data = (struct bytes){0}; /* the bytes were handed over; their end was not */
-        in.flags = APP_FEED_EOF;
-    } else if (f->probe[dir].proto == APP_UNKNOWN && data.len > 0) {
-        label_direction(a, f, dir, data);
+    if (!f->begun) {
+        f->begun = true;
+        enum app_proto expected = app_expected(a, f, ts_us);
+        if (expected != APP_UNKNOWN)
+            open_wanted(a, f, expected);
     }
-    feed_parser(a, f, &in);
+    if (!f->quiet)
+        feed_flow(a, f, &in);
+    app_flow_keep_budget(a, f);
+    a->current = NULL;
 }

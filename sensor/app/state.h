@@ -3,6 +3,8 @@
 #define APP_STATE_H
 #include "sensor/app/parser.h"
 
+#define EXPECT_BUCKETS 1024
+
 /* Sizes served from free lists: 64 << class bytes. */
 #define POOL_CLASSES 8
 struct pool_item {
@@ -15,6 +17,9 @@ struct app {
     struct app_counters counters;
     struct pool_item *pool[POOL_CLASSES];
     void *worker[APP_PROTO_COUNT];
+    struct app_files *files;
+    struct expectation *expected[EXPECT_BUCKETS];
+    struct app_flow *current; /* whose memory is being taken and given back */
     struct dpi *dpi;
 };
 
@@ -40,11 +45,15 @@ struct app_flow {
     enum app_proto proto, orig;
     struct app_layer layers[FLOW_LAYERS_MAX];
     uint8_t layer_count;
-    bool decided;   /* detection is over: layers' last one, or nobody, gets the bytes */
-    bool quiet;     /* nobody gets them any more */
-    bool bypassed;  /* see app_flow_is_bypassed */
-    bool ended[2];  /* no more bytes of this direction */
-    bool switching; /* the parser asked for detection afresh */
+    bool decided;            /* detection is over: layers' last one, or nobody, gets the bytes */
+    bool quiet;              /* nobody gets them any more */
+    bool bypassed;           /* see app_flow_is_bypassed */
+    bool ended[2];           /* no more bytes of this direction */
+    bool switching;          /* the parser asked for detection afresh */
+    bool begun;              /* the first bytes were seen */
+    enum app_proto wanted;   /* after a switch: what was agreed on */
+    struct app_text context; /* for the next open() */
+    uint64_t memory_bytes;   /* of its parsers and txs */
     struct app_tx *first, *last;
     uint32_t tx_count;
     uint64_t next_id;
@@ -57,5 +66,13 @@ struct app_flow {
 const struct app_parser *app_parser_of(enum app_proto p); /* NULL for UNKNOWN and FAILED */
 void app_flow_event(struct app_flow *f, uint16_t event);
 void app_tx_drop(struct app *a, struct app_tx *tx); /* hooks, then the parser; not the list */
+void app_flow_keep_budget(struct app *a, struct app_flow *f);
+/* The protocol an earlier flow announced for this one, whose context it takes; or APP_UNKNOWN. */
+enum app_proto app_expected(struct app *a, struct app_flow *f, uint64_t ts_us);
+void app_expect_free(struct app *a);
+
+struct app_files *app_files_new(const struct app_options *o); /* one per worker */
+void app_files_delete(struct app_files *s);
+bool app_files_are_over(const struct app_tx *tx); /* every file was recorded */
 
 #endif

@@ -1,4 +1,5 @@
 /* tx.c - transactions of a flow: their list, progress, events, records and end. */
+#include "sensor/app/file.h"
 #include "sensor/app/state.h"
 
 static const char *const flow_events[APP_FLOW_EVENT_COUNT] = {
@@ -14,6 +15,7 @@ void app_tx_drop(struct app *a, struct app_tx *tx)
 {
     if (a->hooks.tx_free)
         a->hooks.tx_free(a->hooks.ctx, tx);
+    app_files_free(a, tx);
     app_parser_of(tx->proto)->tx_free(a, tx);
 }
 
@@ -24,15 +26,30 @@ static void drop_oldest(struct app *a, struct app_flow *f)
     if (!f->first)
         f->last = NULL;
     f->tx_count--;
-    a->counters.tx_capped++;
     app_tx_drop(a, tx);
+}
+
+/* Old txs go first: what was sent long ago and is still open is the least likely to be completed.
+ */
+void app_flow_keep_budget(struct app *a, struct app_flow *f)
+{
+    while (f->memory_bytes > a->options.flow_budget_bytes && f->first != f->last) {
+        drop_oldest(a, f);
+        a->counters.flow_budget_txs++;
+    }
+    if (f->memory_bytes <= a->options.flow_budget_bytes || f->quiet)
+        return;
+    f->quiet = true;
+    a->counters.flow_budget_flows++;
 }
 
 void app_tx_add(struct app *a, struct app_flow *f, enum app_proto p, struct app_tx *tx,
                 uint64_t ts_us)
 {
-    while (f->tx_count >= a->options.tx_cap)
+    while (f->tx_count >= a->options.tx_cap) {
         drop_oldest(a, f);
+        a->counters.tx_capped++;
+    }
     tx->proto = (uint8_t)p;
     tx->id = f->next_id++;
     tx->first_us = ts_us;
@@ -98,12 +115,13 @@ bool app_tx_is_done(const struct app_tx *tx)
 static bool is_over(const struct app_tx *tx)
 {
     return !app_parser_of(tx->proto)->keeps_txs && app_tx_is_done(tx) && tx->logged &&
-           tx->inspected[TO_SERVER] && tx->inspected[TO_CLIENT];
+           app_files_are_over(tx) && tx->inspected[TO_SERVER] && tx->inspected[TO_CLIENT];
 }
 
 void app_flow_reap(struct app *a, struct app_flow *f, bool everything)
 {
     struct app_tx **at = &f->first, *last = NULL;
+    a->current = f;
     if (everything)
         dpi_finish(f->dpi);
     while (*at) {
@@ -118,6 +136,7 @@ void app_flow_reap(struct app *a, struct app_flow *f, bool everything)
         app_tx_drop(a, tx);
     }
     f->last = last;
+    a->current = NULL;
 }
 
 const char *app_event_name(enum app_proto p, uint16_t event)
@@ -155,15 +174,20 @@ int app_event_find(struct bytes full_name, enum app_proto *p)
 void app_tx_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     app_parser_of(tx->proto)->records(tx, last, emit, ctx);
+    app_files_records(tx, last, emit, ctx);
 }
 
 void app_tx_alert_json(const struct app_tx *tx, struct json *j)
 {
-    app_parser_of(tx->proto)->alert_json(tx, j);
+    const struct app_parser *parser = app_parser_of(tx->proto);
+    if (parser->alert_json)
+        parser->alert_json(tx, j);
 }
 
 void app_tx_facts(const struct app_tx *tx, struct app_facts *out)
 {
     *out = (struct app_facts){0};
-    app_parser_of(tx->proto)->facts(tx, out);
+    const struct app_parser *parser = app_parser_of(tx->proto);
+    if (parser->facts)
+        parser->facts(tx, out);
 }

@@ -83,14 +83,29 @@ static bool row_is_called(const struct app_buffer *row, struct bytes name)
     return false;
 }
 
+/* The first row, over all protocols, that fits: by content modifier, or by any of its names. */
+static const struct app_buffer *find_row(struct bytes name, bool legacy)
+{
+    for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++) {
+        size_t count;
+        const struct app_buffer *rows = app_buffers((enum app_proto)p, &count);
+        for (size_t i = 0; i < count; i++)
+            if (legacy ? rows[i].legacy && bytes_eq(bytes_str(rows[i].legacy), name)
+                       : row_is_called(&rows[i], name))
+                return &rows[i];
+    }
+    return NULL;
+}
+
 const char *buffer_of_legacy(struct bytes name)
 {
-    size_t count;
-    const struct app_buffer *rows = app_buffers(&count);
-    for (size_t i = 0; i < count; i++)
-        if (rows[i].legacy && bytes_eq(bytes_str(rows[i].legacy), name))
-            return rows[i].name;
-    return NULL;
+    const struct app_buffer *row = find_row(name, true);
+    return row ? row->name : NULL;
+}
+
+const struct app_buffer *buffer_first(const char *name)
+{
+    return find_row(bytes_str(name), false);
 }
 
 static void take_row(struct buffer *b, const struct app_buffer *row)
@@ -120,17 +135,17 @@ static bool describe(struct bytes name, struct buffer *out)
         out->kind = payload ? BUFFER_PAYLOAD : BUFFER_BASE64;
         return true;
     }
-    size_t count;
-    const struct app_buffer *rows = app_buffers(&count), *first = NULL;
-    for (size_t i = 0; i < count && !first; i++)
-        if (row_is_called(&rows[i], name))
-            first = &rows[i];
+    const struct app_buffer *first = find_row(name, false);
     if (!first)
         return false;
     out->name = first->name;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].name, first->name) == 0)
-            take_row(out, &rows[i]);
+    for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++) {
+        size_t count;
+        const struct app_buffer *rows = app_buffers((enum app_proto)p, &count);
+        for (size_t i = 0; i < count; i++)
+            if (strcmp(rows[i].name, first->name) == 0)
+                take_row(out, &rows[i]);
+    }
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "common/text.h"
 #include "sensor/detect/keyword_table.h"
+#include "sensor/detect/ruleset.h"
 #include "sensor/detect/words.h"
 
 #define DECLARE(id) extern const struct keyword keyword_##id;
@@ -45,22 +46,26 @@ static void print_one(FILE *out, bool with_help, const char *name, const char *s
                 example ? example : "");
 }
 
-void keywords_print(FILE *out, bool with_help)
+/* A name that several rows share is printed with the first. */
+static void print_buffers(FILE *out, bool with_help, enum app_proto p)
 {
-    for (size_t i = 0; i < KEYWORD_COUNT; i++)
-        print_one(out, with_help, keywords[i]->name, keywords[i]->summary, keywords[i]->example);
     size_t count;
-    const struct app_buffer *rows = app_buffers(&count);
+    const struct app_buffer *rows = app_buffers(p, &count);
     for (size_t i = 0; i < count; i++) {
         char summary[96];
         snprintf(summary, sizeof summary, "buffer of %s%s%s", app_proto_name(rows[i].proto),
                  rows[i].legacy ? "; after a content: " : "", rows[i].legacy ? rows[i].legacy : "");
-        bool again = false;
-        for (size_t j = 0; j < i && !again; j++)
-            again = strcmp(rows[i].name, rows[j].name) == 0;
-        if (!again)
+        if (buffer_first(rows[i].name) == &rows[i])
             print_one(out, with_help, rows[i].name, summary, NULL);
     }
+}
+
+void keywords_print(FILE *out, bool with_help)
+{
+    for (size_t i = 0; i < KEYWORD_COUNT; i++)
+        print_one(out, with_help, keywords[i]->name, keywords[i]->summary, keywords[i]->example);
+    for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++)
+        print_buffers(out, with_help, (enum app_proto)p);
 }
 
 int keyword_parse_nothing(struct build *b, struct bytes value, const void **arg, struct err *err)

@@ -75,6 +75,8 @@ const struct buffer *buffer_intern(struct ruleset *rs, struct bytes name,
                                    const struct transform *transforms, size_t count);
 /* The app row whose legacy modifier is `name`, or NULL. */
 const char *buffer_of_legacy(struct bytes name);
+/* The first row, over all protocols, of the buffer called name. */
+const struct app_buffer *buffer_first(const char *name);
 /* Directions (DIR_BIT) in which the buffer exists for a protocol; APP_UNKNOWN: for any. */
 uint8_t buffer_dirs(const struct buffer *b, enum app_proto proto);
 /* The one protocol all its rows are of, or APP_UNKNOWN. */

@@ -11,8 +11,10 @@
 #include "sensor/stream/stream.h"
 
 /* Which record types are written: one bit a type, by name. */
+#define EVE_TYPES_MAX 128
 struct eve_types {
-    uint64_t mask;
+    bool all;
+    uint64_t mask[EVE_TYPES_MAX / 64];
 };
 /* "all", or "alert,flow,http"; false at an unknown one (*unknown: which). */
 bool eve_types_parse(struct bytes list, struct eve_types *out, struct bytes *unknown);

@@ -1,33 +1,55 @@
 /* sensor/eve/header.c - timestamp, flow, addresses: see header.h. */
 #include "sensor/eve/header.h"
 
-static const char *const type_names[] = {"alert", "anomaly", "http", "dns", "tls", "flow", "stats"};
+static const char *const own_types[] = {"alert", "anomaly", "flow", "stats"};
+
+/* Number i of the record types: ours, then those the parsers' shapes name. NULL after the last. */
+static const char *type_at(size_t i)
+{
+    size_t own = sizeof own_types / sizeof *own_types;
+    if (i < own)
+        return own_types[i];
+    i -= own;
+    for (int p = APP_UNKNOWN; p < APP_PROTO_COUNT; p++)
+        for (const struct app_shape *s = app_shapes((enum app_proto)p); s && s->event_type; s++)
+            if (i-- == 0)
+                return s->event_type;
+    return NULL;
+}
+
+/* -1: there is none of that name. */
+static int type_find(struct bytes name)
+{
+    const char *type;
+    for (int i = 0; (type = type_at((size_t)i)) != NULL; i++)
+        if (bytes_eq(name, bytes_str(type)))
+            return i;
+    return -1;
+}
 
 bool eve_types_parse(struct bytes list, struct eve_types *out, struct bytes *unknown)
 {
-    out->mask = bytes_eq(list, BYTES_LIT("all")) ? UINT64_MAX : 0;
-    while (out->mask != UINT64_MAX && list.len) {
+    *out = (struct eve_types){.all = bytes_eq(list, BYTES_LIT("all"))};
+    while (!out->all && list.len) {
         const uint8_t *comma = memchr(list.p, ',', list.len);
         struct bytes name = bytes_slice(list, 0, comma ? (size_t)(comma - list.p) : list.len);
         list = bytes_slice(list, name.len + (comma ? 1 : 0), list.len);
-        size_t i = 0, count = sizeof type_names / sizeof *type_names;
-        while (i < count && !bytes_eq(name, bytes_str(type_names[i])))
-            i++;
-        if (i == count) {
+        int i = type_find(name);
+        if (i < 0 || i >= EVE_TYPES_MAX) {
             *unknown = name;
             return false;
         }
-        out->mask |= 1ull << i;
+        out->mask[i / 64] |= 1ull << (i % 64);
     }
     return true;
 }
 
 bool eve_types_has(const struct eve_types *t, const char *event_type)
 {
-    for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
-        if (strcmp(type_names[i], event_type) == 0)
-            return t->mask >> i & 1;
-    return t->mask == UINT64_MAX;
+    if (t->all)
+        return true;
+    int i = type_find(bytes_str(event_type));
+    return i >= 0 && i < EVE_TYPES_MAX && (t->mask[i / 64] >> (i % 64) & 1);
 }
 
 const char *eve_proto_name(uint8_t proto, char number[4])

@@ -77,8 +77,9 @@ void flow_table_free(struct flow_table *t); /* without ending flows; call flow_t
  * ICMPv6 and ESP have flows). */
 bool flow_tuple(const struct packet *p, struct tuple *out);
 
-/* The hash by which flows are spread over workers: symmetric, the same for every packet of a flow,
- * for an IPv4 ICMP error that of the datagram it quotes. 0 when the packet has no flow. */
+/* The hash by which flows are spread over workers: that of the pair of hosts, so that what one flow
+ * says of another (FTP's data connections, parts of a file) stays with one worker; for an IPv4 ICMP
+ * error that of the datagram it quotes. 0 when the packet has no flow. */
 uint64_t flow_hash(const struct packet *p, uint64_t seed);
 
 /* Brings the slot that a hash leads to into the cache, for the packet after this one. */

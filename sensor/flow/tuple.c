@@ -163,10 +163,20 @@ bool tuple_matches(const struct tuple *flow, const struct tuple *t, enum directi
     return false;
 }
 
+/* Of the two addresses alone, in either order. */
+static uint64_t pair_hash(const struct tuple *t, uint64_t seed)
+{
+    uint8_t key[32];
+    bool swap = addr_order(&t->addr[0], &t->addr[1]) > 0;
+    memcpy(key, t->addr[swap].b, 16);
+    memcpy(key + 16, t->addr[!swap].b, 16);
+    return XXH3_64bits_withSeed(key, sizeof key, seed);
+}
+
 uint64_t flow_hash(const struct packet *p, uint64_t seed)
 {
     struct tuple t;
     if (flow_tuple(p, &t) || tuple_quoted(p, &t))
-        return tuple_hash(&t, seed);
+        return pair_hash(&t, seed);
     return 0;
 }

@@ -21,9 +21,9 @@ static inline void fuzz_record(void *ctx, const struct app_tx *tx, const struct 
 static inline void fuzz_read_buffers(struct app_tx *tx, struct arena *scratch)
 {
     size_t count, total = 0;
-    const struct app_buffer *b = app_buffers(&count);
+    const struct app_buffer *b = app_buffers(tx->proto, &count);
     for (size_t i = 0; i < count; i++)
-        for (unsigned dir = 0; dir < 2 && b[i].proto == tx->proto; dir++) {
+        for (unsigned dir = 0; dir < 2; dir++) {
             struct bytes value;
             if (!(b[i].flags & (dir ? APP_BUFFER_TO_CLIENT : APP_BUFFER_TO_SERVER)))
                 continue;

@@ -98,11 +98,11 @@ static bool plain_rule(const struct signature *s, int proto, unsigned dir, struc
 static const struct app_buffer *find_body(int proto, unsigned dir)
 {
     size_t count;
-    const struct app_buffer *rows = app_buffers(&count);
+    const struct app_buffer *rows = app_buffers((enum app_proto)proto, &count);
     for (size_t i = 0; i < count; i++) {
         unsigned way = dir == TO_SERVER ? APP_BUFFER_TO_SERVER : APP_BUFFER_TO_CLIENT;
-        if ((int)rows[i].proto == proto && (rows[i].flags & way) &&
-            (rows[i].flags & APP_BUFFER_GROWS) && !(rows[i].flags & APP_BUFFER_MULTI))
+        if ((rows[i].flags & way) && (rows[i].flags & APP_BUFFER_GROWS) &&
+            !(rows[i].flags & APP_BUFFER_MULTI))
             return &rows[i];
     }
     return NULL;

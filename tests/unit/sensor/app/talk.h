@@ -101,11 +101,11 @@ static inline struct bytes talk_buffer(struct talk *t, struct app_tx *tx, const 
                                        enum direction dir, unsigned index)
 {
     size_t count;
-    const struct app_buffer *b = app_buffers(&count);
+    const struct app_buffer *b = app_buffers(tx->proto, &count);
     unsigned wanted = dir == TO_SERVER ? APP_BUFFER_TO_SERVER : APP_BUFFER_TO_CLIENT;
     struct bytes out = {0};
     for (size_t i = 0; i < count; i++)
-        if (strcmp(b[i].name, name) == 0 && b[i].proto == tx->proto && (b[i].flags & wanted))
+        if (strcmp(b[i].name, name) == 0 && (b[i].flags & wanted))
             return tx->progress[dir] >= b[i].progress[dir] &&
                            b[i].get(tx, dir, index, &t->scratch, &out)
                        ? out
@@ -125,17 +125,18 @@ static inline struct bytes talk_buffer(struct talk *t, struct app_tx *tx, const 
 /* Every buffer of every live tx, for comparing two ways of feeding. */
 static inline void talk_dump(struct talk *t)
 {
-    size_t count;
-    const struct app_buffer *b = app_buffers(&count);
-    for (struct app_tx *tx = app_flow_txs(t->flow); tx; tx = tx->next)
+    for (struct app_tx *tx = app_flow_txs(t->flow); tx; tx = tx->next) {
+        size_t count;
+        const struct app_buffer *b = app_buffers(tx->proto, &count);
         for (size_t i = 0; i < count; i++)
-            for (unsigned dir = 0; dir < 2 && b[i].proto == tx->proto; dir++) {
+            for (unsigned dir = 0; dir < 2; dir++) {
                 struct bytes value;
                 if (!(b[i].flags & (dir ? APP_BUFFER_TO_CLIENT : APP_BUFFER_TO_SERVER)))
                     continue;
                 for (unsigned n = 0; b[i].get(tx, (enum direction)dir, n, &t->scratch, &value); n++)
                     json_str(&t->out, NULL, value);
             }
+    }
 }
 
 /* Plays the pieces, each but piece `which` whole; that one in two parts, the first `at` bytes long.

@@ -1,7 +1,7 @@
 /* DNS: records as Suricata 7 writes them, names, damage, both transports. */
 #include "talk.h"
-#include "sensor/app/dns.h"
-#include "sensor/app/dns_message.h"
+#include "sensor/app/protocols/dns.h"
+#include "sensor/app/protocols/dns_message.h"
 
 #define QUERY                                                                                      \
     "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"                                             \

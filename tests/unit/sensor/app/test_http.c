@@ -1,6 +1,6 @@
 /* HTTP: buffers, records, events, bodies, tunnels, and that cuts in the bytes do not matter. */
 #include "talk.h"
-#include "sensor/app/http.h"
+#include "sensor/app/protocols/http.h"
 
 static const struct piece simple[] = {
     SAY(TO_SERVER,

@@ -3,7 +3,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include "talk.h"
-#include "sensor/app/tls.h"
+#include "sensor/app/protocols/tls.h"
 
 /* ---- handshakes ---- */
 

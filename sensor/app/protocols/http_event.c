@@ -1,6 +1,6 @@
 /* http_event.c - what is odd about HTTP traffic: libhtp's messages and flags as Suricata's events.
  */
-#include "sensor/app/http_state.h"
+#include "sensor/app/protocols/http_state.h"
 
 #define MESSAGES_MAX 512
 

@@ -1,6 +1,5 @@
 /* dns.c - DNS over UDP and TCP: one tx for each message. RFC 1035, RFC 7766. */
-#include "sensor/app/buffer_table.h"
-#include "sensor/app/dns_state.h"
+#include "sensor/app/protocols/dns_state.h"
 
 #define MESSAGE_MAX    65535u
 #define DNS_OPCODE_MAX 6 /* DSO, RFC 8490 */
@@ -218,16 +217,23 @@ unsigned dns_answer_count(const struct app_tx *tx)
     return ((const struct dns_tx *)tx)->header.answers;
 }
 
-bool dns_get_query(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                   struct bytes *out);
-bool dns_get_query(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                   struct bytes *out)
+static bool dns_get_query(struct app_tx *tx, enum direction dir, unsigned index,
+                          struct arena *scratch, struct bytes *out)
 {
     uint16_t type;
     (void)dir;
     (void)scratch;
     return !dns_is_response(tx) && dns_question(tx, index, &type, out);
 }
+
+#define TS    APP_BUFFER_TO_SERVER
+#define MULTI APP_BUFFER_MULTI
+/* clang-format off */
+static const struct app_buffer dns_buffers[] = {
+    APP_BUFFER(DNS, "dns.query", "dns_query", "", TS | MULTI, DNS_DONE, 0, dns_get_query),
+    {0},
+};
+/* clang-format on */
 
 const struct app_parser app_parser_DNS = {
     .transports = APP_OVER_TCP | APP_OVER_UDP,
@@ -243,4 +249,6 @@ const struct app_parser app_parser_DNS = {
     .records = dns_records,
     .alert_json = dns_alert_json,
     .facts = dns_facts,
+    .buffers = dns_buffers,
+    .shapes = dns_shapes,
 };

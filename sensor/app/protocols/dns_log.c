@@ -1,6 +1,6 @@
 /* dns_log.c - a DNS tx as EVE shows it: Suricata 7's records, one per question and one per answer.
  */
-#include "sensor/app/dns_state.h"
+#include "sensor/app/protocols/dns_state.h"
 
 #define LOGGED_DNS   1
 #define PHASE_ANSWER DNS_QUESTIONS_MAX
@@ -309,3 +309,23 @@ void dns_facts(const struct app_tx *tx, struct app_facts *out)
     dns_question(tx, 0, &type, &out->host);
     out->status = dns_rcode(tx);
 }
+
+#define SOA                                                                                        \
+    "{mname: string, rname: string, serial: uint, refresh: uint, retry: uint, expire: uint, "      \
+    "minimum: uint}"
+#define SRV   "{priority: uint, weight: uint, port: uint, name: string}"
+#define SSHFP "{fingerprint: string, algo: uint, type: uint}"
+#define RECORDS                                                                                    \
+    "[{rrname: string, rrtype: string, ttl: uint, rdata?: string, soa?: " SOA ", srv?: " SRV       \
+    ", sshfp?: " SSHFP "}]"
+#define GROUPED "{*: [string | " SOA " | " SRV " | " SSHFP "]}"
+#define QUERY   "{type: string, id: uint, rrname: string, rrtype: string, tx_id: uint, opcode: uint}"
+#define ANSWER                                                                                     \
+    "{version: uint, type: string, id: uint, flags: string, qr?: bool, aa?: bool, tc?: bool, "     \
+    "rd?: bool, ra?: bool, z?: bool, opcode: uint, rrname?: string, rrtype?: string, "             \
+    "rcode: string, answers?: " RECORDS ", grouped?: " GROUPED ", authorities?: " RECORDS "}"
+const struct app_shape dns_shapes[] = {
+    {"dns", "dns: " QUERY " | " ANSWER},
+    {"alert", "dns?: {query?: [" QUERY "], answer?: " ANSWER "}"},
+    {0},
+};

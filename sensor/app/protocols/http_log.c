@@ -1,6 +1,6 @@
 /* http_log.c - an HTTP tx as EVE shows it, with the extended fields, and as detectors see it. */
 #include "common/text.h"
-#include "sensor/app/http_state.h"
+#include "sensor/app/protocols/http_state.h"
 
 #define LOGGED_HTTP 1
 
@@ -125,3 +125,11 @@ void http_facts(const struct app_tx *tx, struct app_facts *out)
     if (t->htp->response_status_number > 0)
         out->status = (uint32_t)t->htp->response_status_number;
 }
+
+#define RANGE "content_range?: {raw: string, start?: uint, end?: uint, size?: uint}"
+#define HTTP                                                                                       \
+    "http: {hostname?: string, http_port?: uint, url?: string, http_user_agent?: string, "         \
+    "xff?: string, http_content_type?: string, " RANGE ", http_refer?: string, "                   \
+    "http_method?: string, protocol?: string, status?: uint, status_string?: string, "             \
+    "redirect?: string, length: uint}"
+const struct app_shape http_shapes[] = {{"http", HTTP}, {0}};

@@ -1,5 +1,5 @@
 /* tls_probe.c - whether a direction begins with TLS, or with SSL 2.0's hello. */
-#include "sensor/app/tls_state.h"
+#include "sensor/app/protocols/tls_state.h"
 
 /* A handshake record of SSL 3.0 to TLS 1.3. Three bytes decide, as for rules written elsewhere;
  * what only pretends becomes an event of the parser. */

@@ -5,7 +5,7 @@
  * extensions with the signature algorithms as sent (FoxIO, technical_details/JA4.md). */
 #include <inttypes.h>
 #include "common/text.h"
-#include "sensor/app/tls_state.h"
+#include "sensor/app/protocols/tls_state.h"
 
 #define JA3_CAP  8192
 #define HEX_PART 12 /* hex digits of a JA4 hash */

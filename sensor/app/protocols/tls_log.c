@@ -1,11 +1,7 @@
 /* tls_log.c - a TLS tx as EVE shows it (extended), and as detectors and rules see it. */
-#include "sensor/app/buffer_table.h"
-#include "sensor/app/tls_state.h"
+#include "sensor/app/protocols/tls_state.h"
 
 #define LOGGED_TLS 1
-
-#define DECLARE_TLS(n, a, l, proto, d, m, ts, tc, getter) app_buffer_get getter;
-BUFFER_TABLE(DECLARE_TLS)
 
 static const struct tls_tx *of(const struct app_tx *tx)
 {
@@ -119,6 +115,13 @@ static bool is_worth_a_record(const struct tls_tx *t)
            (server->hello && server->version >= 0x0304);
 }
 
+#define JA3 "{hash: string, string: string}"
+#define TLS                                                                                        \
+    "tls: {subject?: string, issuerdn?: string, session_resumed?: bool, serial?: string, "         \
+    "fingerprint?: string, sni?: string, version: string, notbefore?: string, notafter?: string, " \
+    "ja3?: " JA3 ", ja3s?: " JA3 ", ja4?: string, from_proto?: string}"
+const struct app_shape tls_shapes[] = {{"tls", TLS}, {0}};
+
 void tls_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     if ((tx->logged & LOGGED_TLS) || (!last && tx->progress[TO_CLIENT] < TLS_CERT))
@@ -164,8 +167,8 @@ unsigned tls_state(const struct app_tx *tx)
 }
 
 #define GETTER(getter, expr)                                                                       \
-    bool getter(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,      \
-                struct bytes *out)                                                                 \
+    static bool getter(struct app_tx *tx, enum direction dir, unsigned index,                      \
+                       struct arena *scratch, struct bytes *out)                                   \
     {                                                                                              \
         const struct tls_tx *t = of(tx);                                                           \
         const struct tls_peer *peer = &t->peer[dir];                                               \
@@ -186,8 +189,8 @@ GETTER(tls_get_ja3_hash, bytes_str(peer->ja3_hash))
 GETTER(tls_get_ja3_string, app_text_bytes(&peer->ja3))
 GETTER(tls_get_ja4, bytes_str(t->ja4))
 
-bool tls_get_certs(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                   struct bytes *out)
+static bool tls_get_certs(struct app_tx *tx, enum direction dir, unsigned index,
+                          struct arena *scratch, struct bytes *out)
 {
     const struct tls_peer *peer = &of(tx)->peer[dir];
     (void)scratch;
@@ -196,3 +199,27 @@ bool tls_get_certs(struct app_tx *tx, enum direction dir, unsigned index, struct
     *out = bytes_slice(app_text_bytes(&peer->chain), peer->certs[index].at, peer->certs[index].len);
     return true;
 }
+
+#define TS    APP_BUFFER_TO_SERVER
+#define TC    APP_BUFFER_TO_CLIENT
+#define MULTI APP_BUFFER_MULTI
+#define GROWS APP_BUFFER_GROWS
+/* clang-format off */
+const struct app_buffer tls_buffers[] = {
+    APP_BUFFER(TLS, "tls.sni", "tls_sni", "", TS, TLS_HELLO, 0, tls_get_sni),
+    APP_BUFFER(TLS, "tls.random", "", "", TS | TC, TLS_HELLO, TLS_HELLO, tls_get_random),
+    APP_BUFFER(TLS, "tls.random_time", "", "", TS | TC, TLS_HELLO, TLS_HELLO, tls_get_random_time),
+    APP_BUFFER(TLS, "tls.random_bytes", "", "", TS | TC, TLS_HELLO, TLS_HELLO, tls_get_random_bytes),
+    APP_BUFFER(TLS, "tls.cert_subject", "tls_cert_subject", "", TS | TC, TLS_CERT, TLS_CERT, tls_get_cert_subject),
+    APP_BUFFER(TLS, "tls.cert_issuer", "tls_cert_issuer", "", TS | TC, TLS_CERT, TLS_CERT, tls_get_cert_issuer),
+    APP_BUFFER(TLS, "tls.cert_serial", "tls_cert_serial", "", TS | TC, TLS_CERT, TLS_CERT, tls_get_cert_serial),
+    APP_BUFFER(TLS, "tls.cert_fingerprint", "tls_cert_fingerprint", "", TS | TC, TLS_CERT, TLS_CERT, tls_get_cert_fingerprint),
+    APP_BUFFER(TLS, "tls.certs", "tls_certs", "", TS | TC | MULTI, TLS_CERT, TLS_CERT, tls_get_certs),
+    APP_BUFFER(TLS, "ja3.hash", "ja3_hash", "", TS, TLS_HELLO, 0, tls_get_ja3_hash),
+    APP_BUFFER(TLS, "ja3.string", "ja3_string", "", TS, TLS_HELLO, 0, tls_get_ja3_string),
+    APP_BUFFER(TLS, "ja3s.hash", "ja3s_hash", "", TC, 0, TLS_HELLO, tls_get_ja3_hash),
+    APP_BUFFER(TLS, "ja3s.string", "ja3s_string", "", TC, 0, TLS_HELLO, tls_get_ja3_string),
+    APP_BUFFER(TLS, "ja4.hash", "", "", TS, TLS_HELLO, 0, tls_get_ja4),
+    {0},
+};
+/* clang-format on */

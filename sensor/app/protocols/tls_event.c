@@ -1,5 +1,5 @@
 /* tls_event.c - the names of what may be odd about TLS, as Suricata writes them. */
-#include "sensor/app/tls_state.h"
+#include "sensor/app/protocols/tls_state.h"
 
 #define NAME(e) [TLS_##e] = #e
 const char *const tls_event_names[TLS_EVENT_COUNT] = {

@@ -3,7 +3,7 @@
  *
  * The IDS personality with the limits Suricata sets, so that rules written for it see the same
  * buffers. */
-#include "sensor/app/http_state.h"
+#include "sensor/app/protocols/http_state.h"
 
 #define FIELD_LIMIT_SOFT 9000
 #define FIELD_LIMIT_HARD 18000

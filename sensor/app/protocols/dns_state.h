@@ -1,8 +1,8 @@
 /* sensor/app/dns_state.h - what the dns_*.c files share. */
 #ifndef APP_DNS_STATE_H
 #define APP_DNS_STATE_H
-#include "sensor/app/dns.h"
-#include "sensor/app/dns_message.h"
+#include "sensor/app/protocols/dns.h"
+#include "sensor/app/protocols/dns_message.h"
 #include "sensor/app/parser.h"
 
 enum dns_event {
@@ -50,6 +50,7 @@ enum app_result dns_probe(const struct app_endpoints *e, enum direction dir, str
 bool dns_is_reversed(const struct app_endpoints *e, struct bytes data);
 void dns_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void dns_alert_json(const struct app_tx *tx, struct json *j);
+extern const struct app_shape dns_shapes[];
 void dns_facts(const struct app_tx *tx, struct app_facts *out);
 
 #endif

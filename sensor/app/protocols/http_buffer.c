@@ -1,12 +1,5 @@
 /* http_buffer.c - the named parts of an HTTP tx that rules inspect. */
-#include "sensor/app/buffer_table.h"
-#include "sensor/app/http_state.h"
-
-#define GETTER(name)                                                                               \
-    bool name(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,        \
-              struct bytes *out);
-#define DECLARE_HTTP(n, a, l, proto, d, m, ts, tc, getter) GETTER(getter)
-BUFFER_TABLE(DECLARE_HTTP)
+#include "sensor/app/protocols/http_state.h"
 
 #define MADE_CAP (128u << 10)
 
@@ -39,8 +32,8 @@ bool http_header(const struct http_tx *t, enum direction dir, const char *name, 
 /* ---- parts that libhtp keeps ---- */
 
 #define FIELD(getter, expr)                                                                        \
-    bool getter(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,      \
-                struct bytes *out)                                                                 \
+    static bool getter(struct app_tx *tx, enum direction dir, unsigned index,                      \
+                       struct arena *scratch, struct bytes *out)                                   \
     {                                                                                              \
         const htp_tx_t *h = of(tx)->htp;                                                           \
         (void)scratch;                                                                             \
@@ -62,16 +55,16 @@ static struct bytes first_line(const bstr *b)
     return end < 0 ? line : bytes_slice(line, 0, (size_t)end);
 }
 
-bool http_get_response_line(struct app_tx *tx, enum direction dir, unsigned index,
-                            struct arena *scratch, struct bytes *out)
+static bool http_get_response_line(struct app_tx *tx, enum direction dir, unsigned index,
+                                   struct arena *scratch, struct bytes *out)
 {
     (void)scratch;
     (void)dir;
     return one(index, first_line(of(tx)->htp->response_line), out);
 }
 
-bool http_get_stat_msg(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                       struct bytes *out)
+static bool http_get_stat_msg(struct app_tx *tx, enum direction dir, unsigned index,
+                              struct arena *scratch, struct bytes *out)
 {
     (void)scratch;
     (void)dir;
@@ -79,8 +72,8 @@ bool http_get_stat_msg(struct app_tx *tx, enum direction dir, unsigned index, st
 }
 
 #define HEADER(getter, name)                                                                       \
-    bool getter(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,      \
-                struct bytes *out)                                                                 \
+    static bool getter(struct app_tx *tx, enum direction dir, unsigned index,                      \
+                       struct arena *scratch, struct bytes *out)                                   \
     {                                                                                              \
         (void)scratch;                                                                             \
         bool there = http_header(of(tx), dir, name, out);                                          \
@@ -99,8 +92,8 @@ HEADER(http_get_location, "location")
 HEADER(http_get_cookie, dir == TO_SERVER ? "cookie" : "set-cookie")
 
 /* Lower case, without port: rules compare it with lower-case names. */
-bool http_get_host(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                   struct bytes *out)
+static bool http_get_host(struct app_tx *tx, enum direction dir, unsigned index,
+                          struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
     struct bytes host = http_bstr(t->htp->request_hostname);
@@ -117,8 +110,8 @@ bool http_get_host(struct app_tx *tx, enum direction dir, unsigned index, struct
 }
 
 /* The authority as sent: from the request line when it has one, else the Host header. */
-bool http_get_host_raw(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                       struct bytes *out)
+static bool http_get_host_raw(struct app_tx *tx, enum direction dir, unsigned index,
+                              struct arena *scratch, struct bytes *out)
 {
     const htp_uri_t *uri = of(tx)->htp->parsed_uri;
     (void)scratch;
@@ -160,8 +153,8 @@ static bool is_cookie(const htp_header_t *h, enum direction dir)
                      dir == TO_SERVER ? BYTES_LIT("cookie") : BYTES_LIT("set-cookie"));
 }
 
-bool http_get_header(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                     struct bytes *out)
+static bool http_get_header(struct app_tx *tx, enum direction dir, unsigned index,
+                            struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
     struct http_made *m = &t->header[dir];
@@ -180,8 +173,8 @@ bool http_get_header(struct app_tx *tx, enum direction dir, unsigned index, stru
     return one(index, app_text_bytes(&m->text), out);
 }
 
-bool http_get_header_names(struct app_tx *tx, enum direction dir, unsigned index,
-                           struct arena *scratch, struct bytes *out)
+static bool http_get_header_names(struct app_tx *tx, enum direction dir, unsigned index,
+                                  struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
     struct http_made *m = &t->names[dir];
@@ -198,8 +191,8 @@ bool http_get_header_names(struct app_tx *tx, enum direction dir, unsigned index
     return one(index, app_text_bytes(&m->text), out);
 }
 
-bool http_get_one_header(struct app_tx *tx, enum direction dir, unsigned index,
-                         struct arena *scratch, struct bytes *out)
+static bool http_get_one_header(struct app_tx *tx, enum direction dir, unsigned index,
+                                struct arena *scratch, struct bytes *out)
 {
     const htp_header_t *h = nth(of(tx), dir, index);
     if (!h)
@@ -215,15 +208,15 @@ bool http_get_one_header(struct app_tx *tx, enum direction dir, unsigned index,
     return true;
 }
 
-bool http_get_header_raw(struct app_tx *tx, enum direction dir, unsigned index,
-                         struct arena *scratch, struct bytes *out)
+static bool http_get_header_raw(struct app_tx *tx, enum direction dir, unsigned index,
+                                struct arena *scratch, struct bytes *out)
 {
     (void)scratch;
     return one(index, app_text_bytes(&of(tx)->raw[dir]), out);
 }
 
-bool http_get_start(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                    struct bytes *out)
+static bool http_get_start(struct app_tx *tx, enum direction dir, unsigned index,
+                           struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
     struct http_made *m = &t->start[dir];
@@ -238,8 +231,8 @@ bool http_get_start(struct app_tx *tx, enum direction dir, unsigned index, struc
 }
 
 /* Path, query and fragment after libhtp decoded the path; scheme and authority stay out. */
-bool http_get_uri(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                  struct bytes *out)
+static bool http_get_uri(struct app_tx *tx, enum direction dir, unsigned index,
+                         struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
     const htp_uri_t *uri = t->htp->parsed_uri;
@@ -262,16 +255,16 @@ bool http_get_uri(struct app_tx *tx, enum direction dir, unsigned index, struct 
 
 /* ---- bodies ---- */
 
-bool http_get_body(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                   struct bytes *out)
+static bool http_get_body(struct app_tx *tx, enum direction dir, unsigned index,
+                          struct arena *scratch, struct bytes *out)
 {
     (void)scratch;
     return one(index, app_text_bytes(&of(tx)->body[dir]), out);
 }
 
 /* To the client: the body. To the server: what is uploaded, each file of a multipart body alone. */
-bool http_get_file_data(struct app_tx *tx, enum direction dir, unsigned index,
-                        struct arena *scratch, struct bytes *out)
+static bool http_get_file_data(struct app_tx *tx, enum direction dir, unsigned index,
+                               struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
     const struct http_multipart *m = t->multipart;
@@ -294,3 +287,43 @@ uint64_t http_body_bytes(const struct app_tx *tx, enum direction dir)
 {
     return ((const struct http_tx *)tx)->body_bytes[dir];
 }
+
+#define TS    APP_BUFFER_TO_SERVER
+#define TC    APP_BUFFER_TO_CLIENT
+#define MULTI APP_BUFFER_MULTI
+#define GROWS APP_BUFFER_GROWS
+/* clang-format off */
+const struct app_buffer http_buffers[] = {
+    APP_BUFFER(HTTP, "http.method", "", "http_method", TS, HTTP_LINE, 0, http_get_method),
+    APP_BUFFER(HTTP, "http.uri", "", "http_uri", TS, HTTP_LINE, 0, http_get_uri),
+    APP_BUFFER(HTTP, "http.uri.raw", "", "http_raw_uri", TS, HTTP_LINE, 0, http_get_uri_raw),
+    APP_BUFFER(HTTP, "http.request_line", "http_request_line", "", TS, HTTP_LINE, 0, http_get_request_line),
+    APP_BUFFER(HTTP, "http.response_line", "http_response_line", "", TC, 0, HTTP_LINE, http_get_response_line),
+    APP_BUFFER(HTTP, "http.protocol", "http_protocol", "", TS | TC, HTTP_LINE, HTTP_LINE, http_get_protocol),
+    APP_BUFFER(HTTP, "http.stat_code", "", "http_stat_code", TC, 0, HTTP_LINE, http_get_stat_code),
+    APP_BUFFER(HTTP, "http.stat_msg", "", "http_stat_msg", TC, 0, HTTP_LINE, http_get_stat_msg),
+    APP_BUFFER(HTTP, "http.header", "", "http_header", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_header),
+    APP_BUFFER(HTTP, "http.header.raw", "", "http_raw_header", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_header_raw),
+    APP_BUFFER(HTTP, "http.header_names", "http_header_names", "", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_header_names),
+    APP_BUFFER(HTTP, "http.request_header", "", "", TS | MULTI, HTTP_HEADERS, 0, http_get_one_header),
+    APP_BUFFER(HTTP, "http.response_header", "", "", TC | MULTI, 0, HTTP_HEADERS, http_get_one_header),
+    APP_BUFFER(HTTP, "http.start", "http_start", "", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_start),
+    APP_BUFFER(HTTP, "http.cookie", "", "http_cookie", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_cookie),
+    APP_BUFFER(HTTP, "http.user_agent", "", "http_user_agent", TS, HTTP_HEADERS, 0, http_get_user_agent),
+    APP_BUFFER(HTTP, "http.host", "", "http_host", TS, HTTP_HEADERS, 0, http_get_host),
+    APP_BUFFER(HTTP, "http.host.raw", "", "http_raw_host", TS, HTTP_HEADERS, 0, http_get_host_raw),
+    APP_BUFFER(HTTP, "http.referer", "http_referer", "", TS, HTTP_HEADERS, 0, http_get_referer),
+    APP_BUFFER(HTTP, "http.accept", "http_accept", "", TS, HTTP_HEADERS, 0, http_get_accept),
+    APP_BUFFER(HTTP, "http.accept_enc", "http_accept_enc", "", TS, HTTP_HEADERS, 0, http_get_accept_enc),
+    APP_BUFFER(HTTP, "http.accept_lang", "http_accept_lang", "", TS, HTTP_HEADERS, 0, http_get_accept_lang),
+    APP_BUFFER(HTTP, "http.connection", "http_connection", "", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_connection),
+    APP_BUFFER(HTTP, "http.content_type", "http_content_type", "", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_content_type),
+    APP_BUFFER(HTTP, "http.content_len", "http_content_len", "", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_content_len),
+    APP_BUFFER(HTTP, "http.server", "", "", TC, 0, HTTP_HEADERS, http_get_server),
+    APP_BUFFER(HTTP, "http.location", "", "", TC, 0, HTTP_HEADERS, http_get_location),
+    APP_BUFFER(HTTP, "http.request_body", "", "http_client_body", TS | GROWS, HTTP_BODY, 0, http_get_body),
+    APP_BUFFER(HTTP, "http.response_body", "", "http_server_body", TC | GROWS, 0, HTTP_BODY, http_get_body),
+    APP_BUFFER(HTTP, "file.data", "file_data", "", TS | TC | MULTI | GROWS, HTTP_BODY, HTTP_BODY, http_get_file_data),
+    {0},
+};
+/* clang-format on */

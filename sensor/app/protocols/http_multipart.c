@@ -2,7 +2,7 @@
  *
  * Reads the kept request body as it grows and notes where each part with a file name lies. Each
  * byte is looked at a bounded number of times: a search resumes where the last one ended. */
-#include "sensor/app/http_state.h"
+#include "sensor/app/protocols/http_state.h"
 
 #define PART_HEADER_CAP 4096u
 #define BOUNDARY_MAX    200

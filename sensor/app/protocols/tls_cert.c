@@ -1,6 +1,6 @@
 /* tls_cert.c - the certificates of a Certificate message: all kept, the leaf read (RFC 5280). */
 #include <openssl/x509.h>
-#include "sensor/app/tls_state.h"
+#include "sensor/app/protocols/tls_state.h"
 
 #define CHAIN_CAP (64u << 10)
 #define NAME_CAP  2048u

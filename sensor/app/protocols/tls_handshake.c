@@ -1,5 +1,5 @@
 /* tls_handshake.c - handshake messages out of records, and what each of them tells. */
-#include "sensor/app/tls_state.h"
+#include "sensor/app/protocols/tls_state.h"
 
 #define SNI_CAP 1024u
 

@@ -1,7 +1,7 @@
 /* http.c - one HTTP/1 flow: bytes to libhtp in the order it wants them, tunnels, the parser's row.
  *
  * What libhtp makes of them arrives in http_hooks.c. Source: RFC 9110, RFC 9112; libhtp 0.5. */
-#include "sensor/app/http_state.h"
+#include "sensor/app/protocols/http_state.h"
 
 #define PENDING_CAP (64u << 10)
 #define GAP_CHUNK   (1u << 30)
@@ -122,7 +122,7 @@ static struct bytes without_line_ends(struct bytes b)
 static void leave_tunnel(struct http_state *s)
 {
     s->tunnel = false;
-    app_flow_switch(s->flow);
+    app_flow_switch(s->app, s->flow, APP_UNKNOWN, (struct bytes){0});
     for (unsigned dir = 0; dir < 2; dir++) {
         app_flow_unread(s->app, s->flow, (enum direction)dir,
                         without_line_ends(app_text_bytes(&s->pending[dir])));
@@ -171,4 +171,6 @@ const struct app_parser app_parser_HTTP = {
     .records = http_records,
     .alert_json = http_alert_json,
     .facts = http_facts,
+    .buffers = http_buffers,
+    .shapes = http_shapes,
 };

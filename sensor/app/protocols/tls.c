@@ -2,7 +2,7 @@
  *
  * Source: RFC 8446, RFC 5246, RFC 6101; SSL 2.0's hello by RFC 5246 appendix E.2. Nothing is
  * decrypted: once both sides went over to encryption the flow is bypassed. */
-#include "sensor/app/tls_state.h"
+#include "sensor/app/protocols/tls_state.h"
 
 /* This direction shows nothing more. */
 static void go_dark(struct tls_flow *s, enum direction dir)
@@ -269,4 +269,6 @@ const struct app_parser app_parser_TLS = {
     .records = tls_records,
     .alert_json = tls_alert_json,
     .facts = tls_facts,
+    .buffers = tls_buffers,
+    .shapes = tls_shapes,
 };

@@ -2,7 +2,7 @@
 #ifndef APP_HTTP_STATE_H
 #define APP_HTTP_STATE_H
 #include <htp/htp.h>
-#include "sensor/app/http.h"
+#include "sensor/app/protocols/http.h"
 #include "sensor/app/parser.h"
 
 enum http_event {
@@ -147,6 +147,8 @@ void http_worker_free(struct app *a, void *worker);
 void http_tx_free(struct app *a, struct app_tx *tx);
 void http_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void http_alert_json(const struct app_tx *tx, struct json *j);
+extern const struct app_buffer http_buffers[];
+extern const struct app_shape http_shapes[];
 void http_facts(const struct app_tx *tx, struct app_facts *out);
 
 #endif

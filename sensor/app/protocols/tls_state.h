@@ -3,7 +3,7 @@
 #define APP_TLS_STATE_H
 #include <openssl/evp.h>
 #include "sensor/app/parser.h"
-#include "sensor/app/tls.h"
+#include "sensor/app/protocols/tls.h"
 
 enum tls_event {
     TLS_INVALID_SSLV2_HEADER,
@@ -124,6 +124,8 @@ const char *tls_version_text(uint16_t version, char buffer[TLS_VERSION_TEXT_MAX]
 
 void tls_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void tls_alert_json(const struct app_tx *tx, struct json *j);
+extern const struct app_buffer tls_buffers[];
+extern const struct app_shape tls_shapes[];
 void tls_facts(const struct app_tx *tx, struct app_facts *out);
 
 #define TLS_RECORD_MAX  (16384u + 2048u)

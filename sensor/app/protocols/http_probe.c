@@ -1,5 +1,5 @@
 /* http_probe.c - whether a direction begins with an HTTP/1 request or response. */
-#include "sensor/app/http_state.h"
+#include "sensor/app/protocols/http_state.h"
 
 static const char *const methods[] = {
     "GET",

@@ -1,5 +1,5 @@
 /* dns_probe.c - whether bytes are DNS, on its port and, more strictly, on any other. */
-#include "sensor/app/dns_state.h"
+#include "sensor/app/protocols/dns_state.h"
 
 /* Multicast DNS, LLMNR and NetBIOS names use the format for something else. */
 static bool is_cousin(const struct app_endpoints *e)

@@ -1,6 +1,6 @@
 /* tls_hello.c - the fields of ClientHello and ServerHello (RFC 8446 4.1, 4.2; RFC 6066 3; RFC
  * 7301). */
-#include "sensor/app/tls_state.h"
+#include "sensor/app/protocols/tls_state.h"
 
 enum tls_extension {
     EXT_SERVER_NAME = 0,

@@ -1,6 +1,6 @@
 /* dns_message.c - names, questions and records of a DNS message. */
 #include <inttypes.h>
-#include "sensor/app/dns_message.h"
+#include "sensor/app/protocols/dns_message.h"
 
 #define LABELS_MAX 255
 #define JUMPS_MAX  64

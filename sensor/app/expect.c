@@ -1,0 +1,91 @@
+/* expect.c - flows that an earlier one announced (FTP's data connections), by pair of hosts.
+ *
+ * Both flows are with the same worker, because workers own pairs of hosts. */
+#include "sensor/app/state.h"
+#include <xxhash.h>
+
+struct expectation {
+    struct expectation *next; /* newest first */
+    struct addr addr[2];      /* [1] listens */
+    uint16_t port;
+    enum app_proto proto;
+    uint64_t until_us;
+    struct app_text context;
+};
+
+static bool is_pair(const struct expectation *e, const struct addr *from, const struct addr *to)
+{
+    return addr_eq(&e->addr[0], from) && addr_eq(&e->addr[1], to);
+}
+
+static struct expectation **bucket_of(struct app *a, const struct addr *from, const struct addr *to)
+{
+    uint64_t h = XXH3_64bits_withSeed(to->b, sizeof to->b, XXH3_64bits(from->b, sizeof from->b));
+    return &a->expected[h % EXPECT_BUCKETS];
+}
+
+static void drop(struct app *a, struct expectation **at)
+{
+    struct expectation *e = *at;
+    *at = e->next;
+    app_text_free(a, &e->context);
+    app_dealloc(a, e, sizeof *e);
+}
+
+/* Forgets what is too old in the bucket, and all but the newest of one pair. */
+static void tidy(struct app *a, struct expectation **at, const struct expectation *newest,
+                 uint64_t ts_us)
+{
+    unsigned same = 0;
+    while (*at) {
+        bool pair = is_pair(*at, &newest->addr[0], &newest->addr[1]);
+        if ((*at)->until_us < ts_us || (pair && ++same > APP_EXPECT_MAX)) {
+            a->counters.expectations_dropped += (*at)->until_us >= ts_us;
+            drop(a, at);
+        } else {
+            at = &(*at)->next;
+        }
+    }
+}
+
+void app_expect(struct app *a, const struct app_flow *f, enum direction side, uint16_t port,
+                enum app_proto p, struct bytes context, uint64_t ts_us)
+{
+    const struct addr *to = &f->ends.addr[OTHER(side)], *from = &f->ends.addr[side];
+    struct expectation *e = app_alloc(a, sizeof *e), **bucket = bucket_of(a, from, to);
+    e->addr[0] = *from;
+    e->addr[1] = *to;
+    e->port = port;
+    e->proto = p;
+    e->until_us = ts_us + APP_EXPECT_US;
+    app_text_add(a, &e->context, context, APP_CONTEXT_MAX);
+    e->next = *bucket;
+    *bucket = e;
+    a->counters.expected++;
+    tidy(a, bucket, e, ts_us);
+}
+
+enum app_proto app_expected(struct app *a, struct app_flow *f, uint64_t ts_us)
+{
+    struct expectation **at = bucket_of(a, &f->ends.addr[0], &f->ends.addr[1]);
+    for (; *at; at = &(*at)->next) {
+        struct expectation *e = *at;
+        if (e->port != f->ends.port[1] || !is_pair(e, &f->ends.addr[0], &f->ends.addr[1]))
+            continue;
+        enum app_proto p = e->until_us >= ts_us ? e->proto : APP_UNKNOWN;
+        if (p != APP_UNKNOWN) {
+            f->context = e->context;
+            e->context = (struct app_text){0};
+        }
+        drop(a, at);
+        return p;
+    }
+    return APP_UNKNOWN;
+}
+
+void app_expect_free(struct app *a)
+{
+    for (unsigned i = 0; i < EXPECT_BUCKETS; i++)
+        while (a->expected[i])
+            drop(a, &a->expected[i]);
+}

@@ -1,0 +1,54 @@
+/* sensor/app/file.h - files in transit: one transfer in one direction of a tx.
+ *
+ * A parser opens a file on its tx, hands over its bytes in order and closes it; the core counts,
+ * digests and types it, keeps its beginning for rules, and writes the fileinfo record when it is
+ * over. Files die with their tx. Field names and states are Suricata's (fileinfo of EVE). */
+#ifndef APP_FILE_H
+#define APP_FILE_H
+#include "sensor/app/parser.h"
+
+enum app_digest { APP_MD5 = 1 << 0, APP_SHA1 = 1 << 1, APP_SHA256 = 1 << 2 };
+enum app_file_state { APP_FILE_OPEN, APP_FILE_CLOSED, APP_FILE_TRUNCATED, APP_FILE_ERROR };
+
+/* Longest name kept, as in Suricata. */
+#define APP_FILE_NAME_MAX 4096
+/* Files beyond so many on one direction of a tx are counted, not followed. */
+#define APP_FILES_MAX 128
+
+struct app_file {
+    struct app_file *next;
+    struct app_text name;    /* as the protocol says it, may be empty */
+    struct app_text content; /* its first bytes, when kept */
+    struct app_text magic;   /* libmagic's text; empty when not asked for or not closed yet */
+    uint64_t size;           /* bytes seen */
+    bool gaps;               /* some were missing */
+    bool ranged;             /* part of a larger one: first and last byte, counted from 0 */
+    uint64_t range_start, range_end;
+    uint8_t state; /* enum app_file_state */
+    bool keep, logged;
+    struct app_file_digests *digests;
+};
+
+enum app_file_flag {
+    APP_FILE_KEEP = 1 << 0, /* keep content up to app_options.body_cap_bytes, for file.data */
+};
+/* A new open file of tx; NULL when the tx has APP_FILES_MAX already. Owned by tx. */
+struct app_file *app_file_open(struct app *a, struct app_tx *tx, enum direction dir,
+                               struct bytes name, unsigned flags);
+/* The next bytes. f may be NULL, here and below: nothing happens. */
+void app_file_data(struct app *a, struct app_file *f, struct bytes data);
+/* n bytes are missing. They do not count into size; digests are void. */
+void app_file_gap(struct app_file *f, uint64_t n);
+/* Nothing more comes. Further calls are ignored. */
+void app_file_close(struct app *a, struct app_file *f, enum app_file_state state);
+
+/* Getters for a parser's buffer rows: file.data (needs APP_FILE_KEEP), file.name, file.magic; index
+ * runs over the files of the tx in that direction. */
+app_buffer_get app_file_get_data, app_file_get_name, app_file_get_magic;
+
+/* Core: records of the tx's finished files (all of them when last), and their end. */
+void app_files_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
+void app_files_free(struct app *a, struct app_tx *tx);
+extern const struct app_shape app_file_shapes[];
+
+#endif
