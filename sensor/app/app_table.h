@@ -1,10 +1,14 @@
 /* sensor/app/app_table.h - the parsers: X(ID, "eve-name"), one row and one file each.
  *
- * sensor/app/<name>.c defines `const struct app_parser app_parser_<ID>` (see parser.h). */
+ * sensor/app/protocols/<name>.c defines `const struct app_parser app_parser_<ID>` (see parser.h).
+ * A flow's first bytes are offered in this order, so those with a telling start come first. */
 #ifndef APP_APP_TABLE_H
 #define APP_APP_TABLE_H
-#define APP_TABLE(X)                                                                               \
-    X(HTTP, "http")                                                                                \
-    X(TLS, "tls")                                                                                  \
+/* clang-format off */
+#define APP_TABLE(X) \
+    X(HTTP, "http") \
+    X(TLS, "tls") \
+    /* ---- mostly told by their port and shape: last ---- */ \
     X(DNS, "dns")
+/* clang-format on */
 #endif
