@@ -4,7 +4,7 @@ BUILD_DEBS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev libvectorscan-dev
               libsqlite3-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libcap-ng-dev \
               libseccomp-dev libsystemd-dev zlib1g-dev libmagic-dev libnghttp2-dev
 RUN_DEBS   := redis-server tor-geoipdb python3 python3-aiosmtpd
-TEST_DEBS  := libcmocka-dev python3-yaml clang libclang-rt-14-dev chromium fonts-noto-cjk iproute2 \
+TEST_DEBS  := libcmocka-dev python3-yaml python3-fastjsonschema clang libclang-rt-14-dev chromium fonts-noto-cjk iproute2 \
               $(if $(shell command -v npm),,nodejs npm)
 LINT_DEBS  := cppcheck clang-format
 PCAPS_DEBS := iproute2 nginx-light curl openssl dnsmasq-base nmap tcpdump ethtool

@@ -1,9 +1,11 @@
 /* sensor/command_line.c - see command_line.h. */
 #include "sensor/command_line.h"
 #include "sensor/anomaly/anomaly.h"
+#include "sensor/app/app.h"
 #include "sensor/detect/detect.h"
+#include "sensor/eve/schema.h"
 
-#define ROWS_MAX 40
+#define ROWS_MAX 48
 
 /* The options of one command line; returns how many. */
 static size_t rows_of(struct command_line *c, struct option_row out[ROWS_MAX])
@@ -64,6 +66,10 @@ static size_t rows_of(struct command_line *c, struct option_row out[ROWS_MAX])
          "mark everything as an exercise", 0, 0},
         {0, "list-keywords", OPTION_FLAG, &c->list_keywords, NULL,
          "rule keywords, one a line", 0, 0},
+        {0, "list-app-layer-protos", OPTION_FLAG, &c->list_protocols, NULL,
+         "application protocols and what is known of each", 0, 0},
+        {0, "dump-schema", OPTION_FLAG, &c->dump_schema, NULL,
+         "JSON Schema of every record", 0, 0},
         {0, "list-detectors", OPTION_FLAG, &c->list_detectors, NULL,
          "anomaly detectors and their score terms", 0, 0},
         {'v', NULL, OPTION_COUNT, &c->verbosity, NULL,
@@ -101,6 +107,14 @@ static void print_help(struct command_line *c)
            "file.\n");
 }
 
+static void print_schema(void)
+{
+    struct json j = {0};
+    eve_schema(&j);
+    printf("%.*s\n", (int)j.len, j.text);
+    json_release(&j);
+}
+
 bool command_line_answer(struct command_line *c)
 {
     if (c->help)
@@ -109,6 +123,10 @@ bool command_line_answer(struct command_line *c)
         printf("sekisho-sensor %s\n", SEKISHO_VERSION);
     else if (c->list_keywords)
         keywords_print(stdout, true);
+    else if (c->list_protocols)
+        app_list(stdout);
+    else if (c->dump_schema)
+        print_schema();
     else if (c->list_detectors)
         anomaly_list(stdout);
     else

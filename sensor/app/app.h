@@ -8,6 +8,7 @@
 #include "common/arena.h"
 #include "common/json.h"
 #include "sensor/base.h"
+#include <stdio.h>
 
 /* APP_<ID>, the EVE name ("http"), by row of app_table.h; APP_UNKNOWN before, APP_FAILED after. */
 #include "sensor/app/app_table.h"
@@ -15,6 +16,9 @@
 enum app_proto { APP_UNKNOWN, APP_TABLE(APP_ENUM) APP_FAILED, APP_PROTO_COUNT };
 const char *app_proto_name(enum app_proto p); /* "unknown", "http", ..., "failed" */
 int app_proto_find(struct bytes name);        /* rule protocol or EVE name; -1 */
+
+/* Every protocol with its records, files, events and buffers, as a Markdown table. */
+void app_list(FILE *out);
 
 enum app_result {
     APP_OK,      /* took the bytes */

@@ -10,11 +10,12 @@
 #include "sensor/flow/flow.h"
 #include "sensor/stream/stream.h"
 
-/* Which record types are written: one bit a type, by name. */
+/* Which record types are written. */
 #define EVE_TYPES_MAX 128
 struct eve_types {
     bool all;
-    uint64_t mask[EVE_TYPES_MAX / 64];
+    const char *names[EVE_TYPES_MAX];
+    size_t count;
 };
 /* "all", or "alert,flow,http"; false at an unknown one (*unknown: which). */
 bool eve_types_parse(struct bytes list, struct eve_types *out, struct bytes *unknown);

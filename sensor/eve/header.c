@@ -1,30 +1,15 @@
 /* sensor/eve/header.c - timestamp, flow, addresses: see header.h. */
 #include "sensor/eve/header.h"
+#include "sensor/eve/shapes.h"
 
-static const char *const own_types[] = {"alert", "anomaly", "flow", "stats"};
-
-/* Number i of the record types: ours, then those the parsers' shapes name. NULL after the last. */
-static const char *type_at(size_t i)
-{
-    size_t own = sizeof own_types / sizeof *own_types;
-    if (i < own)
-        return own_types[i];
-    i -= own;
-    for (int p = APP_UNKNOWN; p < APP_PROTO_COUNT; p++)
-        for (const struct app_shape *s = app_shapes((enum app_proto)p); s && s->event_type; s++)
-            if (i-- == 0)
-                return s->event_type;
-    return NULL;
-}
-
-/* -1: there is none of that name. */
-static int type_find(struct bytes name)
+/* NULL: there is no record type of that name. */
+static const char *find_type(struct bytes name)
 {
     const char *type;
-    for (int i = 0; (type = type_at((size_t)i)) != NULL; i++)
+    for (size_t i = 0; (type = eve_type_at(i)) != NULL; i++)
         if (bytes_eq(name, bytes_str(type)))
-            return i;
-    return -1;
+            return type;
+    return NULL;
 }
 
 bool eve_types_parse(struct bytes list, struct eve_types *out, struct bytes *unknown)
@@ -34,22 +19,22 @@ bool eve_types_parse(struct bytes list, struct eve_types *out, struct bytes *unk
         const uint8_t *comma = memchr(list.p, ',', list.len);
         struct bytes name = bytes_slice(list, 0, comma ? (size_t)(comma - list.p) : list.len);
         list = bytes_slice(list, name.len + (comma ? 1 : 0), list.len);
-        int i = type_find(name);
-        if (i < 0 || i >= EVE_TYPES_MAX) {
+        const char *type = find_type(name);
+        if (!type || out->count == EVE_TYPES_MAX) {
             *unknown = name;
             return false;
         }
-        out->mask[i / 64] |= 1ull << (i % 64);
+        out->names[out->count++] = type;
     }
     return true;
 }
 
 bool eve_types_has(const struct eve_types *t, const char *event_type)
 {
-    if (t->all)
-        return true;
-    int i = type_find(bytes_str(event_type));
-    return i >= 0 && i < EVE_TYPES_MAX && (t->mask[i / 64] >> (i % 64) & 1);
+    for (size_t i = 0; i < t->count; i++)
+        if (strcmp(t->names[i], event_type) == 0)
+            return true;
+    return t->all;
 }
 
 const char *eve_proto_name(uint8_t proto, char number[4])
