@@ -2,15 +2,14 @@
  *
  * libpcap maps a TPACKET_V3 ring unless immediate mode is asked for, so it is not. With that ring a
  * blocking read may wait for ever on a quiet interface; the handle is put in non-blocking mode and
- * the waiting done here. Several captures in one fan-out group share an interface's flows: the
- * kernel hashes addresses and ports and reassembles IPv4 fragments first, so that a flow stays
- * with one of them (packet(7), PACKET_FANOUT). Between its opening and its joining, a capture gets
- * what the group gets too; it skips those frames, so that none is seen twice. */
+ * the waiting done here. Several captures in one fan-out group share an interface's pairs of hosts
+ * (fanout.h). Between its opening and its joining, a capture gets what the group gets too; it skips
+ * those frames, so that none is seen twice. */
 #include "common/clock.h"
 #include "sensor/capture/capture_ops.h"
+#include "sensor/capture/fanout.h"
 #include <errno.h>
 #include <linux/filter.h>
-#include <linux/if_packet.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -161,13 +160,11 @@ static int set_filter(struct live *l, const char *filter, struct err *err)
 
 static int join_fanout(struct live *l, uint16_t group, struct err *err)
 {
-    uint32_t how = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG;
-    uint32_t argument = group | how << 16;
-    if (setsockopt(pcap_fileno(l->pcap), SOL_PACKET, PACKET_FANOUT, &argument, sizeof argument) !=
-        0)
+    int why = fanout_join(pcap_fileno(l->pcap), group);
+    if (why != 0)
         return err_set(err,
                        "%s: cannot join fan-out group %u: %s; use one worker, or another group",
-                       l->interface, group, strerror(errno));
+                       l->interface, group, strerror(why));
     l->since_us = clock_wall_us();
     return 0;
 }

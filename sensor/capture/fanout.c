@@ -1,0 +1,59 @@
+/* fanout.c - how the kernel spreads an interface's frames over the workers: by pair of hosts.
+ *
+ * A classic BPF program over the addresses (packet(7), PACKET_FANOUT_CBPF; kernel documentation,
+ * networking/filter). The kernel's own hash takes ports in, which parts flows that belong together
+ * (FTP and its data) and fragments; hosts alone keep both with one worker, as in replay. */
+#include "sensor/capture/fanout.h"
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <sys/socket.h>
+
+/* clang-format off */
+#define FROM_NET(at)        (uint32_t)(SKF_NET_OFF + (at))
+#define LOAD(at)            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FROM_NET(at))
+#define LOAD_HALF(where)    BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(where))
+#define TO_X                BPF_STMT(BPF_MISC | BPF_TAX, 0)
+#define XOR_X               BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0)
+#define IS(value, yes, no)  BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
+#define MIX                 BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, 2654435761u), BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16)
+#define RETURN_A            BPF_STMT(BPF_RET | BPF_A, 0)
+#define FIRST_WORKER        BPF_STMT(BPF_RET | BPF_K, 0)
+#define ADD_WORD(at)        LOAD(at), XOR_X, TO_X
+
+/* Both addresses of the IP header at `at`, combined so that their order does not matter. */
+#define PAIR_V4(at) LOAD((at) + 12), TO_X, LOAD((at) + 16), XOR_X, MIX, RETURN_A
+#define PAIR_V6(at) LOAD((at) + 8), TO_X, ADD_WORD((at) + 12), ADD_WORD((at) + 16), ADD_WORD((at) + 20), \
+                    ADD_WORD((at) + 24), ADD_WORD((at) + 28), ADD_WORD((at) + 32), LOAD((at) + 36), XOR_X, \
+                    MIX, RETURN_A
+#define LENGTH(...) (sizeof((struct sock_filter[]){__VA_ARGS__}) / sizeof(struct sock_filter))
+
+/* The kernel takes the outer VLAN tag off; an inner one stands before the IP header. What is neither
+ * goes to the first worker. */
+static struct sock_filter program[] = {
+    LOAD_HALF(SKF_AD_OFF + SKF_AD_PROTOCOL),
+    IS(ETH_P_IP, 0, LENGTH(PAIR_V4(0))),
+    PAIR_V4(0),
+    IS(ETH_P_IPV6, 0, LENGTH(PAIR_V6(0))),
+    PAIR_V6(0),
+    IS(ETH_P_8021Q, 1, 0),
+    FIRST_WORKER,
+    LOAD_HALF(FROM_NET(2)),
+    IS(ETH_P_IP, 0, LENGTH(PAIR_V4(4))),
+    PAIR_V4(4),
+    IS(ETH_P_IPV6, 0, LENGTH(PAIR_V6(4))),
+    PAIR_V6(4),
+    FIRST_WORKER,
+};
+/* clang-format on */
+
+int fanout_join(int fd, uint16_t group)
+{
+    uint32_t argument = group | (uint32_t)PACKET_FANOUT_CBPF << 16;
+    struct sock_fprog p = {.len = sizeof program / sizeof *program, .filter = program};
+    if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &argument, sizeof argument) != 0 ||
+        setsockopt(fd, SOL_PACKET, PACKET_FANOUT_DATA, &p, sizeof p) != 0)
+        return errno;
+    return 0;
+}
