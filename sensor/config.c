@@ -1,6 +1,7 @@
 /* sensor/config.c - see config.h. */
 #include "sensor/config.h"
 #include "common/file.h"
+#include <ctype.h>
 #include <yaml.h>
 
 #define FILE_CAP_BYTES (8u << 20)
@@ -187,6 +188,36 @@ int config_bool(const struct config *c, const char *key, bool otherwise, bool *o
         }
     }
     return err_set(err, "%s: %s is '%s'; wants yes or no", e->where, key, e->value);
+}
+
+/* kb, mb, gb with or without the b or "ib"; -1 for another word. */
+static int unit_shift(const char *unit)
+{
+    static const char letters[] = "kmg";
+    while (*unit == ' ')
+        unit++;
+    if (!*unit)
+        return 0;
+    const char *letter = strchr(letters, *unit | 0x20);
+    bool whole = !unit[1] || strcasecmp(unit + 1, "b") == 0 || strcasecmp(unit + 1, "ib") == 0;
+    return letter && whole ? 10 * (int)(letter - letters + 1) : -1;
+}
+
+int config_size(const struct config *c, const char *key, uint64_t otherwise, uint64_t *out,
+                struct err *err)
+{
+    const struct entry *e = entry_of(c, key);
+    *out = otherwise;
+    if (!e)
+        return 0;
+    char *end = e->value;
+    double number = isdigit((unsigned char)*e->value) ? strtod(e->value, &end) : -1;
+    int shift = unit_shift(end);
+    double bytes = shift < 0 ? -1 : number * (double)((uint64_t)1 << shift);
+    if (!(bytes >= 0 && bytes < 1e18))
+        return err_set(err, "%s: %s is '%s'; wants a size such as 64mb", e->where, key, e->value);
+    *out = (uint64_t)bytes;
+    return 0;
 }
 
 void config_each(const struct config *c, const char *prefix, config_fn *each, void *ctx)

@@ -22,6 +22,10 @@ const char *config_get(const struct config *c, const char *key);
 /* yes/true/on/1 and no/false/off/0; -1 and err for anything else. */
 int config_bool(const struct config *c, const char *key, bool otherwise, bool *out,
                 struct err *err);
+/* A size in bytes: "64mb", "1.5 gb", "4096"; units are powers of 1024, as in Suricata. -1 and err
+ * for anything else. */
+int config_size(const struct config *c, const char *key, uint64_t otherwise, uint64_t *out,
+                struct err *err);
 /* Every key that begins with prefix, in order of first setting. */
 typedef void config_fn(void *ctx, const char *key, const char *value);
 void config_each(const struct config *c, const char *prefix, config_fn *each, void *ctx);

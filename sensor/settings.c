@@ -6,6 +6,7 @@
 #include "common/text.h"
 #include "sensor/capture/capture.h"
 #include "sensor/command_line.h"
+#include "sensor/settings_parts.h"
 #include <inttypes.h>
 #include <unistd.h>
 
@@ -312,7 +313,8 @@ int settings_read(struct settings *s, int argc, char **argv, struct err *err)
                                : c.verbosity || c.test ? LOG_INFO
                                                        : LOG_WARN);
     if (read_files(s, &c, err) != 0 || read_vars(s, &c, err) != 0 || read_rules(s, &c, err) != 0 ||
-        read_path(s, &c, err) != 0 || read_wire(s, &c, err) != 0 || read_source(s, &c, err) != 0)
+        settings_read_decoder(s, err) != 0 || read_path(s, &c, err) != 0 ||
+        read_wire(s, &c, err) != 0 || read_source(s, &c, err) != 0)
         return SETTINGS_BAD;
     return SETTINGS_RUN;
 }
@@ -324,6 +326,7 @@ void settings_release(struct settings *s)
     rule_address_free(s->inside);
     rule_vars_free(s->vars);
     prefix_map_free(s->organisations);
+    host_policies_free(s->host_policies);
     config_free(s->config);
     for (size_t i = 0; i < sizeof s->share_files / sizeof *s->share_files; i++)
         free(s->share_files[i]);

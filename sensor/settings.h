@@ -29,6 +29,7 @@ struct settings {
     struct rule_vars *vars;
     struct rule_address_set *inside;
     struct prefix_map *organisations;
+    struct host_policies *host_policies;
     struct option_list rule_files;
     char *share_files[4], *filter_text, *spool_default;
 };

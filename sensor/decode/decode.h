@@ -3,6 +3,7 @@
  * One decoder per thread: it holds the fragments that wait for their datagram. */
 #ifndef DECODE_DECODE_H
 #define DECODE_DECODE_H
+#include "sensor/decode/host_policy.h"
 #include "sensor/decode/packet.h"
 
 enum checksum_mode { CHECKSUM_NONE, CHECKSUM_AUTO, CHECKSUM_ALL };
@@ -10,8 +11,9 @@ enum checksum_mode { CHECKSUM_NONE, CHECKSUM_AUTO, CHECKSUM_ALL };
 struct decoder_options {
     enum checksum_mode checksums; /* AUTO: ignored once more than 10 % of the first 1000 are bad */
     bool local_host; /* captured on a host's own interface: AUTO takes unfinished checksums */
-    uint16_t vxlan_ports[4]; /* zero-terminated; all zero means 4789 */
-    size_t defrag_cap_bytes; /* memory for waiting fragments; 0 means 32 MiB */
+    uint16_t vxlan_ports[4];                   /* zero-terminated; all zero means 4789 */
+    size_t defrag_cap_bytes;                   /* memory for waiting fragments; 0 means 32 MiB */
+    const struct host_policies *host_policies; /* borrowed; NULL: none known */
 };
 
 struct decoder;

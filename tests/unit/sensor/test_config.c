@@ -78,6 +78,28 @@ static void config_check_known__a_typing_error_is_named_with_its_place(void **st
     config_free(c);
 }
 
+static void config_size__reads_numbers_with_units(void **state)
+{
+    (void)state;
+    struct err err;
+    uint64_t n;
+    struct config *c =
+        config_of("a: 4096\nb: 64mb\nc: 1.5 GiB\nd: 8k\ne: 12parsec\nf: mb\ng: -1\n", 0, &err);
+    static const struct {
+        const char *key;
+        uint64_t bytes;
+    } right[] = {{"a", 4096}, {"b", 64u << 20}, {"c", 3ull << 29}, {"d", 8192}, {"none", 7}};
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+        assert_int_equal(config_size(c, right[i].key, 7, &n, &err), 0);
+        assert_int_equal(n, right[i].bytes);
+    }
+    static const char *const wrong[] = {"e", "f", "g"};
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(config_size(c, wrong[i], 7, &n, &err), -1);
+    assert_non_null(strstr(err.text, ":7:4: g is '-1'"));
+    config_free(c);
+}
+
 int main(void)
 {
     int fd = mkstemp(path);
@@ -89,6 +111,7 @@ int main(void)
         cmocka_unit_test(config_read__broken_yaml_is_told_with_line_and_column),
         cmocka_unit_test(config_read__alias_loops_and_deep_nesting_are_refused),
         cmocka_unit_test(config_set__later_value_wins_and_needs_an_equals_sign),
+        cmocka_unit_test(config_size__reads_numbers_with_units),
         cmocka_unit_test(config_check_known__a_typing_error_is_named_with_its_place),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,10 @@
+/* sensor/settings_parts.h - rooms whose settings are many enough for a file of their own; private
+ * to settings.c. Each reads from s->config; -1 and err when something in it cannot be used. */
+#ifndef SENSOR_SETTINGS_PARTS_H
+#define SENSOR_SETTINGS_PARTS_H
+#include "sensor/settings.h"
+
+/* host-os-policy, defrag and decoder: into s->host_policies and s->decoder. */
+int settings_read_decoder(struct settings *s, struct err *err);
+
+#endif
