@@ -87,15 +87,18 @@ bool decode_ipproto(struct decode *s, uint8_t proto, struct bytes b)
     }
 }
 
-void decode_inside(struct decode *s, uint32_t linktype, struct bytes data)
-{
-    s->inside = (struct inside){.waiting = true, .linktype = linktype, .data = data};
-}
-
-void decode_inside_by(struct decode *s, decode_fn *decode, struct bytes data)
+void decode_inside(struct decode *s, enum packet_source source, uint32_t linktype,
+                   struct bytes data)
 {
     s->inside =
-        (struct inside){.waiting = true, .linktype = LINK_NONE, .decode = decode, .data = data};
+        (struct inside){.waiting = true, .source = source, .linktype = linktype, .data = data};
+}
+
+void decode_inside_by(struct decode *s, enum packet_source source, decode_fn *decode,
+                      struct bytes data)
+{
+    decode_inside(s, source, LINK_NONE, data);
+    s->inside.decode = decode;
 }
 
 decode_fn *ethertype_decoder(uint16_t ethertype)
@@ -110,12 +113,13 @@ decode_fn *ethertype_decoder(uint16_t ethertype)
     }
 }
 
-bool decode_inside_ethertype(struct decode *s, uint16_t ethertype, struct bytes data)
+bool decode_inside_ethertype(struct decode *s, enum packet_source source, uint16_t ethertype,
+                             struct bytes data)
 {
     decode_fn *decode = ethertype_decoder(ethertype);
     if (!decode)
         return false;
-    decode_inside_by(s, decode, data);
+    decode_inside_by(s, source, decode, data);
     if (decode == decode_ipv4 || decode == decode_ipv6)
         s->inside.linktype = LINK_RAW;
     return true;
@@ -123,12 +127,7 @@ bool decode_inside_ethertype(struct decode *s, uint16_t ethertype, struct bytes 
 
 void decode_reassembled(struct decode *s, struct bytes datagram)
 {
-    s->inside = (struct inside){
-        .waiting = true,
-        .reassembled = true,
-        .linktype = s->packet->ip_version == 4 ? LINK_IPV4 : LINK_IPV6,
-        .data = datagram,
-    };
+    decode_inside(s, SOURCE_DEFRAG, s->packet->ip_version == 4 ? LINK_IPV4 : LINK_IPV6, datagram);
 }
 
 /* Zeroed by pieces that compile to vector stores: as one assignment it is a `rep stos`, which costs
@@ -145,6 +144,19 @@ static void start_packet(struct packet *p, uint32_t linktype, struct bytes raw)
     p->raw = raw;
 }
 
+static void set_outer(struct packet *p, const struct packet *outer)
+{
+    if (outer->outer.src.version) {
+        p->outer = outer->outer;
+        return;
+    }
+    p->outer.src = outer->src;
+    p->outer.dst = outer->dst;
+    p->outer.sport = outer->sport;
+    p->outer.dport = outer->dport;
+    p->outer.proto = outer->proto;
+}
+
 /* A tunnel's packet is one layer deeper and has its own tags; a reassembled datagram stands where
  * its fragments stood. */
 static void start_inside(struct packet *p, const struct packet *outer, const struct inside *in)
@@ -153,8 +165,10 @@ static void start_inside(struct packet *p, const struct packet *outer, const str
     p->number = outer->number;
     p->ts_us = outer->ts_us;
     p->clock_us = outer->clock_us;
-    p->recursion = (uint8_t)(outer->recursion + !in->reassembled);
-    if (!in->reassembled)
+    p->source = (uint8_t)in->source;
+    set_outer(p, outer);
+    p->recursion = (uint8_t)(outer->recursion + (in->source != SOURCE_DEFRAG));
+    if (in->source != SOURCE_DEFRAG)
         return;
     p->flags = PACKET_REASSEMBLED;
     memcpy(p->vlan, outer->vlan, sizeof p->vlan);

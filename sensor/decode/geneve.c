@@ -36,8 +36,8 @@ bool decode_geneve(struct decode *s, struct bytes payload)
     size_t header = GENEVE_BYTES + (payload.p[0] & 0x3fu) * 4;
     struct bytes inner = bytes_slice(payload, header, payload.len);
     if (type == TYPE_BRIDGING)
-        decode_inside(s, LINK_ETHERNET, inner);
-    else if (!decode_inside_ethertype(s, type, inner))
+        decode_inside(s, SOURCE_GENEVE, LINK_ETHERNET, inner);
+    else if (!decode_inside_ethertype(s, SOURCE_GENEVE, type, inner))
         packet_event(s->packet, EVENT_GENEVE_UNKNOWN_PAYLOAD_TYPE);
     return true;
 }

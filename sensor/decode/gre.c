@@ -38,13 +38,14 @@ static void carry(struct decode *s, uint16_t protocol, struct bytes b)
 {
     switch (protocol) {
     case GRE_PPP:
-        decode_inside(s, LINK_PPP, b);
+        decode_inside(s, SOURCE_GRE, LINK_PPP, b);
         break;
     case GRE_BRIDGING:
-        decode_inside(s, LINK_ETHERNET, b);
+        decode_inside(s, SOURCE_GRE, LINK_ETHERNET, b);
         break;
     default:
-        decode_inside_ethertype(s, protocol, b); /* of what is not known nothing can be said */
+        decode_inside_ethertype(s, SOURCE_GRE, protocol,
+                                b); /* of what is not known nothing can be said */
     }
 }
 
@@ -74,9 +75,9 @@ static void decode_version0(struct decode *s, uint16_t protocol, struct bytes b)
     if (protocol != GRE_ERSPAN)
         carry(s, protocol, b);
     else if (flags & FLAG_SEQUENCE)
-        decode_inside_by(s, decode_erspan, b);
+        decode_inside_by(s, SOURCE_GRE, decode_erspan, b);
     else /* type I has no header of its own */
-        decode_inside(s, LINK_ETHERNET, b);
+        decode_inside(s, SOURCE_GRE, LINK_ETHERNET, b);
 }
 
 /* What version 1 forbids; EVENT_COUNT when nothing is wrong. */
@@ -109,7 +110,7 @@ static void decode_version1(struct decode *s, uint16_t protocol, struct bytes b)
     if (len > b.len)
         decode_invalid(s, EVENT_GRE_VERSION1_HDR_TOO_BIG);
     else if (len < b.len) /* a bare acknowledgement carries nothing */
-        decode_inside(s, LINK_PPP, bytes_slice(b, len, b.len));
+        decode_inside(s, SOURCE_GRE, LINK_PPP, bytes_slice(b, len, b.len));
 }
 
 void decode_gre(struct decode *s, struct bytes b)

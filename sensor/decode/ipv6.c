@@ -81,5 +81,5 @@ void decode_ipv6_inside(struct decode *s, struct bytes b)
     else if (s->packet->ip_version == 6 && b.p[0] >> 4 != 6)
         packet_event(s->packet, EVENT_IPV6_IPV6_IN_IPV6_WRONG_VERSION);
     else
-        decode_inside(s, LINK_IPV6, b);
+        decode_inside(s, ip_tunnel(s->packet), LINK_IPV6, b);
 }

@@ -35,7 +35,8 @@ typedef void decode_fn(struct decode *s, struct bytes b);
 
 /* What the packet under way carries, to be decoded next. */
 struct inside {
-    bool waiting, reassembled;
+    bool waiting;
+    enum packet_source source;
     uint32_t linktype;
     decode_fn *decode; /* NULL: by linktype */
     struct bytes data;
@@ -66,12 +67,15 @@ bool decode_ethertype(struct decode *s, uint16_t ethertype, struct bytes b);
 bool decode_ipproto(struct decode *s, uint8_t proto, struct bytes b);
 decode_fn *ethertype_decoder(uint16_t ethertype); /* NULL when there is none */
 
-/* Notes what a tunnel carries. */
-void decode_inside(struct decode *s, uint32_t linktype, struct bytes data);
+/* Notes what a tunnel of that kind carries. */
+void decode_inside(struct decode *s, enum packet_source source, uint32_t linktype,
+                   struct bytes data);
 /* The same for what begins with that ethertype's header; false when there is no decoder for it. */
-bool decode_inside_ethertype(struct decode *s, uint16_t ethertype, struct bytes data);
+bool decode_inside_ethertype(struct decode *s, enum packet_source source, uint16_t ethertype,
+                             struct bytes data);
 /* The same for a header that only tunnels carry. */
-void decode_inside_by(struct decode *s, decode_fn *decode, struct bytes data);
+void decode_inside_by(struct decode *s, enum packet_source source, decode_fn *decode,
+                      struct bytes data);
 /* Notes the datagram that the fragment under way completed. */
 void decode_reassembled(struct decode *s, struct bytes datagram);
 
@@ -94,6 +98,12 @@ static inline uint16_t get_u16(const uint8_t *p)
 static inline uint32_t get_u32(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* What IP directly within IP is taken out of. */
+static inline enum packet_source ip_tunnel(const struct packet *outer)
+{
+    return outer->ip_version == 4 ? SOURCE_IPV4 : SOURCE_IPV6;
 }
 
 /* Sets an address that is still all zero, as those of a new packet are. */

@@ -36,6 +36,18 @@ enum packet_flag {
     PACKET_REPLAYED = 1 << 10,   /* not from the wire: flow end, time-out */
 };
 
+/* What a packet was taken out of. */
+enum packet_source {
+    SOURCE_WIRE,
+    SOURCE_GRE,
+    SOURCE_IPV4, /* IP in IPv4 */
+    SOURCE_IPV6,
+    SOURCE_TEREDO,
+    SOURCE_VXLAN,
+    SOURCE_GENEVE,
+    SOURCE_DEFRAG,
+};
+
 #define PACKET_EVENTS_MAX 15
 #define PACKET_VLAN_MAX   3
 
@@ -47,6 +59,13 @@ struct packet {
     struct bytes raw; /* from the link header on: EVE's "packet"; every other view lies within */
     uint8_t src_mac[6], dst_mac[6];
     bool has_mac;
+    uint8_t source; /* enum packet_source */
+    /* ends of the frame's own packet, when this one was inside it or put together from it */
+    struct {
+        struct addr src, dst; /* version 0: this is the frame's own */
+        uint16_t sport, dport;
+        uint8_t proto;
+    } outer;
 
     uint16_t vlan[PACKET_VLAN_MAX]; /* outermost first */
     uint8_t vlan_count, recursion;

@@ -26,6 +26,6 @@ bool decode_teredo(struct decode *s, struct bytes payload)
     if (b.len < IPV6_BYTES || b.p[0] >> 4 != 6 || get_u16(b.p + 4) + (size_t)IPV6_BYTES != b.len)
         return false;
     s->d->counters.teredo++;
-    decode_inside(s, LINK_IPV6, b);
+    decode_inside(s, SOURCE_TEREDO, LINK_IPV6, b);
     return true;
 }

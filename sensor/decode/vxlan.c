@@ -21,7 +21,7 @@ bool decode_vxlan(struct decode *s, struct bytes payload)
     s->d->counters.vxlan++;
     struct bytes ethernet = bytes_slice(payload, VXLAN_BYTES, payload.len);
     if (ethertype_decoder(get_u16(ethernet.p + 12)))
-        decode_inside(s, LINK_ETHERNET, ethernet);
+        decode_inside(s, SOURCE_VXLAN, LINK_ETHERNET, ethernet);
     else
         packet_event(s->packet, EVENT_VXLAN_UNKNOWN_PAYLOAD_TYPE);
     return true;

@@ -71,6 +71,24 @@ static void put_bytes(struct json *j, const struct detect_alert *a)
     json_object_end(j);
 }
 
+/* Where the packet was found: the ends of the frame's own packet, and how deep in it. */
+static void put_tunnel(struct json *j, const struct packet *p)
+{
+    char number[4];
+    if (!p->outer.src.version)
+        return;
+    json_object(j, "tunnel");
+    json_addr(j, "src_ip", &p->outer.src);
+    json_u64(j, "src_port", p->outer.sport);
+    json_addr(j, "dest_ip", &p->outer.dst);
+    json_u64(j, "dest_port", p->outer.dport);
+    json_strz(j, "proto", eve_proto_name(p->outer.proto, number));
+    json_u64(j, "depth", p->recursion);
+    json_u64(j, "pcap_cnt", p->number);
+    json_strz(j, "pkt_src", "wire/pcap");
+    json_object_end(j);
+}
+
 void eve_alert(struct json *j, const struct eve_context *c, const struct detect_alert *a)
 {
     const struct signature_public *s = signature_public(a->signature);
@@ -84,6 +102,7 @@ void eve_alert(struct json *j, const struct eve_context *c, const struct detect_
     if (a->flow)
         detect_vars_json(c->rules, a->flow, j);
     put_alert_object(j, s, a->dropped);
+    put_tunnel(j, a->packet);
     put_target(j, a, s);
     if (a->tx)
         app_tx_alert_json(a->tx, j);

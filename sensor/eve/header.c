@@ -37,46 +37,6 @@ bool eve_types_has(const struct eve_types *t, const char *event_type)
     return t->all;
 }
 
-const char *eve_proto_name(uint8_t proto, char number[4])
-{
-    switch (proto) {
-    case IPP_TCP:
-        return "TCP";
-    case IPP_UDP:
-        return "UDP";
-    case IPP_ICMP:
-        return "ICMP";
-    case IPP_ICMPV6:
-        return "IPv6-ICMP";
-    case IPP_SCTP:
-        return "SCTP";
-    case IPP_GRE:
-        return "GRE";
-    case IPP_ESP:
-        return "ESP";
-    case IPP_AH:
-        return "AH";
-    case IPP_IPV6:
-        return "IPv6";
-    case IPP_IPIP:
-        return "IP-ENCAP";
-    case 2:
-        return "IGMP";
-    case 89:
-        return "OSPFIGP";
-    case 103:
-        return "PIM";
-    case 112:
-        return "VRRP";
-    default:
-        number[0] = (char)('0' + proto / 100);
-        number[1] = (char)('0' + proto / 10 % 10);
-        number[2] = (char)('0' + proto % 10);
-        number[3] = 0;
-        return number;
-    }
-}
-
 static void put_vlan(struct json *j, const uint16_t *vlan)
 {
     if (!vlan[0])
@@ -87,27 +47,21 @@ static void put_vlan(struct json *j, const uint16_t *vlan)
     json_array_end(j);
 }
 
-static bool has_ports(uint8_t proto)
+bool eve_has_ports(uint8_t proto)
 {
     return proto == IPP_TCP || proto == IPP_UDP || proto == IPP_SCTP;
 }
 
-struct ends {
-    const struct addr *src, *dst;
-    uint16_t sport, dport;
-    uint8_t proto, version;
-};
-
-static struct ends ends_of(const struct eve_place *at)
+struct eve_ends eve_ends(const struct eve_place *at)
 {
     if (at->flow) {
         const struct tuple *t = &at->flow->tuple;
-        return (struct ends){&t->addr[at->dir], &t->addr[OTHER(at->dir)],
-                             t->port[at->dir],  t->port[OTHER(at->dir)],
-                             t->proto,          t->ip_version};
+        return (struct eve_ends){&t->addr[at->dir], &t->addr[OTHER(at->dir)],
+                                 t->port[at->dir],  t->port[OTHER(at->dir)],
+                                 t->proto,          t->ip_version};
     }
     const struct packet *p = at->packet;
-    return (struct ends){&p->src, &p->dst, p->sport, p->dport, p->proto, p->ip_version};
+    return (struct eve_ends){&p->src, &p->dst, p->sport, p->dport, p->proto, p->ip_version};
 }
 
 /* Type and code come from the packet where there is one: a flow keeps only those of its first. */
@@ -123,22 +77,50 @@ static void put_icmp(struct json *j, const struct eve_place *at)
     }
 }
 
+/* The number of a sealed association; a flow's tuple holds it in two halves. */
+static void put_spi(struct json *j, const struct eve_place *at)
+{
+    const uint8_t *spi = at->packet && at->packet->l4.len >= 4 ? at->packet->l4.p : NULL;
+    if (at->flow)
+        json_u64(j, "spi", (uint32_t)at->flow->tuple.port[0] << 16 | at->flow->tuple.port[1]);
+    else if (spi)
+        json_u64(j, "spi",
+                 (uint32_t)spi[0] << 24 | (uint32_t)spi[1] << 16 | (uint32_t)spi[2] << 8 | spi[3]);
+}
+
 static void put_ends(struct json *j, const struct eve_place *at)
 {
-    struct ends e = ends_of(at);
+    struct eve_ends e = eve_ends(at);
     char number[4];
     if (!e.version)
         return;
     json_addr(j, "src_ip", e.src);
-    if (has_ports(e.proto))
+    if (eve_has_ports(e.proto))
         json_u64(j, "src_port", e.sport);
     json_addr(j, "dest_ip", e.dst);
-    if (has_ports(e.proto))
+    if (eve_has_ports(e.proto))
         json_u64(j, "dest_port", e.dport);
     json_strz(j, "proto", eve_proto_name(e.proto, number));
     json_u64(j, "ip_v", e.version);
     if (e.proto == IPP_ICMP || e.proto == IPP_ICMPV6)
         put_icmp(j, at);
+    else if (e.proto == IPP_ESP)
+        put_spi(j, at);
+}
+
+static const char *packet_source_name(const struct packet *p)
+{
+    static const char *const names[] = {
+        [SOURCE_WIRE] = "wire/pcap",
+        [SOURCE_GRE] = "gre tunnel",
+        [SOURCE_IPV4] = "ipv4 tunnel",
+        [SOURCE_IPV6] = "ipv6 tunnel",
+        [SOURCE_TEREDO] = "teredo tunnel",
+        [SOURCE_VXLAN] = "vxlan encapsulation",
+        [SOURCE_GENEVE] = "geneve encapsulation",
+        [SOURCE_DEFRAG] = "defrag",
+    };
+    return p->flags & PACKET_REPLAYED ? "stream (flow timeout)" : names[p->source];
 }
 
 static void put_community_id(struct json *j, const struct flow *f)
@@ -164,10 +146,8 @@ void eve_open(struct json *j, const struct eve_place *at, const char *event_type
     put_vlan(j, at->flow ? at->flow->tuple.vlan : at->packet->vlan);
     put_ends(j, at);
     if (at->packet)
-        json_strz(j, "pkt_src",
-                  at->packet->flags & PACKET_REPLAYED      ? "stream (flow timeout)"
-                  : at->packet->flags & PACKET_REASSEMBLED ? "defrag"
-                                                           : "wire/pcap");
+        json_strz(j, "pkt_src", packet_source_name(at->packet));
+    eve_ether(j, at);
     if (at->flow)
         put_community_id(j, at->flow);
     if (at->tx)

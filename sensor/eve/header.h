@@ -3,6 +3,19 @@
 #define EVE_HEADER_H
 #include "sensor/eve/eve.h"
 
+/* Who is source and who destination: the flow's ends in the place's direction, or the packet's. */
+struct eve_ends {
+    const struct addr *src, *dst;
+    uint16_t sport, dport;
+    uint8_t proto, version;
+};
+struct eve_ends eve_ends(const struct eve_place *at);
+bool eve_has_ports(uint8_t proto); /* TCP, UDP, SCTP */
+
+/* "ether": link addresses of the packet, in the record's direction; of all the flow's packets when
+ * the place has none. Nothing when they are not known, or not asked for. */
+void eve_ether(struct json *j, const struct eve_place *at);
+
 /* Opens the object: timestamp to proto, community_id, tx_id. The caller adds its own and closes. */
 void eve_open(struct json *j, const struct eve_place *at, const char *event_type);
 /* {"pkts_toserver",...,"start"} without braces: shared by alert and flow. */

@@ -25,7 +25,7 @@ struct flow_table *flow_table_new(const struct flow_options *o, flow_end_fn *on_
     struct flow_table *t = calloc(1, sizeof *t);
     ASSERT(t);
     flow_index_init(&t->index, o->buckets);
-    t->flows_max = (o->cap_bytes ? o->cap_bytes : CAP_DEFAULT) / sizeof(struct flow);
+    t->flows_max = (o->cap_bytes ? o->cap_bytes : CAP_DEFAULT) / sizeof(struct flow_room);
     t->seed = o->seed;
     t->on_end = on_end;
     t->ctx = ctx;
@@ -133,6 +133,15 @@ static bool reuses_tuple(const struct flow *f, const struct packet *p)
            (p->tcp.flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
 }
 
+static void keep_mac(struct flow_macs *m, const uint8_t mac[6])
+{
+    for (unsigned i = 0; i < m->count; i++)
+        if (memcmp(m->mac[i], mac, 6) == 0)
+            return;
+    if (m->count < FLOW_MACS_MAX)
+        memcpy(m->mac[m->count++], mac, 6);
+}
+
 static void flow_count(struct flow *f, const struct packet *p, enum direction dir)
 {
     if (f->packets[dir] == 0 || p->ttl < f->ttl_min[dir])
@@ -143,6 +152,10 @@ static void flow_count(struct flow *f, const struct packet *p, enum direction di
     f->bytes[dir] += p->raw.len;
     if (p->ts_us > f->last_us)
         f->last_us = p->ts_us;
+    if (p->has_mac) {
+        keep_mac(&f->macs[dir], p->src_mac);
+        keep_mac(&f->macs[OTHER(dir)], p->dst_mac);
+    }
 }
 
 /* An ICMP error is no sign of life of the other end, so it counts but establishes nothing. */
@@ -255,6 +268,7 @@ void flow_swap(struct flow *f)
     SWAP(uint64_t, f->bytes);
     SWAP(uint8_t, f->ttl_min);
     SWAP(uint8_t, f->ttl_max);
+    SWAP(struct flow_macs, f->macs);
 }
 
 const struct flow_counters *flow_counters(const struct flow_table *t)

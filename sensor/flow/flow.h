@@ -30,6 +30,13 @@ enum flow_end {
     FLOW_END_TCP_REUSE
 };
 
+/* Link addresses seen at one end; the first ones are kept. */
+#define FLOW_MACS_MAX 4
+struct flow_macs {
+    uint8_t count;
+    uint8_t mac[FLOW_MACS_MAX][6];
+};
+
 /* One cache line to find and judge it, one to count, one for the rest. */
 struct flow {
     uint64_t hash;
@@ -57,6 +64,7 @@ struct flow {
     uint8_t ttl_min[2], ttl_max[2]; /* of this direction's packets; valid once packets[dir] > 0 */
     bool emergency;
     bool no_packet_inspection; /* pass rule took the whole flow */
+    struct flow_macs macs[2];  /* [TO_SERVER] is the client's end */
 };
 
 struct flow_options {

@@ -3,16 +3,14 @@
 #include "sensor/flow/slab.h"
 #include <stdlib.h>
 
-enum { CACHE_LINE = 64 };
-_Static_assert(sizeof(struct flow) % CACHE_LINE == 0, "a flow fills whole cache lines");
-_Static_assert(offsetof(struct flow, last_us) == CACHE_LINE, "what finds a flow is one line");
+_Static_assert(offsetof(struct flow, last_us) == FLOW_CACHE_LINE, "what finds a flow is one line");
 
 /* At the start of a slab, on a cache line of its own; flows fill the rest. */
 struct flow_slab {
-    _Alignas(CACHE_LINE) struct flow_slab *next;
-    struct flow flows[];
+    _Alignas(FLOW_CACHE_LINE) struct flow_slab *next;
+    struct flow_room flows[];
 };
-enum { SLAB_FLOWS = (SLAB_BYTES - sizeof(struct flow_slab)) / sizeof(struct flow) };
+enum { SLAB_FLOWS = (SLAB_BYTES - sizeof(struct flow_slab)) / sizeof(struct flow_room) };
 
 static void pool_grow(struct flow_pool *p)
 {
@@ -31,7 +29,7 @@ struct flow *flow_pool_take(struct flow_pool *p)
     } else {
         if (!p->slabs || p->fresh == SLAB_FLOWS)
             pool_grow(p);
-        f = &p->slabs->flows[p->fresh++];
+        f = &p->slabs->flows[p->fresh++].flow;
     }
     memset(f, 0, sizeof *f);
     return f;

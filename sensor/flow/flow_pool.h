@@ -3,6 +3,13 @@
 #define FLOW_FLOW_POOL_H
 #include "sensor/flow/flow.h"
 
+enum { FLOW_CACHE_LINE = 64 };
+
+/* What a flow takes up: whole cache lines. */
+struct flow_room {
+    _Alignas(FLOW_CACHE_LINE) struct flow flow;
+};
+
 struct flow_slab;
 struct flow_pool {
     struct flow_slab *slabs; /* newest first */

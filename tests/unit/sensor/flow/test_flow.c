@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include "common/err.h"
 #include "sensor/flow/flow.h"
+#include "sensor/flow/flow_pool.h"
 
 enum { LOG_MAX = 4096, SECOND = 1000000, SEED = 7 };
 static const uint64_t T0 = UINT64_C(1700000000000000);
@@ -250,7 +251,7 @@ static void flow_table_packet__has_no_flow_for_fragments_and_broken_packets(void
 static void flow_table_packet__evicts_the_longest_idle_at_the_cap(void **state)
 {
     (void)state;
-    struct rig *r = rig_new(3 * sizeof(struct flow));
+    struct rig *r = rig_new(3 * sizeof(struct flow_room));
     uint64_t id[3];
     for (uint16_t i = 0; i < 3; i++)
         id[i] = see(r, packet_of(IPP_UDP, "10.0.0.1", i, "10.0.0.2", 9, T0 + i * SECOND))->id;
