@@ -5,7 +5,9 @@
 const char eve_common_shape[] =
     "timestamp: string, flow_id?: uint, in_iface?: string, pcap_cnt?: uint, event_type: string, "
     "vlan?: [uint], src_ip?: string, src_port?: uint, dest_ip?: string, dest_port?: uint, "
-    "proto?: string, ip_v?: uint, icmp_type?: uint, icmp_code?: uint, pkt_src?: string, "
+    "proto?: string, ip_v?: uint, icmp_type?: uint, icmp_code?: uint, spi?: uint, pkt_src?: "
+    "string, "
+    "ether?: {src_mac?: string, dest_mac?: string, src_macs?: [string], dest_macs?: [string]}, "
     "community_id?: string, tx_id?: uint, metadata?: {flowbits?: [string], flowints?: {*: uint}}, "
     "sekisho?: any";
 
@@ -19,13 +21,16 @@ const char eve_common_shape[] =
     "{tcp_flags: string, tcp_flags_ts: string, tcp_flags_tc: string, syn?: bool, fin?: bool, "     \
     "rst?: bool, psh?: bool, ack?: bool, urg?: bool, ecn?: bool, cwr?: bool, state: string, "      \
     "ts_gap?: bool, tc_gap?: bool, ts_max_regions: uint, tc_max_regions: uint}"
+#define TUNNEL                                                                                     \
+    "{src_ip: string, src_port?: uint, dest_ip: string, dest_port?: uint, proto: string, "         \
+    "depth: uint, pcap_cnt?: uint, pkt_src: string}"
 #define NDPI "{proto: string, category: string, risks: [string], score: uint}"
 
 const struct app_shape eve_own_shapes[] = {
     {"alert",
      "alert: {action: string, gid: uint, signature_id: uint, rev: uint, signature: string, "
      "category: string, severity: uint, metadata?: {*: [string]}, references?: [string]}, "
-     "source?: " END ", target?: " END ", " APP_PROTO ", direction?: string, "
+     "source?: " END ", target?: " END ", tunnel?: " TUNNEL ", " APP_PROTO ", direction?: string, "
      "flow?: {" COUNTS ", src_ip: string, dest_ip: string, src_port?: uint, dest_port?: uint}, "
      "payload?: string, payload_printable?: string, stream?: uint, packet?: string, "
      "packet_info?: {linktype: uint}"},
