@@ -1,5 +1,6 @@
 /* sensor/settings_decoder.c - what decoding is told: hosts, fragments; see settings_parts.h. */
 #include "sensor/settings_parts.h"
+#include "common/text.h"
 
 struct policy_walk {
     struct host_policies *policies;
@@ -29,10 +30,14 @@ static int read_host_policies(struct settings *s, struct err *err)
 
 int settings_read_decoder(struct settings *s, struct err *err)
 {
-    uint64_t memcap;
+    uint64_t memcap, timeout_s = 0;
+    const char *timeout = config_get(s->config, "defrag.timeout");
     if (read_host_policies(s, err) != 0 ||
         config_size(s->config, "defrag.memcap", 0, &memcap, err) != 0)
         return -1;
+    if (timeout && !text_u64(bytes_str(timeout), 1, 24 * 60 * 60, &timeout_s))
+        return err_set(err, "defrag.timeout: '%s'; wants 1 to 86400 seconds", timeout);
     s->decoder.defrag_cap_bytes = memcap;
+    s->decoder.defrag_timeout_s = (uint32_t)timeout_s;
     return 0;
 }

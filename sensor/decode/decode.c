@@ -14,7 +14,7 @@ struct decoder *decoder_new(const struct decoder_options *o)
     if (!d->options.vxlan_ports[0])
         d->options.vxlan_ports[0] = 4789;
     d->checksums_checked = o->checksums != CHECKSUM_NONE;
-    d->defrag = defrag_new(o->defrag_cap_bytes, &d->counters);
+    d->defrag = defrag_new(&d->options, &d->counters);
     return d;
 }
 
@@ -237,4 +237,5 @@ void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, voi
             decode_link(&s, in.linktype, in.data);
         emit_packet(&s, emit, ctx);
     }
+    defrag_settle(d->defrag);
 }

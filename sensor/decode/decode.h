@@ -13,6 +13,7 @@ struct decoder_options {
     bool local_host; /* captured on a host's own interface: AUTO takes unfinished checksums */
     uint16_t vxlan_ports[4];                   /* zero-terminated; all zero means 4789 */
     size_t defrag_cap_bytes;                   /* memory for waiting fragments; 0 means 32 MiB */
+    uint32_t defrag_timeout_s;                 /* how long a datagram waits; 0 means 60 */
     const struct host_policies *host_policies; /* borrowed; NULL: none known */
 };
 

@@ -1,22 +1,15 @@
-/* sensor/decode/defrag.c - IP fragments to datagrams; see defrag.h.
- *
- * Fragments begin at multiples of eight bytes and all but the last are multiples long, so a bit for
- * each eight bytes says what is there: placing a fragment is linear in its length, however many
- * came before and in whatever order. */
+/* sensor/decode/defrag.c - which datagrams wait for fragments, and for how long; see defrag.h. */
 #include "sensor/decode/defrag.h"
 #include "sensor/decode/checksum.h"
+#include "sensor/decode/datagram.h"
 #include <sys/random.h>
 #include <xxhash.h>
 
-#define TIMEOUT_US      (60u * 1000000)
-#define BUCKETS         4096u
-#define DATAGRAM_MAX    65535u
-#define HEADER_MAX      256u /* IPv4: 60; IPv6: with what stands before the fragment header */
-#define DATA_FIRST      2048u
-#define CAP_DEFAULT     (32u << 20)
-#define LENGTH_UNKNOWN  UINT32_MAX
-#define SPARES_MAX      64 /* trackers kept for reuse, those with little memory */
-#define SPARE_BYTES_MAX 16384u
+#define TIMEOUT_DEFAULT_S 60u
+#define BUCKETS           4096u
+#define CAP_DEFAULT       (32u << 20)
+#define SPARES_MAX        64 /* trackers kept for reuse, those with little memory */
+#define SPARE_BYTES_MAX   16384u
 
 struct key {
     struct addr src, dst;
@@ -30,32 +23,31 @@ struct tracker {
     struct tracker *older, *newer; /* by first fragment */
     struct key key;
     uint64_t first_us;
-    uint32_t total;      /* bytes of payload, known from the last fragment */
-    uint32_t end;        /* of the highest byte seen */
-    uint32_t have;       /* bytes there */
-    uint32_t capacity;   /* of data, without the header's room */
-    uint16_t header_len; /* 0: the first fragment is missing */
     uint16_t next_header;
-    uint8_t *data; /* HEADER_MAX bytes for the header, then the payload */
-    uint64_t there[DATAGRAM_MAX / 8 / 64 + 1];
+    uint8_t proto;  /* of the first fragment */
+    uint8_t policy; /* enum host_policy */
+    struct datagram datagram;
 };
 
 struct defrag {
     struct tracker *buckets[BUCKETS];
     struct tracker *oldest, *newest;
-    struct tracker *lent;   /* holds the datagram that was given out last */
+    struct tracker *lent;   /* by bucket_next: those whose datagrams the frame under way uses */
     struct tracker *spares; /* by bucket_next; not part of used_bytes */
     unsigned spare_count;
     struct decode_counters *counters;
+    const struct host_policies *policies;
     size_t cap_bytes, used_bytes;
-    uint64_t seed;
+    uint64_t timeout_us, seed;
 };
 
-struct defrag *defrag_new(size_t cap_bytes, struct decode_counters *counters)
+struct defrag *defrag_new(const struct decoder_options *o, struct decode_counters *counters)
 {
     struct defrag *d = calloc(1, sizeof *d);
     ASSERT(d);
-    d->cap_bytes = cap_bytes ? cap_bytes : CAP_DEFAULT;
+    d->cap_bytes = o->defrag_cap_bytes ? o->defrag_cap_bytes : CAP_DEFAULT;
+    d->timeout_us = (o->defrag_timeout_s ? o->defrag_timeout_s : TIMEOUT_DEFAULT_S) * 1000000ull;
+    d->policies = o->host_policies;
     d->counters = counters;
     /* only keeps an attacker from aiming at one bucket; without it the result is the same */
     if (getrandom(&d->seed, sizeof d->seed, GRND_NONBLOCK) < 0)
@@ -70,22 +62,25 @@ static struct tracker **bucket_of(struct defrag *d, const struct key *k)
 
 static size_t tracker_bytes(const struct tracker *t)
 {
-    return sizeof *t + (t->data ? HEADER_MAX + t->capacity : 0);
+    return sizeof *t + datagram_bytes(&t->datagram);
+}
+
+static void tracker_free(struct tracker *t)
+{
+    datagram_release(&t->datagram);
+    free(t);
 }
 
 static void tracker_release(struct defrag *d, struct tracker *t)
 {
-    if (!t)
-        return;
     d->used_bytes -= tracker_bytes(t);
-    if (d->spare_count < SPARES_MAX && t->capacity <= SPARE_BYTES_MAX) {
+    if (d->spare_count < SPARES_MAX && t->datagram.capacity <= SPARE_BYTES_MAX) {
         t->bucket_next = d->spares;
         d->spares = t;
         d->spare_count++;
-        return;
+    } else {
+        tracker_free(t);
     }
-    free(t->data);
-    free(t);
 }
 
 /* A spare one if there is, with its memory. */
@@ -93,17 +88,13 @@ static struct tracker *tracker_new(struct defrag *d)
 {
     struct tracker *t = d->spares;
     if (t) {
-        uint8_t *data = t->data;
-        uint32_t capacity = t->capacity;
         d->spares = t->bucket_next;
         d->spare_count--;
-        memset(t, 0, sizeof *t);
-        t->data = data;
-        t->capacity = capacity;
     } else {
         t = calloc(1, sizeof *t);
         ASSERT(t);
     }
+    datagram_reset(&t->datagram);
     d->used_bytes += tracker_bytes(t);
     return t;
 }
@@ -127,26 +118,32 @@ static void give_up_oldest(struct defrag *d, uint64_t *counter)
     ++*counter;
 }
 
+void defrag_settle(struct defrag *d)
+{
+    for (struct tracker *t; (t = d->lent);) {
+        d->lent = t->bucket_next;
+        tracker_release(d, t);
+    }
+}
+
 void defrag_free(struct defrag *d)
 {
     if (!d)
         return;
     uint64_t unused = 0;
-    tracker_release(d, d->lent);
+    defrag_settle(d);
     while (d->oldest)
         give_up_oldest(d, &unused);
-    while (d->spares) {
-        struct tracker *t = d->spares;
+    for (struct tracker *t; (t = d->spares);) {
         d->spares = t->bucket_next;
-        free(t->data);
-        free(t);
+        tracker_free(t);
     }
     free(d);
 }
 
 static void expire(struct defrag *d, uint64_t now_us)
 {
-    while (d->oldest && d->oldest->first_us + TIMEOUT_US < now_us)
+    while (d->oldest && d->oldest->first_us + d->timeout_us < now_us)
         give_up_oldest(d, &d->counters->defrag_timeout);
 }
 
@@ -164,9 +161,10 @@ static struct tracker *tracker_add(struct defrag *d, const struct key *k, uint64
     struct tracker **bucket = bucket_of(d, k);
     t->key = *k;
     t->first_us = ts_us;
-    t->total = LENGTH_UNKNOWN;
+    t->policy = (uint8_t)host_policies_find(d->policies, &k->dst);
     t->bucket_next = *bucket;
     *bucket = t;
+    t->newer = NULL;
     t->older = d->newest;
     *(d->newest ? &d->newest->newer : &d->oldest) = t;
     d->newest = t;
@@ -177,68 +175,36 @@ static struct tracker *tracker_add(struct defrag *d, const struct key *k, uint64
  * does not even hold this one. */
 static bool make_room(struct defrag *d, struct tracker *t, uint32_t end)
 {
-    if (t->data && t->capacity >= end)
-        return true;
-    uint32_t capacity = t->capacity ? t->capacity : DATA_FIRST;
-    while (capacity < end)
-        capacity *= 2;
-    size_t more = capacity - t->capacity + (t->data ? 0 : HEADER_MAX);
+    size_t more = datagram_growth(&t->datagram, end);
     while (d->used_bytes + more > d->cap_bytes && d->oldest != t)
         give_up_oldest(d, &d->counters->defrag_memcap);
     if (d->used_bytes + more > d->cap_bytes)
         return false;
-    t->data = realloc(t->data, HEADER_MAX + capacity);
-    ASSERT(t->data);
-    t->capacity = capacity;
+    datagram_reserve(&t->datagram, end);
     d->used_bytes += more;
     return true;
-}
-
-/* True when some of what a fragment brings is there already. */
-static bool overlaps(const struct tracker *t, uint32_t offset, size_t len)
-{
-    for (size_t at = 0; at < len; at += 8) {
-        uint32_t block = (offset + (uint32_t)at) / 8;
-        if (t->there[block / 64] >> block % 64 & 1)
-            return true;
-    }
-    return false;
-}
-
-/* Copies what is not there yet. */
-static void place(struct tracker *t, uint32_t offset, struct bytes data)
-{
-    for (size_t at = 0; at < data.len; at += 8) {
-        uint32_t block = (offset + (uint32_t)at) / 8;
-        uint64_t bit = (uint64_t)1 << block % 64;
-        size_t len = data.len - at < 8 ? data.len - at : 8;
-        if (t->there[block / 64] & bit)
-            continue;
-        t->there[block / 64] |= bit;
-        memcpy(t->data + HEADER_MAX + offset + at, data.p + at, len);
-        t->have += (uint32_t)len;
-    }
 }
 
 /* The datagram, its header made that of an unfragmented one. */
 static struct bytes finish(struct tracker *t, uint8_t version)
 {
-    uint8_t *header = t->data + HEADER_MAX - t->header_len;
-    size_t len = t->header_len + t->total;
-    memmove(header, t->data, t->header_len);
+    struct datagram *g = &t->datagram;
+    uint8_t *header = g->data + DATAGRAM_HEADER_MAX - g->header_len;
+    size_t len = g->header_len + g->total;
+    memmove(header, g->data, g->header_len);
     if (version == 4) {
         header[2] = (uint8_t)(len >> 8);
         header[3] = (uint8_t)len;
         header[6] &= 0x40; /* "don't fragment" stays; offset and "more" go */
         header[7] = 0;
         header[10] = header[11] = 0;
-        uint16_t sum = (uint16_t)~checksum_add(0, bytes_of(header, t->header_len));
+        uint16_t sum = (uint16_t)~checksum_add(0, bytes_of(header, g->header_len));
         memcpy(header + 10, &sum, sizeof sum);
     } else {
         size_t payload = len - 40;
         header[4] = (uint8_t)(payload >> 8);
         header[5] = (uint8_t)payload;
-        header[t->next_header] = t->key.proto;
+        header[t->next_header] = t->proto;
     }
     return bytes_of(header, len);
 }
@@ -251,7 +217,7 @@ static enum packet_event judge(const struct packet *p, const struct fragment *f)
         return EVENT_IPV6_FRAG_INVALID_LENGTH;
     if (f->offset + f->data.len + (v4 ? f->header.len : f->header.len - 40) > DATAGRAM_MAX)
         return v4 ? EVENT_IPV4_FRAG_PKT_TOO_LARGE : EVENT_IPV6_FRAG_PKT_TOO_LARGE;
-    if (f->header.len > HEADER_MAX)
+    if (f->header.len > DATAGRAM_HEADER_MAX)
         return v4 ? EVENT_IPV4_FRAG_IGNORED : EVENT_IPV6_FRAG_IGNORED;
     return EVENT_COUNT;
 }
@@ -263,32 +229,40 @@ static struct key key_of(const struct packet *p, const struct fragment *f)
     k.src = p->src;
     k.dst = p->dst;
     memcpy(k.vlan, p->vlan, sizeof k.vlan);
-    k.proto = f->proto;
+    if (p->ip_version == 4) /* IPv6: only the first fragment's counts, others may say anything */
+        k.proto = f->proto;
     k.recursion = p->recursion;
     k.id = f->id;
     return k;
 }
 
+/* The first first fragment names the datagram: what copies of it bring counts as payload only. */
+static void take_header(struct tracker *t, const struct fragment *f)
+{
+    if (f->offset != 0 || t->datagram.header_len != 0)
+        return;
+    memcpy(t->datagram.data, f->header.p, f->header.len);
+    t->datagram.header_len = (uint16_t)f->header.len;
+    t->next_header = f->next_header;
+    t->proto = f->proto;
+}
+
 /* Puts the fragment where it belongs; false when it contradicts what is known of the length. */
 static bool take(struct tracker *t, struct packet *p, const struct fragment *f)
 {
+    struct datagram *g = &t->datagram;
     uint32_t end = f->offset + (uint32_t)f->data.len;
-    bool beyond = t->total != LENGTH_UNKNOWN && (end > t->total || (!f->more && end != t->total));
-    bool short_of = !f->more && end < t->end;
-    if (overlaps(t, f->offset, f->data.len))
+    bool beyond =
+        g->total != DATAGRAM_LEN_UNKNOWN && (end > g->total || (!f->more && end != g->total));
+    bool short_of = !f->more && end < g->end;
+    if (datagram_overlaps(g, f->offset, f->data.len))
         packet_event(p, p->ip_version == 4 ? EVENT_IPV4_FRAG_OVERLAP : EVENT_IPV6_FRAG_OVERLAP);
     if (beyond || short_of)
         return false;
     if (!f->more)
-        t->total = end;
-    if (end > t->end)
-        t->end = end;
-    if (f->offset == 0 && t->header_len == 0) {
-        memcpy(t->data, f->header.p, f->header.len);
-        t->header_len = (uint16_t)f->header.len;
-        t->next_header = f->next_header;
-    }
-    place(t, f->offset, f->data);
+        g->total = end;
+    take_header(t, f);
+    datagram_place(g, (enum host_policy)t->policy, f->offset, f->data);
     return true;
 }
 
@@ -306,8 +280,6 @@ struct bytes defrag_push(struct defrag *d, struct packet *p, const struct fragme
 {
     struct fragment whole = rounded(p, given);
     const struct fragment *f = &whole;
-    tracker_release(d, d->lent);
-    d->lent = NULL;
     expire(d, p->ts_us);
     enum packet_event wrong = judge(p, f);
     if (wrong != EVENT_COUNT) {
@@ -322,9 +294,10 @@ struct bytes defrag_push(struct defrag *d, struct packet *p, const struct fragme
         packet_event(p, p->ip_version == 4 ? EVENT_IPV4_FRAG_IGNORED : EVENT_IPV6_FRAG_IGNORED);
         return (struct bytes){0};
     }
-    if (!take(t, p, f) || t->have != t->total || t->header_len == 0)
+    if (!take(t, p, f) || !datagram_is_whole(&t->datagram))
         return (struct bytes){0};
     tracker_unlink(d, t);
+    t->bucket_next = d->lent;
     d->lent = t;
     d->counters->reassembled++;
     return finish(t, p->ip_version);

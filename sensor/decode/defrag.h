@@ -1,7 +1,8 @@
 /* sensor/decode/defrag.h - IP fragments to datagrams.
  *
- * Where copies of a byte overlap, the first one wins. A datagram that is not complete 60 s (packet
- * time) after its first fragment is given up, and when memory is spent the oldest one is.
+ * Where copies of a byte overlap, the one wins that a host of the destination's kind keeps. A
+ * datagram that is not complete after a time (packet time) since its first fragment is given up,
+ * and when memory is spent the oldest one is.
  * Source: RFC 791 section 3.2, RFC 815, RFC 8200 section 4.5. */
 #ifndef DECODE_DEFRAG_H
 #define DECODE_DEFRAG_H
@@ -9,8 +10,8 @@
 
 struct defrag;
 
-/* cap_bytes 0 means 32 MiB. The counters are the decoder's and outlive this. */
-struct defrag *defrag_new(size_t cap_bytes, struct decode_counters *counters);
+/* The options are the decoder's own; the counters too, and they outlive this. */
+struct defrag *defrag_new(const struct decoder_options *o, struct decode_counters *counters);
 void defrag_free(struct defrag *d);
 
 struct fragment {
@@ -25,8 +26,12 @@ struct fragment {
 };
 
 /* Keeps the fragment of packet p (which gives addresses, tags and time, and receives events). When
- * it completes a datagram, that datagram with its header made whole again, valid until the next
- * call; else an empty view. Cost: O(length), no search. */
+ * it completes a datagram, that datagram with its header made whole again, valid until
+ * defrag_settle; else an empty view. Cost: O(length), no search. */
 struct bytes defrag_push(struct defrag *d, struct packet *p, const struct fragment *given);
+
+/* Takes back the memory of the datagrams given out: a frame is done with. A datagram may hold a
+ * fragment that completes another one, so that one frame can have several. */
+void defrag_settle(struct defrag *d);
 
 #endif

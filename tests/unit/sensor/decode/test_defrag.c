@@ -215,6 +215,63 @@ static void defrag__pieces_that_cannot_be_are_refused(void **state)
     stop(&b);
 }
 
+/* Fragments of a datagram that holds the last fragment of another one: both are put together, and
+ * what the first one holds can still be read when the second is there. */
+static void defrag__a_datagram_completes_another_inside_it(void **state)
+{
+    (void)state;
+    struct bench b;
+    start(&b, 0);
+    decode_at(b.d, &b.s, SECOND, LINK_RAW, ipv4(4, piece4(datagram(), 0, 48)));
+    assert_int_equal(b.s.count, 2);
+    struct built payload = piece4(datagram(), 48, 50);
+    struct built first = ipv4_with(4, 0x2000, hex(""), slice(payload, 0, 32)),
+                 second = ipv4_with(4, 32 / 8, hex(""), slice(payload, 32, payload.len));
+    decode_at(b.d, &b.s, SECOND, LINK_RAW, first);
+    assert_int_equal(b.s.count, 1);
+    decode_at(b.d, &b.s, SECOND, LINK_RAW, second);
+    struct built want = datagram();
+    assert_int_equal(b.s.count, 4);
+    assert_int_equal(b.s.p[1].flags, PACKET_REASSEMBLED);
+    assert_int_equal(b.s.p[1].recursion, 0);
+    assert_int_equal(b.s.p[2].flags, PACKET_FRAGMENT);
+    assert_int_equal(b.s.p[2].recursion, 1);
+    assert_true(bytes_eq(b.s.p[2].raw, view(&payload)));
+    assert_int_equal(b.s.p[3].flags, PACKET_REASSEMBLED);
+    assert_int_equal(b.s.p[3].recursion, 1);
+    assert_true(bytes_eq(b.s.p[3].l4, view(&want)));
+    assert_int_equal(decode_counters(b.d)->reassembled, 2);
+    stop(&b);
+}
+
+static void defrag__ipv6_later_fragments_may_name_any_payload(void **state)
+{
+    (void)state;
+    struct bench b;
+    start(&b, 0);
+    struct built later = piece6(datagram(), 64, 64);
+    later.b[40] = 6; /* TCP, says the fragment header */
+    decode_at(b.d, &b.s, SECOND, LINK_RAW, later);
+    decode_at(b.d, &b.s, SECOND, LINK_RAW, piece6(datagram(), 0, 64));
+    assert_whole(&b);
+    assert_int_equal(b.s.p[1].proto, 17);
+    stop(&b);
+}
+
+static void defrag__the_time_a_datagram_waits_can_be_set(void **state)
+{
+    (void)state;
+    struct decoder_options o = {.checksums = CHECKSUM_ALL, .defrag_timeout_s = 5};
+    struct bench b = {.d = decoder_new(&o)};
+    decode_at(b.d, &b.s, 10 * SECOND, LINK_RAW, piece4(datagram(), 0, 48));
+    decode_at(b.d, &b.s, 15 * SECOND, LINK_RAW, piece4(datagram(), 48, 50));
+    assert_whole(&b);
+    decode_at(b.d, &b.s, 20 * SECOND, LINK_RAW, piece4(datagram(), 0, 48));
+    decode_at(b.d, &b.s, 26 * SECOND, LINK_RAW, piece4(datagram(), 48, 50));
+    assert_int_equal(b.s.count, 1);
+    stop(&b);
+}
+
 /* However a datagram is cut, shuffled and repeated, the same bytes come out. */
 static void defrag__random_cuts_and_repeats_agree(void **state)
 {
@@ -250,6 +307,9 @@ int main(void)
         cmocka_unit_test(defrag__a_datagram_is_given_up_after_a_minute_of_packet_time),
         cmocka_unit_test(defrag__spent_memory_gives_up_the_oldest),
         cmocka_unit_test(defrag__pieces_that_cannot_be_are_refused),
+        cmocka_unit_test(defrag__a_datagram_completes_another_inside_it),
+        cmocka_unit_test(defrag__ipv6_later_fragments_may_name_any_payload),
+        cmocka_unit_test(defrag__the_time_a_datagram_waits_can_be_set),
         cmocka_unit_test(defrag__random_cuts_and_repeats_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
