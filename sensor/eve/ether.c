@@ -55,8 +55,6 @@ static void put_packet(struct json *j, const struct eve_place *at)
 
 void eve_ether(struct json *j, const struct eve_place *at)
 {
-    if (at->context->no_ether)
-        return;
     if (at->packet) {
         put_packet(j, at);
     } else if (at->flow->macs[0].count) {

@@ -24,7 +24,6 @@ bool eve_types_has(const struct eve_types *t, const char *event_type);
 /* What is the same for every record of one sensor process. */
 struct eve_context {
     const char *in_iface; /* live; NULL in replay */
-    bool no_ether;        /* leave link addresses out */
     const struct ruleset *rules;
 };
 

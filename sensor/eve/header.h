@@ -13,7 +13,7 @@ struct eve_ends eve_ends(const struct eve_place *at);
 bool eve_has_ports(uint8_t proto); /* TCP, UDP, SCTP */
 
 /* "ether": link addresses of the packet, in the record's direction; of all the flow's packets when
- * the place has none. Nothing when they are not known, or not asked for. */
+ * the place has none. Nothing when they are not known. */
 void eve_ether(struct json *j, const struct eve_place *at);
 
 /* Opens the object: timestamp to proto, community_id, tx_id. The caller adds its own and closes. */
