@@ -19,37 +19,6 @@ void stats_sum(struct worker_counters *out, const struct worker_counters *worker
         add_counters(out, &workers[i], sizeof *out);
 }
 
-static void put_decoder(struct json *j, const struct worker_counters *w)
-{
-    const struct decode_counters *d = &w->decode;
-    json_object(j, "decoder");
-    json_u64(j, "pkts", w->seen);
-    json_u64(j, "bytes", w->bytes);
-    json_u64(j, "invalid", d->invalid);
-    json_u64(j, "ipv4", d->ipv4);
-    json_u64(j, "ipv6", d->ipv6);
-    json_u64(j, "tcp", d->tcp);
-    json_u64(j, "udp", d->udp);
-    json_u64(j, "icmpv4", d->icmp);
-    json_u64(j, "icmpv6", d->icmpv6);
-    json_u64(j, "sctp", d->sctp);
-    json_u64(j, "arp", d->arp);
-    json_u64(j, "vlan", d->vlan);
-    json_u64(j, "vlan_qinq", d->qinq);
-    json_u64(j, "mpls", d->mpls);
-    json_u64(j, "pppoe", d->pppoe);
-    json_u64(j, "gre", d->gre);
-    json_u64(j, "vxlan", d->vxlan);
-    json_u64(j, "teredo", d->teredo);
-    json_object_end(j);
-    json_object(j, "defrag");
-    json_u64(j, "fragments", d->fragments);
-    json_u64(j, "reassembled", d->reassembled);
-    json_u64(j, "timeouts", d->defrag_timeout);
-    json_u64(j, "memcap", d->defrag_memcap);
-    json_object_end(j);
-}
-
 static void put_flow(struct json *j, const struct flow_counters *f)
 {
     json_object(j, "flow");
@@ -141,7 +110,7 @@ void stats_line(struct json *j, const struct stats_input *in)
     json_u64(j, "kernel_packets", w->kernel_received);
     json_u64(j, "kernel_drops", w->kernel_dropped);
     json_object_end(j);
-    put_decoder(j, w);
+    decode_counters_json(&w->decode, j);
     put_flow(j, &w->flow);
     put_tcp(j, &w->stream);
     put_app(j, &w->app);

@@ -64,7 +64,7 @@ bool decode_link(struct decode *s, uint32_t linktype, struct bytes b)
     switch (linktype) {
         LINK_TABLE(DECODE_CASE)
     default:
-        s->d->counters.other_link++;
+        s->d->counters.unknown_linktype++;
         return false;
     }
 }
@@ -74,6 +74,7 @@ bool decode_ethertype(struct decode *s, uint16_t ethertype, struct bytes b)
     switch (ethertype) {
         ETHERTYPE_TABLE(DECODE_CASE)
     default:
+        s->d->counters.unknown_ethertype++;
         return false;
     }
 }
@@ -182,7 +183,8 @@ static void emit_packet(struct decode *s, packet_fn *emit, void *ctx)
 {
     struct decode_counters *c = &s->d->counters;
     c->packets++;
-    c->events += s->packet->event_count;
+    for (unsigned i = 0; i < s->packet->event_count; i++)
+        c->events[s->packet->events[i]]++;
     if (s->packet->flags & PACKET_INVALID)
         c->invalid++;
     emit(ctx, s->packet);

@@ -3,6 +3,7 @@
  * One decoder per thread: it holds the fragments that wait for their datagram. */
 #ifndef DECODE_DECODE_H
 #define DECODE_DECODE_H
+#include "common/json.h"
 #include "sensor/decode/host_policy.h"
 #include "sensor/decode/packet.h"
 
@@ -28,11 +29,57 @@ typedef void packet_fn(void *ctx, struct packet *p);
  * are seen. Cost: one pass over the headers; no allocation but for fragments, within the budget. */
 void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, void *ctx);
 
+/* Headers read, by their names in Suricata's stats record: X(field, name). */
+#define DECODE_HEADER_COUNTER_TABLE(X)                                                             \
+    X(ipv4, "ipv4")                                                                                \
+    X(ipv6, "ipv6")                                                                                \
+    X(ethernet, "ethernet")                                                                        \
+    X(arp, "arp")                                                                                  \
+    X(unknown_ethertype, "unknown_ethertype")                                                      \
+    X(unknown_linktype, "unknown_linktype")                                                        \
+    X(chdlc, "chdlc")                                                                              \
+    X(raw, "raw")                                                                                  \
+    X(null, "null")                                                                                \
+    X(sll, "sll")                                                                                  \
+    X(sll2, "sll2")                                                                                \
+    X(tcp, "tcp")                                                                                  \
+    X(udp, "udp")                                                                                  \
+    X(sctp, "sctp")                                                                                \
+    X(esp, "esp")                                                                                  \
+    X(icmp, "icmpv4")                                                                              \
+    X(icmpv6, "icmpv6")                                                                            \
+    X(ppp, "ppp")                                                                                  \
+    X(pppoe, "pppoe")                                                                              \
+    X(gre, "gre")                                                                                  \
+    X(vlan, "vlan")                                                                                \
+    X(qinq, "vlan_qinq")                                                                           \
+    X(qinqinq, "vlan_qinqinq")                                                                     \
+    X(vxlan, "vxlan")                                                                              \
+    X(vntag, "vntag")                                                                              \
+    X(ieee8021ah, "ieee8021ah")                                                                    \
+    X(teredo, "teredo")                                                                            \
+    X(ipv4_in_ipv4, "ipv4_in_ipv4")                                                                \
+    X(ipv6_in_ipv4, "ipv6_in_ipv4")                                                                \
+    X(ipv4_in_ipv6, "ipv4_in_ipv6")                                                                \
+    X(ipv6_in_ipv6, "ipv6_in_ipv6")                                                                \
+    X(mpls, "mpls")                                                                                \
+    X(erspan, "erspan")                                                                            \
+    X(nsh, "nsh")                                                                                  \
+    X(geneve, "geneve")                                                                            \
+    X(gtpu, "gtpu")
+
+#define DECODE_COUNTER(field, name) uint64_t field;
 struct decode_counters {
-    uint64_t frames, packets, invalid, bytes, ipv4, ipv6, tcp, udp, icmp, icmpv6, sctp, vlan, qinq,
-        mpls, pppoe, gre, vxlan, teredo, arp, other_link, fragments, reassembled, defrag_timeout,
-        defrag_memcap, events;
+    uint64_t frames, packets, invalid, bytes;
+    DECODE_HEADER_COUNTER_TABLE(DECODE_COUNTER)
+    struct {
+        uint64_t fragments, reassembled;
+    } defrag_ipv4, defrag_ipv6;
+    uint64_t defrag_timeout, defrag_memcap, defrag_memory_bytes;
+    uint64_t events[EVENT_COUNT];
 };
 const struct decode_counters *decode_counters(const struct decoder *d);
+/* "decoder" and "defrag" of a stats record; of events those that were seen. */
+void decode_counters_json(const struct decode_counters *c, struct json *j);
 
 #endif

@@ -52,6 +52,6 @@
     X(132, sctp)
 
 /* Tunnels over UDP, asked in this order: bool decode_<name>(s, payload) says whether it was one. */
-#define UDP_TUNNEL_TABLE(X) X(vxlan) X(geneve) X(teredo)
+#define UDP_TUNNEL_TABLE(X) X(vxlan) X(geneve) X(teredo) X(gtpu)
 
 #endif

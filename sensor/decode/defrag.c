@@ -33,11 +33,11 @@ struct defrag {
     struct tracker *buckets[BUCKETS];
     struct tracker *oldest, *newest;
     struct tracker *lent;   /* by bucket_next: those whose datagrams the frame under way uses */
-    struct tracker *spares; /* by bucket_next; not part of used_bytes */
+    struct tracker *spares; /* by bucket_next; not part of the budget */
     unsigned spare_count;
     struct decode_counters *counters;
     const struct host_policies *policies;
-    size_t cap_bytes, used_bytes;
+    size_t cap_bytes; /* for counters->defrag_memory_bytes */
     uint64_t timeout_us, seed;
 };
 
@@ -73,7 +73,7 @@ static void tracker_free(struct tracker *t)
 
 static void tracker_release(struct defrag *d, struct tracker *t)
 {
-    d->used_bytes -= tracker_bytes(t);
+    d->counters->defrag_memory_bytes -= tracker_bytes(t);
     if (d->spare_count < SPARES_MAX && t->datagram.capacity <= SPARE_BYTES_MAX) {
         t->bucket_next = d->spares;
         d->spares = t;
@@ -95,7 +95,7 @@ static struct tracker *tracker_new(struct defrag *d)
         ASSERT(t);
     }
     datagram_reset(&t->datagram);
-    d->used_bytes += tracker_bytes(t);
+    d->counters->defrag_memory_bytes += tracker_bytes(t);
     return t;
 }
 
@@ -176,12 +176,12 @@ static struct tracker *tracker_add(struct defrag *d, const struct key *k, uint64
 static bool make_room(struct defrag *d, struct tracker *t, uint32_t end)
 {
     size_t more = datagram_growth(&t->datagram, end);
-    while (d->used_bytes + more > d->cap_bytes && d->oldest != t)
+    while (d->counters->defrag_memory_bytes + more > d->cap_bytes && d->oldest != t)
         give_up_oldest(d, &d->counters->defrag_memcap);
-    if (d->used_bytes + more > d->cap_bytes)
+    if (d->counters->defrag_memory_bytes + more > d->cap_bytes)
         return false;
     datagram_reserve(&t->datagram, end);
-    d->used_bytes += more;
+    d->counters->defrag_memory_bytes += more;
     return true;
 }
 
@@ -299,6 +299,5 @@ struct bytes defrag_push(struct defrag *d, struct packet *p, const struct fragme
     tracker_unlink(d, t);
     t->bucket_next = d->lent;
     d->lent = t;
-    d->counters->reassembled++;
     return finish(t, p->ip_version);
 }

@@ -5,6 +5,7 @@
 
 void decode_esp(struct decode *s, struct bytes b)
 {
+    s->d->counters.esp++;
     if (b.len < ESP_BYTES)
         decode_invalid(s, EVENT_ESP_PKT_TOO_SMALL);
     else

@@ -6,6 +6,7 @@
 void decode_ethernet(struct decode *s, struct bytes b)
 {
     struct packet *p = s->packet;
+    s->d->counters.ethernet++;
     if (!decode_layer(s))
         return;
     if (b.len < ETHERNET_BYTES) {

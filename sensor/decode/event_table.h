@@ -1,7 +1,13 @@
 /* sensor/decode/event_table.h - every named packet event, one row each: X(ID, "eve.name").
  *
  * Names are Suricata's, so that rules with decode-event and stream-event and people's dashboards
- * carry over. Decoder events first, stream events after. */
+ * carry over. Decoder events first, stream events after; those of a header stand together.
+ *
+ * Five names are only there so that rules with them load; like Suricata 7 we never raise them:
+ * ipv4.opt_unknown (opt_invalid is), ipv6.exthdr_dupl_eh (nothing can be read behind ESP),
+ * gre.version1_malformed_sre_hdr (version1_route comes first), erspan.too_many_vlan_layers (a
+ * mirrored frame has no tags before that one), and udp.hlen_invalid (a datagram may be shorter than
+ * its IP packet). */
 #ifndef DECODE_EVENT_TABLE_H
 #define DECODE_EVENT_TABLE(X)                                                                      \
     X(IPV4_PKT_TOO_SMALL, "decoder.ipv4.pkt_too_small")                                            \

@@ -32,6 +32,7 @@ bool decode_geneve(struct decode *s, struct bytes payload)
 {
     if (s->packet->dport != GENEVE_PORT || !is_geneve(payload))
         return false;
+    s->d->counters.geneve++;
     uint16_t type = get_u16(payload.p + 2);
     size_t header = GENEVE_BYTES + (payload.p[0] & 0x3fu) * 4;
     struct bytes inner = bytes_slice(payload, header, payload.len);

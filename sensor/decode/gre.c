@@ -14,7 +14,8 @@ enum gre_flag { /* of the first byte */
 };
 enum gre_protocol {
     GRE_PPP = 0x880b,
-    GRE_ERSPAN = 0x88be,
+    GRE_ERSPAN = 0x88be, /* types I and II */
+    GRE_ERSPAN_III = 0x22eb,
     GRE_BRIDGING = 0x6558,
 };
 
@@ -39,6 +40,9 @@ static void carry(struct decode *s, uint16_t protocol, struct bytes b)
     switch (protocol) {
     case GRE_PPP:
         decode_inside(s, SOURCE_GRE, LINK_PPP, b);
+        break;
+    case GRE_ERSPAN_III:
+        decode_inside_by(s, SOURCE_GRE, decode_erspan, b);
         break;
     case GRE_BRIDGING:
         decode_inside(s, SOURCE_GRE, LINK_ETHERNET, b);

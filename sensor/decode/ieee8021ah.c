@@ -7,6 +7,7 @@
 
 void decode_ieee8021ah(struct decode *s, struct bytes b)
 {
+    s->d->counters.ieee8021ah++;
     if (!decode_layer(s))
         return;
     if (b.len < SERVICE_TAG_BYTES + CUSTOMER_BYTES) {

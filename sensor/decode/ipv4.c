@@ -154,10 +154,12 @@ static void push_fragment(struct decode *s)
         .data = p->l4,
     };
     p->flags |= PACKET_FRAGMENT;
-    s->d->counters.fragments++;
+    s->d->counters.defrag_ipv4.fragments++;
     struct bytes whole = defrag_push(s->d->defrag, p, &f);
-    if (whole.len)
-        decode_reassembled(s, whole);
+    if (!whole.len)
+        return;
+    s->d->counters.defrag_ipv4.reassembled++;
+    decode_reassembled(s, whole);
 }
 
 void decode_ipv4(struct decode *s, struct bytes b)
@@ -204,6 +206,8 @@ void decode_ipv4(struct decode *s, struct bytes b)
 /* IPv4 as the payload of IPv4 (RFC 2003) or IPv6 (RFC 2473). */
 void decode_ipv4_inside(struct decode *s, struct bytes b)
 {
+    struct decode_counters *c = &s->d->counters;
+    (*(s->packet->ip_version == 4 ? &c->ipv4_in_ipv4 : &c->ipv4_in_ipv6))++;
     if (s->packet->ip_version == 6 && b.len < IPV4_BYTES)
         packet_event(s->packet, EVENT_IPV6_IPV4_IN_IPV6_TOO_SMALL);
     else if (s->packet->ip_version == 6 && b.p[0] >> 4 != 4)

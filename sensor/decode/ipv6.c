@@ -18,10 +18,12 @@ static void push_fragment(struct decode *s, const struct ipv6_headers *h)
         .data = p->l4,
     };
     p->flags |= PACKET_FRAGMENT;
-    s->d->counters.fragments++;
+    s->d->counters.defrag_ipv6.fragments++;
     struct bytes whole = defrag_push(s->d->defrag, p, &f);
-    if (whole.len)
-        decode_reassembled(s, whole);
+    if (!whole.len)
+        return;
+    s->d->counters.defrag_ipv6.reassembled++;
+    decode_reassembled(s, whole);
 }
 
 static enum packet_event judge_header(struct bytes b)
@@ -76,6 +78,8 @@ void decode_ipv6(struct decode *s, struct bytes b)
 /* IPv6 as the payload of IPv4 (6in4, RFC 4213) or IPv6 (RFC 2473). */
 void decode_ipv6_inside(struct decode *s, struct bytes b)
 {
+    struct decode_counters *c = &s->d->counters;
+    (*(s->packet->ip_version == 4 ? &c->ipv6_in_ipv4 : &c->ipv6_in_ipv6))++;
     if (s->packet->ip_version == 6 && b.len < IPV6_BYTES)
         packet_event(s->packet, EVENT_IPV6_IPV6_IN_IPV6_TOO_SMALL);
     else if (s->packet->ip_version == 6 && b.p[0] >> 4 != 6)

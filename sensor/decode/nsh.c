@@ -25,6 +25,7 @@ static enum packet_event judge_header(struct bytes b)
 
 void decode_nsh(struct decode *s, struct bytes b)
 {
+    s->d->counters.nsh++;
     if (!decode_layer(s))
         return;
     enum packet_event wrong = judge_header(b);

@@ -9,6 +9,7 @@
 
 void decode_null(struct decode *s, struct bytes b)
 {
+    s->d->counters.null++;
     if (!decode_layer(s))
         return;
     if (b.len < FAMILY_BYTES) {

@@ -45,6 +45,7 @@ enum packet_source {
     SOURCE_TEREDO,
     SOURCE_VXLAN,
     SOURCE_GENEVE,
+    SOURCE_GTPU,
     SOURCE_DEFRAG,
 };
 

@@ -64,6 +64,7 @@ static void decode_protocol(struct decode *s, uint16_t protocol, struct bytes b)
 void decode_ppp_unframed(struct decode *s, struct bytes b)
 {
     size_t size = b.len && b.p[0] & 1 ? 1 : 2;
+    s->d->counters.ppp++;
     if (b.len < size) {
         decode_invalid(s, EVENT_PPP_PKT_TOO_SMALL);
         return;
@@ -87,6 +88,7 @@ void decode_ppp(struct decode *s, struct bytes b)
 /* Address, control, then an ethertype. */
 void decode_chdlc(struct decode *s, struct bytes b)
 {
+    s->d->counters.chdlc++;
     if (!decode_layer(s))
         return;
     if (b.len < CHDLC_BYTES)

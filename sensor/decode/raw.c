@@ -4,6 +4,7 @@
 void decode_raw(struct decode *s, struct bytes b)
 {
     unsigned version = b.len ? b.p[0] >> 4 : 0;
+    s->d->counters.raw++;
     if (version == 4)
         decode_ipv4(s, b);
     else if (version == 6)

@@ -7,6 +7,7 @@
 
 void decode_sll(struct decode *s, struct bytes b)
 {
+    s->d->counters.sll++;
     if (!decode_layer(s))
         return;
     if (b.len < SLL_BYTES)
@@ -17,6 +18,7 @@ void decode_sll(struct decode *s, struct bytes b)
 
 void decode_sll2(struct decode *s, struct bytes b)
 {
+    s->d->counters.sll2++;
     if (!decode_layer(s))
         return;
     if (b.len < SLL2_BYTES)

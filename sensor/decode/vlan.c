@@ -20,6 +20,8 @@ void decode_vlan(struct decode *s, struct bytes b)
         s->d->counters.vlan++;
     else if (p->vlan_count == 1)
         s->d->counters.qinq++;
+    else
+        s->d->counters.qinqinq++;
     p->vlan[p->vlan_count++] = get_u16(b.p) & 0x0fff;
     if (!decode_ethertype(s, get_u16(b.p + 2), bytes_slice(b, TAG_BYTES, b.len)))
         decode_invalid(s, EVENT_VLAN_UNKNOWN_TYPE);

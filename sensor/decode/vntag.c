@@ -6,6 +6,7 @@
 
 void decode_vntag(struct decode *s, struct bytes b)
 {
+    s->d->counters.vntag++;
     if (!decode_layer(s))
         return;
     if (b.len < VNTAG_BYTES)

@@ -118,6 +118,7 @@ static const char *packet_source_name(const struct packet *p)
         [SOURCE_TEREDO] = "teredo tunnel",
         [SOURCE_VXLAN] = "vxlan encapsulation",
         [SOURCE_GENEVE] = "geneve encapsulation",
+        [SOURCE_GTPU] = "gtp-u tunnel", /* this name is ours: Suricata does not look inside */
         [SOURCE_DEFRAG] = "defrag",
     };
     return p->flags & PACKET_REPLAYED ? "stream (flow timeout)" : names[p->source];

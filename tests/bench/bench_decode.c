@@ -48,16 +48,12 @@ static int run_file(const char *path, struct decoder *d, struct tally *t)
 
 static void print_counters(const struct decode_counters *c)
 {
-    printf("frames %llu packets %llu invalid %llu ipv4 %llu ipv6 %llu tcp %llu udp %llu icmp %llu "
-           "icmpv6 %llu sctp %llu arp %llu vlan %llu gre %llu fragments %llu reassembled %llu "
-           "other_link %llu events %llu\n",
-           (unsigned long long)c->frames, (unsigned long long)c->packets,
-           (unsigned long long)c->invalid, (unsigned long long)c->ipv4, (unsigned long long)c->ipv6,
-           (unsigned long long)c->tcp, (unsigned long long)c->udp, (unsigned long long)c->icmp,
-           (unsigned long long)c->icmpv6, (unsigned long long)c->sctp, (unsigned long long)c->arp,
-           (unsigned long long)c->vlan, (unsigned long long)c->gre,
-           (unsigned long long)c->fragments, (unsigned long long)c->reassembled,
-           (unsigned long long)c->other_link, (unsigned long long)c->events);
+    struct json j = {0};
+    json_object(&j, NULL);
+    decode_counters_json(c, &j);
+    json_object_end(&j);
+    printf("%.*s\n", (int)j.len, j.text);
+    json_release(&j);
 }
 
 static int compare_doubles(const void *a, const void *b)

@@ -79,8 +79,8 @@ static void defrag__ipv4_pieces_in_any_order_make_the_datagram(void **state)
         }
         assert_whole(&b);
         assert_int_equal(b.s.p[1].linktype, 228);
-        assert_int_equal(decode_counters(b.d)->fragments, 3);
-        assert_int_equal(decode_counters(b.d)->reassembled, 1);
+        assert_int_equal(decode_counters(b.d)->defrag_ipv4.fragments, 3);
+        assert_int_equal(decode_counters(b.d)->defrag_ipv4.reassembled, 1);
         stop(&b);
     }
 }
@@ -198,6 +198,24 @@ static void defrag__spent_memory_gives_up_the_oldest(void **state)
     stop(&b);
 }
 
+static void defrag__a_datagram_beyond_the_budget_is_refused(void **state)
+{
+    (void)state;
+    struct bench b;
+    start(&b, 4 << 10);
+    struct built far = ipv4_with(17, 0x2000 | 4096 / 8, hex(""), text("01234567"));
+    decode_at(b.d, &b.s, SECOND, LINK_RAW, far);
+    assert_raised(&b.s.p[0], "decoder.ipv4.frag_ignored");
+    struct built far6 = ipv6(44, hex("11 00 20 01 00 00 00 2a 0102030405060708"));
+    decode_at(b.d, &b.s, SECOND, LINK_RAW, far6);
+    assert_raised(&b.s.p[0], "decoder.ipv6.frag_ignored");
+    assert_true(decode_counters(b.d)->defrag_memory_bytes <= 4 << 10);
+    decode_at(b.d, &b.s, SECOND, LINK_RAW, piece4(datagram(), 0, 48));
+    decode_at(b.d, &b.s, SECOND, LINK_RAW, piece4(datagram(), 48, 50));
+    assert_whole(&b);
+    stop(&b);
+}
+
 static void defrag__pieces_that_cannot_be_are_refused(void **state)
 {
     (void)state;
@@ -240,7 +258,7 @@ static void defrag__a_datagram_completes_another_inside_it(void **state)
     assert_int_equal(b.s.p[3].flags, PACKET_REASSEMBLED);
     assert_int_equal(b.s.p[3].recursion, 1);
     assert_true(bytes_eq(b.s.p[3].l4, view(&want)));
-    assert_int_equal(decode_counters(b.d)->reassembled, 2);
+    assert_int_equal(decode_counters(b.d)->defrag_ipv4.reassembled, 2);
     stop(&b);
 }
 
@@ -306,6 +324,7 @@ int main(void)
         cmocka_unit_test(defrag__datagrams_of_other_hosts_ids_and_tags_do_not_mix),
         cmocka_unit_test(defrag__a_datagram_is_given_up_after_a_minute_of_packet_time),
         cmocka_unit_test(defrag__spent_memory_gives_up_the_oldest),
+        cmocka_unit_test(defrag__a_datagram_beyond_the_budget_is_refused),
         cmocka_unit_test(defrag__pieces_that_cannot_be_are_refused),
         cmocka_unit_test(defrag__a_datagram_completes_another_inside_it),
         cmocka_unit_test(defrag__ipv6_later_fragments_may_name_any_payload),

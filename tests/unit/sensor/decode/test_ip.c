@@ -167,6 +167,8 @@ static void decode_ipv6__odd_extension_headers_are_told(void **state)
         {43, "2b 00 02 00 00 00 00 00 11 00 02 00 00 00 00 00", "decoder.ipv6.exthdr_dupl_rh"},
         {0, "00 00 05 02 00 00 01 00 11 00 05 02 00 00 01 00", "decoder.ipv6.exthdr_dupl_hh"},
         {51, "11 01 00 01 00 00 00 00 00 00 00 00", "decoder.ipv6.exthdr_ah_res_not_null"},
+        {51, "33 01 00 00 00000000 00000000 11 01 00 00 00000000 00000000",
+         "decoder.ipv6.exthdr_dupl_ah"},
         {44, "11 00 00 00 00 00 00 01", "decoder.ipv6.exthdr_useless_fh"},
         {44, "11 07 00 01 00 00 00 01", "decoder.ipv6.fh_non_zero_reserved_field"},
         {44, "2c 00 00 00 00 00 00 01 11 00 00 00 00 00 00 01", "decoder.ipv6.exthdr_dupl_fh"},

@@ -161,6 +161,7 @@ static void decode_ppp__protocol_may_be_framed_or_compressed(void **state)
     assert_raised(&decode_alone(9, hex("00"))->p[0], "decoder.ppp.pkt_too_small");
     assert_raised(&decode_alone(9, hex("00 21 45"))->p[0], "decoder.ppp.ip4_pkt_too_small");
     assert_raised(&decode_alone(9, hex("00 57 60"))->p[0], "decoder.ppp.ip6_pkt_too_small");
+    assert_raised(&decode_alone(9, hex("00 2f 45"))->p[0], "decoder.ppp.vju_pkt_too_small");
 }
 
 static void decode_link__other_link_types_reach_ip(void **state)
@@ -189,12 +190,23 @@ static void decode_link__short_link_headers_are_told(void **state)
     assert_raised(&decode_alone(101, hex("75"))->p[0], "decoder.ipraw.invalid_ip_version");
 }
 
+/* 802.11 and others: counted, never guessed at. */
 static void decode_link__unknown_link_type_is_a_packet_without_ip(void **state)
 {
     (void)state;
-    struct seen *s = decode_alone(105, hex("08 00 00 00"));
-    assert_int_equal(s->count, 1);
-    assert_int_equal(s->p[0].ip_version, 0);
+    static const unsigned wireless[] = {105, 119, 127, 163, 192};
+    struct decoder_options o = {.checksums = CHECKSUM_ALL};
+    struct decoder *d = decoder_new(&o);
+    struct seen s = {.count = 0};
+    for (size_t i = 0; i < 5; i++) {
+        decode_at(d, &s, 1, wireless[i], hex("08 00 00 00"));
+        assert_int_equal(s.count, 1);
+        assert_int_equal(s.p[0].ip_version, 0);
+        assert_int_equal(s.p[0].event_count, 0);
+    }
+    assert_int_equal(decode_counters(d)->unknown_linktype, 5);
+    seen_release(&s);
+    decoder_free(d);
 }
 
 static void decode_datacentre_tags__lead_to_ip(void **state)
@@ -208,6 +220,55 @@ static void decode_datacentre_tags__lead_to_ip(void **state)
     assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x88e7, backbone))->p[0]);
     struct built nsh = join(hex("0f c2 02 01 00 00 01 ff"), hello());
     assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x894f, nsh))->p[0]);
+}
+
+static void decode_datacentre_tags__short_and_unknown_ones_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned type;
+        const char *bytes, *event;
+    } cases[] = {
+        {0x8926, "00 00 00 00 08", "decoder.vntag.header_too_small"},
+        {0x8926, "00 00 00 00 ca fe 00", "decoder.vntag.unknown_type"},
+        {0x8903, "00 12 02 00 00 00 00 01", "decoder.dce.pkt_too_small"},
+        {0x88e7, "00 00 00 05 02 00 00 00 00 01", "decoder.ieee8021ah.header_too_small"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct packet *p =
+            &decode_alone(LINK_ETHERNET, ethernet(cases[i].type, hex(cases[i].bytes)))->p[0];
+        assert_raised(p, cases[i].event);
+        assert_int_equal(p->flags & PACKET_INVALID, PACKET_INVALID);
+    }
+}
+
+static void decode_ethernet__jumbo_frames_are_whole(void **state)
+{
+    (void)state;
+    static uint8_t frame[14 + 65535];
+    static const size_t sizes[] = {9000, 65535};
+    for (size_t i = 0; i < 2; i++) {
+        struct built head = ethernet(0x0800, ipv4(17, udp(53, 5353, text(""))));
+        size_t ip = sizes[i];
+        memset(frame, 'j', sizeof frame);
+        memcpy(frame, head.b, head.len);
+        frame[16] = (uint8_t)(ip >> 8);
+        frame[17] = (uint8_t)ip;
+        frame[38] = (uint8_t)((ip - 20) >> 8);
+        frame[39] = (uint8_t)(ip - 20);
+        struct decoder_options o = {.checksums = CHECKSUM_NONE};
+        struct decoder *d = decoder_new(&o);
+        struct seen s = {.count = 0};
+        struct frame f = {.linktype = LINK_ETHERNET,
+                          .wire_len = (uint32_t)(14 + ip),
+                          .data = bytes_of(frame, 14 + ip)};
+        decode_frame(d, &f, see, &s);
+        assert_int_equal(s.count, 1);
+        assert_int_equal(s.p[0].event_count, 0);
+        assert_int_equal(s.p[0].payload.len, ip - 28);
+        seen_release(&s);
+        decoder_free(d);
+    }
 }
 
 static void decode_nsh__bad_headers_are_told(void **state)
@@ -249,6 +310,8 @@ int main(void)
         cmocka_unit_test(decode_link__short_link_headers_are_told),
         cmocka_unit_test(decode_link__unknown_link_type_is_a_packet_without_ip),
         cmocka_unit_test(decode_datacentre_tags__lead_to_ip),
+        cmocka_unit_test(decode_datacentre_tags__short_and_unknown_ones_are_told),
+        cmocka_unit_test(decode_ethernet__jumbo_frames_are_whole),
         cmocka_unit_test(decode_nsh__bad_headers_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

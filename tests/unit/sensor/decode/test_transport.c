@@ -173,6 +173,9 @@ static void decode_icmpv6__odd_messages_are_told(void **state)
         {"80 01 00 00 00 00 00 00", "decoder.icmpv6.unknown_code"},
         {"82 00 00 00 00 00 00 00", "decoder.icmpv6.mld_message_with_invalid_hl"},
         {"01 00 00 00 00 00 00 00 60", "decoder.icmpv6.ipv6_trunc_pkt"},
+        {"01 00 00 00 00 00 00 00 40000000 00003b40 00000000000000000000000000000000"
+         "00000000000000000000000000000000",
+         "decoder.icmpv6.ipv6_unknown_version"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_raised(decode_ip(ipv6(58, hex(cases[i].bytes))), cases[i].event);

@@ -86,10 +86,120 @@ static void decode_erspan__type_2_gives_frame_and_vlan(void **state)
     assert_true(s->p[1].has_mac);
     struct built type1 = join(hex("00 00 88 be"), ethernet(0x0800, hello()));
     assert_carries_hello(decode_alone(LINK_RAW, ipv4(47, type1)));
-    s = decode_alone(LINK_RAW, ipv4(47, hex("10 00 88 be 00000001 20 17 00 00 00 00 00 00")));
-    assert_raised(&s->p[1], "decoder.erspan.unsupported_version");
-    s = decode_alone(LINK_RAW, ipv4(47, hex("10 00 88 be 00000001 10 17")));
-    assert_raised(&s->p[1], "decoder.erspan.header_too_small");
+}
+
+static void decode_erspan__type_3_gives_frame_and_vlan(void **state)
+{
+    (void)state;
+    struct built frame = ethernet(0x0800, hello());
+    struct built head = hex("10 00 22 eb 00000001 20 17 00 01 00000000 0000 80 00");
+    struct seen *s = decode_alone(LINK_RAW, ipv4(47, join(head, frame)));
+    assert_carries_hello(s);
+    assert_int_equal(s->p[1].vlan[0], 23);
+    assert_int_equal(s->p[1].source, SOURCE_GRE);
+    struct built platform =
+        hex("10 00 22 eb 00000001 20 00 00 01 00000000 0000 80 01 0000000000000000");
+    s = decode_alone(LINK_RAW, ipv4(47, join(platform, frame)));
+    assert_carries_hello(s);
+    assert_int_equal(s->p[1].vlan_count, 0);
+    struct built bare = hex("10 00 22 eb 00000001 20 00 00 01 00000000 0000 08 00");
+    assert_carries_hello(decode_alone(LINK_RAW, ipv4(47, join(bare, hello()))));
+}
+
+static void decode_erspan__faults_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes, *event;
+    } cases[] = {
+        {"10 00 88 be 00000001 30 17 00 00 00 00 00 00", "decoder.erspan.unsupported_version"},
+        {"10 00 88 be 00000001 10 17", "decoder.erspan.header_too_small"},
+        {"10 00 22 eb 00000001 20 17 00 00 00 00 00 00", "decoder.erspan.header_too_small"},
+        {"10 00 22 eb 00000001 20 17 00 01 00000000 0000 80 01 00",
+         "decoder.erspan.header_too_small"},
+        {"10 00 88 be 00000001 10 17 00 00 00 00 00 00", "decoder.ethernet.pkt_too_small"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct seen *s = decode_alone(LINK_RAW, ipv4(47, hex(cases[i].bytes)));
+        assert_int_equal(s->count, 2);
+        assert_raised(&s->p[1], cases[i].event);
+        assert_int_equal(s->p[1].flags & PACKET_INVALID, PACKET_INVALID);
+    }
+}
+
+static void decode_erspan__a_fourth_tag_is_too_many(void **state)
+{
+    (void)state;
+    struct built b =
+        join(hex("10 00 88 be 00000001 10 17 00 00 00 00 00 00"),
+             ethernet(0x8100, join(hex("00 02 81 00 00 03 81 00 00 04 08 00"), hello())));
+    assert_raised(&decode_alone(LINK_RAW, ipv4(47, b))->p[1], "decoder.vlan.too_many_layers");
+    /* GRE may carry tags that stand before the mirrored frame's own */
+    struct built tags = join(hex("00 00 81 00 00 02 81 00 00 03 81 00 00 04 08 00"), hello());
+    struct seen *s = decode_alone(LINK_RAW, ipv4(47, tags));
+    assert_carries_hello(s);
+    assert_int_equal(s->p[1].vlan_count, 3);
+}
+
+static void decode_gtpu__carries_users_packets(void **state)
+{
+    (void)state;
+    struct built plain = hex("30 ff 00 21 00000001"),
+                 numbered = hex("32 ff 00 25 00000001 0007 00 00"),
+                 extended = hex("34 ff 00 29 00000001 0000 00 85 01 00 09 00");
+    assert_carries_hello(decode_alone(LINK_RAW, ipv4(17, udp(2152, 2152, join(plain, hello())))));
+    assert_carries_hello(
+        decode_alone(LINK_RAW, ipv4(17, udp(2152, 9999, join(numbered, hello())))));
+    struct seen *s = decode_alone(LINK_RAW, ipv4(17, udp(2152, 2152, join(extended, hello()))));
+    assert_carries_hello(s);
+    assert_int_equal(s->p[1].source, SOURCE_GTPU);
+    struct built six = ipv6(17, udp(53, 5353, text("hello")));
+    assert_carries_hello(
+        decode_alone(LINK_RAW, ipv4(17, udp(2152, 2152, join(hex("30 ff 00 35 00000001"), six)))));
+}
+
+static void decode_gtpu__what_does_not_fit_is_none(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {
+        "30 ff 00 20 00000001",                        /* a byte too many follows */
+        "30 ff 00 22 00000001",                        /* a byte too few */
+        "30 01 00 21 00000001",                        /* an echo request */
+        "20 ff 00 21 00000001",                        /* GTP' */
+        "50 ff 00 21 00000001",                        /* version 2 */
+        "34 ff 00 29 00000001 0000 00 85 00 00 09 00", /* an extension without length */
+        "34 ff 00 29 00000001 0000 00 85 01 00 09 85", /* a chain that does not end */
+        "34 ff 00 29 00000001 0000 00 85 ff 00 09 00", /* one that leads out */
+    };
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+        assert_int_equal(
+            decode_alone(LINK_RAW, ipv4(17, udp(2152, 2152, join(hex(heads[i]), hello()))))->count,
+            1);
+    struct built right = join(hex("30 ff 00 21 00000001"), hello());
+    assert_int_equal(decode_alone(LINK_RAW, ipv4(17, udp(2153, 2153, right)))->count, 1);
+    assert_int_equal(decode_alone(LINK_RAW, ipv4(17, udp(2152, 2152, hex("30 ff"))))->count, 1);
+}
+
+/* Every packet tells what it was taken out of, and the ends of the frame's own packet. */
+static void decode_frame__inner_packets_know_the_outermost_ends(void **state)
+{
+    (void)state;
+    struct built deep = ipv4(47, join(hex("00 00 86 dd"), ipv6(4, hello())));
+    struct seen *s = decode_alone(LINK_RAW, deep);
+    assert_int_equal(s->count, 3);
+    assert_int_equal(s->p[0].source, SOURCE_WIRE);
+    assert_int_equal(s->p[0].outer.src.version, 0);
+    assert_int_equal(s->p[1].source, SOURCE_GRE);
+    assert_int_equal(s->p[2].source, SOURCE_IPV6);
+    for (int i = 1; i < 3; i++) {
+        assert_address(s->p[i].outer.src, "192.0.2.1");
+        assert_address(s->p[i].outer.dst, "198.51.100.2");
+        assert_int_equal(s->p[i].outer.proto, 47);
+    }
+    s = decode_alone(LINK_RAW, ipv4(17, udp(3544, 1234, ipv6(17, udp(53, 5353, text("hello"))))));
+    assert_int_equal(s->p[1].source, SOURCE_TEREDO);
+    assert_int_equal(s->p[1].outer.sport, 3544);
+    assert_int_equal(s->p[1].outer.dport, 1234);
 }
 
 static void decode_ip_inside__all_four_kinds(void **state)
@@ -214,6 +324,12 @@ int main(void)
         cmocka_unit_test(decode_gre__faults_are_told),
         cmocka_unit_test(decode_gre__source_routes_are_passed),
         cmocka_unit_test(decode_erspan__type_2_gives_frame_and_vlan),
+        cmocka_unit_test(decode_erspan__type_3_gives_frame_and_vlan),
+        cmocka_unit_test(decode_erspan__faults_are_told),
+        cmocka_unit_test(decode_erspan__a_fourth_tag_is_too_many),
+        cmocka_unit_test(decode_gtpu__carries_users_packets),
+        cmocka_unit_test(decode_gtpu__what_does_not_fit_is_none),
+        cmocka_unit_test(decode_frame__inner_packets_know_the_outermost_ends),
         cmocka_unit_test(decode_ip_inside__all_four_kinds),
         cmocka_unit_test(decode_ip_inside__faults_within_ipv6_are_told_on_the_outer_packet),
         cmocka_unit_test(decode_vxlan__carries_ethernet_on_its_port_only),
