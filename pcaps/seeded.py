@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 
-from lib import captures, features, rulework, story  # noqa: F401 (rulework registers its captures)
+from lib import captures, features, rulework, story, wrappings  # noqa: F401 (two register their captures)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIVE = {
