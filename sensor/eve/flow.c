@@ -33,10 +33,19 @@ static void put_tcp(struct json *j, const struct stream_summary *s)
     json_object_end(j);
 }
 
+static void put_icmp_answer(struct json *j, const struct flow *f)
+{
+    if ((f->tuple.proto != IPP_ICMP && f->tuple.proto != IPP_ICMPV6) || !f->packets[TO_CLIENT])
+        return;
+    json_u64(j, "response_icmp_type", f->icmp_answer[0]);
+    json_u64(j, "response_icmp_code", f->icmp_answer[1]);
+}
+
 void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f, uint64_t now_us)
 {
     struct eve_place at = {.context = c, .flow = f, .dir = TO_SERVER, .ts_us = now_us};
     eve_open(j, &at, "flow");
+    put_icmp_answer(j, f);
     eve_app_proto(j, f);
     if (f->app)
         app_flow_dpi_json(f->app, j);

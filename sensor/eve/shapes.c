@@ -35,9 +35,9 @@ const struct app_shape eve_own_shapes[] = {
      "payload?: string, payload_printable?: string, stream?: uint, packet?: string, "
      "packet_info?: {linktype: uint}"},
     {"anomaly", "anomaly: {app_proto?: string, type: string, event: string, layer?: string}"},
-    {"flow",
-     APP_PROTO ", ndpi?: " NDPI ", flow: {" COUNTS ", end: string, age: uint, "
-               "state: string, reason: string, alerted: bool, emergency?: bool}, tcp?: " TCP},
+    {"flow", "response_icmp_type?: uint, response_icmp_code?: uint, " APP_PROTO ", ndpi?: " NDPI
+             ", flow: {" COUNTS ", end: string, age: uint, "
+             "state: string, reason: string, alerted: bool, emergency?: bool}, tcp?: " TCP},
     {"stats", "stats: any"},
     {0},
 };

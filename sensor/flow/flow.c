@@ -148,6 +148,10 @@ static void flow_count(struct flow *f, const struct packet *p, enum direction di
         f->ttl_min[dir] = p->ttl;
     if (f->packets[dir] == 0 || p->ttl > f->ttl_max[dir])
         f->ttl_max[dir] = p->ttl;
+    if (dir == TO_CLIENT && f->packets[dir] == 0) {
+        f->icmp_answer[0] = p->icmp.type;
+        f->icmp_answer[1] = p->icmp.code;
+    }
     f->packets[dir]++;
     f->bytes[dir] += p->raw.len;
     if (p->ts_us > f->last_us)

@@ -62,6 +62,7 @@ struct flow {
     int32_t org; /* index in the sensor's organisation list, -1 unknown; set by worker */
     uint32_t tcp_isn;
     uint8_t ttl_min[2], ttl_max[2]; /* of this direction's packets; valid once packets[dir] > 0 */
+    uint8_t icmp_answer[2];         /* type and code of the first packet to the client */
     bool emergency;
     bool no_packet_inspection; /* pass rule took the whole flow */
     struct flow_macs macs[2];  /* [TO_SERVER] is the client's end */

@@ -184,9 +184,44 @@ static void flow_table_packet__echo_and_its_reply_share_a_flow(void **state)
     (void)state;
     struct rig *r = rig_new(0);
     struct flow *f = see(r, icmp_packet("10.0.0.1", "10.0.0.2", 8));
-    assert_ptr_equal(see(r, icmp_packet("10.0.0.2", "10.0.0.1", 0)), f);
+    struct packet reply = icmp_packet("10.0.0.2", "10.0.0.1", 0);
+    reply.icmp.code = 9;
+    assert_ptr_equal(see(r, reply), f);
+    assert_int_equal(f->icmp_answer[0], 0);
+    assert_int_equal(f->icmp_answer[1], 9);
     assert_int_equal(r->dir, TO_CLIENT);
     assert_ptr_not_equal(see(r, icmp_packet("10.0.0.2", "10.0.0.1", 8)), f);
+    rig_free(r);
+}
+
+static struct packet with_macs(struct packet p, uint8_t src, uint8_t dst)
+{
+    p.has_mac = true;
+    p.src_mac[5] = src;
+    p.dst_mac[5] = dst;
+    return p;
+}
+
+static void flow_table_packet__keeps_the_first_link_addresses_of_each_end(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(0);
+    struct packet there = packet_of(IPP_UDP, "10.0.0.1", 5000, "10.0.0.2", 53, T0),
+                  back = packet_of(IPP_UDP, "10.0.0.2", 53, "10.0.0.1", 5000, T0);
+    struct flow *f = see(r, with_macs(there, 1, 2));
+    see(r, with_macs(back, 3, 1)); /* the way back leads over another router */
+    see(r, with_macs(there, 1, 2));
+    see(r, there);
+    assert_int_equal(f->macs[TO_SERVER].count, 1);
+    assert_int_equal(f->macs[TO_CLIENT].count, 2);
+    assert_int_equal(f->macs[TO_CLIENT].mac[0][5], 2);
+    assert_int_equal(f->macs[TO_CLIENT].mac[1][5], 3);
+    for (uint8_t i = 10; i < 20; i++)
+        see(r, with_macs(there, i, 2));
+    assert_int_equal(f->macs[TO_SERVER].count, FLOW_MACS_MAX);
+    assert_int_equal(f->macs[TO_SERVER].mac[FLOW_MACS_MAX - 1][5], 12);
+    flow_swap(f);
+    assert_int_equal(f->macs[TO_SERVER].count, 2);
     rig_free(r);
 }
 
@@ -363,6 +398,7 @@ int main(void)
         cmocka_unit_test(flow_table_expire__goes_by_state),
         cmocka_unit_test(flow_table_packet__syn_on_a_closed_flow_makes_a_new_one),
         cmocka_unit_test(flow_table_packet__echo_and_its_reply_share_a_flow),
+        cmocka_unit_test(flow_table_packet__keeps_the_first_link_addresses_of_each_end),
         cmocka_unit_test(flow_table_packet__unreachable_belongs_to_the_flow_it_quotes),
         cmocka_unit_test(flow_table_packet__esp_goes_by_its_spi),
         cmocka_unit_test(flow_table_packet__has_no_flow_for_fragments_and_broken_packets),
