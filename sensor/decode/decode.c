@@ -6,13 +6,29 @@
 #define AUTO_FRAMES  1000 /* after which CHECKSUM_AUTO judges */
 #define AUTO_BAD_MAX 100
 
+static void default_port(struct tunnel_ports *t, uint16_t port)
+{
+    if (!t->set)
+        *t = (struct tunnel_ports){.set = true, .ports = {port}};
+}
+
+bool tunnel_has_port(const struct tunnel_ports *t, uint16_t port)
+{
+    for (size_t i = 0; i < TUNNEL_PORTS_MAX && t->ports[i]; i++)
+        if (t->ports[i] == port)
+            return true;
+    return t->any;
+}
+
 struct decoder *decoder_new(const struct decoder_options *o)
 {
     struct decoder *d = calloc(1, sizeof *d);
     ASSERT(d);
     d->options = *o;
-    if (!d->options.vxlan_ports[0])
-        d->options.vxlan_ports[0] = 4789;
+    default_port(&d->options.vxlan, 4789);
+    default_port(&d->options.geneve, 6081);
+    default_port(&d->options.teredo, 3544);
+    default_port(&d->options.gtpu, 2152);
     d->checksums_checked = o->checksums != CHECKSUM_NONE;
     d->defrag = defrag_new(&d->options, &d->counters);
     return d;

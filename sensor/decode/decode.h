@@ -9,10 +9,18 @@
 
 enum checksum_mode { CHECKSUM_NONE, CHECKSUM_AUTO, CHECKSUM_ALL };
 
+/* The UDP ports of a tunnel, zero-terminated; none: it is not looked for. */
+#define TUNNEL_PORTS_MAX 8
+struct tunnel_ports {
+    bool set; /* false: the assigned port */
+    bool any; /* all of them: what is in the datagram decides */
+    uint16_t ports[TUNNEL_PORTS_MAX];
+};
+
 struct decoder_options {
     enum checksum_mode checksums; /* AUTO: ignored once more than 10 % of the first 1000 are bad */
     bool local_host; /* captured on a host's own interface: AUTO takes unfinished checksums */
-    uint16_t vxlan_ports[4];                   /* zero-terminated; all zero means 4789 */
+    struct tunnel_ports vxlan, geneve, teredo, gtpu;
     size_t defrag_cap_bytes;                   /* memory for waiting fragments; 0 means 32 MiB */
     uint32_t defrag_timeout_s;                 /* how long a datagram waits; 0 means 60 */
     const struct host_policies *host_policies; /* borrowed; NULL: none known */

@@ -1,7 +1,6 @@
 /* sensor/decode/geneve.c - GENEVE (RFC 8926): any ethertype over UDP, with options. */
 #include "sensor/decode/layers.h"
 
-#define GENEVE_PORT   6081
 #define GENEVE_BYTES  8
 #define OPTION_BYTES  4
 #define TYPE_BRIDGING 0x6558
@@ -30,7 +29,7 @@ static bool is_geneve(struct bytes payload)
 
 bool decode_geneve(struct decode *s, struct bytes payload)
 {
-    if (s->packet->dport != GENEVE_PORT || !is_geneve(payload))
+    if (!tunnel_has_port(&s->d->options.geneve, s->packet->dport) || !is_geneve(payload))
         return false;
     s->d->counters.geneve++;
     uint16_t type = get_u16(payload.p + 2);

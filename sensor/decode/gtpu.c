@@ -4,7 +4,6 @@
  * port alone proves nothing, so the lengths have to fit to the byte. */
 #include "sensor/decode/layers.h"
 
-#define GTPU_PORT      2152
 #define GTPU_BYTES     8
 #define OPTIONAL_BYTES 4 /* sequence number, N-PDU number, next extension's type */
 #define TYPE_G_PDU     255
@@ -50,7 +49,8 @@ static struct bytes user_packet(struct bytes payload)
 
 bool decode_gtpu(struct decode *s, struct bytes payload)
 {
-    if (s->packet->sport != GTPU_PORT && s->packet->dport != GTPU_PORT)
+    const struct tunnel_ports *ports = &s->d->options.gtpu;
+    if (!tunnel_has_port(ports, s->packet->sport) && !tunnel_has_port(ports, s->packet->dport))
         return false;
     struct bytes b = user_packet(payload);
     unsigned version = b.len ? b.p[0] >> 4 : 0;

@@ -53,6 +53,8 @@ struct decode {
 /* Flags a TCP or UDP segment (its checksum is at `at`) for what its checksum shows. */
 void decode_l4_checksum(struct decode *s, struct bytes l4, uint8_t proto, size_t at);
 
+bool tunnel_has_port(const struct tunnel_ports *t, uint16_t port);
+
 /* Counts a header; false, with an event, when there are too many. */
 bool decode_layer(struct decode *s);
 /* An event after which nothing below can be read: the packet has no flow. */

@@ -4,7 +4,6 @@
  * the authentication and origin indications that section 5.1.1 allows before it. */
 #include "sensor/decode/layers.h"
 
-#define TEREDO_PORT          3544
 #define IPV6_BYTES           40
 #define AUTHENTICATION_BYTES 13
 #define ORIGIN_BYTES         8
@@ -20,7 +19,8 @@ static struct bytes skip_indications(struct bytes b)
 
 bool decode_teredo(struct decode *s, struct bytes payload)
 {
-    if (s->packet->sport != TEREDO_PORT && s->packet->dport != TEREDO_PORT)
+    const struct tunnel_ports *ports = &s->d->options.teredo;
+    if (!tunnel_has_port(ports, s->packet->sport) && !tunnel_has_port(ports, s->packet->dport))
         return false;
     struct bytes b = skip_indications(payload);
     if (b.len < IPV6_BYTES || b.p[0] >> 4 != 6 || get_u16(b.p + 4) + (size_t)IPV6_BYTES != b.len)

@@ -5,18 +5,10 @@
 #define ETHERNET_BYTES  14
 #define FLAG_HAS_NUMBER 0x08
 
-static bool port_is_ours(const struct decode *s)
-{
-    for (size_t i = 0; i < sizeof s->d->options.vxlan_ports / sizeof(uint16_t); i++)
-        if (s->d->options.vxlan_ports[i] && s->d->options.vxlan_ports[i] == s->packet->dport)
-            return true;
-    return false;
-}
-
 bool decode_vxlan(struct decode *s, struct bytes payload)
 {
-    if (!port_is_ours(s) || payload.len < VXLAN_BYTES + ETHERNET_BYTES ||
-        !(payload.p[0] & FLAG_HAS_NUMBER))
+    if (!tunnel_has_port(&s->d->options.vxlan, s->packet->dport) ||
+        payload.len < VXLAN_BYTES + ETHERNET_BYTES || !(payload.p[0] & FLAG_HAS_NUMBER))
         return false;
     s->d->counters.vxlan++;
     struct bytes ethernet = bytes_slice(payload, VXLAN_BYTES, payload.len);

@@ -247,10 +247,12 @@ static void decode_vxlan__carries_ethernet_on_its_port_only(void **state)
     assert_raised(&s->p[0], "decoder.vxlan.unknown_payload_type");
 }
 
-static void decode_vxlan__ports_can_be_set(void **state)
+static void decode_udp__ports_of_tunnels_can_be_set(void **state)
 {
     (void)state;
-    struct decoder_options o = {.vxlan_ports = {8472, 9999}};
+    struct decoder_options o = {.vxlan = {.set = true, .ports = {8472, 9999}},
+                                .teredo = {.set = true},
+                                .gtpu = {.set = true, .any = true}};
     struct decoder *d = decoder_new(&o);
     struct seen s = {.count = 0};
     struct built frame = join(hex("08 00 00 00 00 00 7b 00"), ethernet(0x0800, hello()));
@@ -258,6 +260,10 @@ static void decode_vxlan__ports_can_be_set(void **state)
     assert_int_equal(s.count, 2);
     decode_at(d, &s, 1, LINK_RAW, ipv4(17, udp(5000, 4789, frame)));
     assert_int_equal(s.count, 1);
+    decode_at(d, &s, 1, LINK_RAW, ipv4(17, udp(5000, 3544, ipv6(59, text("")))));
+    assert_int_equal(s.count, 1); /* turned off */
+    decode_at(d, &s, 1, LINK_RAW, ipv4(17, udp(5, 6, join(hex("30 ff 00 21 00000001"), hello()))));
+    assert_int_equal(s.count, 2); /* on any port */
     seen_release(&s);
     decoder_free(d);
 }
@@ -333,7 +339,7 @@ int main(void)
         cmocka_unit_test(decode_ip_inside__all_four_kinds),
         cmocka_unit_test(decode_ip_inside__faults_within_ipv6_are_told_on_the_outer_packet),
         cmocka_unit_test(decode_vxlan__carries_ethernet_on_its_port_only),
-        cmocka_unit_test(decode_vxlan__ports_can_be_set),
+        cmocka_unit_test(decode_udp__ports_of_tunnels_can_be_set),
         cmocka_unit_test(decode_geneve__carries_ethernet_or_ip_behind_options),
         cmocka_unit_test(decode_teredo__needs_an_exact_ipv6_packet),
         cmocka_unit_test(decode_frame__nesting_ends_at_sixteen_layers),
