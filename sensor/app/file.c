@@ -65,13 +65,13 @@ static struct app_file_digests *digests_new(struct app *a)
     return d;
 }
 
-/* valid: the values count; else they are thrown away. */
-static void digests_finish(struct app_file_digests *d, bool valid)
+/* The values of those in valid (enum app_digest) count; the others are thrown away. */
+static void digests_finish(struct app_file_digests *d, unsigned valid)
 {
     for (unsigned i = 0; d && i < DIGEST_COUNT; i++) {
         if (!d->running[i])
             continue;
-        if (valid)
+        if (valid & 1u << i)
             EVP_DigestFinal_ex(d->running[i], d->value[i], &d->len[i]);
         EVP_MD_CTX_free(d->running[i]);
         d->running[i] = NULL;
@@ -116,7 +116,18 @@ void app_file_gap(struct app_file *f, uint64_t n)
     if (!f || f->state != APP_FILE_OPEN || n == 0)
         return;
     f->gaps = true;
-    digests_finish(f->digests, false);
+    f->size += n;
+    digests_finish(f->digests, 0);
+}
+
+/* What is there of a truncated file still has its SHA-256, as with Suricata. */
+static void end_open(struct app_file *f, enum app_file_state state)
+{
+    static const unsigned valid[] = {[APP_FILE_CLOSED] = ~0u, [APP_FILE_TRUNCATED] = APP_SHA256};
+    if (f->gaps && state == APP_FILE_CLOSED)
+        state = APP_FILE_TRUNCATED;
+    f->state = (uint8_t)state;
+    digests_finish(f->digests, state <= APP_FILE_TRUNCATED ? valid[state] : 0);
 }
 
 static void find_magic(struct app *a, struct app_file *f)
@@ -133,8 +144,7 @@ void app_file_close(struct app *a, struct app_file *f, enum app_file_state state
 {
     if (!f || f->state != APP_FILE_OPEN)
         return;
-    f->state = (uint8_t)state;
-    digests_finish(f->digests, state == APP_FILE_CLOSED);
+    end_open(f, state);
     find_magic(a, f);
 }
 
@@ -213,10 +223,8 @@ void app_files_records(struct app_tx *tx, bool last, app_record_fn *emit, void *
             if (f->logged || (f->state == APP_FILE_OPEN && !last))
                 continue;
             f->logged = true;
-            if (f->state == APP_FILE_OPEN) {
-                f->state = APP_FILE_TRUNCATED;
-                digests_finish(f->digests, false);
-            }
+            if (f->state == APP_FILE_OPEN)
+                end_open(f, APP_FILE_TRUNCATED);
             struct app_record r = {.event_type = "fileinfo",
                                    .dir = (enum direction)dir,
                                    .encode = encode,
@@ -240,7 +248,7 @@ void app_files_free(struct app *a, struct app_tx *tx)
     for (unsigned dir = 0; dir < 2; dir++)
         for (struct app_file *f = tx->files[dir], *next; f; f = next) {
             next = f->next;
-            digests_finish(f->digests, false);
+            digests_finish(f->digests, 0);
             app_dealloc(a, f->digests, sizeof *f->digests);
             app_text_free(a, &f->name);
             app_text_free(a, &f->content);

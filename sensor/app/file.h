@@ -20,7 +20,7 @@ struct app_file {
     struct app_text name;    /* as the protocol says it, may be empty */
     struct app_text content; /* its first bytes, when kept */
     struct app_text magic;   /* libmagic's text; empty when not asked for or not closed yet */
-    uint64_t size;           /* bytes seen */
+    uint64_t size;           /* bytes, missing ones too */
     bool gaps;               /* some were missing */
     bool ranged;             /* part of a larger one: first and last byte, counted from 0 */
     uint64_t range_start, range_end;
@@ -37,7 +37,8 @@ struct app_file *app_file_open(struct app *a, struct app_tx *tx, enum direction 
                                struct bytes name, unsigned flags);
 /* The next bytes. f may be NULL, here and below: nothing happens. */
 void app_file_data(struct app *a, struct app_file *f, struct bytes data);
-/* n bytes are missing. They do not count into size; digests are void. */
+/* n bytes are missing. They count into size; digests are void, and the file cannot be closed but as
+ * truncated. */
 void app_file_gap(struct app_file *f, uint64_t n);
 /* Nothing more comes. Further calls are ignored. */
 void app_file_close(struct app *a, struct app_file *f, enum app_file_state state);

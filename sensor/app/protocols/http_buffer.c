@@ -262,25 +262,16 @@ static bool http_get_body(struct app_tx *tx, enum direction dir, unsigned index,
     return one(index, app_text_bytes(&of(tx)->body[dir]), out);
 }
 
-/* To the client: the body. To the server: what is uploaded, each file of a multipart body alone. */
+/* A body that is a file; of a form each file alone. */
 static bool http_get_file_data(struct app_tx *tx, enum direction dir, unsigned index,
                                struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
-    const struct http_multipart *m = t->multipart;
-    (void)scratch;
-    if (dir == TO_CLIENT)
-        return one(index, app_text_bytes(&t->body[dir]), out);
-    if (!m) /* neither POST nor PUT, or nothing sent yet */
+    if (dir == TO_SERVER && t->multipart)
+        return app_file_get_data(tx, dir, index, scratch, out);
+    if (dir == TO_SERVER && !tx->files[dir]) /* neither POST nor PUT, or nothing sent yet */
         return false;
-    if (!m->is_multipart)
-        return one(index, app_text_bytes(&t->body[dir]), out);
-    if (index >= m->count)
-        return false;
-    const struct http_part *part = &m->parts[index];
-    uint32_t to = part->to ? part->to : t->body[dir].len;
-    *out = bytes_slice(app_text_bytes(&t->body[dir]), part->from, to - part->from);
-    return true;
+    return one(index, app_text_bytes(&t->body[dir]), out);
 }
 
 uint64_t http_body_bytes(const struct app_tx *tx, enum direction dir)
@@ -324,6 +315,7 @@ const struct app_buffer http_buffers[] = {
     APP_BUFFER(HTTP, "http.request_body", "", "http_client_body", TS | GROWS, HTTP_BODY, 0, http_get_body),
     APP_BUFFER(HTTP, "http.response_body", "", "http_server_body", TC | GROWS, 0, HTTP_BODY, http_get_body),
     APP_BUFFER(HTTP, "file.data", "file_data", "", TS | TC | MULTI | GROWS, HTTP_BODY, HTTP_BODY, http_get_file_data),
+    APP_BUFFER(HTTP, "file.name", "", "", TS | TC | MULTI | GROWS, HTTP_BODY, HTTP_BODY, app_file_get_name),
     {0},
 };
 /* clang-format on */

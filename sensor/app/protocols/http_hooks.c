@@ -64,7 +64,7 @@ void http_tx_free(struct app *a, struct app_tx *tx)
         made_free(a, &t->names[dir]);
         made_free(a, &t->start[dir]);
     }
-    app_dealloc(a, t->multipart, sizeof *t->multipart);
+    http_multipart_free(a, t->multipart);
     app_dealloc(a, t, sizeof *t);
 }
 
@@ -101,6 +101,7 @@ static int on_request_headers(htp_tx_t *htp)
 static int on_request_complete(htp_tx_t *htp)
 {
     http_check_request(tx_of(htp));
+    http_file_end(tx_of(htp), TO_SERVER);
     return advance(htp, TO_SERVER, HTTP_DONE);
 }
 
@@ -126,6 +127,7 @@ static int on_response_headers(htp_tx_t *htp)
 static int on_response_complete(htp_tx_t *htp)
 {
     struct http_state *s = tx_of(htp)->state;
+    http_file_end(tx_of(htp), TO_CLIENT);
     advance(htp, TO_CLIENT, HTTP_DONE);
     s->answered++;
     s->connecting = false;
@@ -157,31 +159,28 @@ static int on_response_header_data(htp_tx_data_t *d)
 }
 
 /* data is NULL for a gap, which ends no body but cannot be shown either. */
-static struct http_tx *add_body(htp_tx_data_t *d, enum direction dir)
+static int add_body(htp_tx_data_t *d, enum direction dir)
 {
     struct http_tx *t = tx_of(d->tx);
+    http_file_data(t, dir, bytes_of(d->data, d->len));
     t->body_bytes[dir] += d->len;
     if (!d->data || d->len == 0)
-        return t;
+        return HTP_OK;
     app_text_add(t->app, &t->body[dir], bytes_of(d->data, d->len),
                  app_options(t->app)->body_cap_bytes);
     app_tx_advance(t->state->flow, &t->tx, dir, HTTP_BODY);
     app_flow_touch(t->state->flow, dir);
-    return t;
+    return HTP_OK;
 }
 
 static int on_request_body(htp_tx_data_t *d)
 {
-    struct http_tx *t = add_body(d, TO_SERVER);
-    if (t->body[TO_SERVER].len > 0)
-        http_multipart_scan(t);
-    return HTP_OK;
+    return add_body(d, TO_SERVER);
 }
 
 static int on_response_body(htp_tx_data_t *d)
 {
-    add_body(d, TO_CLIENT);
-    return HTP_OK;
+    return add_body(d, TO_CLIENT);
 }
 
 /* ---- one libhtp configuration per worker ---- */

@@ -1,163 +1,235 @@
 /* http_multipart.c - finds the files of a multipart/form-data upload (RFC 7578, RFC 2046 5.1).
  *
- * Reads the kept request body as it grows and notes where each part with a file name lies. Each
- * byte is looked at a bounded number of times: a search resumes where the last one ended. */
+ * Reads the body as it comes. What cannot be decided yet waits: an unfinished header line, or an
+ * end that could be the start of a boundary; so each byte is looked at a bounded number of times.
+ */
 #include "sensor/app/protocols/http_state.h"
 
-#define PART_HEADER_CAP 4096u
-#define BOUNDARY_MAX    200
+#define LINE_CAP      4096u
+#define BOUNDARY_MAX  200
+#define PART_NAME_MAX 1024u
+#define PIECE_MAX     8192u
 
-/* The boundary parameter of a Content-Type value, without quotes. */
-static struct bytes boundary_of(struct bytes type)
-{
-    struct bytes name = BYTES_LIT("boundary=");
-    for (size_t i = 0; i + name.len <= type.len; i++) {
-        if (!bytes_ieq(bytes_slice(type, i, name.len), name))
-            continue;
-        struct bytes v = bytes_slice(type, i + name.len, SIZE_MAX);
-        bool quoted = v.len > 0 && v.p[0] == '"';
-        if (quoted)
-            v = bytes_slice(v, 1, SIZE_MAX);
-        size_t end = 0;
-        while (end < v.len && v.p[end] != (quoted ? '"' : ';'))
-            end++;
-        while (end > 0 && !quoted && (v.p[end - 1] == ' ' || v.p[end - 1] == '\t'))
-            end--;
-        return bytes_slice(v, 0, end);
-    }
-    return (struct bytes){0};
-}
+enum part { CONTENT, DELIMITER, HEADER, OVER };
 
-/* First body bytes: is it an upload at all, and which boundary divides it? */
-static struct http_multipart *look(struct http_tx *t)
+struct http_multipart {
+    struct app_text boundary; /* a line end, two dashes, what Content-Type says */
+    struct app_text held;     /* read, not decided */
+    struct app_text name;     /* of the part */
+    struct app_file *file;    /* of the part, once it has content */
+    enum part part;           /* what stands before the first boundary is content of no name */
+    bool named, empty, at_start;
+};
+
+void http_multipart_begin(struct http_tx *t)
 {
-    int method = t->htp->request_method_number;
     struct bytes type, boundary;
-    if (method != HTP_M_POST && method != HTP_M_PUT)
-        return NULL;
-    struct http_multipart *m = app_alloc(t->app, sizeof *m);
-    if (method == HTP_M_PUT || !http_header(t, TO_SERVER, "content-type", &type))
-        return m;
-    boundary = boundary_of(type);
-    if (boundary.len == 0)
-        return m;
-    m->is_multipart = true;
+    if (t->multipart || t->htp->request_method_number != HTP_M_POST ||
+        !http_header(t, TO_SERVER, "content-type", &type))
+        return;
+    boundary = http_parameter(type, BYTES_LIT("boundary="));
+    if (boundary.len == 0 || bytes_find(boundary, BYTES_LIT("\n")) >= 0)
+        return;
+    struct http_multipart *m = t->multipart = app_alloc(t->app, sizeof *m);
     if (boundary.len >= BOUNDARY_MAX) {
         app_tx_event(&t->tx, HTTP_MULTIPART_GENERIC_ERROR);
-        m->over = true;
-        return m;
-    }
-    memcpy(m->boundary, "--", 2);
-    memcpy(m->boundary + 2, boundary.p, boundary.len);
-    m->boundary_len = (uint8_t)(boundary.len + 2);
-    return m;
-}
-
-static bool has_filename(struct bytes header)
-{
-    struct bytes name = BYTES_LIT("filename=");
-    for (size_t i = 0; i + name.len <= header.len; i++)
-        if (bytes_ieq(bytes_slice(header, i, name.len), name))
-            return true;
-    return false;
-}
-
-/* Every header line needs a colon with a value behind it. */
-static void check_header(struct http_tx *t, struct bytes header)
-{
-    while (header.len > 0) {
-        ptrdiff_t end = bytes_find(header, BYTES_LIT("\r\n"));
-        struct bytes line = bytes_slice(header, 0, end < 0 ? header.len : (size_t)end);
-        ptrdiff_t colon = bytes_find(line, BYTES_LIT(":"));
-        if (line.len > 0 && (colon < 0 || (size_t)colon + 1 == line.len))
-            app_tx_event(&t->tx, HTTP_MULTIPART_INVALID_HEADER);
-        header = bytes_slice(header, line.len + 2, SIZE_MAX);
-    }
-}
-
-/* At a part's header. False until the empty line after it is there. */
-static bool read_part_header(struct http_tx *t, struct http_multipart *m, struct bytes rest)
-{
-    ptrdiff_t end = bytes_find(bytes_slice(rest, 0, PART_HEADER_CAP), BYTES_LIT("\r\n\r\n"));
-    if (end < 0) {
-        if (rest.len >= PART_HEADER_CAP) {
-            app_tx_event(&t->tx, HTTP_MULTIPART_GENERIC_ERROR);
-            m->over = true;
-        }
-        return false;
-    }
-    struct bytes header = bytes_slice(rest, 0, (size_t)end);
-    check_header(t, header);
-    m->part_is_file = has_filename(header);
-    m->in_part = true;
-    m->at += (uint32_t)end + 4;
-    if (m->part_is_file && m->count < HTTP_PARTS_MAX)
-        m->parts[m->count++] = (struct http_part){.from = m->at};
-    else
-        m->part_is_file = false;
-    return true;
-}
-
-static void close_part(struct http_tx *t, struct http_multipart *m, uint32_t end)
-{
-    m->in_part = false;
-    if (!m->part_is_file)
+        m->part = OVER;
         return;
-    struct http_part *part = &m->parts[m->count - 1];
-    if (end <= part->from) {
+    }
+    m->at_start = true;
+    app_text_add(t->app, &m->boundary, BYTES_LIT("\n--"), BOUNDARY_MAX + 3);
+    app_text_add(t->app, &m->boundary, boundary, BOUNDARY_MAX + 3);
+}
+
+void http_multipart_free(struct app *a, struct http_multipart *m)
+{
+    if (!m)
+        return;
+    app_text_free(a, &m->boundary);
+    app_text_free(a, &m->held);
+    app_text_free(a, &m->name);
+    app_dealloc(a, m, sizeof *m);
+}
+
+static void close_part(struct http_tx *t, struct http_multipart *m, enum app_file_state state)
+{
+    if (m->named && m->empty)
         app_tx_event(&t->tx, HTTP_MULTIPART_NO_FILEDATA);
-        m->count--;
-        return;
-    }
-    part->to = end;
+    app_file_close(t->app, m->file, state);
+    m->file = NULL;
+    m->named = false;
+    app_text_free(t->app, &m->name);
 }
 
-/* Looks for the next boundary. False when there is none yet; then all but a tail that could be the
- * start of one was read. */
-static bool read_to_boundary(struct http_tx *t, struct http_multipart *m, struct bytes rest)
+/* One line of a part's header: every one needs a colon with a value behind it. */
+static void read_header_line(struct http_tx *t, struct http_multipart *m, struct bytes line)
 {
-    ptrdiff_t found = bytes_find(rest, bytes_of(m->boundary, m->boundary_len));
-    if (found < 0) {
-        size_t tail = (size_t)m->boundary_len + 1;
-        if (rest.len > tail)
-            m->at += (uint32_t)(rest.len - tail);
+    static const char disposition[] = "content-disposition:";
+    ptrdiff_t colon = bytes_find(line, BYTES_LIT(":"));
+    if (colon < 0 || (size_t)colon + 1 == line.len) {
+        app_tx_event(&t->tx, HTTP_MULTIPART_INVALID_HEADER);
+        return;
+    }
+    if (!bytes_ieq(bytes_slice(line, 0, (size_t)colon + 1), bytes_str(disposition)))
+        return;
+    struct bytes name =
+        http_parameter(bytes_slice(line, (size_t)colon + 1, SIZE_MAX), BYTES_LIT("filename="));
+    if (name.len == 0)
+        return;
+    m->named = true;
+    m->name.len = 0;
+    app_text_add(t->app, &m->name, name, PART_NAME_MAX);
+}
+
+/* The line that rest begins with, without its end. False while it is not complete; a line without
+ * end ends the search. */
+static bool take_line(struct http_tx *t, struct http_multipart *m, struct bytes rest,
+                      struct bytes *line, size_t *used)
+{
+    ptrdiff_t end = bytes_find(bytes_slice(rest, 0, LINE_CAP), BYTES_LIT("\n"));
+    if (end < 0) {
+        if (rest.len >= LINE_CAP) {
+            app_tx_event(&t->tx, HTTP_MULTIPART_GENERIC_ERROR);
+            m->part = OVER;
+        }
         return false;
     }
-    struct bytes after = bytes_slice(rest, (size_t)found + m->boundary_len, 2);
-    if (after.len < 2) {
-        size_t back = found > 2 ? (size_t)found - 2 : 0;
-        m->at += (uint32_t)back;
-        return false;
-    }
-    const uint8_t *body = t->body[TO_SERVER].p;
-    uint32_t end = m->at + (uint32_t)found;
-    if (m->in_part) {
-        uint32_t data_end = end >= 2 && memcmp(body + end - 2, "\r\n", 2) == 0 ? end - 2 : end;
-        close_part(t, m, data_end);
-    }
-    m->at = end + m->boundary_len + 2;
-    if (memcmp(after.p, "--", 2) == 0)
-        m->over = true;
+    *used = (size_t)end + 1;
+    *line = bytes_slice(rest, 0, (size_t)end);
+    if (line->len > 0 && line->p[line->len - 1] == '\r')
+        line->len--;
     return true;
 }
 
-void http_multipart_scan(struct http_tx *t)
+/* ---- what each part of the body does with what is left of it: bytes used, 0 for more ---- */
+
+static size_t read_delimiter(struct http_tx *t, struct http_multipart *m, struct bytes rest)
 {
-    if (!t->multipart)
-        t->multipart = look(t);
-    struct http_multipart *m = t->multipart;
-    if (!m || !m->is_multipart)
-        return;
-    bool header_next = m->in_header;
-    for (bool moved = true; moved && !m->over;) {
-        struct bytes rest = bytes_slice(app_text_bytes(&t->body[TO_SERVER]), m->at, SIZE_MAX);
-        if (header_next) {
-            moved = read_part_header(t, m, rest);
-            header_next = !moved;
-        } else {
-            moved = read_to_boundary(t, m, rest);
-            header_next = moved;
-        }
+    struct bytes line;
+    size_t used = 0;
+    if (rest.len >= 2 && memcmp(rest.p, "--", 2) == 0)
+        m->part = OVER;
+    else if (take_line(t, m, rest, &line, &used))
+        m->part = HEADER;
+    return used;
+}
+
+static size_t read_header(struct http_tx *t, struct http_multipart *m, struct bytes rest)
+{
+    struct bytes line;
+    size_t used = 0;
+    if (!take_line(t, m, rest, &line, &used))
+        return 0;
+    if (line.len > 0) {
+        read_header_line(t, m, line);
+    } else {
+        m->part = CONTENT;
+        m->empty = m->at_start = true;
     }
-    m->in_header = header_next;
+    return used;
+}
+
+static void add_content(struct http_tx *t, struct http_multipart *m, struct bytes data)
+{
+    if (data.len == 0)
+        return;
+    m->empty = false;
+    if (!m->named)
+        return;
+    if (!m->file)
+        m->file = http_file_open(t, TO_SERVER, app_text_bytes(&m->name), APP_FILE_KEEP);
+    app_file_data(t->app, m->file, data);
+}
+
+/* Length of the end of b that could become a boundary with the line end before it. */
+static size_t tail_len(struct bytes b, struct bytes boundary)
+{
+    size_t most = b.len < boundary.len ? b.len : boundary.len, from = b.len - most;
+    const uint8_t *line = most ? memrchr(b.p + from, '\n', most) : NULL;
+    if (!line || !bytes_starts(boundary, bytes_slice(b, (size_t)(line - b.p), SIZE_MAX)))
+        return b.len > 0 && b.p[b.len - 1] == '\r' ? 1 : 0;
+    size_t n = (size_t)(b.p + b.len - line);
+    return n < b.len && line[-1] == '\r' ? n + 1 : n;
+}
+
+/* Content that begins with a boundary needs no line end before it. */
+static size_t read_start(struct http_tx *t, struct http_multipart *m, struct bytes rest)
+{
+    struct bytes first = bytes_slice(app_text_bytes(&m->boundary), 1, SIZE_MAX);
+    if (bytes_starts(rest, first)) {
+        close_part(t, m, APP_FILE_CLOSED);
+        m->part = DELIMITER;
+        return first.len;
+    }
+    m->at_start = bytes_starts(first, rest); /* not long enough to tell */
+    return 0;
+}
+
+static size_t read_content(struct http_tx *t, struct http_multipart *m, struct bytes rest)
+{
+    struct bytes boundary = app_text_bytes(&m->boundary);
+    if (m->at_start) {
+        size_t used = read_start(t, m, rest);
+        if (used || m->at_start)
+            return used;
+    }
+    ptrdiff_t found = bytes_find(rest, boundary);
+    if (found < 0) {
+        size_t sure = rest.len - tail_len(rest, boundary);
+        add_content(t, m, bytes_slice(rest, 0, sure));
+        return sure;
+    }
+    size_t end = (size_t)found;
+    add_content(t, m, bytes_slice(rest, 0, end > 0 && rest.p[end - 1] == '\r' ? end - 1 : end));
+    close_part(t, m, APP_FILE_CLOSED);
+    m->part = DELIMITER;
+    return end + boundary.len;
+}
+
+static void read_held(struct http_tx *t, struct http_multipart *m)
+{
+    size_t at = 0, used = 1;
+    while (used && m->part != OVER) {
+        struct bytes rest = bytes_slice(app_text_bytes(&m->held), at, SIZE_MAX);
+        used = m->part == CONTENT     ? read_content(t, m, rest)
+               : m->part == DELIMITER ? read_delimiter(t, m, rest)
+                                      : read_header(t, m, rest);
+        at += used;
+    }
+    m->held.len -= (uint32_t)at;
+    memmove(m->held.p, m->held.p + at, m->held.len);
+    if (m->part == OVER)
+        m->held.len = 0;
+}
+
+/* What waited to be part of a boundary is content after all. */
+static void flush_held(struct http_tx *t, struct http_multipart *m)
+{
+    if (m->part == CONTENT)
+        add_content(t, m, app_text_bytes(&m->held));
+    m->held.len = 0;
+}
+
+void http_multipart_data(struct http_tx *t, struct bytes data)
+{
+    struct http_multipart *m = t->multipart;
+    if (m->part != OVER && !data.p) {
+        flush_held(t, m);
+        app_file_gap(m->file, data.len);
+        m->part = CONTENT; /* in a header: of a part without a name */
+        m->at_start = false;
+        return;
+    }
+    for (size_t at = 0; at < data.len && m->part != OVER; at += PIECE_MAX) {
+        app_text_add(t->app, &m->held, bytes_slice(data, at, PIECE_MAX), PIECE_MAX + 2 * LINE_CAP);
+        read_held(t, m);
+    }
+}
+
+void http_multipart_end(struct http_tx *t)
+{
+    struct http_multipart *m = t->multipart;
+    flush_held(t, m);
+    close_part(t, m, APP_FILE_TRUNCATED); /* the end of each part is a boundary */
+    m->part = OVER;
 }

@@ -2,8 +2,8 @@
 #ifndef APP_HTTP_STATE_H
 #define APP_HTTP_STATE_H
 #include <htp/htp.h>
+#include "sensor/app/file.h"
 #include "sensor/app/protocols/http.h"
-#include "sensor/app/parser.h"
 
 enum http_event {
     HTTP_UNKNOWN_ERROR,
@@ -91,20 +91,13 @@ struct http_made {
     bool made;
 };
 
-/* A file within a multipart body: offsets into the body kept. */
-#define HTTP_PARTS_MAX 32
-struct http_part {
-    uint32_t from, to; /* to is 0 while the part is open */
-};
-struct http_multipart {
-    bool is_multipart, in_header, in_part, part_is_file, over;
-    uint8_t boundary_len;
-    char boundary[204]; /* with its leading "--" */
-    uint32_t at;        /* offset in the body up to which it was read */
-    uint8_t count;
-    struct http_part parts[HTTP_PARTS_MAX];
+/* A body that is one file. */
+struct http_body_file {
+    struct app_file *file; /* NULL before, after, and for what is none */
+    bool opened;           /* it was looked at */
 };
 
+struct http_multipart;
 struct http_tx {
     struct app_tx tx;
     struct app *app;
@@ -114,7 +107,8 @@ struct http_tx {
     struct app_text body[2]; /* decoded, up to the cap */
     uint64_t body_bytes[2];
     struct http_made uri, host, header[2], names[2], start[2];
-    struct http_multipart *multipart; /* NULL until a POST or PUT has a body */
+    struct http_body_file file[2];
+    struct http_multipart *multipart; /* of a form's body with files; else NULL */
 };
 
 static inline struct bytes http_bstr(const bstr *b)
@@ -138,8 +132,20 @@ bool http_complains_too_much(const struct http_state *s);
 /* Events that libhtp tells by flags of the request. */
 void http_check_request(struct http_tx *t);
 
-/* Reads on in the kept request body of t for files (RFC 7578). */
-void http_multipart_scan(struct http_tx *t);
+/* Decoded bytes of a body, before they count into body_bytes; data.p is NULL for a gap. */
+void http_file_data(struct http_tx *t, enum direction dir, struct bytes data);
+/* The message is complete. */
+void http_file_end(struct http_tx *t, enum direction dir);
+struct app_file *http_file_open(struct http_tx *t, enum direction dir, struct bytes name,
+                                unsigned flags);
+/* Value of the parameter that begins with name ("filename=", any case) in a header's value. */
+struct bytes http_parameter(struct bytes value, struct bytes name);
+
+/* The files within a form (RFC 7578). begin sets t->multipart if the body is one. */
+void http_multipart_begin(struct http_tx *t);
+void http_multipart_data(struct http_tx *t, struct bytes data);
+void http_multipart_end(struct http_tx *t);
+void http_multipart_free(struct app *a, struct http_multipart *m);
 
 enum app_result http_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);
 void *http_worker_new(struct app *a); /* the worker's htp_cfg_t */

@@ -18,6 +18,13 @@ static void play(struct talk *t, const struct piece *pieces, size_t count)
         talk_say(t, &pieces[i]);
 }
 
+/* One of the records is text, but for what follows it. */
+static void assert_has(struct talk *t, const char *text)
+{
+    if (!strstr(talk_text(t), text))
+        fail_msg("no %s in %s", text, talk_text(t));
+}
+
 static void http__request_buffers_hold_what_rules_expect(void **state)
 {
     (void)state;
@@ -66,9 +73,9 @@ static void http__response_buffers_hold_what_rules_expect(void **state)
     assert_bytes(talk_buffer(&t, tx, "file.data", TO_CLIENT, 0), "abcdefg");
     assert_true(app_tx_is_done(tx));
     talk_log(&t, false);
-    assert_int_equal(t.records, 1);
-    assert_string_equal(
-        talk_text(&t),
+    assert_int_equal(t.records, 3);
+    assert_has(
+        &t,
         "{\"event_type\":\"http\",\"http\":{\"hostname\":\"WWW.Example.JP\",\"http_port\":8080,"
         "\"url\":\"/a%2fb/../c.php?x=%41&y=1\",\"http_user_agent\":\"curl/8\","
         "\"http_content_type\":\"text/html\",\"http_refer\":\"http://r/\",\"http_method\":\"POST\","
@@ -199,9 +206,9 @@ static void http__unfinished_request_is_logged_at_the_end(void **state)
     struct talk t = talk_start(6, 40000, 80);
     play(&t, simple, 1);
     talk_log(&t, false);
-    assert_int_equal(t.records, 0);
+    assert_int_equal(t.records, 1); /* what it uploaded */
     talk_end(&t);
-    assert_int_equal(t.records, 1);
+    assert_int_equal(t.records, 2);
     assert_null(strstr(talk_text(&t), "status"));
     talk_free(&t);
 }
@@ -219,7 +226,7 @@ static void http__connect_leads_to_the_protocol_inside(void **state)
     struct talk t = talk_start(6, 40000, 3128);
     play(&t, tunnel, 4);
     talk_end(&t);
-    assert_int_equal(t.records, 2);
+    assert_int_equal(t.records, 3); /* both requests and the inner one's answer as a file */
     assert_int_equal(app_flow_proto(t.flow), APP_HTTP);
     assert_int_equal(app_flow_proto_orig(t.flow), APP_HTTP);
     struct app_tx *inside = app_flow_txs(t.flow)->next;

@@ -1,0 +1,178 @@
+/* Files in HTTP: names, limits, gaps, forms, and that cuts in the bytes do not matter. */
+#include "talk.h"
+
+static void play(struct talk *t, const struct piece *pieces, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        talk_say(t, &pieces[i]);
+    talk_log(t, false);
+}
+
+static void assert_has(struct talk *t, const char *text)
+{
+    if (!strstr(talk_text(t), text))
+        fail_msg("no %s in %s", text, talk_text(t));
+}
+
+static void assert_has_not(struct talk *t, const char *text)
+{
+    if (strstr(talk_text(t), text))
+        fail_msg("%s in %s", text, talk_text(t));
+}
+
+static const struct piece download[] = {
+    SAY(TO_SERVER, "GET /a/b%20c.bin?x=1 HTTP/1.1\r\nHost: h\r\n\r\n"),
+    SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"),
+    SAY(TO_SERVER, "GET /get.php HTTP/1.1\r\nHost: h\r\n\r\n"),
+    SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Disposition: attachment; x=\"a;b\"; "
+                   "FileName=\"in;voice.exe\"\r\nContent-Length: 2\r\n\r\nMZ"),
+};
+
+static void http_file__answer_is_named_by_path_or_header(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, download, PIECES(download));
+    assert_has(&t, "\"filename\":\"/a/b c.bin\",\"gaps\":false,\"state\":\"CLOSED\","
+                   "\"stored\":false,\"size\":5,\"tx_id\":0}");
+    assert_has(&t, "\"filename\":\"in;voice.exe\"");
+    talk_free(&t);
+    talk_assert_any_cut(download, PIECES(download), 80);
+}
+
+static void http_file__empty_answer_is_no_file(void **state)
+{
+    (void)state;
+    static const struct piece empty[] = {
+        SAY(TO_SERVER, "POST /e HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"),
+        SAY(TO_CLIENT, "HTTP/1.1 204 No Content\r\n\r\n"),
+    };
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, empty, PIECES(empty));
+    assert_int_equal(t.records, 1);
+    talk_free(&t);
+}
+
+static void http_file__put_and_post_bodies_are_files_of_the_client(void **state)
+{
+    (void)state;
+    static const struct piece put[] = {
+        SAY(TO_SERVER, "PUT /up.txt HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"),
+        SAY(TO_CLIENT, "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"),
+    };
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, put, PIECES(put));
+    assert_has(&t, "\"filename\":\"/up.txt\"");
+    assert_bytes(talk_buffer(&t, app_flow_txs(t.flow), "file.name", TO_SERVER, 0), "/up.txt");
+    talk_free(&t);
+}
+
+static const struct piece form[] = {
+    SAY(TO_SERVER,
+        "POST /up HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=\"XX\"\r\n"
+        "Content-Length: 294\r\n\r\n"
+        "preamble\r\n"
+        "--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nfirst\r\n"
+        "--XX\r\nContent-Disposition: form-data; name=\"g\"\r\n\r\nno file\r\n"
+        "--XX\r\nContent-Disposition: form-data; name=\"e\"; filename=\"empty\"\r\n\r\n"
+        "--XX\r\nbad\r\nContent-Disposition: form-data; filename=b\r\n\r\n\r\n--XYsec\r\nond\n\r\n"
+        "--XX--\r\n"),
+    SAY(TO_CLIENT, "HTTP/1.1 204 No Content\r\n\r\n"),
+};
+
+static void http_file__form_parts_with_names_are_files(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, form, PIECES(form));
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_int_equal(t.records, 3);
+    assert_bytes(talk_buffer(&t, tx, "file.name", TO_SERVER, 0), "a.txt");
+    assert_bytes(talk_buffer(&t, tx, "file.data", TO_SERVER, 0), "first");
+    assert_bytes(talk_buffer(&t, tx, "file.name", TO_SERVER, 1), "b");
+    assert_bytes(talk_buffer(&t, tx, "file.data", TO_SERVER, 1), "\r\n--XYsec\r\nond\n");
+    assert_has(&t, "MULTIPART_NO_FILEDATA");
+    assert_has(&t, "MULTIPART_INVALID_HEADER");
+    talk_free(&t);
+    talk_assert_any_cut(form, PIECES(form), 80);
+}
+
+static void http_file__form_without_its_end_is_truncated(void **state)
+{
+    (void)state;
+    static const struct piece cut[] = {
+        SAY(TO_SERVER,
+            "POST /up HTTP/1.1\r\nHost: a\r\n"
+            "Content-Type: multipart/form-data; boundary=XX\r\nContent-Length: 62\r\n\r\n"
+            "--XX\r\nContent-Disposition: form-data; filename=a\r\n\r\ncontent\r\n-"),
+        SAY(TO_CLIENT, "HTTP/1.1 204 No Content\r\n\r\n"),
+    };
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, cut, PIECES(cut));
+    assert_has(&t, "\"state\":\"TRUNCATED\",\"stored\":false,\"size\":10");
+    talk_free(&t);
+    talk_assert_any_cut(cut, PIECES(cut), 80);
+}
+
+static void http_file__ends_where_the_body_limit_does(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    static const struct piece head[] = {
+        SAY(TO_SERVER, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n"),
+        SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 409600\r\n\r\n"),
+    };
+    static uint8_t block[4096];
+    play(&t, head, 2);
+    struct piece p = {TO_CLIENT, bytes_of(block, sizeof block), 0, 0};
+    for (int i = 0; i < 26; i++)
+        talk_say(&t, &p);
+    talk_log(&t, false);
+    assert_has(&t, "\"state\":\"TRUNCATED\",\"stored\":false,\"size\":102400");
+    talk_free(&t);
+}
+
+static void http_file__gap_is_told(void **state)
+{
+    (void)state;
+    static const struct piece gap[] = {
+        SAY(TO_SERVER, "GET /gap HTTP/1.1\r\nHost: a\r\n\r\n"),
+        SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab"),
+        {.dir = TO_CLIENT, .flags = APP_FEED_GAP, .gap_bytes = 6},
+        SAY(TO_CLIENT, "yz"),
+    };
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, gap, PIECES(gap));
+    assert_has(&t, "\"gaps\":true,\"state\":\"TRUNCATED\",\"stored\":false,\"size\":10");
+    talk_free(&t);
+}
+
+static void http_file__unfinished_one_is_truncated_at_the_end(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    static const struct piece open[] = {
+        SAY(TO_SERVER, "GET /half HTTP/1.1\r\nHost: a\r\n\r\n"),
+        SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab"),
+    };
+    play(&t, open, PIECES(open));
+    assert_has_not(&t, "fileinfo");
+    talk_log(&t, true);
+    assert_has(&t, "\"state\":\"TRUNCATED\",\"stored\":false,\"size\":2");
+    talk_free(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(http_file__answer_is_named_by_path_or_header),
+        cmocka_unit_test(http_file__empty_answer_is_no_file),
+        cmocka_unit_test(http_file__put_and_post_bodies_are_files_of_the_client),
+        cmocka_unit_test(http_file__form_parts_with_names_are_files),
+        cmocka_unit_test(http_file__form_without_its_end_is_truncated),
+        cmocka_unit_test(http_file__ends_where_the_body_limit_does),
+        cmocka_unit_test(http_file__gap_is_told),
+        cmocka_unit_test(http_file__unfinished_one_is_truncated_at_the_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
