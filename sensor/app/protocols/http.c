@@ -35,8 +35,11 @@ static int push(struct http_state *s, enum direction dir, const void *data, size
     htp_time_t ts = {.tv_sec = (time_t)(s->ts_us / 1000000),
                      .tv_usec = (suseconds_t)(s->ts_us % 1000000)};
     s->dir = dir;
-    return dir == TO_SERVER ? htp_connp_req_data(s->connp, &ts, data, len)
-                            : htp_connp_res_data(s->connp, &ts, data, len);
+    s->piece = bytes_of(data, data ? len : 0);
+    int r = dir == TO_SERVER ? htp_connp_req_data(s->connp, &ts, data, len)
+                             : htp_connp_res_data(s->connp, &ts, data, len);
+    s->piece = (struct bytes){0};
+    return r;
 }
 
 static size_t consumed(const struct http_state *s, enum direction dir)

@@ -90,9 +90,9 @@ static void add_single(struct http_tx *t, enum direction dir, struct bytes data)
 {
     struct http_body_file *b = &t->file[dir];
     struct bytes name;
-    if (!b->opened) {
+    if (!b->opened && is_file(t, dir)) {
         b->opened = true;
-        if (is_file(t, dir) && name_of(t, dir, &name))
+        if (name_of(t, dir, &name))
             b->file = http_file_open(t, dir, name, 0);
     }
     if (data.p)
@@ -115,7 +115,7 @@ void http_file_data(struct http_tx *t, enum direction dir, struct bytes data)
     size_t room = before < limit ? (size_t)(limit - before) : 0;
     struct bytes within = {data.p, data.len < room ? data.len : room};
     if (within.len > 0) {
-        if (dir == TO_SERVER && !t->file[dir].opened)
+        if (dir == TO_SERVER && before == 0)
             http_multipart_begin(t);
         if (dir == TO_SERVER && t->multipart)
             http_multipart_data(t, within);

@@ -83,9 +83,25 @@ static int on_request_start(htp_tx_t *htp)
     return HTP_OK;
 }
 
+/* A request of version 0.9 is one line. Where more than space stands behind it the version was left
+ * out, or something else than HTTP is spoken; libhtp 0.5.42 would only believe a header. */
+static void check_version(struct http_state *s, htp_tx_t *htp)
+{
+    struct bytes rest = bytes_slice(s->piece, htp_connp_req_data_consumed(s->connp), SIZE_MAX);
+    if (!htp->is_protocol_0_9)
+        return;
+    while (rest.len > 0 && (rest.p[0] == ' ' || (rest.p[0] >= '\t' && rest.p[0] <= '\r')))
+        rest = bytes_slice(rest, 1, SIZE_MAX);
+    if (rest.len == 0)
+        return;
+    app_tx_event(&tx_of(htp)->tx, HTTP_REQUEST_LINE_MISSING_PROTOCOL);
+    htp->is_protocol_0_9 = 0;
+}
+
 static int on_request_line(htp_tx_t *htp)
 {
     struct http_state *s = tx_of(htp)->state;
+    check_version(s, htp);
     http_check_request(tx_of(htp));
     if (htp->request_method_number == HTP_M_CONNECT && s->answered == 0)
         s->connecting = true;
@@ -114,8 +130,13 @@ static int on_response_start(htp_tx_t *htp)
     return HTP_OK;
 }
 
+/* libhtp 0.5.42 gives up at a second 100; servers send them. */
 static int on_response_line(htp_tx_t *htp)
 {
+    if (htp->response_status_number == 100 && htp->seen_100continue) {
+        app_tx_event(&tx_of(htp)->tx, HTTP_100_CONTINUE_ALREADY_SEEN);
+        htp->seen_100continue = 0;
+    }
     return advance(htp, TO_CLIENT, HTTP_LINE);
 }
 

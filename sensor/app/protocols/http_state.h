@@ -73,6 +73,7 @@ struct http_state {
     struct app *app;
     struct app_flow *flow;
     htp_connp_t *connp;
+    struct bytes piece;         /* being given to libhtp */
     struct app_text pending[2]; /* libhtp wants the other direction first (CONNECT) */
     uint64_t ts_us;
     bool closed[2];
@@ -94,7 +95,7 @@ struct http_made {
 /* A body that is one file. */
 struct http_body_file {
     struct app_file *file; /* NULL before, after, and for what is none */
-    bool opened;           /* it was looked at */
+    bool opened;           /* there was something to name; never again */
 };
 
 struct http_multipart;
