@@ -27,9 +27,11 @@ static struct expectation **bucket_of(struct app *a, const struct addr *from, co
 static void drop(struct app *a, struct expectation **at)
 {
     struct expectation *e = *at;
+    struct app_flow *current = app_shared_begin(a);
     *at = e->next;
     app_text_free(a, &e->context);
     app_dealloc(a, e, sizeof *e);
+    app_shared_end(a, current);
 }
 
 /* Forgets what is too old in the bucket, and all but the newest of one pair. */
@@ -52,6 +54,7 @@ void app_expect(struct app *a, const struct app_flow *f, enum direction side, ui
                 enum app_proto p, struct bytes context, uint64_t ts_us)
 {
     const struct addr *to = &f->ends.addr[OTHER(side)], *from = &f->ends.addr[side];
+    struct app_flow *current = app_shared_begin(a);
     struct expectation *e = app_alloc(a, sizeof *e), **bucket = bucket_of(a, from, to);
     e->addr[0] = *from;
     e->addr[1] = *to;
@@ -63,6 +66,7 @@ void app_expect(struct app *a, const struct app_flow *f, enum direction side, ui
     *bucket = e;
     a->counters.expected++;
     tidy(a, bucket, e, ts_us);
+    app_shared_end(a, current);
 }
 
 enum app_proto app_expected(struct app *a, struct app_flow *f, uint64_t ts_us)
@@ -73,10 +77,8 @@ enum app_proto app_expected(struct app *a, struct app_flow *f, uint64_t ts_us)
         if (e->port != f->ends.port[1] || !is_pair(e, &f->ends.addr[0], &f->ends.addr[1]))
             continue;
         enum app_proto p = e->until_us >= ts_us ? e->proto : APP_UNKNOWN;
-        if (p != APP_UNKNOWN) {
-            f->context = e->context;
-            e->context = (struct app_text){0};
-        }
+        if (p != APP_UNKNOWN)
+            app_text_add(a, &f->context, app_text_bytes(&e->context), APP_CONTEXT_MAX);
         drop(a, at);
         return p;
     }

@@ -79,6 +79,10 @@ void app_dealloc(struct app *a, void *p, size_t n);
 /* Grows p from old to n bytes; content is kept, the rest is zero. */
 void *app_realloc(struct app *a, void *p, size_t old, size_t n);
 
+/* Between these two memory is the worker's and not the flow's: for what outlives a flow. */
+struct app_flow *app_shared_begin(struct app *a);
+void app_shared_end(struct app *a, struct app_flow *current);
+
 /* A byte string that grows up to a cap; what comes after is dropped and `cut` set. */
 struct app_text {
     uint8_t *p;

@@ -61,6 +61,18 @@ void *app_realloc(struct app *a, void *p, size_t old, size_t n)
     return grown;
 }
 
+struct app_flow *app_shared_begin(struct app *a)
+{
+    struct app_flow *current = a->current;
+    a->current = NULL;
+    return current;
+}
+
+void app_shared_end(struct app *a, struct app_flow *current)
+{
+    a->current = current;
+}
+
 void app_text_add(struct app *a, struct app_text *t, struct bytes b, uint32_t cap_bytes)
 {
     size_t room = cap_bytes > t->len ? cap_bytes - t->len : 0;
