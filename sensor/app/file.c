@@ -78,6 +78,15 @@ static void digests_finish(struct app_file_digests *d, unsigned valid)
     }
 }
 
+static struct app_file *file_new(struct app *a, struct bytes name, unsigned flags)
+{
+    struct app_file *f = app_alloc(a, sizeof *f);
+    app_text_add(a, &f->name, name, APP_FILE_NAME_MAX);
+    f->keep = flags & APP_FILE_KEEP;
+    f->digests = digests_new(a);
+    return f;
+}
+
 struct app_file *app_file_open(struct app *a, struct app_tx *tx, enum direction dir,
                                struct bytes name, unsigned flags)
 {
@@ -90,11 +99,23 @@ struct app_file *app_file_open(struct app *a, struct app_tx *tx, enum direction 
         a->counters.files_not_followed++;
         return NULL;
     }
-    struct app_file *f = *at = app_alloc(a, sizeof *f);
-    app_text_add(a, &f->name, name, APP_FILE_NAME_MAX);
-    f->keep = flags & APP_FILE_KEEP;
-    f->digests = digests_new(a);
+    return *at = file_new(a, name, flags);
+}
+
+struct app_file *app_file_new_shared(struct app *a, struct bytes name, unsigned flags)
+{
+    struct app_file *f = file_new(a, name, flags);
+    f->shared = true;
+    a->counters.files++;
     return f;
+}
+
+void app_file_adopt(struct app_tx *tx, enum direction dir, struct app_file *f)
+{
+    struct app_file **at = &tx->files[dir];
+    while (*at)
+        at = &(*at)->next;
+    *at = f;
 }
 
 void app_file_data(struct app *a, struct app_file *f, struct bytes data)
@@ -243,17 +264,24 @@ bool app_files_are_over(const struct app_tx *tx)
     return true;
 }
 
+void app_file_free(struct app *a, struct app_file *f)
+{
+    struct app_flow *current = f->shared ? app_shared_begin(a) : a->current;
+    digests_finish(f->digests, 0);
+    app_dealloc(a, f->digests, sizeof *f->digests);
+    app_text_free(a, &f->name);
+    app_text_free(a, &f->content);
+    app_text_free(a, &f->magic);
+    app_dealloc(a, f, sizeof *f);
+    app_shared_end(a, current);
+}
+
 void app_files_free(struct app *a, struct app_tx *tx)
 {
     for (unsigned dir = 0; dir < 2; dir++)
         for (struct app_file *f = tx->files[dir], *next; f; f = next) {
             next = f->next;
-            digests_finish(f->digests, 0);
-            app_dealloc(a, f->digests, sizeof *f->digests);
-            app_text_free(a, &f->name);
-            app_text_free(a, &f->content);
-            app_text_free(a, &f->magic);
-            app_dealloc(a, f, sizeof *f);
+            app_file_free(a, f);
         }
     tx->files[TO_SERVER] = tx->files[TO_CLIENT] = NULL;
 }

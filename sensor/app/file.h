@@ -26,6 +26,7 @@ struct app_file {
     uint64_t range_start, range_end;
     uint8_t state; /* enum app_file_state */
     bool keep, logged;
+    bool shared; /* it outlives flows: its memory is the worker's */
     struct app_file_digests *digests;
 };
 
@@ -42,6 +43,13 @@ void app_file_data(struct app *a, struct app_file *f, struct bytes data);
 void app_file_gap(struct app_file *f, uint64_t n);
 /* Nothing more comes. Further calls are ignored. */
 void app_file_close(struct app *a, struct app_file *f, enum app_file_state state);
+
+/* A file that several flows bring together, of no tx yet. Call these, and data and close for it,
+ * between app_shared_begin and app_shared_end. It ends with app_file_free, or with the tx that
+ * adopts it, which is the one that completed it. */
+struct app_file *app_file_new_shared(struct app *a, struct bytes name, unsigned flags);
+void app_file_free(struct app *a, struct app_file *f);
+void app_file_adopt(struct app_tx *tx, enum direction dir, struct app_file *f);
 
 /* Getters for a parser's buffer rows: file.data (needs APP_FILE_KEEP), file.name, file.magic; index
  * runs over the files of the tx in that direction. */

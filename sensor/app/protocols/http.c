@@ -13,7 +13,8 @@ static void *http_open(struct app *a, struct app_flow *f)
     s->app = a;
     s->flow = f;
     s->orphan = HTTP_EVENT_COUNT;
-    s->connp = htp_connp_create(app_worker(a, APP_HTTP));
+    struct http_worker *w = app_worker(a, APP_HTTP);
+    s->connp = htp_connp_create(w->cfg);
     ASSERT(s->connp);
     htp_connp_set_user_data(s->connp, s);
     htp_time_t start = {0};

@@ -262,12 +262,12 @@ static bool http_get_body(struct app_tx *tx, enum direction dir, unsigned index,
     return one(index, app_text_bytes(&of(tx)->body[dir]), out);
 }
 
-/* A body that is a file; of a form each file alone. */
+/* A body that is a file; of a form each file alone; behind an answer's the one it completed. */
 static bool http_get_file_data(struct app_tx *tx, enum direction dir, unsigned index,
                                struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
-    if (dir == TO_SERVER && t->multipart)
+    if (index > 0 || (dir == TO_SERVER && t->multipart))
         return app_file_get_data(tx, dir, index, scratch, out);
     if (dir == TO_SERVER && !tx->files[dir]) /* neither POST nor PUT, or nothing sent yet */
         return false;

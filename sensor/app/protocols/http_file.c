@@ -85,6 +85,41 @@ static bool is_file(const struct http_tx *t, enum direction dir)
     return t->htp->response_line || t->htp->is_protocol_0_9; /* else it is junk before an answer */
 }
 
+/* Whether range tells a part of a larger file. */
+static bool is_part(struct http_tx *t, struct http_range *range)
+{
+    struct bytes raw;
+    if (!http_header(t, TO_CLIENT, "content-range", &raw))
+        return false;
+    if (!http_range_parse(raw, range)) {
+        app_tx_event(&t->tx, HTTP_RANGE_INVALID);
+        return false;
+    }
+    if (range->end <= 0 || range->size <= 0 ||
+        (range->start == 0 && range->end == range->size - 1)) /* unknown, or all of it */
+        return false;
+    if (range->start < 0 || range->start > range->end || range->end >= range->size) {
+        app_tx_event(&t->tx, HTTP_RANGE_INVALID);
+        return false;
+    }
+    return true;
+}
+
+static void begin_range(struct http_tx *t, struct app_file *f, struct bytes name)
+{
+    struct http_range range;
+    if (!f || !is_part(t, &range))
+        return;
+    f->ranged = true;
+    f->range_start = (uint64_t)range.start;
+    f->range_end = (uint64_t)range.end;
+    struct http_worker *w = app_worker(t->app, APP_HTTP);
+    struct http_range_key key = {app_flow_endpoints(t->state->flow),
+                                 http_bstr(t->htp->request_hostname), name};
+    if (key.host.len > 0)
+        t->range = http_range_begin(t->app, w->ranges, &key, &range, t->state->ts_us);
+}
+
 /* A body, or a piece of one, that is a single file. data.p is NULL for a gap. */
 static void add_single(struct http_tx *t, enum direction dir, struct bytes data)
 {
@@ -94,11 +129,15 @@ static void add_single(struct http_tx *t, enum direction dir, struct bytes data)
         b->opened = true;
         if (name_of(t, dir, &name))
             b->file = http_file_open(t, dir, name, 0);
+        if (dir == TO_CLIENT)
+            begin_range(t, b->file, name);
     }
     if (data.p)
         app_file_data(t->app, b->file, data);
     else
         app_file_gap(b->file, data.len);
+    if (dir == TO_CLIENT)
+        http_range_data(t->app, t->range, data);
 }
 
 static void close_files(struct http_tx *t, enum direction dir, enum app_file_state state)
@@ -107,6 +146,10 @@ static void close_files(struct http_tx *t, enum direction dir, enum app_file_sta
         http_multipart_end(t);
     app_file_close(t->app, t->file[dir].file, state);
     t->file[dir].file = NULL;
+    if (dir == TO_CLIENT) {
+        http_range_end(t->app, t->range, &t->tx);
+        t->range = NULL;
+    }
 }
 
 void http_file_data(struct http_tx *t, enum direction dir, struct bytes data)

@@ -65,6 +65,7 @@ void http_tx_free(struct app *a, struct app_tx *tx)
         made_free(a, &t->start[dir]);
     }
     http_multipart_free(a, t->multipart);
+    http_range_end(a, t->range, NULL);
     app_dealloc(a, t, sizeof *t);
 }
 
@@ -227,7 +228,6 @@ static void register_hooks(htp_cfg_t *cfg)
 
 void *http_worker_new(struct app *a)
 {
-    (void)a;
     htp_cfg_t *cfg = htp_config_create();
     ASSERT(cfg);
     htp_config_set_server_personality(cfg, HTP_SERVER_IDS);
@@ -246,11 +246,16 @@ void *http_worker_new(struct app *a)
     htp_config_set_number_headers_limit(cfg, HEADERS_LIMIT);
     htp_config_set_tx_auto_destroy(cfg, 0); /* rules and records outlive the response */
     register_hooks(cfg);
-    return cfg;
+    struct http_worker *w = app_alloc(a, sizeof *w);
+    w->cfg = cfg;
+    w->ranges = http_ranges_new(a);
+    return w;
 }
 
 void http_worker_free(struct app *a, void *worker)
 {
-    (void)a;
-    htp_config_destroy(worker);
+    struct http_worker *w = worker;
+    htp_config_destroy(w->cfg);
+    http_ranges_free(a, w->ranges);
+    app_dealloc(a, w, sizeof *w);
 }

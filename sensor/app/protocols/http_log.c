@@ -1,5 +1,4 @@
 /* http_log.c - an HTTP tx as EVE shows it, with the extended fields, and as detectors see it. */
-#include "common/text.h"
 #include "sensor/app/protocols/http_state.h"
 
 #define LOGGED_HTTP 1
@@ -18,39 +17,22 @@ static void put_header(const struct http_tx *t, enum direction dir, struct json 
         json_str(j, key, value);
 }
 
-/* One number of a Content-Range; -1 for '*', -2 for anything else. */
-static int64_t range_number(struct bytes b)
-{
-    uint64_t n;
-    if (b.len == 1 && b.p[0] == '*')
-        return -1;
-    return text_u64(b, 0, INT64_MAX, &n) ? (int64_t)n : -2;
-}
-
-/* "bytes 0-99/200" (RFC 9110 section 14.4); what cannot be read stays as "raw" alone. */
+/* What cannot be read stays as "raw" alone. */
 static void put_content_range(const struct http_tx *t, struct json *j)
 {
-    struct bytes raw, rest;
+    struct bytes raw;
+    struct http_range r;
     if (!http_header(t, TO_CLIENT, "content-range", &raw))
         return;
     json_object(j, "content_range");
     json_str(j, "raw", raw);
-    ptrdiff_t unit = bytes_find(raw, BYTES_LIT("bytes "));
-    rest = bytes_slice(raw, unit == 0 ? 6 : raw.len, SIZE_MAX);
-    ptrdiff_t slash = bytes_find(rest, BYTES_LIT("/")), dash = bytes_find(rest, BYTES_LIT("-"));
-    if (slash >= 0) {
-        int64_t size = range_number(bytes_slice(rest, (size_t)slash + 1, SIZE_MAX)), start = -2,
-                end = -2;
-        if (dash >= 0 && dash < slash) {
-            start = range_number(bytes_slice(rest, 0, (size_t)dash));
-            end = range_number(bytes_slice(rest, (size_t)dash + 1, (size_t)(slash - dash - 1)));
-        }
-        if (start >= 0 && end >= 0) {
-            json_i64(j, "start", start);
-            json_i64(j, "end", end);
-        }
-        if (size >= 0)
-            json_i64(j, "size", size);
+    if (http_range_parse(raw, &r)) {
+        if (r.start >= 0)
+            json_i64(j, "start", r.start);
+        if (r.end >= 0)
+            json_i64(j, "end", r.end);
+        if (r.size >= 0)
+            json_i64(j, "size", r.size);
     }
     json_object_end(j);
 }

@@ -4,6 +4,7 @@
 #include <htp/htp.h>
 #include "sensor/app/file.h"
 #include "sensor/app/protocols/http.h"
+#include "sensor/app/protocols/http_range.h"
 
 enum http_event {
     HTTP_UNKNOWN_ERROR,
@@ -68,6 +69,12 @@ enum http_event {
 };
 extern const char *const http_event_names[HTTP_EVENT_COUNT];
 
+/* One worker. */
+struct http_worker {
+    htp_cfg_t *cfg;
+    struct http_ranges *ranges;
+};
+
 /* One flow. */
 struct http_state {
     struct app *app;
@@ -109,6 +116,7 @@ struct http_tx {
     uint64_t body_bytes[2];
     struct http_made uri, host, header[2], names[2], start[2];
     struct http_body_file file[2];
+    struct http_range_block *range;   /* what the answer adds to a larger file */
     struct http_multipart *multipart; /* of a form's body with files; else NULL */
 };
 
@@ -149,7 +157,7 @@ void http_multipart_end(struct http_tx *t);
 void http_multipart_free(struct app *a, struct http_multipart *m);
 
 enum app_result http_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);
-void *http_worker_new(struct app *a); /* the worker's htp_cfg_t */
+void *http_worker_new(struct app *a); /* a struct http_worker */
 void http_worker_free(struct app *a, void *worker);
 void http_tx_free(struct app *a, struct app_tx *tx);
 void http_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);

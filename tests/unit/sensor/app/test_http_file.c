@@ -1,5 +1,6 @@
 /* Files in HTTP: names, limits, gaps, forms, and that cuts in the bytes do not matter. */
 #include "talk.h"
+#include "sensor/app/parser.h"
 
 static void play(struct talk *t, const struct piece *pieces, size_t count)
 {
@@ -162,6 +163,75 @@ static void http_file__unfinished_one_is_truncated_at_the_end(void **state)
     talk_free(&t);
 }
 
+/* ---- ranges ---- */
+
+#define PART(range, len, text)                                                                     \
+    SAY(TO_SERVER, "GET /whole HTTP/1.1\r\nHost: h\r\n\r\n"),                                      \
+        SAY(TO_CLIENT, "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes " range               \
+                       "\r\nContent-Length: " len "\r\n\r\n" text)
+
+static const struct piece ranges[] = {
+    PART("0-3/12", "4", "abcd"),
+    PART("8-11/12", "4", "ijkl"),
+    PART("2-7/12", "6", "cdefgh"),
+};
+
+static void http_file__ranges_become_one_file(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, ranges, PIECES(ranges));
+    assert_has(&t, "\"size\":6,\"tx_id\":2,\"start\":2,\"end\":7}");
+    assert_has(&t, "\"filename\":\"/whole\",\"gaps\":false,\"state\":\"CLOSED\","
+                   "\"stored\":false,\"size\":12,\"tx_id\":2}");
+    struct app_tx *last = app_flow_txs(t.flow)->next->next;
+    assert_bytes(talk_buffer(&t, last, "file.data", TO_CLIENT, 0), "cdefgh");
+    assert_bytes(talk_buffer(&t, last, "file.data", TO_CLIENT, 1), "abcdefghijkl");
+    talk_free(&t);
+    talk_assert_any_cut(ranges, PIECES(ranges), 80);
+}
+
+static void http_file__ranges_of_several_flows_become_one_file(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    struct app_endpoints ends = *app_flow_endpoints(t.flow);
+    struct app_flow *one = t.flow, *two = app_flow_new(t.app, &ends);
+    t.flow = two;
+    play(&t, ranges + 2, 4);
+    assert_has_not(&t, "\"size\":12,\"tx_id\"");
+    t.flow = one;
+    play(&t, ranges, 2);
+    assert_has(&t, "\"size\":12,\"tx_id\":0}");
+    app_flow_free(t.app, two);
+    talk_free(&t);
+}
+
+static void http_file__range_beyond_the_size_is_an_event(void **state)
+{
+    (void)state;
+    static const struct piece odd[] = {PART("8-12/12", "5", "ijklm"), PART("8-7/12", "1", "x"),
+                                       PART("x", "1", "x")};
+    for (size_t i = 0; i < 3; i++) {
+        struct talk t = talk_start(6, 40000, 80);
+        play(&t, odd + 2 * i, 2);
+        assert_has(&t, "RANGE_INVALID");
+        assert_has_not(&t, "\"start\":8,\"end\":12}}");
+        talk_free(&t);
+    }
+}
+
+static void http_file__flow_may_end_within_a_range(void **state)
+{
+    (void)state;
+    static const struct piece half[] = {PART("6-9/12", "4", "gh")};
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, half, 2);
+    talk_end(&t);
+    assert_has(&t, "\"size\":2,\"tx_id\":0,\"start\":6,\"end\":9");
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +243,10 @@ int main(void)
         cmocka_unit_test(http_file__ends_where_the_body_limit_does),
         cmocka_unit_test(http_file__gap_is_told),
         cmocka_unit_test(http_file__unfinished_one_is_truncated_at_the_end),
+        cmocka_unit_test(http_file__ranges_become_one_file),
+        cmocka_unit_test(http_file__ranges_of_several_flows_become_one_file),
+        cmocka_unit_test(http_file__range_beyond_the_size_is_an_event),
+        cmocka_unit_test(http_file__flow_may_end_within_a_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,36 @@
+/* sensor/app/protocols/http_range.h - files put together from ranges (RFC 9110 section 14).
+ *
+ * A download in pieces comes over several requests and flows. Per worker, a file is known by its
+ * two hosts, the name of the server and its own name. Ranges that follow on what is there are taken
+ * at once, others wait; whoever completes the file gets it. Kept within named limits, for a minute.
+ */
+#ifndef APP_HTTP_RANGE_H
+#define APP_HTTP_RANGE_H
+#include "sensor/app/file.h"
+
+/* A Content-Range: first and last byte, and the size of the whole; -1 where it says '*'. */
+struct http_range {
+    int64_t start, end, size;
+};
+bool http_range_parse(struct bytes raw, struct http_range *out);
+
+struct http_ranges;
+struct http_range_block; /* one answer's part of a file */
+struct http_ranges *http_ranges_new(struct app *a);
+void http_ranges_free(struct app *a, struct http_ranges *s);
+
+struct http_range_key {
+    const struct app_endpoints *ends;
+    struct bytes host, name;
+};
+/* The answer brings range r, which is within its size. NULL when it adds nothing or there is no
+ * room to follow it; NULL is fine for the functions below. */
+struct http_range_block *http_range_begin(struct app *a, struct http_ranges *s,
+                                          const struct http_range_key *key,
+                                          const struct http_range *r, uint64_t ts_us);
+/* The next bytes; data.p is NULL for a gap. */
+void http_range_data(struct app *a, struct http_range_block *b, struct bytes data);
+/* The answer is over. If the file is complete now, tx gets it (may be NULL). */
+void http_range_end(struct app *a, struct http_range_block *b, struct app_tx *tx);
+
+#endif
