@@ -8,6 +8,7 @@
 #define APP_TABLE(X) \
     X(HTTP, "http") \
     X(TLS, "tls") \
+    X(WEBSOCKET, "websocket") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(DNS, "dns")
 /* clang-format on */

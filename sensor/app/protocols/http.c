@@ -28,6 +28,7 @@ static void http_close(struct app *a, void *state)
     htp_connp_destroy_all(s->connp);
     app_text_free(a, &s->pending[TO_SERVER]);
     app_text_free(a, &s->pending[TO_CLIENT]);
+    app_text_free(a, &s->context);
     app_dealloc(a, s, sizeof *s);
 }
 
@@ -54,6 +55,10 @@ static enum app_result give(struct http_state *s, enum direction dir, struct byt
 {
     int r = push(s, dir, data.p, data.len);
     size_t taken = consumed(s, dir);
+    if (r == HTP_STREAM_TUNNEL && !s->upgraded) {
+        htp_tx_t *answered = htp_connp_get_out_tx(s->connp);
+        http_upgraded(s, answered ? htp_tx_get_user_data(answered) : NULL);
+    }
     if (s->tunnel || r == HTP_STREAM_DATA_OTHER)
         app_text_add(s->app, &s->pending[dir], bytes_slice(data, taken, SIZE_MAX), PENDING_CAP);
     return r == HTP_STREAM_ERROR || http_complains_too_much(s) ? APP_BROKEN : APP_OK;
@@ -114,26 +119,6 @@ static void give_end(struct http_state *s, enum direction dir)
         htp_connp_close(s->connp, &ts);
 }
 
-/* Line ends too many after a message still belong to HTTP (RFC 9112 2.2). */
-static struct bytes without_line_ends(struct bytes b)
-{
-    while (b.len > 0 && (b.p[0] == '\r' || b.p[0] == '\n'))
-        b = bytes_slice(b, 1, SIZE_MAX);
-    return b;
-}
-
-/* After a CONNECT both directions go back to protocol detection. */
-static void leave_tunnel(struct http_state *s)
-{
-    s->tunnel = false;
-    app_flow_switch(s->app, s->flow, APP_UNKNOWN, (struct bytes){0});
-    for (unsigned dir = 0; dir < 2; dir++) {
-        app_flow_unread(s->app, s->flow, (enum direction)dir,
-                        without_line_ends(app_text_bytes(&s->pending[dir])));
-        app_text_free(s->app, &s->pending[dir]);
-    }
-}
-
 static enum app_result http_feed(void *state, const struct app_input *in)
 {
     struct http_state *s = state;
@@ -154,7 +139,7 @@ static enum app_result http_feed(void *state, const struct app_input *in)
     if (r == APP_OK && !s->tunnel)
         r = give_pending(s, OTHER(in->dir));
     if (r == APP_OK && s->tunnel)
-        leave_tunnel(s);
+        http_leave(s);
     if (in->flags & APP_FEED_EOF)
         give_end(s, in->dir);
     return r;

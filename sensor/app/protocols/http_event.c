@@ -83,7 +83,6 @@ static const struct {
      HTTP_METHOD_DELIM_NON_COMPLIANT},
     {"Request line: leading whitespace", HTTP_REQUEST_LINE_LEADING_WHITESPACE},
     {"Request line: missing protocol", HTTP_REQUEST_LINE_MISSING_PROTOCOL},
-    {"Request line: unknown method", HTTP_REQUEST_LINE_INVALID},
     {"Request line incomplete", HTTP_REQUEST_LINE_INCOMPLETE},
     {"Unexpected request body", HTTP_REQUEST_BODY_UNEXPECTED},
     {"Too many request headers", HTTP_REQUEST_TOO_MANY_HEADERS},
@@ -122,12 +121,13 @@ static const struct {
     {"Compression bomb:", HTTP_COMPRESSION_BOMB},
 };
 
+/* What is no row is libhtp's own business: Suricata keeps silent too. */
 static enum http_event event_of(const char *message)
 {
     for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
         if (strncmp(message, messages[i].start, strlen(messages[i].start)) == 0)
             return messages[i].event;
-    return HTTP_UNKNOWN_ERROR;
+    return HTTP_EVENT_COUNT;
 }
 
 /* The tx a message is about; libhtp does not always say. */
@@ -145,6 +145,8 @@ int http_on_log(htp_log_t *log)
     struct http_tx *t = htp ? htp_tx_get_user_data(htp) : NULL;
     enum http_event event =
         ++s->messages > MESSAGES_MAX ? HTTP_TOO_MANY_WARNINGS : event_of(log->msg);
+    if (event == HTTP_EVENT_COUNT)
+        return HTP_OK;
     if (t)
         app_tx_event(&t->tx, (uint16_t)event);
     else

@@ -102,8 +102,8 @@ static void check_version(struct http_state *s, htp_tx_t *htp)
 static int on_request_line(htp_tx_t *htp)
 {
     struct http_state *s = tx_of(htp)->state;
-    check_version(s, htp);
     http_check_request(tx_of(htp));
+    check_version(s, htp);
     if (htp->request_method_number == HTP_M_CONNECT && s->answered == 0)
         s->connecting = true;
     return advance(htp, TO_SERVER, HTTP_LINE);

@@ -84,12 +84,15 @@ struct http_state {
     struct app_text pending[2]; /* libhtp wants the other direction first (CONNECT) */
     uint64_t ts_us;
     bool closed[2];
-    bool connecting;        /* the flow's first request is a CONNECT, not answered yet */
-    bool tunnel;            /* a CONNECT succeeded: what follows is another protocol */
-    uint32_t answered;      /* responses completed */
-    size_t messages;        /* that libhtp logged */
-    enum http_event orphan; /* raised just before the tx it is about was made; else COUNT */
-    enum direction dir;     /* being fed */
+    bool connecting;         /* the flow's first request is a CONNECT, not answered yet */
+    bool tunnel;             /* a CONNECT or an upgrade: what follows is another protocol */
+    bool upgraded;           /* by a 101; libhtp takes no more */
+    enum app_proto wanted;   /* which, UNKNOWN after a CONNECT */
+    struct app_text context; /* for its open() */
+    uint32_t answered;       /* responses completed */
+    size_t messages;         /* that libhtp logged */
+    enum http_event orphan;  /* raised just before the tx it is about was made; else COUNT */
+    enum direction dir;      /* being fed */
 };
 
 /* Texts that rules inspect and libhtp does not keep; made when first asked for. */
@@ -140,6 +143,12 @@ int http_on_log(htp_log_t *log);
 bool http_complains_too_much(const struct http_state *s);
 /* Events that libhtp tells by flags of the request. */
 void http_check_request(struct http_tx *t);
+
+/* The server answered t with 101: both messages end here, and what follows is of a protocol we know
+ * or is left alone. t may be NULL. */
+void http_upgraded(struct http_state *s, struct http_tx *t);
+/* Hands what is left to the next protocol, to be called from feed. */
+void http_leave(struct http_state *s);
 
 /* Decoded bytes of a body, before they count into body_bytes; data.p is NULL for a gap. */
 void http_file_data(struct http_tx *t, enum direction dir, struct bytes data);

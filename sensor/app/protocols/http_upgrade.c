@@ -1,0 +1,87 @@
+/* http_upgrade.c - where HTTP/1 ends within a connection: CONNECT, and 101 Switching Protocols.
+ *
+ * Source: RFC 9110 sections 7.8 and 9.3.6, RFC 6455 section 4, RFC 7540 section 3.2. */
+#include "sensor/app/protocols/http_state.h"
+
+#define CONTEXT_CAP 4096u
+
+/* Line ends too many after a message still belong to HTTP (RFC 9112 2.2). */
+static struct bytes without_line_ends(struct bytes b)
+{
+    while (b.len > 0 && (b.p[0] == '\r' || b.p[0] == '\n'))
+        b = bytes_slice(b, 1, SIZE_MAX);
+    return b;
+}
+
+static void add_field(struct http_tx *t, struct app_text *out, struct bytes field)
+{
+    app_text_add(t->app, out, field, CONTEXT_CAP);
+    app_text_add(t->app, out, BYTES_LIT("\0"), CONTEXT_CAP);
+}
+
+/* To HTTP/2, whose first stream answers this request: method, URI and host, each with a NUL. */
+static void tell_request(struct http_tx *t, struct app_text *out)
+{
+    add_field(t, out, http_bstr(t->htp->request_method));
+    add_field(t, out, http_bstr(t->htp->request_uri));
+    add_field(t, out, http_bstr(t->htp->request_hostname));
+}
+
+/* To WebSocket: the extensions agreed on. */
+static void tell_extensions(struct http_tx *t, struct app_text *out)
+{
+    struct bytes value;
+    if (http_header(t, TO_CLIENT, "sec-websocket-extensions", &value))
+        app_text_add(t->app, out, value, CONTEXT_CAP);
+}
+
+static const struct {
+    const char *token, *proto;
+    void (*tell)(struct http_tx *t, struct app_text *out);
+} upgrades[] = {
+    {"h2c", "http2", tell_request},
+    {"websocket", "websocket", tell_extensions},
+};
+
+/* What the server agreed to; UNKNOWN when the token says nothing to us. */
+static enum app_proto agreed_on(struct http_tx *t, struct app_text *context)
+{
+    struct bytes token;
+    if (!http_header(t, TO_CLIENT, "upgrade", &token))
+        return APP_UNKNOWN;
+    for (size_t i = 0; i < sizeof upgrades / sizeof *upgrades; i++) {
+        int proto = app_proto_find(bytes_str(upgrades[i].proto));
+        if (proto < 0 || !bytes_ieq(token, bytes_str(upgrades[i].token)))
+            continue;
+        upgrades[i].tell(t, context);
+        return (enum app_proto)proto;
+    }
+    return APP_UNKNOWN;
+}
+
+void http_upgraded(struct http_state *s, struct http_tx *t)
+{
+    s->upgraded = true;
+    if (!t)
+        return;
+    s->wanted = agreed_on(t, &s->context);
+    s->tunnel = s->wanted != APP_UNKNOWN;
+    for (unsigned dir = 0; dir < 2; dir++) {
+        http_file_end(t, (enum direction)dir);
+        app_tx_advance(s->flow, &t->tx, (enum direction)dir, HTTP_DONE);
+    }
+}
+
+void http_leave(struct http_state *s)
+{
+    s->tunnel = false;
+    app_flow_switch(s->app, s->flow, s->wanted, app_text_bytes(&s->context));
+    app_text_free(s->app, &s->context);
+    for (unsigned dir = 0; dir < 2; dir++) {
+        struct bytes rest = app_text_bytes(&s->pending[dir]);
+        if (s->wanted == APP_UNKNOWN)
+            rest = without_line_ends(rest);
+        app_flow_unread(s->app, s->flow, (enum direction)dir, rest);
+        app_text_free(s->app, &s->pending[dir]);
+    }
+}
