@@ -126,8 +126,11 @@ static int read_files_options(struct settings *s, struct err *err)
     static const char prefix[] = "eve-log.files.force-hash";
     struct app_options *o = &s->worker.app;
     const char *list = config_get(s->config, prefix);
-    if (config_bool(s->config, "eve-log.files.force-magic", false, &o->file_magic, err) != 0)
+    bool passwords;
+    if (config_bool(s->config, "eve-log.files.force-magic", false, &o->file_magic, err) != 0 ||
+        config_bool(s->config, "eve-log.mqtt.passwords", true, &passwords, err) != 0)
         return -1;
+    o->hide_passwords = !passwords;
     struct bytes rest = bytes_str(list ? list : "md5,sha1,sha256");
     while (rest.len) {
         const uint8_t *comma = memchr(rest.p, ',', rest.len);

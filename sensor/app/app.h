@@ -68,6 +68,7 @@ struct app_options {
     uint64_t flow_budget_bytes;
     unsigned file_digests; /* enum app_digest: what is computed of every file */
     bool file_magic;       /* libmagic's word on every file */
+    bool hide_passwords;   /* leave them out of records (MQTT) */
 };
 struct app *app_new(const struct app_options *o, const struct app_hooks *hooks);
 void app_free(struct app *a);

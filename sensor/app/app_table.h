@@ -9,6 +9,7 @@
     X(HTTP, "http") \
     X(TLS, "tls") \
     X(WEBSOCKET, "websocket") \
+    X(MQTT, "mqtt") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(DNS, "dns")
 /* clang-format on */

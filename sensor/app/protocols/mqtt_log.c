@@ -1,0 +1,137 @@
+/* mqtt_log.c - an MQTT tx as EVE shows it, and its fields for rules. */
+#include "sensor/app/protocols/mqtt_state.h"
+
+#define LOGGED 1
+
+static const struct mqtt_tx *of(const struct app_tx *tx)
+{
+    return (const struct mqtt_tx *)tx;
+}
+
+static void put_message(const struct mqtt_message *m, struct json *j, bool hide_passwords)
+{
+    struct mqtt_reader r = {.json = j, .hide_passwords = hide_passwords};
+    if (m->type == 0)
+        return;
+    json_object(j, mqtt_type_name(m->type));
+    json_u64(j, "qos", m->flags >> 1 & 3);
+    json_bool(j, "retain", m->flags & 1);
+    json_bool(j, "dup", m->flags & 8);
+    if (m->cut_bytes) {
+        json_bool(j, "truncated", true);
+        json_u64(j, "skipped_length", m->cut_bytes);
+    } else {
+        mqtt_read(&r, m);
+    }
+    json_object_end(j);
+}
+
+/* A message type comes once: two answers of one kind would be two members of one name. */
+static bool is_first_of_type(const struct mqtt_tx *t, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++)
+        if (t->messages[i].type == t->messages[index].type)
+            return false;
+    return true;
+}
+
+void mqtt_alert_json(const struct app_tx *tx, struct json *j)
+{
+    const struct mqtt_tx *t = of(tx);
+    json_object(j, "mqtt");
+    for (unsigned i = 0; i < t->count; i++)
+        if (is_first_of_type(t, i))
+            put_message(&t->messages[i], j, t->hide_passwords);
+    json_object_end(j);
+}
+
+static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
+{
+    (void)phase;
+    mqtt_alert_json(tx, j);
+}
+
+void mqtt_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
+{
+    if ((tx->logged & LOGGED) || (!last && !app_tx_is_done(tx)))
+        return;
+    tx->logged |= LOGGED;
+    struct app_record r = {.event_type = "mqtt", .dir = of(tx)->dir, .encode = encode};
+    emit(ctx, tx, &r);
+}
+
+#define HEAD       "qos: uint, retain: bool, dup: bool, truncated?: bool, skipped_length?: uint"
+#define PROPERTIES "properties?: {*: string | uint}"
+#define SETTLED    "{" HEAD ", message_id?: uint, reason_code?: uint, " PROPERTIES "}"
+const struct app_shape mqtt_shapes[] = {
+    {"mqtt",
+     "mqtt: {connect?: {" HEAD ", protocol_string?: string, protocol_version?: uint, "
+     "client_id?: string, flags?: {username: bool, password: bool, will_retain: bool, will: bool, "
+     "clean_session: bool}, username?: string, password?: string, will?: {topic?: string, "
+     "message?: string, " PROPERTIES "}, " PROPERTIES "}, connack?: {" HEAD
+     ", session_present?: bool, return_code?: uint, " PROPERTIES "}, publish?: {" HEAD
+     ", topic?: string, message_id?: uint, message?: string, " PROPERTIES "}, puback?: " SETTLED
+     ", pubrec?: " SETTLED ", pubrel?: " SETTLED ", pubcomp?: " SETTLED ", subscribe?: {" HEAD
+     ", message_id?: uint, topics?: [{topic?: string, qos?: uint}], " PROPERTIES
+     "}, suback?: {" HEAD ", message_id?: uint, qos_granted?: [uint], " PROPERTIES
+     "}, unsubscribe?: {" HEAD ", message_id?: uint, topics?: [string], " PROPERTIES
+     "}, unsuback?: {" HEAD ", message_id?: uint, reason_codes?: [uint], " PROPERTIES
+     "}, pingreq?: {" HEAD "}, pingresp?: {" HEAD "}, auth?: " SETTLED ", disconnect?: " SETTLED
+     "}"},
+    {0},
+};
+
+/* ---- for rules ---- */
+
+static bool find(const struct app_tx *tx, uint8_t type, const char *want, unsigned index,
+                 struct bytes *out)
+{
+    const struct mqtt_tx *t = of(tx);
+    for (unsigned i = 0; i < t->count; i++) {
+        struct mqtt_reader r = {.want = want, .want_index = index};
+        if (t->messages[i].type != type)
+            continue;
+        mqtt_read(&r, &t->messages[i]);
+        *out = r.got;
+        return r.got.p != NULL;
+    }
+    return false;
+}
+
+#define GETTER(getter, type, want)                                                                 \
+    static bool getter(struct app_tx *tx, enum direction dir, unsigned index,                      \
+                       struct arena *scratch, struct bytes *out)                                   \
+    {                                                                                              \
+        (void)dir;                                                                                 \
+        (void)scratch;                                                                             \
+        return find(tx, type, want, index, out);                                                   \
+    }
+GETTER(get_client_id, MQTT_CONNECT, "client_id")
+GETTER(get_username, MQTT_CONNECT, "username")
+GETTER(get_password, MQTT_CONNECT, "password")
+GETTER(get_protocol_string, MQTT_CONNECT, "protocol_string")
+GETTER(get_will_topic, MQTT_CONNECT, "will_topic")
+GETTER(get_will_message, MQTT_CONNECT, "will_message")
+GETTER(get_publish_topic, MQTT_PUBLISH, "publish_topic")
+GETTER(get_publish_message, MQTT_PUBLISH, "publish_message")
+GETTER(get_subscribe_topic, MQTT_SUBSCRIBE, "subscribe_topic")
+GETTER(get_unsubscribe_topic, MQTT_UNSUBSCRIBE, "unsubscribe_topic")
+
+/* clang-format off */
+#define TS    APP_BUFFER_TO_SERVER
+#define TC    APP_BUFFER_TO_CLIENT
+#define MULTI APP_BUFFER_MULTI
+const struct app_buffer mqtt_buffers[] = {
+    APP_BUFFER(MQTT, "mqtt.connect.clientid", "", "", TS, 0, 0, get_client_id),
+    APP_BUFFER(MQTT, "mqtt.connect.username", "", "", TS, 0, 0, get_username),
+    APP_BUFFER(MQTT, "mqtt.connect.password", "", "", TS, 0, 0, get_password),
+    APP_BUFFER(MQTT, "mqtt.connect.protocol_string", "", "", TS, 0, 0, get_protocol_string),
+    APP_BUFFER(MQTT, "mqtt.connect.willtopic", "", "", TS, 0, 0, get_will_topic),
+    APP_BUFFER(MQTT, "mqtt.connect.willmessage", "", "", TS, 0, 0, get_will_message),
+    APP_BUFFER(MQTT, "mqtt.publish.topic", "", "", TS | TC, 0, 0, get_publish_topic),
+    APP_BUFFER(MQTT, "mqtt.publish.message", "", "", TS | TC, 0, 0, get_publish_message),
+    APP_BUFFER(MQTT, "mqtt.subscribe.topic", "", "", TS | MULTI, 0, 0, get_subscribe_topic),
+    APP_BUFFER(MQTT, "mqtt.unsubscribe.topic", "", "", TS | MULTI, 0, 0, get_unsubscribe_topic),
+    {0},
+};
+/* clang-format on */
