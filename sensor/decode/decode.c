@@ -12,14 +12,6 @@ static void default_port(struct tunnel_ports *t, uint16_t port)
         *t = (struct tunnel_ports){.set = true, .ports = {port}};
 }
 
-bool tunnel_has_port(const struct tunnel_ports *t, uint16_t port)
-{
-    for (size_t i = 0; i < TUNNEL_PORTS_MAX && t->ports[i]; i++)
-        if (t->ports[i] == port)
-            return true;
-    return t->any;
-}
-
 struct decoder *decoder_new(const struct decoder_options *o)
 {
     struct decoder *d = calloc(1, sizeof *d);
@@ -153,10 +145,11 @@ static void start_packet(struct packet *p, uint32_t linktype, struct bytes raw)
 {
     enum { PIECE = 64 };
     uint8_t *at = (uint8_t *)p;
-    size_t whole = sizeof *p / PIECE * PIECE;
-    for (size_t i = 0; i < whole; i += PIECE)
+    enum { END = (offsetof(struct packet, outer) + PIECE - 1) / PIECE * PIECE };
+    _Static_assert(END <= sizeof(struct packet), "the last piece ends within the packet");
+    for (size_t i = 0; i < END; i += PIECE)
         memset(at + i, 0, PIECE);
-    memset(at + whole, 0, sizeof *p - whole);
+    p->outer.src.version = 0;
     p->linktype = linktype;
     p->raw = raw;
 }

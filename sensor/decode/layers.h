@@ -53,8 +53,6 @@ struct decode {
 /* Flags a TCP or UDP segment (its checksum is at `at`) for what its checksum shows. */
 void decode_l4_checksum(struct decode *s, struct bytes l4, uint8_t proto, size_t at);
 
-bool tunnel_has_port(const struct tunnel_ports *t, uint16_t port);
-
 /* Counts a header; false, with an event, when there are too many. */
 bool decode_layer(struct decode *s);
 /* An event after which nothing below can be read: the packet has no flow. */
@@ -100,6 +98,14 @@ static inline uint16_t get_u16(const uint8_t *p)
 static inline uint32_t get_u32(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline bool tunnel_has_port(const struct tunnel_ports *t, uint16_t port)
+{
+    for (size_t i = 0; i < TUNNEL_PORTS_MAX && t->ports[i]; i++)
+        if (t->ports[i] == port)
+            return true;
+    return t->any;
 }
 
 /* What IP directly within IP is taken out of. */

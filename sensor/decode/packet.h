@@ -61,12 +61,6 @@ struct packet {
     uint8_t src_mac[6], dst_mac[6];
     bool has_mac;
     uint8_t source; /* enum packet_source */
-    /* ends of the frame's own packet, when this one was inside it or put together from it */
-    struct {
-        struct addr src, dst; /* version 0: this is the frame's own */
-        uint16_t sport, dport;
-        uint8_t proto;
-    } outer;
 
     uint16_t vlan[PACKET_VLAN_MAX]; /* outermost first */
     uint8_t vlan_count, recursion;
@@ -106,6 +100,14 @@ struct packet {
 
     uint16_t events[PACKET_EVENTS_MAX]; /* enum packet_event */
     uint8_t event_count, events_lost;
+
+    /* Ends of the frame's own packet, when this one was inside it or put together from it. Last,
+     * since most packets only say that there are none: src.version 0. */
+    struct {
+        struct addr src, dst;
+        uint16_t sport, dport;
+        uint8_t proto;
+    } outer;
 };
 
 enum tcp_flag {
