@@ -143,8 +143,7 @@
     X(STREAM_3WHS_ASYNC_WRONG_SEQ, "stream.3whs_async_wrong_seq")                                  \
     X(STREAM_3WHS_RIGHT_SEQ_WRONG_ACK_EVASION, "stream.3whs_right_seq_wrong_ack_evasion")          \
     X(STREAM_3WHS_SYNACK_IN_WRONG_DIRECTION, "stream.3whs_synack_in_wrong_direction")              \
-    X(STREAM_3WHS_SYNACK_RESEND_WITH_DIFFERENT_ACK,                                                \
-      "stream.3whs_synack_resend_with_different_ack")                                              \
+    X(STREAM_3WHS_SYNACK_RESEND_WITH_DIFFERENT_ACK, "stream.3whs_synack_resend_with_diff_ack")     \
     X(STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ, "stream.3whs_synack_resend_with_diff_seq")          \
     X(STREAM_3WHS_SYNACK_TOSERVER_ON_SYN_RECV, "stream.3whs_synack_toserver_on_syn_recv")          \
     X(STREAM_3WHS_SYNACK_WITH_WRONG_ACK, "stream.3whs_synack_with_wrong_ack")                      \
@@ -167,7 +166,7 @@
     X(STREAM_EST_PACKET_OUT_OF_WINDOW, "stream.est_packet_out_of_window")                          \
     X(STREAM_EST_PKT_BEFORE_LAST_ACK, "stream.est_pkt_before_last_ack")                            \
     X(STREAM_EST_SYNACK_RESEND, "stream.est_synack_resend")                                        \
-    X(STREAM_EST_SYNACK_RESEND_WITH_DIFFERENT_ACK, "stream.est_synack_resend_with_different_ack")  \
+    X(STREAM_EST_SYNACK_RESEND_WITH_DIFFERENT_ACK, "stream.est_synack_resend_with_diff_ack")       \
     X(STREAM_EST_SYNACK_RESEND_WITH_DIFF_SEQ, "stream.est_synack_resend_with_diff_seq")            \
     X(STREAM_EST_SYNACK_TOSERVER, "stream.est_synack_toserver")                                    \
     X(STREAM_EST_SYN_RESEND, "stream.est_syn_resend")                                              \

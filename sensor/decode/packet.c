@@ -9,11 +9,25 @@ const char *packet_event_name(enum packet_event e)
     return (unsigned)e < EVENT_COUNT ? event_names[e] : "decoder.unknown";
 }
 
+/* What older rules write. */
+static const struct {
+    const char *name;
+    enum packet_event event;
+} older_names[] = {
+    {"stream.3whs_synack_resend_with_different_ack",
+     EVENT_STREAM_3WHS_SYNACK_RESEND_WITH_DIFFERENT_ACK},
+    {"stream.est_synack_resend_with_different_ack",
+     EVENT_STREAM_EST_SYNACK_RESEND_WITH_DIFFERENT_ACK},
+};
+
 int packet_event_find(struct bytes name)
 {
     for (int i = 0; i < EVENT_COUNT; i++)
-        if (bytes_eq(bytes_str(event_names[i]), name))
+        if (bytes_ieq(bytes_str(event_names[i]), name))
             return i;
+    for (size_t i = 0; i < sizeof older_names / sizeof *older_names; i++)
+        if (bytes_ieq(bytes_str(older_names[i].name), name))
+            return (int)older_names[i].event;
     return -1;
 }
 

@@ -16,7 +16,7 @@ enum packet_event {
     PACKET_EVENT_TABLE(PACKET_EVENT_ENUM) EVENT_COUNT
 };
 const char *packet_event_name(enum packet_event e);
-/* The event of that full name, or -1. */
+/* The event of that full name in any case, or -1; older names of rules are known too. */
 int packet_event_find(struct bytes name);
 
 enum packet_flag {

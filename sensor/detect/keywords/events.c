@@ -14,8 +14,8 @@ static int packet_event_parse(struct build *b, struct bytes value, const char *f
 {
     char name[128];
     struct bytes text = word_unquote(value);
-    int len = snprintf(name, sizeof name, "%s.%.*s", family, WORD_ARG(text));
-    int event = packet_event_find(bytes_of(name, (size_t)len));
+    snprintf(name, sizeof name, "%s.%.*s", family, WORD_ARG(text));
+    int event = packet_event_find(bytes_str(name));
     if (event < 0)
         event = packet_event_find(text);
     if (event < 0)

@@ -307,6 +307,9 @@ static void packet_event__names_are_found_again(void **state)
     for (int e = 0; e < EVENT_COUNT; e++)
         assert_int_equal(packet_event_find(bytes_str(packet_event_name((enum packet_event)e))), e);
     assert_int_equal(packet_event_find(bytes_str("decoder.nonsense")), -1);
+    assert_int_equal(packet_event_find(bytes_str("Decoder.IPV6.trunc_pkt")), EVENT_IPV6_TRUNC_PKT);
+    assert_int_equal(packet_event_find(bytes_str("stream.est_synack_resend_with_different_ack")),
+                     packet_event_find(bytes_str("stream.est_synack_resend_with_diff_ack")));
 }
 
 static void packet_event__is_kept_once_and_overflow_is_counted(void **state)

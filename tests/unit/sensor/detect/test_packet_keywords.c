@@ -115,6 +115,9 @@ static void events__fire_on_odd_packets_only(void **state)
     rig_close(r);
     assert_string_equal(rig_option_complaint("decode-event:no.such;"),
                         "1: sid 7: decode-event: unknown event 'no.such'");
+    char longer[300];
+    snprintf(longer, sizeof longer, "decode-event:%0250d;", 0);
+    assert_non_null(strstr(rig_option_complaint(longer), "unknown event '0000"));
     assert_string_equal(rig_option_complaint("app-layer-event:no.such;"),
                         "1: sid 7: app-layer-event: unknown event 'no.such'");
 }
