@@ -8,8 +8,9 @@
 #define DECODE_DATAGRAM_H
 #include "sensor/decode/host_policy.h"
 
-#define DATAGRAM_MAX         65535u
-#define DATAGRAM_HEADER_MAX  256u /* IPv4: 60; IPv6: with what stands before the fragment header */
+#define DATAGRAM_MAX        65535u
+#define DATAGRAM_HEADER_MAX 256u /* link headers; IPv4 header, or IPv6 up to the fragment header   \
+                                  */
 #define DATAGRAM_LEN_UNKNOWN UINT32_MAX
 
 /* The fragment that eight bytes came from: where it began once what earlier copies kept was cut off
@@ -24,6 +25,7 @@ struct datagram {
     uint32_t have;       /* bytes there */
     uint32_t capacity;   /* of data, without the header's room; a multiple of eight */
     uint16_t header_len; /* 0: the first fragment is missing */
+    uint16_t link_len;   /* how much of that are link headers */
     uint8_t *data;       /* room for the header, then the payload */
     struct origin *origins;
 };

@@ -134,9 +134,11 @@ bool decode_inside_ethertype(struct decode *s, enum packet_source source, uint16
     return true;
 }
 
-void decode_reassembled(struct decode *s, struct bytes datagram)
+void decode_reassembled(struct decode *s, const struct defragmented *whole)
 {
-    decode_inside(s, SOURCE_DEFRAG, s->packet->ip_version == 4 ? LINK_IPV4 : LINK_IPV6, datagram);
+    decode_inside(s, SOURCE_DEFRAG, whole->linktype, whole->frame);
+    s->inside.decode = s->packet->ip_version == 4 ? decode_ipv4 : decode_ipv6;
+    s->inside.decode_from = whole->ip_at;
 }
 
 /* Zeroed by pieces that compile to vector stores: as one assignment it is a `rep stos`, which costs
@@ -243,7 +245,7 @@ void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, voi
         s.packet = &packet[i];
         s.inside = (struct inside){0};
         if (in.decode)
-            in.decode(&s, in.data);
+            in.decode(&s, bytes_slice(in.data, in.decode_from, in.data.len));
         else
             decode_link(&s, in.linktype, in.data);
         emit_packet(&s, emit, ctx);

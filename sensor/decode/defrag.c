@@ -2,6 +2,7 @@
 #include "sensor/decode/defrag.h"
 #include "sensor/decode/checksum.h"
 #include "sensor/decode/datagram.h"
+#include "sensor/decode/layers.h"
 #include <sys/random.h>
 #include <xxhash.h>
 
@@ -23,8 +24,9 @@ struct tracker {
     struct tracker *older, *newer; /* by first fragment */
     struct key key;
     uint64_t first_us;
-    uint16_t next_header;
-    uint8_t proto;  /* of the first fragment */
+    uint16_t next_header; /* this and the next two are of the first fragment */
+    uint32_t linktype;
+    uint8_t proto;
     uint8_t policy; /* enum host_policy */
     struct datagram datagram;
 };
@@ -186,19 +188,19 @@ static bool make_room(struct defrag *d, struct tracker *t, uint32_t end)
 }
 
 /* The datagram, its header made that of an unfragmented one. */
-static struct bytes finish(struct tracker *t, uint8_t version)
+static struct defragmented finish(struct tracker *t, uint8_t version)
 {
     struct datagram *g = &t->datagram;
-    uint8_t *header = g->data + DATAGRAM_HEADER_MAX - g->header_len;
-    size_t len = g->header_len + g->total;
-    memmove(header, g->data, g->header_len);
+    uint8_t *frame = g->data + DATAGRAM_HEADER_MAX - g->header_len, *header = frame + g->link_len;
+    size_t header_len = g->header_len - g->link_len, len = header_len + g->total;
+    memmove(frame, g->data, g->header_len);
     if (version == 4) {
         header[2] = (uint8_t)(len >> 8);
         header[3] = (uint8_t)len;
         header[6] &= 0x40; /* "don't fragment" stays; offset and "more" go */
         header[7] = 0;
         header[10] = header[11] = 0;
-        uint16_t sum = (uint16_t)~checksum_add(0, bytes_of(header, g->header_len));
+        uint16_t sum = (uint16_t)~checksum_add(0, bytes_of(header, header_len));
         memcpy(header + 10, &sum, sizeof sum);
     } else {
         size_t payload = len - 40;
@@ -206,7 +208,8 @@ static struct bytes finish(struct tracker *t, uint8_t version)
         header[5] = (uint8_t)payload;
         header[t->next_header] = t->proto;
     }
-    return bytes_of(header, len);
+    return (struct defragmented){
+        .frame = bytes_of(frame, g->link_len + len), .ip_at = g->link_len, .linktype = t->linktype};
 }
 
 /* Why a fragment cannot be used; EVENT_COUNT: it can. */
@@ -237,12 +240,18 @@ static struct key key_of(const struct packet *p, const struct fragment *f)
 }
 
 /* The first first fragment names the datagram: what copies of it bring counts as payload only. */
-static void take_header(struct tracker *t, const struct fragment *f)
+static void take_header(struct tracker *t, const struct packet *p, const struct fragment *f)
 {
-    if (f->offset != 0 || t->datagram.header_len != 0)
+    struct datagram *g = &t->datagram;
+    if (f->offset != 0 || g->header_len != 0)
         return;
-    memcpy(t->datagram.data, f->header.p, f->header.len);
-    t->datagram.header_len = (uint16_t)f->header.len;
+    struct bytes link = bytes_slice(p->raw, 0, (size_t)(p->ip.p - p->raw.p));
+    bool fits = link.len + f->header.len <= DATAGRAM_HEADER_MAX; /* else the datagram stands bare */
+    g->link_len = fits ? (uint16_t)link.len : 0;
+    t->linktype = fits ? p->linktype : p->ip_version == 4 ? LINK_IPV4 : LINK_IPV6;
+    memcpy(g->data, link.p, g->link_len);
+    memcpy(g->data + g->link_len, f->header.p, f->header.len);
+    g->header_len = (uint16_t)(g->link_len + f->header.len);
     t->next_header = f->next_header;
     t->proto = f->proto;
 }
@@ -261,7 +270,7 @@ static bool take(struct tracker *t, struct packet *p, const struct fragment *f)
         return false;
     if (!f->more)
         g->total = end;
-    take_header(t, f);
+    take_header(t, p, f);
     datagram_place(g, (enum host_policy)t->policy, f->offset, f->data);
     return true;
 }
@@ -276,7 +285,7 @@ static struct fragment rounded(const struct packet *p, const struct fragment *f)
     return out;
 }
 
-struct bytes defrag_push(struct defrag *d, struct packet *p, const struct fragment *given)
+struct defragmented defrag_push(struct defrag *d, struct packet *p, const struct fragment *given)
 {
     struct fragment whole = rounded(p, given);
     const struct fragment *f = &whole;
@@ -284,7 +293,7 @@ struct bytes defrag_push(struct defrag *d, struct packet *p, const struct fragme
     enum packet_event wrong = judge(p, f);
     if (wrong != EVENT_COUNT) {
         packet_event(p, wrong);
-        return (struct bytes){0};
+        return (struct defragmented){0};
     }
     struct key k = key_of(p, f);
     struct tracker *t = tracker_find(d, &k);
@@ -292,10 +301,10 @@ struct bytes defrag_push(struct defrag *d, struct packet *p, const struct fragme
         t = tracker_add(d, &k, p->ts_us);
     if (!make_room(d, t, f->offset + (uint32_t)f->data.len)) {
         packet_event(p, p->ip_version == 4 ? EVENT_IPV4_FRAG_IGNORED : EVENT_IPV6_FRAG_IGNORED);
-        return (struct bytes){0};
+        return (struct defragmented){0};
     }
     if (!take(t, p, f) || !datagram_is_whole(&t->datagram))
-        return (struct bytes){0};
+        return (struct defragmented){0};
     tracker_unlink(d, t);
     t->bucket_next = d->lent;
     d->lent = t;

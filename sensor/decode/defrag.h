@@ -25,10 +25,17 @@ struct fragment {
     struct bytes data;
 };
 
-/* Keeps the fragment of packet p (which gives addresses, tags and time, and receives events). When
- * it completes a datagram, that datagram with its header made whole again, valid until
- * defrag_settle; else an empty view. Cost: O(length), no search. */
-struct bytes defrag_push(struct defrag *d, struct packet *p, const struct fragment *given);
+/* A datagram behind the link headers of its first fragment, as if it had come in one frame. */
+struct defragmented {
+    struct bytes frame; /* empty: none yet */
+    size_t ip_at;       /* where the datagram begins */
+    uint32_t linktype;
+};
+
+/* Keeps the fragment of packet p (which gives addresses, tags, link headers and time, and receives
+ * events). When it completes a datagram, that datagram with its header made whole again, valid
+ * until defrag_settle. Cost: O(length), no search. */
+struct defragmented defrag_push(struct defrag *d, struct packet *p, const struct fragment *given);
 
 /* Takes back the memory of the datagrams given out: a frame is done with. A datagram may hold a
  * fragment that completes another one, so that one frame can have several. */

@@ -155,11 +155,11 @@ static void push_fragment(struct decode *s)
     };
     p->flags |= PACKET_FRAGMENT;
     s->d->counters.defrag_ipv4.fragments++;
-    struct bytes whole = defrag_push(s->d->defrag, p, &f);
-    if (!whole.len)
+    struct defragmented whole = defrag_push(s->d->defrag, p, &f);
+    if (!whole.frame.len)
         return;
     s->d->counters.defrag_ipv4.reassembled++;
-    decode_reassembled(s, whole);
+    decode_reassembled(s, &whole);
 }
 
 void decode_ipv4(struct decode *s, struct bytes b)

@@ -19,11 +19,11 @@ static void push_fragment(struct decode *s, const struct ipv6_headers *h)
     };
     p->flags |= PACKET_FRAGMENT;
     s->d->counters.defrag_ipv6.fragments++;
-    struct bytes whole = defrag_push(s->d->defrag, p, &f);
-    if (!whole.len)
+    struct defragmented whole = defrag_push(s->d->defrag, p, &f);
+    if (!whole.frame.len)
         return;
     s->d->counters.defrag_ipv6.reassembled++;
-    decode_reassembled(s, whole);
+    decode_reassembled(s, &whole);
 }
 
 static enum packet_event judge_header(struct bytes b)

@@ -10,6 +10,7 @@
 #include "sensor/decode/decode_table.h"
 
 struct defrag;
+struct defragmented;
 
 struct decoder {
     struct decoder_options options;
@@ -40,6 +41,7 @@ struct inside {
     uint32_t linktype;
     decode_fn *decode; /* NULL: by linktype */
     struct bytes data;
+    size_t decode_from; /* of data */
 };
 
 /* One frame under way. */
@@ -77,7 +79,7 @@ bool decode_inside_ethertype(struct decode *s, enum packet_source source, uint16
 void decode_inside_by(struct decode *s, enum packet_source source, decode_fn *decode,
                       struct bytes data);
 /* Notes the datagram that the fragment under way completed. */
-void decode_reassembled(struct decode *s, struct bytes datagram);
+void decode_reassembled(struct decode *s, const struct defragmented *whole);
 
 /* The header decoders. b begins with the header; it may be shorter than that. */
 #define DECODE_DECLARE(number, name) decode_fn decode_##name;

@@ -22,7 +22,8 @@ int packet_event_find(struct bytes name);
 enum packet_flag {
     PACKET_INVALID = 1 << 0,     /* a header is broken; no flow, only events */
     PACKET_FRAGMENT = 1 << 1,    /* an IP fragment on its own: no transport header is read */
-    PACKET_REASSEMBLED = 1 << 2, /* put together from fragments; raw is what was rebuilt */
+    PACKET_REASSEMBLED = 1 << 2, /* put together from fragments; raw is what was rebuilt, behind
+                                    the first one's link headers */
     PACKET_BAD_IP_CSUM = 1 << 3,
     PACKET_BAD_L4_CSUM = 1 << 4,
     PACKET_TRUNCATED = 1 << 5,     /* snaplen or length fields cut the datagram */

@@ -78,7 +78,7 @@ static void defrag__ipv4_pieces_in_any_order_make_the_datagram(void **state)
             assert_int_equal(b.s.count, k == 2 ? 2 : 1);
         }
         assert_whole(&b);
-        assert_int_equal(b.s.p[1].linktype, 228);
+        assert_int_equal(b.s.p[1].linktype, LINK_RAW);
         assert_int_equal(decode_counters(b.d)->defrag_ipv4.fragments, 3);
         assert_int_equal(decode_counters(b.d)->defrag_ipv4.reassembled, 1);
         stop(&b);
@@ -95,7 +95,7 @@ static void defrag__ipv6_header_names_the_payload_again(void **state)
     assert_whole(&b);
     assert_int_equal(b.s.p[1].raw.p[6], 17);
     assert_int_equal(b.s.p[1].raw.len, 40 + 98);
-    assert_int_equal(b.s.p[1].linktype, 229);
+    assert_int_equal(b.s.p[1].linktype, LINK_RAW);
     stop(&b);
 }
 
@@ -162,6 +162,54 @@ static void defrag__datagrams_of_other_hosts_ids_and_tags_do_not_mix(void **stat
     decode_at(b.d, &b.s, SECOND, LINK_ETHERNET, ethernet(0x0800, second));
     assert_whole(&b);
     assert_true(b.s.p[1].has_mac);
+    stop(&b);
+}
+
+/* As one frame would have been: its bytes count the same and can be shown as a packet. */
+static void defrag__link_headers_of_the_first_fragment_stand_before_the_datagram(void **state)
+{
+    (void)state;
+    struct bench b;
+    start(&b, 0);
+    struct built tag = hex("00 05 08 00");
+    struct built last = ethernet(0x8100, join(tag, piece4(datagram(), 48, 50)));
+    last.b[5] = 9; /* from another router */
+    decode_at(b.d, &b.s, SECOND, LINK_ETHERNET, last);
+    struct built first = ethernet(0x8100, join(tag, piece4(datagram(), 0, 48)));
+    decode_at(b.d, &b.s, SECOND, LINK_ETHERNET, first);
+    assert_whole(&b);
+    const struct packet *p = &b.s.p[1];
+    struct built datagram_ = datagram();
+    struct built whole = ethernet(0x8100, join(tag, ipv4(17, datagram_)));
+    assert_int_equal(p->linktype, LINK_ETHERNET);
+    assert_true(bytes_eq(p->raw, view(&whole)));
+    assert_int_equal(p->ip.p - p->raw.p, 18);
+    assert_int_equal(p->vlan[0], 5);
+    stop(&b);
+}
+
+static void defrag__link_headers_without_room_are_left_out(void **state)
+{
+    (void)state;
+    struct bench b;
+    start(&b, 0);
+    struct built options = hex("2c 18"); /* destination options of 200 bytes */
+    put_u16(&options, 0x01 << 8 | 196);
+    for (int i = 0; i < 98; i++)
+        put_u16(&options, 0);
+    for (int i = 0; i < 2; i++) {
+        struct built header = hex("11 00");
+        put_u16(&header, i ? 64 : 1);
+        struct built part =
+            join(join(header, hex("00 00 00 2a")), slice(datagram(), i ? 64u : 0, 64));
+        decode_at(
+            b.d, &b.s, SECOND, LINK_ETHERNET,
+            ethernet(0x8100, join(hex("00 05 81 00 00 06 86 dd"), ipv6(60, join(options, part)))));
+    }
+    assert_int_equal(b.s.count, 2);
+    assert_int_equal(b.s.p[1].linktype, 229);
+    assert_ptr_equal(b.s.p[1].ip.p, b.s.p[1].raw.p);
+    assert_int_equal(b.s.p[1].dport, 5353);
     stop(&b);
 }
 
@@ -322,6 +370,8 @@ int main(void)
         cmocka_unit_test(defrag__a_second_end_does_not_change_the_length),
         cmocka_unit_test(defrag__odd_length_before_the_end_is_cut_for_ipv4),
         cmocka_unit_test(defrag__datagrams_of_other_hosts_ids_and_tags_do_not_mix),
+        cmocka_unit_test(defrag__link_headers_of_the_first_fragment_stand_before_the_datagram),
+        cmocka_unit_test(defrag__link_headers_without_room_are_left_out),
         cmocka_unit_test(defrag__a_datagram_is_given_up_after_a_minute_of_packet_time),
         cmocka_unit_test(defrag__spent_memory_gives_up_the_oldest),
         cmocka_unit_test(defrag__a_datagram_beyond_the_budget_is_refused),
