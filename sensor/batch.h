@@ -17,6 +17,10 @@ enum record_kind {
     RECORD_EVENT,       /* a finished EVE line */
     RECORD_ALERT,       /* an EVE line that thresholds may still hold back */
     RECORD_OBSERVATION, /* for the detectors that look at many flows */
+    RECORD_FILE_BEGIN,  /* the first bytes of a file to store, further ones, and its SHA-256 in hex
+                         */
+    RECORD_FILE_DATA,
+    RECORD_FILE_END,
 };
 
 /* Where a record belongs: frame, then layer within the frame; records of flow time-outs come after
@@ -28,8 +32,8 @@ struct record_order {
 
 struct record {
     struct record_order order;
-    uint32_t kind, text_len; /* enum record_kind; text_len bytes follow the record */
-    uint64_t ts_us, flow_id;
+    uint32_t kind, text_len;           /* enum record_kind; text_len bytes follow the record */
+    uint64_t ts_us, flow_id;           /* RECORD_FILE_...: flow_id is the file's */
     const struct signature *signature; /* RECORD_ALERT */
     struct addr src, dst;
     int32_t org; /* index of the organisation it is about */

@@ -111,6 +111,15 @@ static void take_record(struct collector *c, const struct record *r)
         anomaly_observe(c->anomaly, &o);
         return;
     }
+    case RECORD_FILE_BEGIN:
+        file_store_begin(c->options.files, r->flow_id, record_body(r));
+        return;
+    case RECORD_FILE_DATA:
+        file_store_data(c->options.files, r->flow_id, record_body(r));
+        return;
+    case RECORD_FILE_END:
+        file_store_end(c->options.files, r->flow_id, record_body(r));
+        return;
     }
 }
 
@@ -189,6 +198,8 @@ static void put_stats(struct collector *c)
     stats_sum(&c->totals.workers, c->latest, c->options.workers);
     struct stats_input in = {.totals = &c->totals,
                              .anomaly = anomaly_counters(c->anomaly),
+                             .files =
+                                 c->options.files ? file_store_counters(c->options.files) : NULL,
                              .uptime_us = clock_monotonic_us() - c->started_us,
                              .eve_lost = c->options.eve ? eve_file_lost(c->options.eve) : 0};
     stats_line(&c->line, &in);

@@ -7,6 +7,7 @@
 #define SENSOR_COLLECTOR_H
 #include "sensor/batch.h"
 #include "sensor/eve/eve.h"
+#include "sensor/output/file_store.h"
 #include "sensor/output/output.h"
 #include <stdatomic.h>
 
@@ -15,8 +16,9 @@ struct collector_options {
     bool in_rounds; /* replay: a round is complete when every worker's batch is there */
     struct eve_types types;
     struct eve_context context;
-    struct eve_file *eve; /* NULL: no file */
-    struct wire *wire;    /* NULL: nothing is sent */
+    struct eve_file *eve;     /* NULL: no file */
+    struct wire *wire;        /* NULL: nothing is sent */
+    struct file_store *files; /* NULL: none are stored */
     const char *const
         *orgs; /* organisation ids by index; [default_org] takes what fits no prefix */
     int32_t default_org;

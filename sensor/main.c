@@ -66,10 +66,10 @@ static int load_rules(const struct settings *s, struct ruleset **rules, uint64_t
 /* Live, packets come from strangers: from here on only the named folders can be written. */
 static int drop_privileges(const struct settings *s, struct err *err)
 {
-    const char *write_paths[2];
+    const char *write_paths[3];
     size_t writes = 0;
-    const char *dirs[] = {s->log_dir, s->wire.spool_dir};
-    for (size_t i = 0; i < 2; i++) {
+    const char *dirs[] = {s->log_dir, s->wire.spool_dir, s->store.dir};
+    for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
         if (!dirs[i])
             continue;
         if (file_mkdirs(dirs[i], err) != 0)
@@ -87,6 +87,7 @@ static int drop_privileges(const struct settings *s, struct err *err)
 struct outputs {
     struct eve_file *eve;
     struct wire *wire;
+    struct file_store *files;
 };
 
 static int open_outputs(const struct settings *s, struct outputs *out, struct err *err)
@@ -99,6 +100,8 @@ static int open_outputs(const struct settings *s, struct outputs *out, struct er
         if (!(out->wire = wire_open(&s->wire, err)))
             return -1;
     }
+    if (s->store.dir && !(out->files = file_store_open(&s->store, err)))
+        return -1;
     return 0;
 }
 
@@ -125,6 +128,7 @@ static int run(const struct settings *s, const struct ruleset *rules, struct out
                                    .context = {.in_iface = s->interface, .rules = rules},
                                    .eve = out->eve,
                                    .wire = out->wire,
+                                   .files = out->files,
                                    .orgs = s->orgs,
                                    .default_org = worker.default_org,
                                    .organisations = worker.organisations,
@@ -179,6 +183,7 @@ static int close_outputs(const struct settings *s, struct outputs *out)
         }
         wire_close(out->wire);
     }
+    file_store_close(out->files);
     if (out->eve && eve_file_close(out->eve) != 0)
         rc = -1;
     return rc;

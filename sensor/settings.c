@@ -147,6 +147,32 @@ static int read_files_options(struct settings *s, struct err *err)
     return 0;
 }
 
+/* Named as Suricata's; a folder without a leading '/' is below the log folder. */
+static int read_file_store(struct settings *s, struct err *err)
+{
+    struct app_options *o = &s->worker.app;
+    const char *dir = config_get(s->config, "file-store.dir");
+    uint64_t mib = 1024;
+    const char *quota = config_get(s->config, "file-store.quota-mib");
+    if (config_bool(s->config, "file-store.enabled", false, &o->file_store, err) != 0)
+        return -1;
+    if (quota && !text_u64(bytes_str(quota), 1, 1 << 30, &mib))
+        return err_set(err, "file-store.quota-mib: '%s'; wants 1 to 1073741824", quota);
+    if (!o->file_store)
+        return 0;
+    o->file_digests |= 1u << 2; /* SHA-256 is what they are called */
+    size_t len = strlen(s->log_dir ? s->log_dir : ".") + strlen(dir ? dir : "filestore") + 2;
+    s->store_dir = malloc(len);
+    ASSERT(s->store_dir);
+    if (dir && dir[0] == '/')
+        snprintf(s->store_dir, len, "%s", dir);
+    else
+        snprintf(s->store_dir, len, "%s/%s", s->log_dir ? s->log_dir : ".",
+                 dir ? dir : "filestore");
+    s->store = (struct file_store_options){.dir = s->store_dir, .quota_bytes = mib << 20};
+    return 0;
+}
+
 static int read_path(struct settings *s, const struct command_line *c, struct err *err)
 {
     const char *mode = c->checksums ? c->checksums : "auto";
@@ -317,7 +343,7 @@ int settings_read(struct settings *s, int argc, char **argv, struct err *err)
                                                        : LOG_WARN);
     if (read_files(s, &c, err) != 0 || read_vars(s, &c, err) != 0 || read_rules(s, &c, err) != 0 ||
         settings_read_decoder(s, err) != 0 || read_path(s, &c, err) != 0 ||
-        read_wire(s, &c, err) != 0 || read_source(s, &c, err) != 0)
+        read_wire(s, &c, err) != 0 || read_source(s, &c, err) != 0 || read_file_store(s, err) != 0)
         return SETTINGS_BAD;
     return SETTINGS_RUN;
 }
@@ -334,6 +360,7 @@ void settings_release(struct settings *s)
     for (size_t i = 0; i < sizeof s->share_files / sizeof *s->share_files; i++)
         free(s->share_files[i]);
     free(s->filter_text);
+    free(s->store_dir);
 }
 
 void settings_print_end(const struct settings *s, const struct collector_totals *t)

@@ -22,7 +22,8 @@ struct settings {
     struct ruleset_options rules;
     struct worker_options worker; /* but for .rules */
     struct decoder_options decoder;
-    struct wire_options wire; /* spool_dir NULL: no wire */
+    struct wire_options wire;        /* spool_dir NULL: no wire */
+    struct file_store_options store; /* dir NULL: none are stored */
 
     /* what the above points into */
     struct config *config;
@@ -31,7 +32,7 @@ struct settings {
     struct prefix_map *organisations;
     struct host_policies *host_policies;
     struct option_list rule_files;
-    char *share_files[4], *filter_text, *spool_default;
+    char *store_dir, *share_files[4], *filter_text, *spool_default;
 };
 
 enum {

@@ -97,6 +97,20 @@ static void put_detect(struct json *j, const struct stats_input *in)
     json_object_end(j);
 }
 
+static void put_files(struct json *j, const struct file_store_counters *f)
+{
+    if (!f)
+        return;
+    json_object(j, "file_store");
+    json_u64(j, "stored", f->stored);
+    json_u64(j, "duplicates", f->duplicates);
+    json_u64(j, "discarded", f->discarded);
+    json_u64(j, "over_quota", f->over_quota);
+    json_u64(j, "fs_errors", f->failed);
+    json_u64(j, "bytes", f->bytes);
+    json_object_end(j);
+}
+
 void stats_line(struct json *j, const struct stats_input *in)
 {
     const struct worker_counters *w = &in->totals->workers;
@@ -115,6 +129,7 @@ void stats_line(struct json *j, const struct stats_input *in)
     put_tcp(j, &w->stream);
     put_app(j, &w->app);
     put_detect(j, in);
+    put_files(j, in->files);
     json_u64(j, "eve_lines_lost", in->eve_lost);
     json_object_end(j);
     json_object_end(j);

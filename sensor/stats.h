@@ -10,6 +10,7 @@ void stats_sum(struct worker_counters *out, const struct worker_counters *worker
 struct stats_input {
     const struct collector_totals *totals;
     const struct anomaly_counters *anomaly;
+    const struct file_store_counters *files; /* NULL: none are stored */
     uint64_t uptime_us, eve_lost;
 };
 /* {"timestamp",...,"event_type":"stats","stats":{...}} */

@@ -313,6 +313,26 @@ void worker_end(struct worker *w)
 
 /* ---- set-up ---------------------------------------------------------------------------------- */
 
+static void put_file(struct worker *w, enum record_kind kind, uint64_t id, struct bytes body)
+{
+    struct record_order order = {w->batch->last_number + 1, 0};
+    if (!w->packet) /* the run is over: what is not complete is not stored */
+        return;
+    if (!w->ending)
+        order = (struct record_order){w->packet->number, w->packet->recursion};
+    batch_add_record(w->batch, kind, order, body)->flow_id = (uint64_t)w->batch->worker << 48 | id;
+}
+
+static void on_file_data(void *ctx, uint64_t id, bool first, struct bytes data)
+{
+    put_file(ctx, first ? RECORD_FILE_BEGIN : RECORD_FILE_DATA, id, data);
+}
+
+static void on_file_end(void *ctx, uint64_t id, struct bytes sha256)
+{
+    put_file(ctx, RECORD_FILE_END, id, sha256);
+}
+
 static void on_tx_free(void *ctx, struct app_tx *tx)
 {
     struct worker *w = ctx;
@@ -326,7 +346,8 @@ struct worker *worker_new(const struct worker_options *o)
     w->options = o;
     w->context.rules = o->rules;
     struct stream_sink sink = {.data = on_stream_data, .ctx = w};
-    struct app_hooks hooks = {.tx_free = on_tx_free, .ctx = w};
+    struct app_hooks hooks = {
+        .tx_free = on_tx_free, .file_data = on_file_data, .file_end = on_file_end, .ctx = w};
     w->flows = flow_table_new(&o->flow, on_flow_end, w);
     w->stream = stream_engine_new(&o->stream, &sink);
     w->app = app_new(&o->app, &hooks);

@@ -57,6 +57,10 @@ struct app;      /* one per worker: parser configurations, nDPI module, pools */
 
 struct app_hooks {
     void (*tx_free)(void *ctx, struct app_tx *tx); /* before a tx goes: release tx->detect[] */
+    /* With app_options.file_store: bytes of a file, the first or later ones, and its end. sha256 in
+     * hex, or empty when it is not to be kept. id: of this worker. */
+    void (*file_data)(void *ctx, uint64_t id, bool first, struct bytes data);
+    void (*file_end)(void *ctx, uint64_t id, struct bytes sha256);
     void *ctx;
 };
 struct app_options {
@@ -69,6 +73,7 @@ struct app_options {
     unsigned file_digests; /* enum app_digest: what is computed of every file */
     bool file_magic;       /* libmagic's word on every file */
     bool hide_passwords;   /* leave them out of records (MQTT) */
+    bool file_store;       /* every file goes to app_hooks.file_data; needs APP_SHA256 */
 };
 struct app *app_new(const struct app_options *o, const struct app_hooks *hooks);
 void app_free(struct app *a);

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 
 #define DIGEST_COUNT 3
+#define SHA256       2    /* its index */
 #define MAGIC_BYTES  4096 /* of the beginning that libmagic looks at */
 #define MAGIC_MAX    256
 
@@ -118,11 +119,22 @@ void app_file_adopt(struct app_tx *tx, enum direction dir, struct app_file *f)
     *at = f;
 }
 
+static void store(struct app *a, struct app_file *f, struct bytes data)
+{
+    bool first = f->store_id == 0;
+    if (!a->options.file_store || f->gaps)
+        return;
+    if (first)
+        f->store_id = ++a->files_stored;
+    a->hooks.file_data(a->hooks.ctx, f->store_id, first, data);
+}
+
 void app_file_data(struct app *a, struct app_file *f, struct bytes data)
 {
     if (!f || f->state != APP_FILE_OPEN || data.len == 0)
         return;
     f->size += data.len;
+    store(a, f, data);
     if (f->keep)
         app_text_add(a, &f->content, data, a->options.body_cap_bytes);
     else if (a->files->magic)
@@ -212,6 +224,12 @@ static void put_digests(const struct app_file_digests *d, struct json *j)
         }
 }
 
+/* As far as is known here: the store may yet be full. */
+static bool is_stored(const struct app_file *f)
+{
+    return f->store_id && f->digests && f->digests->len[SHA256];
+}
+
 /* phase: direction in bit 0, index of the file above it. */
 static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
 {
@@ -226,7 +244,7 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
     json_bool(j, "gaps", f->gaps);
     json_strz(j, "state", states[f->state]);
     put_digests(f->digests, j);
-    json_bool(j, "stored", false);
+    json_bool(j, "stored", is_stored(f));
     json_u64(j, "size", f->size);
     json_u64(j, "tx_id", tx->id);
     if (f->ranged) {
@@ -264,9 +282,19 @@ bool app_files_are_over(const struct app_tx *tx)
     return true;
 }
 
+static void end_stored(struct app *a, const struct app_file *f)
+{
+    char text[2 * 32 + 1] = "";
+    if (is_stored(f))
+        text_hex(bytes_of(f->digests->value[SHA256], 32), text);
+    if (f->store_id)
+        a->hooks.file_end(a->hooks.ctx, f->store_id, bytes_str(text));
+}
+
 void app_file_free(struct app *a, struct app_file *f)
 {
     struct app_flow *current = f->shared ? app_shared_begin(a) : a->current;
+    end_stored(a, f);
     digests_finish(f->digests, 0);
     app_dealloc(a, f->digests, sizeof *f->digests);
     app_text_free(a, &f->name);

@@ -26,7 +26,8 @@ struct app_file {
     uint64_t range_start, range_end;
     uint8_t state; /* enum app_file_state */
     bool keep, logged;
-    bool shared; /* it outlives flows: its memory is the worker's */
+    uint64_t store_id; /* 0: it is not stored */
+    bool shared;       /* it outlives flows: its memory is the worker's */
     struct app_file_digests *digests;
 };
 

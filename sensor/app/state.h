@@ -18,6 +18,7 @@ struct app {
     struct pool_item *pool[POOL_CLASSES];
     void *worker[APP_PROTO_COUNT];
     struct app_files *files;
+    uint64_t files_stored; /* ids given */
     struct expectation *expected[EXPECT_BUCKETS];
     struct app_flow *current; /* whose memory is being taken and given back */
     struct dpi *dpi;

@@ -1,7 +1,7 @@
 /* http_file.c - bodies as files: a response body, an uploaded one, the parts of a form.
  *
- * Names and limits are Suricata's: a file ends where the body limit does. Source: RFC 6266 for
- * Content-Disposition. */
+ * Names and limits are Suricata's: a file ends where the body limit does, or with the stream if
+ * files are stored. Source: RFC 6266 for Content-Disposition. */
 #include "sensor/app/protocols/http_state.h"
 
 static bool is_space(uint8_t c)
@@ -154,9 +154,10 @@ static void close_files(struct http_tx *t, enum direction dir, enum app_file_sta
 
 void http_file_data(struct http_tx *t, enum direction dir, struct bytes data)
 {
-    uint64_t limit = app_options(t->app)->body_cap_bytes, before = t->body_bytes[dir];
-    size_t room = before < limit ? (size_t)(limit - before) : 0;
-    struct bytes within = {data.p, data.len < room ? data.len : room};
+    const struct app_options *o = app_options(t->app);
+    uint64_t limit = o->file_store ? UINT64_MAX : o->body_cap_bytes, before = t->body_bytes[dir];
+    uint64_t room = before < limit ? limit - before : 0;
+    struct bytes within = {data.p, data.len < room ? data.len : (size_t)room};
     if (within.len > 0) {
         if (dir == TO_SERVER && before == 0)
             http_multipart_begin(t);

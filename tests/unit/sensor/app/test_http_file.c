@@ -1,6 +1,6 @@
 /* Files in HTTP: names, limits, gaps, forms, and that cuts in the bytes do not matter. */
 #include "talk.h"
-#include "sensor/app/parser.h"
+#include "sensor/app/file.h"
 
 static void play(struct talk *t, const struct piece *pieces, size_t count)
 {
@@ -232,6 +232,57 @@ static void http_file__flow_may_end_within_a_range(void **state)
     talk_free(&t);
 }
 
+/* ---- storing ---- */
+
+struct shelf {
+    char text[64], sha256[65];
+    unsigned begun, ended;
+};
+
+static void on_data(void *ctx, uint64_t id, bool first, struct bytes data)
+{
+    struct shelf *s = ctx;
+    assert_int_equal(id, 1);
+    s->begun += first;
+    strncat(s->text, (const char *)data.p, data.len);
+}
+
+static void on_end(void *ctx, uint64_t id, struct bytes sha256)
+{
+    struct shelf *s = ctx;
+    assert_int_equal(id, 1);
+    s->ended++;
+    memcpy(s->sha256, sha256.p, sha256.len);
+}
+
+static void http_file__is_handed_over_to_be_stored(void **state)
+{
+    (void)state;
+    struct shelf shelf = {0};
+    struct app_options options = {.file_store = true, .file_digests = APP_SHA256};
+    struct app_hooks hooks = {.file_data = on_data, .file_end = on_end, .ctx = &shelf};
+    struct talk t = talk_start(6, 40000, 80);
+    struct app_endpoints ends = *app_flow_endpoints(t.flow);
+    app_flow_free(t.app, t.flow);
+    app_free(t.app);
+    t.app = app_new(&options, &hooks);
+    t.flow = app_flow_new(t.app, &ends);
+    struct piece head = download[1], tail = download[1];
+    head.data.len -= 2;
+    tail.data = bytes_slice(tail.data, head.data.len, 2);
+    talk_say(&t, &download[0]);
+    talk_say(&t, &head);
+    play(&t, &tail, 1);
+    assert_has(&t, "\"stored\":true");
+    assert_int_equal(shelf.ended, 0);
+    talk_free(&t);
+    assert_int_equal(shelf.begun, 1);
+    assert_int_equal(shelf.ended, 1);
+    assert_string_equal(shelf.text, "hello");
+    assert_string_equal(shelf.sha256,
+                        "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +298,7 @@ int main(void)
         cmocka_unit_test(http_file__ranges_of_several_flows_become_one_file),
         cmocka_unit_test(http_file__range_beyond_the_size_is_an_event),
         cmocka_unit_test(http_file__flow_may_end_within_a_range),
+        cmocka_unit_test(http_file__is_handed_over_to_be_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
