@@ -32,22 +32,27 @@ static void http_close(struct app *a, void *state)
     app_dealloc(a, s, sizeof *s);
 }
 
+static size_t consumed(const struct http_state *s, enum direction dir)
+{
+    return dir == TO_SERVER ? htp_connp_req_data_consumed(s->connp)
+                            : htp_connp_res_data_consumed(s->connp);
+}
+
 static int push(struct http_state *s, enum direction dir, const void *data, size_t len)
 {
     htp_time_t ts = {.tv_sec = (time_t)(s->ts_us / 1000000),
                      .tv_usec = (suseconds_t)(s->ts_us % 1000000)};
     s->dir = dir;
     s->piece = bytes_of(data, data ? len : 0);
+    s->chunks[dir].active = s->chunks[dir].active && data; /* chunks are not found again */
     int r = dir == TO_SERVER ? htp_connp_req_data(s->connp, &ts, data, len)
                              : htp_connp_res_data(s->connp, &ts, data, len);
+    htp_tx_t *htp =
+        dir == TO_SERVER ? htp_connp_get_in_tx(s->connp) : htp_connp_get_out_tx(s->connp);
+    http_chunks_read(s, dir, consumed(s, dir), htp ? htp_tx_get_user_data(htp) : NULL);
+    s->chunks[dir].from = 0;
     s->piece = (struct bytes){0};
     return r;
-}
-
-static size_t consumed(const struct http_state *s, enum direction dir)
-{
-    return dir == TO_SERVER ? htp_connp_req_data_consumed(s->connp)
-                            : htp_connp_res_data_consumed(s->connp);
 }
 
 /* Gives data to libhtp; what it will take only after the other direction is kept. */

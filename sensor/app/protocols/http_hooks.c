@@ -111,14 +111,19 @@ static int on_request_line(htp_tx_t *htp)
 
 static int on_request_headers(htp_tx_t *htp)
 {
+    struct http_state *s = tx_of(htp)->state;
     http_check_request(tx_of(htp));
+    if (htp->request_transfer_coding == HTP_CODING_CHUNKED)
+        http_chunks_begin(s, TO_SERVER, htp_connp_req_data_consumed(s->connp));
     return advance(htp, TO_SERVER, HTTP_HEADERS);
 }
 
 static int on_request_complete(htp_tx_t *htp)
 {
-    http_check_request(tx_of(htp));
-    http_file_end(tx_of(htp), TO_SERVER);
+    struct http_tx *t = tx_of(htp);
+    http_check_request(t);
+    http_chunks_read(t->state, TO_SERVER, htp_connp_req_data_consumed(t->state->connp), t);
+    http_file_end(t, TO_SERVER);
     return advance(htp, TO_SERVER, HTTP_DONE);
 }
 
@@ -143,13 +148,18 @@ static int on_response_line(htp_tx_t *htp)
 
 static int on_response_headers(htp_tx_t *htp)
 {
+    struct http_state *s = tx_of(htp)->state;
+    if (htp->response_transfer_coding == HTP_CODING_CHUNKED)
+        http_chunks_begin(s, TO_CLIENT, htp_connp_res_data_consumed(s->connp));
     return advance(htp, TO_CLIENT, HTTP_HEADERS);
 }
 
 static int on_response_complete(htp_tx_t *htp)
 {
-    struct http_state *s = tx_of(htp)->state;
-    http_file_end(tx_of(htp), TO_CLIENT);
+    struct http_tx *t = tx_of(htp);
+    struct http_state *s = t->state;
+    http_chunks_read(s, TO_CLIENT, htp_connp_res_data_consumed(s->connp), t);
+    http_file_end(t, TO_CLIENT);
     advance(htp, TO_CLIENT, HTTP_DONE);
     s->answered++;
     s->connecting = false;

@@ -75,11 +75,21 @@ struct http_worker {
     struct http_ranges *ranges;
 };
 
+/* The framing of a chunked body being received. */
+struct http_chunks {
+    bool active, found; /* found: an extension */
+    uint8_t state;      /* http_chunk.c's */
+    unsigned digits;
+    uint64_t left; /* of the chunk */
+    size_t from;   /* where the rest of the body begins in the piece */
+};
+
 /* One flow. */
 struct http_state {
     struct app *app;
     struct app_flow *flow;
     htp_connp_t *connp;
+    struct http_chunks chunks[2];
     struct bytes piece;         /* being given to libhtp */
     struct app_text pending[2]; /* libhtp wants the other direction first (CONNECT) */
     uint64_t ts_us;
@@ -143,6 +153,11 @@ int http_on_log(htp_log_t *log);
 bool http_complains_too_much(const struct http_state *s);
 /* Events that libhtp tells by flags of the request. */
 void http_check_request(struct http_tx *t);
+
+/* The body that begins at `from` of the piece is chunked; the piece was read up to `to`. t, which
+ * may be NULL, is the tx it is of. */
+void http_chunks_begin(struct http_state *s, enum direction dir, size_t from);
+void http_chunks_read(struct http_state *s, enum direction dir, size_t to, struct http_tx *t);
 
 /* The server answered t with 101: both messages end here, and what follows is of a protocol we know
  * or is left alone. t may be NULL. */

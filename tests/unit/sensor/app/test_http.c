@@ -324,6 +324,30 @@ static void http__answer_without_request_is_an_event(void **state)
     talk_free(&t);
 }
 
+static const struct piece extended[] = {
+    SAY(TO_SERVER, "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+                   "3\r\na;b\r\n1;x=y\r\nc\r\n0\r\n\r\n"
+                   "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+                   "3\r\na;b\r\n0\r\n\r\n"),
+    SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n;\r\n0\r\n\r\n"
+                   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n;\r\n0;\r\n\r\n"),
+};
+
+static void http__chunk_extension_is_an_event(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 40000, 80);
+    play(&t, extended, PIECES(extended));
+    struct app_tx *first = app_flow_txs(t.flow);
+    assert_int_equal(first->event_count, 1);
+    assert_string_equal(app_event_name(APP_HTTP, first->events[0]), "REQUEST_CHUNK_EXTENSION");
+    assert_int_equal(first->next->event_count, 1);
+    assert_string_equal(app_event_name(APP_HTTP, first->next->events[0]),
+                        "RESPONSE_CHUNK_EXTENSION");
+    talk_free(&t);
+    talk_assert_any_cut(extended, PIECES(extended), 80);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +366,7 @@ int main(void)
         cmocka_unit_test(http__odd_request_becomes_events),
         cmocka_unit_test(http__odd_response_becomes_events),
         cmocka_unit_test(http__answer_without_request_is_an_event),
+        cmocka_unit_test(http__chunk_extension_is_an_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
