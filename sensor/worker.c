@@ -269,7 +269,11 @@ void worker_packet(struct worker *w, struct packet *p)
     count_packet(w, p);
 
     struct flow *f = flow_table_packet(w->flows, p, &dir);
-    if (f && p->proto == IPP_TCP && f->tuple.proto == IPP_TCP)
+    bool tcp = f && p->proto == IPP_TCP && f->tuple.proto == IPP_TCP;
+    if (tcp && w->options->stream.midstream && !f->tcp && p->payload.len &&
+        !(p->tcp.flags & TCP_SYN))
+        turn_round_if_answer(f, p, &dir);
+    if (tcp)
         stream_packet(w->stream, f, p, &dir);
     else if (f && f->state == FLOW_ESTABLISHED)
         p->flags |= PACKET_ESTABLISHED;

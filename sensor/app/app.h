@@ -78,9 +78,10 @@ struct app_options {
 struct app *app_new(const struct app_options *o, const struct app_hooks *hooks);
 void app_free(struct app *a);
 
-/* True when the first datagram of a UDP flow is an answer, so that its sender is the server: the
- * caller swaps its own flow before app_flow_new (as Suricata does for DNS). */
-bool app_is_reversed(const struct app_endpoints *e, struct bytes first_datagram);
+/* True when the first datagram of a UDP flow, or the first segment of a stream picked up midway, is
+ * an answer, so that its sender is the server: the caller swaps its own flow before app_flow_new
+ * (as Suricata does). */
+bool app_is_reversed(const struct app_endpoints *e, struct bytes first);
 
 struct app_flow *app_flow_new(struct app *a, const struct app_endpoints *e);
 void app_flow_free(struct app *a, struct app_flow *f);

@@ -33,7 +33,8 @@ struct app_parser {
      * longer start could decide it; never for more than APP_PROBE_MAX bytes. */
     enum app_result (*probe)(const struct app_endpoints *e, enum direction dir, struct bytes data);
 
-    /* Datagrams only, may be NULL: is this first message of a flow an answer? */
+    /* May be NULL: is this an answer, seen as the first datagram of a flow, or as the first bytes
+     * of a stream that was picked up midway? */
     bool (*is_reversed)(const struct app_endpoints *e, struct bytes data);
 
     /* Per worker, made once with the worker's options; both may be NULL. */

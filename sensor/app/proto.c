@@ -30,11 +30,11 @@ static enum app_result identify(const struct app_flow *f, enum direction dir, st
     return rest == APP_MORE && data.len < APP_PROBE_MAX ? APP_MORE : APP_DECLINE;
 }
 
-bool app_is_reversed(const struct app_endpoints *e, struct bytes first_datagram)
+bool app_is_reversed(const struct app_endpoints *e, struct bytes first)
 {
     for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++) {
         const struct app_parser *parser = app_parser_of((enum app_proto)p);
-        if (parser->is_reversed && parser->is_reversed(e, first_datagram))
+        if (parser->is_reversed && parser->is_reversed(e, first))
             return true;
     }
     return false;

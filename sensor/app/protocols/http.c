@@ -156,6 +156,7 @@ const struct app_parser app_parser_HTTP = {
     .events = http_event_names,
     .event_count = HTTP_EVENT_COUNT,
     .probe = http_probe,
+    .is_reversed = http_is_reversed,
     .worker_new = http_worker_new,
     .worker_free = http_worker_free,
     .open = http_open,

@@ -52,6 +52,11 @@ static enum app_result starts_with(struct bytes data, const char *word, const ch
     return strchr(after, data.p[len]) && data.p[len] ? APP_OK : APP_DECLINE;
 }
 
+bool http_is_reversed(const struct app_endpoints *e, struct bytes data)
+{
+    return e->transport == 6 && http_probe(e, TO_CLIENT, data) == APP_OK;
+}
+
 enum app_result http_probe(const struct app_endpoints *e, enum direction dir, struct bytes data)
 {
     (void)e;

@@ -181,6 +181,7 @@ void http_multipart_end(struct http_tx *t);
 void http_multipart_free(struct app *a, struct http_multipart *m);
 
 enum app_result http_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);
+bool http_is_reversed(const struct app_endpoints *e, struct bytes data);
 void *http_worker_new(struct app *a); /* a struct http_worker */
 void http_worker_free(struct app *a, void *worker);
 void http_tx_free(struct app *a, struct app_tx *tx);
