@@ -10,6 +10,7 @@
     X(TLS, "tls") \
     X(WEBSOCKET, "websocket") \
     X(MQTT, "mqtt") \
+    X(QUIC, "quic") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(DNS, "dns")
 /* clang-format on */

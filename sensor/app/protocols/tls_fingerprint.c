@@ -44,19 +44,24 @@ static void add_list(struct app *a, struct app_text *t, const struct tls_list *l
     }
 }
 
-void tls_make_ja3(struct app *a, struct tls_worker *w, struct tls_peer *peer, enum direction dir,
-                  const struct tls_hello *h)
+void tls_md5_hex(struct tls_worker *w, struct bytes data, char out[33])
 {
     uint8_t hash[EVP_MAX_MD_SIZE];
-    add_number(a, &peer->ja3, h->version);
-    add_list(a, &peer->ja3, &h->ciphers);
-    add_list(a, &peer->ja3, &h->extensions);
+    size_t n = digest(w, w->md5, data, hash);
+    text_hex(bytes_of(hash, n), out);
+}
+
+void tls_make_ja3(struct app *a, struct tls_worker *w, enum direction dir,
+                  const struct tls_hello *h, struct app_text *string, char hash[33])
+{
+    add_number(a, string, h->version);
+    add_list(a, string, &h->ciphers);
+    add_list(a, string, &h->extensions);
     if (dir == TO_SERVER) {
-        add_list(a, &peer->ja3, &h->groups);
-        add_list(a, &peer->ja3, &h->formats);
+        add_list(a, string, &h->groups);
+        add_list(a, string, &h->formats);
     }
-    size_t n = digest(w, w->md5, app_text_bytes(&peer->ja3), hash);
-    text_hex(bytes_of(hash, n), peer->ja3_hash);
+    tls_md5_hex(w, app_text_bytes(string), hash);
 }
 
 /* ---- JA4 ---- */
@@ -149,11 +154,12 @@ static void hash_part(struct tls_worker *w, struct bytes text, char *out)
     memcpy(out, hex, HEX_PART);
 }
 
-void tls_make_ja4(struct tls_worker *w, const struct tls_hello *h, char out[TLS_JA4_LEN + 1])
+void tls_make_ja4(struct tls_worker *w, const struct tls_hello *h, char transport,
+                  char out[TLS_JA4_LEN + 1])
 {
     char text[10 * TLS_LIST_MAX + 2], alpn[2];
     ja4_alpn(h->alpn, alpn);
-    snprintf(out, TLS_JA4_LEN + 1, "t%s%c%02u%02u%c%c_", ja4_version(h->best_version),
+    snprintf(out, TLS_JA4_LEN + 1, "%c%s%c%02u%02u%c%c_", transport, ja4_version(h->best_version),
              h->has_sni ? 'd' : 'i', count_real(&h->ciphers), count_real(&h->extensions), alpn[0],
              alpn[1]);
     hash_part(w, bytes_of(text, hex_list(&h->ciphers, true, false, text)), out + 11);

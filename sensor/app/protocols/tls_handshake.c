@@ -25,20 +25,32 @@ static void keep_hello(struct tls_flow *s, enum direction dir, const struct tls_
         peer->session_id_len = (uint8_t)h->session_id.len;
         memcpy(peer->session_id, h->session_id.p, h->session_id.len);
     }
-    tls_make_ja3(s->app, s->worker, peer, dir, h);
+    tls_make_ja3(s->app, s->worker, dir, h, &peer->ja3, peer->ja3_hash);
     if (dir == TO_SERVER) {
         app_text_add(s->app, &t->sni, h->sni, SNI_CAP);
         t->ticket_offered = h->has_ticket;
-        tls_make_ja4(s->worker, h, t->ja4);
+        tls_make_ja4(s->worker, h, 't', t->ja4);
     }
     tls_advance(s, dir, TLS_HELLO);
+}
+
+static void note_faults(struct tls_flow *s, unsigned faults)
+{
+    if (faults & TLS_HELLO_SNI_TWICE)
+        tls_event(s, TLS_MULTIPLE_SNI_EXTENSIONS);
+    if (faults & TLS_HELLO_SNI_TYPE)
+        tls_event(s, TLS_INVALID_SNI_TYPE);
+    if (faults & TLS_HELLO_SNI_LENGTH)
+        tls_event(s, TLS_INVALID_SNI_LENGTH);
 }
 
 static void take_hello(struct tls_flow *s, enum direction dir, struct bytes body)
 {
     struct tls_hello *h = &s->worker->hello;
     s->t->state |= dir == TO_SERVER ? TLS_SAW_CLIENT_HELLO : TLS_SAW_SERVER_HELLO;
-    if (!tls_read_hello(s->t, dir, body, h)) {
+    bool whole = tls_read_hello(dir, body, h);
+    note_faults(s, h->faults);
+    if (!whole) {
         tls_event(s, TLS_INVALID_HANDSHAKE_MESSAGE);
         if (h->random.len == 0)
             return;

@@ -28,11 +28,11 @@ static void list_of_u16(struct tls_list *l, struct bytes b)
 }
 
 /* The name of a server_name extension; the list holds one of type host_name (0) in practice. */
-static void read_sni(struct tls_tx *t, struct bytes body, struct tls_hello *out)
+static void read_sni(struct bytes body, struct tls_hello *out)
 {
     struct cursor c = cursor_over(body);
     if (out->has_sni) {
-        app_tx_event(&t->tx, TLS_MULTIPLE_SNI_EXTENSIONS);
+        out->faults |= TLS_HELLO_SNI_TWICE;
         return;
     }
     out->has_sni = true;
@@ -40,11 +40,11 @@ static void read_sni(struct tls_tx *t, struct bytes body, struct tls_hello *out)
     uint8_t type = cursor_u8(&c);
     struct bytes name = cursor_take(&c, cursor_u16(&c));
     if (!cursor_ok(&c) || name.len == 0) {
-        app_tx_event(&t->tx, TLS_INVALID_SNI_LENGTH);
+        out->faults |= TLS_HELLO_SNI_LENGTH;
         return;
     }
     if (type != 0)
-        app_tx_event(&t->tx, TLS_INVALID_SNI_TYPE);
+        out->faults |= TLS_HELLO_SNI_TYPE;
     else
         out->sni = name;
 }
@@ -64,7 +64,7 @@ static void read_versions(enum direction dir, struct bytes body, struct tls_hell
         out->best_version = best;
 }
 
-static void read_extension(struct tls_tx *t, enum direction dir, uint16_t type, struct bytes body,
+static void read_extension(enum direction dir, uint16_t type, struct bytes body,
                            struct tls_hello *out)
 {
     struct cursor c = cursor_over(body);
@@ -72,7 +72,7 @@ static void read_extension(struct tls_tx *t, enum direction dir, uint16_t type, 
     switch (type) {
     case EXT_SERVER_NAME:
         if (dir == TO_SERVER)
-            read_sni(t, body, out);
+            read_sni(body, out);
         break;
     case EXT_SUPPORTED_GROUPS:
         list_of_u16(&out->groups, cursor_take(&c, cursor_u16(&c)));
@@ -100,19 +100,19 @@ static void read_extension(struct tls_tx *t, enum direction dir, uint16_t type, 
     }
 }
 
-static bool read_extensions(struct tls_tx *t, enum direction dir, struct cursor *c,
-                            struct tls_hello *out)
+static bool read_extensions(enum direction dir, struct cursor *c, struct tls_hello *out)
 {
     if (cursor_left(c) == 0)
         return true; /* before extensions were invented */
-    struct cursor list = cursor_over(cursor_take(c, cursor_u16(c)));
+    out->extension_bytes = cursor_take(c, cursor_u16(c));
+    struct cursor list = cursor_over(out->extension_bytes);
     while (cursor_left(&list) > 0) {
         uint16_t type = cursor_u16(&list);
         struct bytes body = cursor_take(&list, cursor_u16(&list));
         if (!cursor_ok(&list))
             return false;
         list_add(&out->extensions, type);
-        read_extension(t, dir, type, body, out);
+        read_extension(dir, type, body, out);
     }
     return cursor_ok(c);
 }
@@ -126,12 +126,13 @@ static const uint8_t retry_random[32] = {
 static void hello_reset(struct tls_hello *h)
 {
     h->version = h->best_version = 0;
-    h->random = h->session_id = h->sni = h->alpn = (struct bytes){0};
+    h->random = h->session_id = h->sni = h->alpn = h->extension_bytes = (struct bytes){0};
+    h->faults = 0;
     h->has_sni = h->has_ticket = h->is_retry = false;
     h->ciphers.n = h->extensions.n = h->groups.n = h->formats.n = h->signatures.n = 0;
 }
 
-bool tls_read_hello(struct tls_tx *t, enum direction dir, struct bytes body, struct tls_hello *out)
+bool tls_read_hello(enum direction dir, struct bytes body, struct tls_hello *out)
 {
     struct cursor c = cursor_over(body);
     hello_reset(out);
@@ -151,7 +152,7 @@ bool tls_read_hello(struct tls_tx *t, enum direction dir, struct bytes body, str
         return false;
     out->is_retry =
         dir == TO_CLIENT && memcmp(out->random.p, retry_random, sizeof retry_random) == 0;
-    return read_extensions(t, dir, &c, out);
+    return read_extensions(dir, &c, out);
 }
 
 bool tls_read_hello_v2(struct bytes body, struct tls_hello *out)

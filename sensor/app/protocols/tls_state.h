@@ -49,11 +49,19 @@ struct tls_list {
     uint16_t v[TLS_LIST_MAX];
 };
 
+enum tls_hello_fault {
+    TLS_HELLO_SNI_TWICE = 1 << 0,
+    TLS_HELLO_SNI_TYPE = 1 << 1,
+    TLS_HELLO_SNI_LENGTH = 1 << 2,
+};
+
 /* A hello as read; views into the message, valid while that is. */
 struct tls_hello {
     uint16_t version;      /* legacy_version */
     uint16_t best_version; /* client: highest offered; server: chosen */
     struct bytes random, session_id, sni, alpn;
+    struct bytes extension_bytes; /* all of them, as sent */
+    unsigned faults;              /* enum tls_hello_fault */
     bool has_sni, has_ticket, is_retry;
     struct tls_list ciphers, extensions, groups, formats, signatures;
 };
@@ -99,8 +107,8 @@ struct tls_worker {
 };
 
 /* Reads the body of a ClientHello or ServerHello. False when its lengths do not fit; *out then
- * holds what came before. Raises events about the SNI on t. */
-bool tls_read_hello(struct tls_tx *t, enum direction dir, struct bytes body, struct tls_hello *out);
+ * holds what came before. */
+bool tls_read_hello(enum direction dir, struct bytes body, struct tls_hello *out);
 /* An SSL 2.0 ClientHello from its message type on. */
 bool tls_read_hello_v2(struct bytes body, struct tls_hello *out);
 static inline bool tls_is_grease(uint16_t v)
@@ -109,10 +117,14 @@ static inline bool tls_is_grease(uint16_t v)
 }
 
 /* JA3 of a client's or JA3S of a server's hello: the string and its MD5. */
-void tls_make_ja3(struct app *a, struct tls_worker *w, struct tls_peer *peer, enum direction dir,
-                  const struct tls_hello *h);
-/* JA4 over TCP. */
-void tls_make_ja4(struct tls_worker *w, const struct tls_hello *h, char out[TLS_JA4_LEN + 1]);
+void tls_make_ja3(struct app *a, struct tls_worker *w, enum direction dir,
+                  const struct tls_hello *h, struct app_text *string, char hash[33]);
+/* JA4 of a client's hello over transport 't' (TCP) or 'q' (QUIC). */
+void tls_make_ja4(struct tls_worker *w, const struct tls_hello *h, char transport,
+                  char out[TLS_JA4_LEN + 1]);
+void tls_md5_hex(struct tls_worker *w, struct bytes data, char out[33]);
+/* The array "extensions" of a hello's extensions as sent; nothing when there are none. */
+void tls_extensions_json(struct bytes extensions, struct json *j);
 
 /* Keeps the certificates of a Certificate message's body (TLS up to 1.2). */
 void tls_take_certs(struct app *a, struct tls_worker *w, struct tls_tx *t, enum direction dir,
