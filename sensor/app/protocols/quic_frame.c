@@ -16,6 +16,7 @@ enum frame_type {
     FRAME_GOOGLE_STREAM = 0x80
 };
 
+#define Q039          0x51303339u
 #define TAGS_MAX      64
 #define TAG_VALUE_CAP 1024u
 #define CYU_CAP       512u
@@ -177,14 +178,17 @@ static void take_chlo(struct quic_flow *s, struct quic_tx *t, struct bytes data)
         keep_cyu(s, t, tags, count);
 }
 
-/* 1fdooossB: has a length, size of the offset, size of the stream's number. */
+/* 1fdooossB: has a length, size of the offset, size of the stream's number. Up to Q038 numbers were
+ * little-endian. */
 static void take_google_stream(struct quic_flow *s, struct quic_tx *t, uint8_t type,
                                struct cursor *c)
 {
     unsigned offset_len = (type & 0x1cu) >> 2;
     cursor_skip(c, (type & 3u) + 1);
     cursor_skip(c, offset_len ? offset_len + 1 : 0);
-    size_t len = type & 0x20 ? cursor_u16(c) : cursor_left(c);
+    size_t len = cursor_left(c);
+    if (type & 0x20)
+        len = !t->is_long && t->version < Q039 ? cursor_le16(c) : cursor_u16(c);
     take_chlo(s, t, cursor_take(c, len));
 }
 
