@@ -233,8 +233,10 @@ static bool body_is_due(struct run *r)
     return true;
 }
 
-static void run_tx(struct detect *d, struct app_tx *tx, enum app_proto proto, enum direction dir)
+/* The flow may speak another protocol by now than when tx began. */
+static void run_tx(struct detect *d, struct app_tx *tx, enum direction dir)
 {
+    enum app_proto proto = d->in.proto = (enum app_proto)tx->proto;
     struct run r = {.d = d, .tx = tx, .proto = proto, .dir = dir};
     r.state = need_state(d, tx, dir);
     r.complete = d->last || tx->progress[dir] >= app_tx_complete(proto, dir);
@@ -266,5 +268,6 @@ void run_tx_rules(struct detect *d, enum direction dir)
     v->tx_seen |= (uint8_t)DIR_BIT(dir);
     for (struct app_tx *tx = app_flow_txs(f->app); tx; tx = tx->next)
         if (!tx->inspected[dir])
-            run_tx(d, tx, proto, dir);
+            run_tx(d, tx, dir);
+    d->in.proto = proto;
 }
