@@ -6,6 +6,7 @@
 #define APP_APP_TABLE_H
 /* clang-format off */
 #define APP_TABLE(X) \
+    X(HTTP2, "http2") \
     X(HTTP, "http") \
     X(TLS, "tls") \
     X(WEBSOCKET, "websocket") \

@@ -3,7 +3,7 @@
  * Source: RFC 9110 sections 7.8 and 9.3.6, RFC 6455 section 4, RFC 7540 section 3.2. */
 #include "sensor/app/protocols/http_state.h"
 
-#define CONTEXT_CAP 4096u
+#define CONTEXT_CAP 8192u
 
 /* Line ends too many after a message still belong to HTTP (RFC 9112 2.2). */
 static struct bytes without_line_ends(struct bytes b)
@@ -13,18 +13,26 @@ static struct bytes without_line_ends(struct bytes b)
     return b;
 }
 
-static void add_field(struct http_tx *t, struct app_text *out, struct bytes field)
+/* A text behind two bytes of its length. */
+static void add_text(struct http_tx *t, struct app_text *out, struct bytes text)
 {
-    app_text_add(t->app, out, field, CONTEXT_CAP);
-    app_text_add(t->app, out, BYTES_LIT("\0"), CONTEXT_CAP);
+    text = bytes_slice(text, 0, UINT16_MAX);
+    const uint8_t len[] = {(uint8_t)(text.len >> 8), (uint8_t)text.len};
+    app_text_add(t->app, out, bytes_of(len, sizeof len), CONTEXT_CAP);
+    app_text_add(t->app, out, text, CONTEXT_CAP);
 }
 
-/* To HTTP/2, whose first stream answers this request: method, URI and host, each with a NUL. */
+/* To HTTP/2, whose first stream answers this request: method, target, headers. */
 static void tell_request(struct http_tx *t, struct app_text *out)
 {
-    add_field(t, out, http_bstr(t->htp->request_method));
-    add_field(t, out, http_bstr(t->htp->request_uri));
-    add_field(t, out, http_bstr(t->htp->request_hostname));
+    const htp_table_t *headers = http_headers(t, TO_SERVER);
+    add_text(t, out, http_bstr(t->htp->request_method));
+    add_text(t, out, http_bstr(t->htp->request_uri));
+    for (size_t i = 0; headers && i < htp_table_size(headers); i++) {
+        const htp_header_t *h = htp_table_get_index(headers, i, NULL);
+        add_text(t, out, http_bstr(h->name));
+        add_text(t, out, http_bstr(h->value));
+    }
 }
 
 /* To WebSocket: the extensions agreed on. */

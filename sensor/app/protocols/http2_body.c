@@ -1,0 +1,70 @@
+/* http2_body.c - bodies: decoded, and followed as a file. */
+#include "sensor/app/protocols/http2_state.h"
+
+struct target {
+    struct http2_tx *t;
+    enum direction dir;
+};
+
+/* The name is the path that was asked for, without the query. */
+static struct app_file *open_file(struct http2_tx *t, enum direction dir)
+{
+    struct bytes path;
+    http2_first(t, TO_SERVER, ":path", &path);
+    ptrdiff_t query = bytes_find(path, BYTES_LIT("?"));
+    if (query >= 0)
+        path.len = (size_t)query;
+    return app_file_open(t->flow->app, &t->tx, dir, path, APP_FILE_KEEP);
+}
+
+static void add(void *ctx, struct bytes decoded)
+{
+    const struct target *at = ctx;
+    struct http2_tx *t = at->t;
+    struct app_file *f = t->tx.files[at->dir];
+    if (!f)
+        f = open_file(t, at->dir);
+    app_file_data(t->flow->app, f, decoded);
+    http2_advance(t, at->dir, HTTP2_BODY);
+    app_flow_touch(t->flow->flow, at->dir);
+}
+
+static void choose_decoder(struct http2_tx *t, enum direction dir)
+{
+    struct http2_part *part = &t->part[dir];
+    struct bytes coding;
+    part->encoded = true;
+    if (http2_first(t, dir, "content-encoding", &coding))
+        part->decoder = http2_decoder_new(t->flow->app, coding);
+}
+
+static void drop_decoder(struct http2_part *part)
+{
+    http2_decoder_free(part->decoder);
+    part->decoder = NULL;
+}
+
+/* What cannot be decoded is not shown, and what follows it neither. */
+void http2_take_data(struct http2_flow *s, struct http2_tx *t, enum direction dir,
+                     struct bytes data)
+{
+    struct http2_part *part = &t->part[dir];
+    struct target at = {t, dir};
+    if (!part->encoded)
+        choose_decoder(t, dir);
+    if (!part->decoder) {
+        if (!part->undecodable)
+            add(&at, data);
+    } else if (!http2_decode(part->decoder, data, add, &at)) {
+        http2_event(t, HTTP2_FAILED_DECOMPRESSION);
+        app_file_close(s->app, t->tx.files[dir], APP_FILE_ERROR);
+        part->undecodable = true;
+        drop_decoder(part);
+    }
+}
+
+void http2_end_body(struct http2_tx *t, enum direction dir, bool failed)
+{
+    drop_decoder(&t->part[dir]);
+    app_file_close(t->flow->app, t->tx.files[dir], failed ? APP_FILE_TRUNCATED : APP_FILE_CLOSED);
+}
