@@ -169,10 +169,12 @@ int build_transform(struct build *b, const struct transform_kind *kind, const vo
 int build_require_proto(struct build *b, enum app_proto proto, struct err *err)
 {
     struct signature *s = b->sig;
-    if (s->proto != APP_UNKNOWN && s->proto != proto)
+    bool narrower = s->any_http && proto == APP_HTTP2;
+    if (s->proto != APP_UNKNOWN && s->proto != proto && !narrower)
         return err_set(err, "rule is about %s already, not %s", app_proto_name(s->proto),
                        app_proto_name(proto));
     s->proto = proto;
+    s->any_http &= !narrower;
     return 0;
 }
 

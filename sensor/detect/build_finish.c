@@ -102,6 +102,8 @@ static int settle_direction(struct build *b, struct err *err)
     for (size_t i = 0; i < s->app_count; i++) {
         const struct buffer *buffer = s->apps[i].buffer;
         uint8_t dirs = buffer_dirs(buffer, s->proto);
+        if (s->any_http)
+            dirs |= buffer_dirs(buffer, APP_HTTP2);
         if (dirs == 0)
             return err_set(err, "buffer '%s' does not exist in %s", buffer->name,
                            app_proto_name(s->proto));

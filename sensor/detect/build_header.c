@@ -60,6 +60,7 @@ static int build_protocol(struct build *b, struct err *err)
     if (proto <= APP_UNKNOWN || proto >= APP_FAILED)
         return err_set(err, "unknown protocol '%.*s'", WORD_ARG(name));
     s->proto = (enum app_proto)proto;
+    s->any_http = WORD_IS(name, "http");
     s->ip_versions = V4 | V6;
     add_protocol(s, IPP_TCP);
     add_protocol(s, IPP_UDP);

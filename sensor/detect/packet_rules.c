@@ -107,8 +107,8 @@ static void find_by_header(struct detect *d, enum direction dir)
 
 static bool proto_fits(const struct detect *d, const struct signature *s)
 {
-    return s->proto == APP_UNKNOWN ||
-           (d->flow && d->flow->app && app_flow_proto(d->flow->app) == s->proto);
+    enum app_proto proto = d->flow && d->flow->app ? app_flow_proto(d->flow->app) : APP_UNKNOWN;
+    return signature_wants_app(s, proto);
 }
 
 static void inspect_rule(struct detect *d, const struct signature *s, enum direction dir,

@@ -128,6 +128,7 @@ struct signature {
     bool any_frame;                                  /* pkthdr: a packet without IP too */
     uint8_t protocols[32];                           /* bitmap of IP protocols */
     enum app_proto proto;                            /* APP_UNKNOWN: any */
+    bool any_http;                                   /* "http" is HTTP/2 too, "http1" is not */
     uint16_t src_set, dst_set, sport_set, dport_set; /* indices in ruleset.addresses / ports */
     struct condition *conditions;
     struct action *actions;
@@ -146,6 +147,11 @@ struct signature {
 static inline bool signature_wants_proto(const struct signature *s, uint8_t ip_proto)
 {
     return s->protocols[ip_proto >> 3] & 1u << (ip_proto & 7);
+}
+
+static inline bool signature_wants_app(const struct signature *s, enum app_proto proto)
+{
+    return s->proto == APP_UNKNOWN || s->proto == proto || (s->any_http && proto == APP_HTTP2);
 }
 
 #endif

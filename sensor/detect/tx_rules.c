@@ -145,7 +145,7 @@ static void inspect_rule(const struct run *r, const struct signature *s)
     struct tx_partial *p = find_partial(r->state, s->index);
     uint32_t matched = p ? p->matched : 0;
     bool stream = false;
-    if ((p && p->done) || (s->proto != APP_UNKNOWN && s->proto != r->proto))
+    if ((p && p->done) || !signature_wants_app(s, r->proto))
         return;
     d->counters.inspected++;
     detect_begin(d, r->dir);

@@ -80,7 +80,7 @@ static void list_matchers(struct prefilter *p, const struct ruleset *rs, int pro
 static bool plain_rule(const struct signature *s, int proto, unsigned dir, struct tx_rule *out)
 {
     if (!(s->flags & SIG_TX) || s->fast || !(s->dirs & DIR_BIT(dir)) ||
-        (s->proto != APP_UNKNOWN && (int)s->proto != proto))
+        !signature_wants_app(s, (enum app_proto)proto))
         return false;
     *out = (struct tx_rule){.signature = s, .again = s->flags & SIG_TX_EVENT};
     for (size_t i = 0; i < s->app_count; i++) {
