@@ -13,6 +13,10 @@
     X(MQTT, "mqtt") \
     X(QUIC, "quic") \
     /* ---- mostly told by their port and shape: last ---- */ \
+    X(DHCP, "dhcp") \
+    X(SNMP, "snmp") \
+    X(NTP, "ntp") \
+    X(TFTP, "tftp") \
     X(DNS, "dns")
 /* clang-format on */
 #endif
