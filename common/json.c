@@ -104,7 +104,7 @@ static void put_mixed(struct json *j, struct bytes b)
     static const char hex[] = "0123456789abcdef";
     for (size_t i = 0; i < b.len; i++) {
         uint8_t c = b.p[i];
-        if (c >= 0x20 && c < 0x7f) {
+        if (c < 0x80) {
             put_utf8(j, bytes_of(&b.p[i], 1));
         } else {
             char five[5] = {'\\', '\\', 'x', hex[c >> 4], hex[c & 15]};

@@ -2,7 +2,7 @@
  *
  * A growing buffer that keeps its memory between lines. Keys are our own literals and are written
  * as they are; values may be hostile. Bytes that are not UTF-8 come out as Suricata writes them:
- * printable ASCII kept, every other byte as the four characters \xNN, so the line stays valid. */
+ * ASCII as ever, every other byte as the four characters \xNN, so the line stays valid. */
 #ifndef COMMON_JSON_H
 #define COMMON_JSON_H
 #include "common/addr.h"
