@@ -11,6 +11,7 @@
     X(TLS, "tls") \
     X(WEBSOCKET, "websocket") \
     X(MQTT, "mqtt") \
+    X(RFB, "rfb") \
     X(QUIC, "quic") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(DHCP, "dhcp") \
