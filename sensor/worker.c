@@ -217,6 +217,19 @@ static struct packet replayed_packet(const struct worker *w, const struct flow *
     return p;
 }
 
+static void record_flow(struct worker *w, const struct flow *f, uint64_t now_us)
+{
+    if (wants(w, "flow")) {
+        eve_flow(&w->json, &w->context, f, now_us);
+        put_event(w, f);
+    }
+    for (unsigned dir = 0; dir < 2 && wants(w, "netflow"); dir++)
+        if (f->packets[dir]) {
+            eve_netflow(&w->json, &w->context, f, (enum direction)dir, now_us);
+            put_event(w, f);
+        }
+}
+
 static void on_flow_end(void *ctx, struct flow *f)
 {
     struct worker *w = ctx;
@@ -231,10 +244,7 @@ static void on_flow_end(void *ctx, struct flow *f)
         record_flow_app_events(w, f);
     }
     observe_end(w->batch, order_of(w, f), w->options->inside, f);
-    if (wants(w, "flow")) {
-        eve_flow(&w->json, &w->context, f, w->ending ? w->batch->end_us : interrupted->ts_us);
-        put_event(w, f);
-    }
+    record_flow(w, f, w->ending ? w->batch->end_us : interrupted->ts_us);
     if (f->app) {
         app_flow_reap(w->app, f->app, true);
         app_flow_free(w->app, f->app);

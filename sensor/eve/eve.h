@@ -46,6 +46,9 @@ void eve_packet_event(struct json *j, const struct eve_place *at, enum packet_ev
 void eve_app_event(struct json *j, const struct eve_place *at, enum app_proto proto,
                    const char *event, const char *layer);
 void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f, uint64_t now_us);
+/* One direction of a flow that has packets in it. */
+void eve_netflow(struct json *j, const struct eve_context *c, const struct flow *f,
+                 enum direction dir, uint64_t now_us);
 /* A finding of a detector: an alert with gid 3000. extra receives the members of its "sekisho"
  * object. */
 void eve_anomaly_alert(struct json *j, struct json *extra, const struct eve_context *c,

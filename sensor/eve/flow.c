@@ -1,4 +1,4 @@
-/* sensor/eve/flow.c - the flow record at a flow's end, and decoder and stream anomalies. */
+/* sensor/eve/flow.c - flow and netflow records at a flow's end, decoder and stream anomalies. */
 #include "sensor/eve/header.h"
 #include "common/text.h"
 
@@ -9,20 +9,25 @@ static void put_hex8(struct json *j, const char *key, uint8_t v)
     json_strz(j, key, text);
 }
 
-static void put_tcp(struct json *j, const struct stream_summary *s)
+static void put_flag_names(struct json *j, uint8_t set)
 {
     static const struct {
         uint8_t flag;
         const char *name;
     } flags[] = {{TCP_SYN, "syn"}, {TCP_FIN, "fin"}, {TCP_RST, "rst"}, {TCP_PSH, "psh"},
                  {TCP_ACK, "ack"}, {TCP_URG, "urg"}, {TCP_ECE, "ecn"}, {TCP_CWR, "cwr"}};
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (set & flags[i].flag)
+            json_bool(j, flags[i].name, true);
+}
+
+static void put_tcp(struct json *j, const struct stream_summary *s)
+{
     json_object(j, "tcp");
     put_hex8(j, "tcp_flags", s->all_flags);
     put_hex8(j, "tcp_flags_ts", s->flags[TO_SERVER]);
     put_hex8(j, "tcp_flags_tc", s->flags[TO_CLIENT]);
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (s->all_flags & flags[i].flag)
-            json_bool(j, flags[i].name, true);
+    put_flag_names(j, s->all_flags);
     json_strz(j, "state", s->state);
     if (s->gap_bytes[TO_SERVER])
         json_bool(j, "ts_gap", true);
@@ -41,6 +46,11 @@ static void put_icmp_answer(struct json *j, const struct flow *f)
     json_u64(j, "response_icmp_code", f->icmp_answer[1]);
 }
 
+static uint64_t age_s(const struct flow *f)
+{
+    return f->last_us / 1000000 - f->first_us / 1000000;
+}
+
 void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f, uint64_t now_us)
 {
     struct eve_place at = {.context = c, .flow = f, .dir = TO_SERVER, .ts_us = now_us};
@@ -52,7 +62,7 @@ void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f,
     json_object(j, "flow");
     eve_flow_counts(j, f);
     json_time(j, "end", f->last_us);
-    json_u64(j, "age", f->last_us / 1000000 - f->first_us / 1000000);
+    json_u64(j, "age", age_s(f));
     json_strz(j, "state", flow_state_name(f));
     json_strz(j, "reason", flow_end_name(f));
     json_bool(j, "alerted", f->alerts > 0);
@@ -64,6 +74,32 @@ void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f,
     const struct stream_summary *s = stream_summary(f);
     if (s)
         put_tcp(j, s);
+    json_object_end(j);
+}
+
+void eve_netflow(struct json *j, const struct eve_context *c, const struct flow *f,
+                 enum direction dir, uint64_t now_us)
+{
+    struct eve_place at = {.context = c, .flow = f, .dir = dir, .ts_us = now_us};
+    const struct stream_summary *s = stream_summary(f);
+    eve_open(j, &at, "netflow");
+    if (f->app)
+        json_strz(j, "app_proto", app_proto_name(app_flow_proto(f->app)));
+    json_object(j, "netflow");
+    json_u64(j, "pkts", f->packets[dir]);
+    json_u64(j, "bytes", f->bytes[dir]);
+    json_time(j, "start", f->first_us);
+    json_time(j, "end", f->last_us);
+    json_u64(j, "age", age_s(f));
+    json_u64(j, "min_ttl", f->ttl_min[dir]);
+    json_u64(j, "max_ttl", f->ttl_max[dir]);
+    json_object_end(j);
+    if (s) {
+        json_object(j, "tcp");
+        put_hex8(j, "tcp_flags", s->flags[dir]);
+        put_flag_names(j, s->flags[dir]);
+        json_object_end(j);
+    }
     json_object_end(j);
 }
 

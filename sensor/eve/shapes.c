@@ -17,9 +17,11 @@ const char eve_common_shape[] =
 #define APP_PROTO                                                                                  \
     "app_proto?: string, app_proto_ts?: string, app_proto_tc?: string, app_proto_orig?: string"
 #define END "{ip: string, port: uint}"
+#define FLAGS                                                                                      \
+    "syn?: bool, fin?: bool, rst?: bool, psh?: bool, ack?: bool, urg?: bool, ecn?: bool, "         \
+    "cwr?: bool"
 #define TCP                                                                                        \
-    "{tcp_flags: string, tcp_flags_ts: string, tcp_flags_tc: string, syn?: bool, fin?: bool, "     \
-    "rst?: bool, psh?: bool, ack?: bool, urg?: bool, ecn?: bool, cwr?: bool, state: string, "      \
+    "{tcp_flags: string, tcp_flags_ts: string, tcp_flags_tc: string, " FLAGS ", state: string, "   \
     "ts_gap?: bool, tc_gap?: bool, ts_max_regions: uint, tc_max_regions: uint}"
 #define TUNNEL                                                                                     \
     "{src_ip: string, src_port?: uint, dest_ip: string, dest_port?: uint, proto: string, "         \
@@ -38,6 +40,9 @@ const struct app_shape eve_own_shapes[] = {
     {"flow", "response_icmp_type?: uint, response_icmp_code?: uint, " APP_PROTO ", ndpi?: " NDPI
              ", flow: {" COUNTS ", end: string, age: uint, "
              "state: string, reason: string, alerted: bool, emergency?: bool}, tcp?: " TCP},
+    {"netflow",
+     "app_proto?: string, netflow: {pkts: uint, bytes: uint, start: string, end: string, "
+     "age: uint, min_ttl: uint, max_ttl: uint}, tcp?: {tcp_flags: string, " FLAGS "}"},
     {"stats", "stats: any"},
     {0},
 };
