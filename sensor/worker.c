@@ -272,27 +272,58 @@ static void count_packet(struct worker *w, const struct packet *p)
         w->counters.inspected++;
 }
 
+static void follow_stream(struct worker *w, struct flow *f, struct packet *p, enum direction *dir)
+{
+    if (w->options->stream.midstream && !f->tcp && p->payload.len && !(p->tcp.flags & TCP_SYN))
+        turn_round_if_answer(f, p, dir);
+    stream_packet(w->stream, f, p, dir);
+}
+
+static bool is_dropping(const struct flow *f)
+{
+    return f && f->action == FLOW_ACTION_DROP;
+}
+
+/* What the packet is to its flow and to the rules. What a flow was dropped for is not looked at:
+ * its receiver would never see it. */
+static enum drop_reason inspect(struct worker *w, struct flow *f, struct packet *p,
+                                enum direction *dir)
+{
+    if (is_dropping(f))
+        return DROP_FLOW;
+    if (f && p->proto == IPP_TCP && f->tuple.proto == IPP_TCP)
+        follow_stream(w, f, p, dir);
+    else if (f && f->state == FLOW_ESTABLISHED)
+        p->flags |= PACKET_ESTABLISHED;
+    if (is_dropping(f))
+        return DROP_MIDSTREAM;
+    if (f) {
+        update_app(w, f, p, dir);
+        observe_packet(w->batch, order_of(w, f), w->options->inside, f, p, *dir);
+    }
+    detect_packet(w->detect, p, f, *dir);
+    return detect_dropped_by(w->detect) ? DROP_RULES : DROP_NONE;
+}
+
+static void record_drop(struct worker *w, const struct flow *f, enum direction dir,
+                        enum drop_reason reason)
+{
+    if (reason == DROP_NONE || !wants(w, "drop"))
+        return;
+    struct eve_place at = place_of(w, f, dir);
+    eve_drop(&w->json, &at, reason, reason == DROP_RULES ? detect_dropped_by(w->detect) : NULL);
+    put_event(w, f);
+}
+
 void worker_packet(struct worker *w, struct packet *p)
 {
     enum direction dir = TO_SERVER;
     w->packet = p;
     count_packet(w, p);
-
     struct flow *f = flow_table_packet(w->flows, p, &dir);
-    bool tcp = f && p->proto == IPP_TCP && f->tuple.proto == IPP_TCP;
-    if (tcp && w->options->stream.midstream && !f->tcp && p->payload.len &&
-        !(p->tcp.flags & TCP_SYN))
-        turn_round_if_answer(f, p, &dir);
-    if (tcp)
-        stream_packet(w->stream, f, p, &dir);
-    else if (f && f->state == FLOW_ESTABLISHED)
-        p->flags |= PACKET_ESTABLISHED;
-    if (f) {
-        update_app(w, f, p, &dir);
-        observe_packet(w->batch, order_of(w, f), w->options->inside, f, p, dir);
-    }
-    detect_packet(w->detect, p, f, dir);
+    enum drop_reason dropped = inspect(w, f, p, &dir);
     record_packet_events(w, p, f, dir);
+    record_drop(w, f, dir, dropped);
     if (f && f->app) {
         record_txs(w, f, false);
         app_flow_reap(w->app, f->app, false);

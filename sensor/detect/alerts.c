@@ -26,10 +26,10 @@ static void deliver(struct detect *d, const struct match *m, bool drops)
 }
 
 /* From here on the flow is no longer looked at. */
-static void settle_flow(struct detect *d, const struct match *m)
+static void settle_flow(struct detect *d, const struct match *m, enum flow_action action)
 {
     if (m->whole_flow && d->flow)
-        d->flow->no_packet_inspection = true;
+        d->flow->action = (uint8_t)action;
 }
 
 void deliver_matches(struct detect *d)
@@ -42,12 +42,14 @@ void deliver_matches(struct detect *d)
         enum rule_action action = m->signature->public.action;
         if (action == ACTION_PASS) {
             d->counters.passed++;
-            settle_flow(d, m);
+            settle_flow(d, m, FLOW_ACTION_PASS);
             return;
         }
         bool drops = d->ruleset->ips && action != ACTION_ALERT;
         if (drops)
-            settle_flow(d, m);
+            settle_flow(d, m, FLOW_ACTION_DROP);
+        if (drops && !d->dropped_by)
+            d->dropped_by = m->signature;
         if (m->signature->flags & SIG_NOALERT)
             continue;
         if (delivered++ < ALERTS_PER_PACKET)

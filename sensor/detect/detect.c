@@ -219,6 +219,7 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     d->dir = dir;
     d->last = last;
     d->match_count = 0;
+    d->dropped_by = NULL;
     d->has_key[0] = d->has_key[1] = false;
     d->raw[0] = d->raw[1] = (struct stream_raw){0};
     need_vars(d, f);
@@ -270,7 +271,7 @@ static void skip(struct detect *d, struct flow *f)
 void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
 {
     d->counters.packets++;
-    if (f && f->no_packet_inspection) {
+    if (f && f->action != FLOW_ACTION_NONE) {
         skip(d, f);
         return;
     }
@@ -286,9 +287,14 @@ void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum dire
     wind_up(d);
 }
 
+const struct signature *detect_dropped_by(const struct detect *d)
+{
+    return d->dropped_by;
+}
+
 void detect_flow_end(struct detect *d, struct packet *p, struct flow *f)
 {
-    bool more = !f->no_packet_inspection;
+    bool more = f->action == FLOW_ACTION_NONE;
     /* A stream with gaps shows its pieces one after the other. */
     while (more) {
         set_up(d, p, f, TO_SERVER, true);
@@ -301,6 +307,6 @@ void detect_flow_end(struct detect *d, struct packet *p, struct flow *f)
             run_tx_rules(d, TO_CLIENT);
         }
         wind_up(d);
-        more &= !f->no_packet_inspection;
+        more &= f->action == FLOW_ACTION_NONE;
     }
 }

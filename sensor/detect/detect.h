@@ -93,6 +93,8 @@ void detect_free(struct detect *d);
  * come in rule order (action, flowbits, priority, sid) through on_alert; pass rules, flowbits and
  * noalert are settled here. Marks txs as inspected. */
 void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum direction dir);
+/* The rule that would have dropped the last packet, or NULL (ruleset_options.ips). */
+const struct signature *detect_dropped_by(const struct detect *d);
 /* The flow ends: stream and tx inspection of what is left, complete or not. p is a PACKET_REPLAYED
  * packet made by the worker that carries the flow's tuple and last time. */
 void detect_flow_end(struct detect *d, struct packet *p, struct flow *f);

@@ -57,6 +57,7 @@ struct detect {
     const struct signature **fitting; /* room for the longest rule list */
     struct match matches[MATCHES_MAX];
     size_t match_count;
+    const struct signature *dropped_by; /* ips: the first that drops this packet */
     struct flow_vars *free_vars;
     struct tx_detect *free_txs;
 

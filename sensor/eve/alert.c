@@ -3,7 +3,7 @@
 
 #define PAYLOAD_SHOWN_MAX 4096 /* bytes of stream data shown with an alert */
 
-static void put_alert_object(struct json *j, const struct signature_public *s, bool dropped)
+void eve_alert_object(struct json *j, const struct signature_public *s, bool dropped)
 {
     json_object(j, "alert");
     json_strz(j, "action", dropped ? "blocked" : "allowed");
@@ -101,7 +101,7 @@ void eve_alert(struct json *j, const struct eve_context *c, const struct detect_
     eve_open(j, &at, "alert");
     if (a->flow)
         detect_vars_json(c->rules, a->flow, j);
-    put_alert_object(j, s, a->dropped);
+    eve_alert_object(j, s, a->dropped);
     put_tunnel(j, a->packet);
     put_target(j, a, s);
     if (a->tx)
@@ -148,7 +148,7 @@ void eve_anomaly_alert(struct json *j, struct json *extra, const struct eve_cont
                                  .severity = a->severity,
                                  .msg = a->signature,
                                  .category = a->category};
-    put_alert_object(j, &s, false);
+    eve_alert_object(j, &s, false);
     json_object_end(j);
 
     json_reset(extra);

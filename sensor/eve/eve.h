@@ -49,6 +49,11 @@ void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f,
 /* One direction of a flow that has packets in it. */
 void eve_netflow(struct json *j, const struct eve_context *c, const struct flow *f,
                  enum direction dir, uint64_t now_us);
+/* Why a packet would have been dropped. */
+enum drop_reason { DROP_NONE, DROP_RULES, DROP_FLOW, DROP_MIDSTREAM };
+/* by: the rule, for DROP_RULES; else NULL. */
+void eve_drop(struct json *j, const struct eve_place *at, enum drop_reason reason,
+              const struct signature *by);
 /* A finding of a detector: an alert with gid 3000. extra receives the members of its "sekisho"
  * object. */
 void eve_anomaly_alert(struct json *j, struct json *extra, const struct eve_context *c,

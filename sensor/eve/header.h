@@ -20,6 +20,7 @@ void eve_ether(struct json *j, const struct eve_place *at);
 void eve_open(struct json *j, const struct eve_place *at, const char *event_type);
 /* {"pkts_toserver",...,"start"} without braces: shared by alert and flow. */
 void eve_flow_counts(struct json *j, const struct flow *f);
+void eve_alert_object(struct json *j, const struct signature_public *s, bool dropped);
 void eve_app_proto(struct json *j, const struct flow *f);
 
 #endif

@@ -28,10 +28,13 @@ const char eve_common_shape[] =
     "depth: uint, pcap_cnt?: uint, pkt_src: string}"
 #define NDPI "{proto: string, category: string, risks: [string], score: uint}"
 
+#define ALERT                                                                                      \
+    "{action: string, gid: uint, signature_id: uint, rev: uint, signature: string, "               \
+    "category: string, severity: uint, metadata?: {*: [string]}, references?: [string]}"
+
 const struct app_shape eve_own_shapes[] = {
     {"alert",
-     "alert: {action: string, gid: uint, signature_id: uint, rev: uint, signature: string, "
-     "category: string, severity: uint, metadata?: {*: [string]}, references?: [string]}, "
+     "alert: " ALERT ", "
      "source?: " END ", target?: " END ", tunnel?: " TUNNEL ", " APP_PROTO ", direction?: string, "
      "flow?: {" COUNTS ", src_ip: string, dest_ip: string, src_port?: uint, dest_port?: uint}, "
      "payload?: string, payload_printable?: string, stream?: uint, packet?: string, "
@@ -39,10 +42,16 @@ const struct app_shape eve_own_shapes[] = {
     {"anomaly", "anomaly: {app_proto?: string, type: string, event: string, layer?: string}"},
     {"flow", "response_icmp_type?: uint, response_icmp_code?: uint, " APP_PROTO ", ndpi?: " NDPI
              ", flow: {" COUNTS ", end: string, age: uint, "
-             "state: string, reason: string, alerted: bool, emergency?: bool}, tcp?: " TCP},
+             "state: string, reason: string, alerted: bool, action?: string, emergency?: bool}, "
+             "tcp?: " TCP},
     {"netflow",
      "app_proto?: string, netflow: {pkts: uint, bytes: uint, start: string, end: string, "
      "age: uint, min_ttl: uint, max_ttl: uint}, tcp?: {tcp_flags: string, " FLAGS "}"},
+    {"drop", "drop: {len: uint, tos?: uint, ttl?: uint, ipid?: uint, tc?: uint, hoplimit?: uint, "
+             "tcpseq?: uint, tcpack?: uint, tcpwin?: uint, syn?: bool, ack?: bool, psh?: bool, "
+             "rst?: bool, urg?: bool, fin?: bool, tcpurgp?: uint, udplen?: uint, icmp_id?: uint, "
+             "icmp_seq?: uint, reason: string}, alert?: " ALERT ", " APP_PROTO
+             ", direction?: string, verdict: {action: string}"},
     {"stats", "stats: any"},
     {0},
 };

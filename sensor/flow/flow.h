@@ -30,6 +30,10 @@ enum flow_end {
     FLOW_END_TCP_REUSE
 };
 
+/* What a rule, or a policy of the stream engine, decided for all that is still to come. Dropping is
+ * only worked out: this is a passive sensor (--simulate-ips). */
+enum flow_action { FLOW_ACTION_NONE, FLOW_ACTION_PASS, FLOW_ACTION_DROP };
+
 /* Link addresses seen at one end; the first ones are kept. */
 #define FLOW_MACS_MAX 4
 struct flow_macs {
@@ -64,8 +68,8 @@ struct flow {
     uint8_t ttl_min[2], ttl_max[2]; /* of this direction's packets; valid once packets[dir] > 0 */
     uint8_t icmp_answer[2];         /* type and code of the first packet to the client */
     bool emergency;
-    bool no_packet_inspection; /* pass rule took the whole flow */
-    struct flow_macs macs[2];  /* [TO_SERVER] is the client's end */
+    uint8_t action;           /* enum flow_action: settled for the whole flow */
+    struct flow_macs macs[2]; /* [TO_SERVER] is the client's end */
 };
 
 struct flow_options {

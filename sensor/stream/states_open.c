@@ -56,11 +56,21 @@ static void pick_up(struct segment *g, unsigned flags)
     g->to->next_win = p->tcp.ack + g->to->window;
 }
 
+/* Nothing is followed; the policy may settle the flow for good. */
+static bool leave_alone(struct segment *g)
+{
+    if (g->e->options.midstream_policy == MIDSTREAM_PASS_FLOW)
+        g->f->action = FLOW_ACTION_PASS;
+    else if (g->e->options.midstream_policy == MIDSTREAM_DROP_FLOW)
+        g->f->action = FLOW_ACTION_DROP;
+    return true;
+}
+
 static bool open_synack(struct segment *g)
 {
     const struct packet *p = g->p;
     if (!g->e->options.midstream && !g->e->options.async_oneside)
-        return true;
+        return leave_alone(g);
     face(g, TO_CLIENT);
     pick_up(g, SESSION_MIDSTREAM_SYNACK);
     take_syn(g);
@@ -87,7 +97,7 @@ static bool open_midstream(struct segment *g)
 {
     const struct packet *p = g->p;
     if (!g->e->options.midstream)
-        return true;
+        return leave_alone(g);
     bool first_packet = g->f->packets[TO_SERVER] + g->f->packets[TO_CLIENT] <= 1;
     if (first_packet && comes_from_server(p))
         face(g, TO_CLIENT);
