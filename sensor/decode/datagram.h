@@ -8,10 +8,10 @@
 #define DECODE_DATAGRAM_H
 #include "sensor/decode/host_policy.h"
 
-#define DATAGRAM_MAX        65535u
-#define DATAGRAM_HEADER_MAX 256u /* link headers; IPv4 header, or IPv6 up to the fragment header   \
-                                  */
+#define DATAGRAM_MAX         65535u
 #define DATAGRAM_LEN_UNKNOWN UINT32_MAX
+/* Link headers and IPv4 header, or those and IPv6's up to the fragment header. */
+#define DATAGRAM_HEADER_MAX 256u
 
 /* The fragment that eight bytes came from: where it began once what earlier copies kept was cut off
  * its front, and where it ended. An end of 0: nothing is there. */
