@@ -67,12 +67,22 @@ static enum app_proto agreed_on(struct http_tx *t, struct app_text *context)
     return APP_UNKNOWN;
 }
 
+/* A connection that has changed its protocol before and whose server changes it again, though it
+ * has not been asked anything since: Suricata refuses to follow. */
+static bool is_unasked_for(const struct http_state *s, const struct http_tx *t)
+{
+    return !t->htp->request_line && app_flow_proto_orig(s->flow) != APP_UNKNOWN;
+}
+
 void http_upgraded(struct http_state *s, struct http_tx *t)
 {
     s->upgraded = true;
     if (!t)
         return;
-    s->wanted = agreed_on(t, &s->context);
+    if (is_unasked_for(s, t))
+        app_tx_event(&t->tx, HTTP_FAILED_PROTOCOL_CHANGE);
+    else
+        s->wanted = agreed_on(t, &s->context);
     s->tunnel = s->wanted != APP_UNKNOWN;
     for (unsigned dir = 0; dir < 2; dir++) {
         http_file_end(t, (enum direction)dir);

@@ -348,6 +348,25 @@ static void http__chunk_extension_is_an_event(void **state)
     talk_assert_any_cut(extended, PIECES(extended), 80);
 }
 
+static void http__upgrade_that_nobody_asked_for_is_an_event(void **state)
+{
+    (void)state;
+    static const struct piece unasked[] = {
+        SAY(TO_SERVER, "CONNECT a.example:8080 HTTP/1.1\r\nHost: a.example:8080\r\n\r\n"),
+        SAY(TO_CLIENT, "HTTP/1.1 200 Connection established\r\n\r\n"),
+        SAY(TO_CLIENT, "HTTP/1.1 101\r\nUpgrade:websocket\r\n\r\n\x81\x01x"),
+    };
+    struct talk t = talk_start(6, 40000, 3128);
+    play(&t, unasked, PIECES(unasked));
+    assert_int_equal(app_flow_proto(t.flow), APP_HTTP);
+    struct app_tx *inside = app_flow_txs(t.flow)->next;
+    bool told = false;
+    for (unsigned i = 0; i < inside->event_count; i++)
+        told |= strcmp(app_event_name(APP_HTTP, inside->events[i]), "FAILED_PROTOCOL_CHANGE") == 0;
+    assert_true(told);
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +386,7 @@ int main(void)
         cmocka_unit_test(http__odd_response_becomes_events),
         cmocka_unit_test(http__answer_without_request_is_an_event),
         cmocka_unit_test(http__chunk_extension_is_an_event),
+        cmocka_unit_test(http__upgrade_that_nobody_asked_for_is_an_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
