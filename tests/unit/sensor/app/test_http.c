@@ -367,6 +367,15 @@ static void http__upgrade_that_nobody_asked_for_is_an_event(void **state)
     talk_free(&t);
 }
 
+static void http__answer_seen_first_is_known_for_one(void **state)
+{
+    (void)state;
+    struct app_endpoints e = {.port = {8080, 40000}, .transport = 6};
+    assert_true(app_is_reversed(&e, BYTES_LIT("HTTP/1.1 200 OK\r\n")));
+    assert_false(app_is_reversed(&e, BYTES_LIT("GET / HTTP/1.1\r\n")));
+    assert_false(app_is_reversed(&e, BYTES_LIT("HTTP")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +395,7 @@ int main(void)
         cmocka_unit_test(http__odd_response_becomes_events),
         cmocka_unit_test(http__answer_without_request_is_an_event),
         cmocka_unit_test(http__chunk_extension_is_an_event),
+        cmocka_unit_test(http__answer_seen_first_is_known_for_one),
         cmocka_unit_test(http__upgrade_that_nobody_asked_for_is_an_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
