@@ -35,7 +35,8 @@ static inline struct bytes cursor_take(struct cursor *c, size_t n)
         return (struct bytes){0};
     }
     struct bytes b = {c->at, n};
-    c->at += n;
+    if (n > 0) /* an empty view may be NULL, to which not even nothing may be added */
+        c->at += n;
     return b;
 }
 
