@@ -95,11 +95,26 @@ struct record_target {
     struct flow *flow;
 };
 
+/* Of a tx with several records only the one about itself counts; HTTP/2 and QUIC have txs that ask
+ * for nothing. */
+static bool is_request(const struct app_tx *tx, const struct app_record *r)
+{
+    struct app_facts facts;
+    if (strcmp(r->event_type, "fileinfo") == 0)
+        return false;
+    if (tx->proto == APP_HTTP || tx->proto == APP_TLS)
+        return true;
+    if (tx->proto != APP_HTTP2 && tx->proto != APP_QUIC)
+        return false;
+    app_tx_facts(tx, &facts);
+    return facts.host.len > 0;
+}
+
 static void on_tx_record(void *ctx, const struct app_tx *tx, const struct app_record *r)
 {
     struct record_target *t = ctx;
     struct worker *w = t->worker;
-    if (tx->proto == APP_HTTP || tx->proto == APP_TLS)
+    if (is_request(tx, r))
         observe_request(w->batch, order_of(w, t->flow), w->options->inside, t->flow, tx, w->packet);
     if (!wants(w, r->event_type))
         return;
