@@ -124,10 +124,23 @@ static const char *packet_source_name(const struct packet *p)
     return p->flags & PACKET_REPLAYED ? "stream (flow timeout)" : names[p->source];
 }
 
-static void put_community_id(struct json *j, const struct flow *f)
+/* Of a packet that no flow is kept for: an ICMP error, a protocol of its own. */
+static struct tuple packet_tuple(const struct packet *p)
+{
+    struct tuple t = {.addr = {p->src, p->dst}, .proto = p->proto, .ip_version = p->ip_version};
+    bool icmp = p->proto == IPP_ICMP || p->proto == IPP_ICMPV6;
+    t.port[0] = icmp ? p->icmp.type : p->sport;
+    t.port[1] = icmp ? p->icmp.code : p->dport;
+    return t;
+}
+
+static void put_community_id(struct json *j, const struct eve_place *at)
 {
     char id[COMMUNITY_ID_MAX];
-    size_t n = community_id(&f->tuple, id);
+    if (!at->flow && (!at->packet || (at->packet->flags & PACKET_INVALID)))
+        return;
+    struct tuple t = at->flow ? at->flow->tuple : packet_tuple(at->packet);
+    size_t n = community_id(&t, id);
     if (n)
         json_str(j, "community_id", bytes_of(id, n));
 }
@@ -149,8 +162,7 @@ void eve_open(struct json *j, const struct eve_place *at, const char *event_type
     if (at->packet)
         json_strz(j, "pkt_src", packet_source_name(at->packet));
     eve_ether(j, at);
-    if (at->flow)
-        put_community_id(j, at->flow);
+    put_community_id(j, at);
     if (at->tx)
         json_u64(j, "tx_id", at->tx->id);
 }
