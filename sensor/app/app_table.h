@@ -13,6 +13,7 @@
     X(MQTT, "mqtt") \
     X(RFB, "rfb") \
     X(QUIC, "quic") \
+    X(SOCKS, "socks") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(DHCP, "dhcp") \
     X(SNMP, "snmp") \
