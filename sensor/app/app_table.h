@@ -14,6 +14,7 @@
     X(RFB, "rfb") \
     X(QUIC, "quic") \
     X(SOCKS, "socks") \
+    X(PGSQL, "pgsql") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(DHCP, "dhcp") \
     X(SNMP, "snmp") \
