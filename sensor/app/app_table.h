@@ -12,6 +12,7 @@
     X(WEBSOCKET, "websocket") \
     X(MQTT, "mqtt") \
     X(RFB, "rfb") \
+    X(SSH, "ssh") \
     X(QUIC, "quic") \
     X(SOCKS, "socks") \
     X(PGSQL, "pgsql") \
