@@ -64,16 +64,20 @@ struct eve_ends eve_ends(const struct eve_place *at)
     return (struct eve_ends){&p->src, &p->dst, p->sport, p->dport, p->proto, p->ip_version};
 }
 
-/* Type and code come from the packet where there is one: a flow keeps only those of its first. */
+/* Type and code come from the packet where there is one: a flow keeps only those of each
+ * direction's first. */
 static void put_icmp(struct json *j, const struct eve_place *at)
 {
     if (at->packet && at->packet->l4.len &&
         (at->packet->proto == IPP_ICMP || at->packet->proto == IPP_ICMPV6)) {
         json_u64(j, "icmp_type", at->packet->icmp.type);
         json_u64(j, "icmp_code", at->packet->icmp.code);
-    } else if (at->flow) {
+    } else if (at->flow && at->dir == TO_SERVER) {
         json_u64(j, "icmp_type", at->flow->tuple.port[0]);
         json_u64(j, "icmp_code", at->flow->tuple.port[1]);
+    } else if (at->flow) {
+        json_u64(j, "icmp_type", at->flow->icmp_answer[0]);
+        json_u64(j, "icmp_code", at->flow->icmp_answer[1]);
     }
 }
 
