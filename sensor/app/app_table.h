@@ -16,6 +16,7 @@
     X(QUIC, "quic") \
     X(SOCKS, "socks") \
     X(PGSQL, "pgsql") \
+    X(DNP3, "dnp3") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(DHCP, "dhcp") \
     X(SNMP, "snmp") \
