@@ -82,6 +82,14 @@ static void feed_early(struct app *a, struct app_flow *f, enum direction dir, ui
     app_text_free(a, &early);
 }
 
+/* In the order in which the sides began: a mail server's greeting is not an answer. */
+static void feed_both_early(struct app *a, struct app_flow *f, uint64_t ts_us)
+{
+    enum direction first = f->first_dir;
+    feed_early(a, f, first, ts_us);
+    feed_early(a, f, OTHER(first), ts_us);
+}
+
 static void open_layer(struct app *a, struct app_flow *f, enum app_proto proto)
 {
     const struct app_parser *parser = app_parser_of(proto);
@@ -118,6 +126,8 @@ static void keep_early(struct app *a, struct app_flow *f, enum direction dir, st
         p->lost = true;
         return;
     }
+    if (p->early.len == 0 && f->probe[OTHER(dir)].early.len == 0)
+        f->first_dir = dir;
     app_text_add(a, &p->early, data, APP_EARLY_MAX);
 }
 
@@ -151,8 +161,7 @@ static void recognise(struct app *a, struct app_flow *f, enum direction dir, enu
     f->wanted = APP_UNKNOWN;
     label_early(f, OTHER(dir), proto);
     open_layer(a, f, proto);
-    feed_early(a, f, TO_SERVER, ts_us);
-    feed_early(a, f, TO_CLIENT, ts_us);
+    feed_both_early(a, f, ts_us);
 }
 
 /* Probes what is kept of dir; called after bytes were added to it. */
@@ -268,8 +277,7 @@ static void switch_protocol(struct app *a, struct app_flow *f, uint64_t ts_us)
         enum app_proto wanted = f->wanted;
         f->wanted = APP_UNKNOWN;
         open_wanted(a, f, wanted);
-        feed_early(a, f, TO_SERVER, ts_us);
-        feed_early(a, f, TO_CLIENT, ts_us);
+        feed_both_early(a, f, ts_us);
         return;
     }
     for (unsigned dir = 0; dir < 2 && !f->decided; dir++)

@@ -43,6 +43,7 @@ struct app_probe {
 struct app_flow {
     struct app_endpoints ends;
     struct app_probe probe[2];
+    enum direction first_dir; /* whose early bytes came first */
     enum app_proto proto, orig;
     struct app_layer layers[FLOW_LAYERS_MAX];
     uint8_t layer_count;
