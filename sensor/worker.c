@@ -123,12 +123,19 @@ static void on_tx_record(void *ctx, const struct app_tx *tx, const struct app_re
     put_event(w, t->flow);
 }
 
+static enum direction direction_of(const struct packet *p, const struct flow *f)
+{
+    const struct tuple *t = &f->tuple;
+    return p->sport == t->port[0] && addr_eq(&p->src, &t->addr[0]) ? TO_SERVER : TO_CLIENT;
+}
+
+/* Shown in the direction of the packet that brought them to light, as with Suricata. */
 static void record_tx_events(struct worker *w, struct flow *f, struct app_tx *tx)
 {
     for (; tx->events_logged < tx->event_count; tx->events_logged++) {
         if (!wants(w, "anomaly"))
             continue;
-        struct eve_place at = place_of(w, f, TO_SERVER);
+        struct eve_place at = place_of(w, f, direction_of(w->packet, f));
         at.tx = tx;
         eve_app_event(&w->json, &at, tx->proto,
                       app_event_name(tx->proto, tx->events[tx->events_logged]), "proto_parser");
