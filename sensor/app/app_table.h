@@ -13,6 +13,7 @@
     X(MQTT, "mqtt") \
     X(RFB, "rfb") \
     X(SSH, "ssh") \
+    X(SMTP, "smtp") \
     X(QUIC, "quic") \
     X(SOCKS, "socks") \
     X(PGSQL, "pgsql") \

@@ -1,0 +1,157 @@
+/* smtp.c - SMTP: mails as transactions. RFC 5321, RFC 1870, RFC 2920, RFC 3030, RFC 3207. */
+#include "sensor/app/protocols/smtp_state.h"
+
+static const char *const events[SMTP_EVENT_COUNT] = {
+    [SMTP_INVALID_REPLY] = "INVALID_REPLY",
+    [SMTP_UNABLE_TO_MATCH_REPLY_WITH_REQUEST] = "UNABLE_TO_MATCH_REPLY_WITH_REQUEST",
+    [SMTP_MAX_COMMAND_LINE_LEN_EXCEEDED] = "MAX_COMMAND_LINE_LEN_EXCEEDED",
+    [SMTP_MAX_REPLY_LINE_LEN_EXCEEDED] = "MAX_REPLY_LINE_LEN_EXCEEDED",
+    [SMTP_INVALID_PIPELINED_SEQUENCE] = "INVALID_PIPELINED_SEQUENCE",
+    [SMTP_BDAT_CHUNK_LEN_EXCEEDED] = "BDAT_CHUNK_LEN_EXCEEDED",
+    [SMTP_NO_SERVER_WELCOME_MESSAGE] = "NO_SERVER_WELCOME_MESSAGE",
+    [SMTP_TLS_REJECTED] = "TLS_REJECTED",
+    [SMTP_DATA_COMMAND_REJECTED] = "DATA_COMMAND_REJECTED",
+    [SMTP_DUPLICATE_FIELDS] = "DUPLICATE_FIELDS",
+    [SMTP_UNPARSABLE_CONTENT] = "UNPARSABLE_CONTENT",
+    [SMTP_TRUNCATED_LINE] = "TRUNCATED_LINE",
+    [SMTP_MIME + MIME_PARSE_FAILED] = "MIME_PARSE_FAILED",
+    [SMTP_MIME + MIME_MALFORMED_MSG] = "MIME_MALFORMED_MSG",
+    [SMTP_MIME + MIME_INVALID_BASE64] = "MIME_INVALID_BASE64",
+    [SMTP_MIME + MIME_INVALID_QP] = "MIME_INVALID_QP",
+    [SMTP_MIME + MIME_LONG_LINE] = "MIME_LONG_LINE",
+    [SMTP_MIME + MIME_LONG_ENC_LINE] = "MIME_LONG_ENC_LINE",
+    [SMTP_MIME + MIME_LONG_HEADER_NAME] = "MIME_LONG_HEADER_NAME",
+    [SMTP_MIME + MIME_LONG_HEADER_VALUE] = "MIME_LONG_HEADER_VALUE",
+    [SMTP_MIME + MIME_LONG_BOUNDARY] = "MIME_LONG_BOUNDARY",
+    [SMTP_MIME + MIME_LONG_FILENAME] = "MIME_LONG_FILENAME",
+};
+
+/* ---- detection ---- */
+
+static bool is_mail_port(uint16_t port)
+{
+    return port == 25 || port == 465 || port == 587 || port == 2525;
+}
+
+static bool starts_so(struct bytes data, const char *word)
+{
+    return bytes_ieq(bytes_slice(data, 0, strlen(word)), bytes_str(word));
+}
+
+/* A start of "HELO " and the like, as far as data goes. */
+static bool fits(struct bytes data, const char *word)
+{
+    return data.len < strlen(word) && bytes_ieq(data, bytes_of(word, data.len));
+}
+
+/* A greeting of 220 is FTP's too: the client has to tell. */
+static enum app_result smtp_probe(const struct app_endpoints *e, enum direction dir,
+                                  struct bytes data)
+{
+    bool port = is_mail_port(e->port[1]);
+    if (dir == TO_CLIENT) {
+        bool greeting = starts_so(data, "220") || fits(data, "220") || starts_so(data, "421") ||
+                        starts_so(data, "554");
+        return port && greeting ? APP_MORE : APP_DECLINE;
+    }
+    if (starts_so(data, "EHLO") || starts_so(data, "HELO") || (port && starts_so(data, "QUIT")))
+        return APP_OK;
+    return fits(data, "EHLO") || fits(data, "HELO") || fits(data, "QUIT") ? APP_MORE : APP_DECLINE;
+}
+
+/* ---- one flow ---- */
+
+static void *smtp_open(struct app *a, struct app_flow *f)
+{
+    struct smtp_flow *s = app_alloc(a, sizeof *s);
+    s->app = a;
+    s->flow = f;
+    return s;
+}
+
+static void smtp_close(struct app *a, void *state)
+{
+    struct smtp_flow *s = state;
+    lines_release(&s->lines[TO_SERVER], a);
+    lines_release(&s->lines[TO_CLIENT], a);
+    lines_release(&s->chunk, a);
+    app_text_free(a, &s->helo);
+    app_text_free(a, &s->pending);
+    app_dealloc(a, s, sizeof *s);
+}
+
+static void smtp_tx_free(struct app *a, struct app_tx *tx)
+{
+    struct smtp_tx *t = (struct smtp_tx *)tx;
+    if (t->state->tx == t)
+        t->state->tx = NULL;
+    mime_free(a, t->mime);
+    app_text_free(a, &t->from);
+    app_text_free(a, &t->rcpts);
+    app_dealloc(a, t, sizeof *t);
+}
+
+void smtp_complete(struct smtp_flow *s)
+{
+    if (!s->tx)
+        return;
+    s->tx->done = true;
+    app_tx_advance(s->flow, &s->tx->tx, TO_SERVER, SMTP_DONE);
+    app_tx_advance(s->flow, &s->tx->tx, TO_CLIENT, SMTP_DONE);
+}
+
+static void take_gap(struct smtp_flow *s, const struct app_input *in)
+{
+    lines_gap(&s->lines[in->dir]);
+    if (in->dir == TO_CLIENT) {
+        s->in_reply = false;
+        return;
+    }
+    if (s->tx && s->tx->mime)
+        mime_gap(s->tx->mime, in->gap_bytes);
+    if (s->mode == SMTP_CHUNK && in->gap_bytes >= s->chunk_left) {
+        s->mode = SMTP_COMMANDS;
+        s->chunk_left = 0;
+    } else if (s->mode == SMTP_CHUNK) {
+        s->chunk_left -= in->gap_bytes;
+    }
+}
+
+static enum app_result smtp_feed(void *state, const struct app_input *in)
+{
+    struct smtp_flow *s = state;
+    if (in->flags & APP_FEED_GAP)
+        take_gap(s, in);
+    if (in->data.len == 0 || s->tls)
+        return APP_OK;
+    if (in->dir == TO_SERVER)
+        smtp_from_client(s, in);
+    else
+        smtp_from_server(s, in);
+    return APP_OK;
+}
+
+/* clang-format off */
+static const struct app_buffer smtp_buffers[] = {
+    APP_BUFFER(SMTP, "file.data", "file_data", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, app_file_get_data),
+    APP_BUFFER(SMTP, "file.name", "", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI, 0, 0, app_file_get_name),
+    APP_BUFFER(SMTP, "file.magic", "", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI, SMTP_DONE, 0, app_file_get_magic),
+    {0},
+};
+/* clang-format on */
+
+const struct app_parser app_parser_SMTP = {
+    .transports = APP_OVER_TCP,
+    .complete = {SMTP_DONE, SMTP_DONE},
+    .events = events,
+    .event_count = SMTP_EVENT_COUNT,
+    .probe = smtp_probe,
+    .open = smtp_open,
+    .close = smtp_close,
+    .feed = smtp_feed,
+    .tx_free = smtp_tx_free,
+    .records = smtp_records,
+    .alert_json = smtp_alert_json,
+    .buffers = smtp_buffers,
+    .shapes = smtp_shapes,
+};
