@@ -86,6 +86,7 @@ static bool fill(struct lane *l, struct err *err)
             l->now_us = clock_wall_us();
             return !l->stop_us || l->now_us < l->stop_us + GRACE_US;
         case CAPTURE_END:
+        case CAPTURE_CUT:
         case CAPTURE_ERROR:
             return false;
         }

@@ -135,6 +135,8 @@ static int read_file(struct reader *r, const char *path, struct err *err)
     }
     progress(r, path, true);
     capture_close(c);
+    if (got == CAPTURE_CUT)
+        log_warn("%s", err->text);
     return got == CAPTURE_ERROR ? -1 : 0;
 }
 

@@ -140,6 +140,11 @@ typedef void app_record_fn(void *ctx, const struct app_tx *tx, const struct app_
 void app_tx_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 /* The protocol's object as an alert shows it ("http":{...}, "tls":{...}, "dns":{"query":[...]}). */
 void app_tx_alert_json(const struct app_tx *tx, struct json *j);
+#define APP_FILE_SHAPE                                                                             \
+    "{filename: string, magic?: string, gaps: bool, state: string, md5?: string, sha1?: string, "  \
+    "sha256?: string, stored: bool, size: uint, tx_id: uint, start?: uint, end?: uint}"
+/* The files of tx in one direction as "files":[{...}], or nothing: for alerts. */
+void app_tx_files_json(const struct app_tx *tx, enum direction dir, struct json *j);
 
 /* What detectors want to know of a tx in plain words; views into the tx. */
 struct app_facts {

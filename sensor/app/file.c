@@ -207,10 +207,7 @@ GETTER(app_file_get_magic, magic)
 /* ---- records ---- */
 
 const struct app_shape app_file_shapes[] = {
-    {"fileinfo",
-     "app_proto: string, fileinfo: {filename: string, magic?: string, gaps: bool, state: string, "
-     "md5?: string, sha1?: string, sha256?: string, stored: bool, size: uint, tx_id: uint, "
-     "start?: uint, end?: uint}"},
+    {"fileinfo", "app_proto: string, fileinfo: " APP_FILE_SHAPE},
     {0},
 };
 
@@ -230,14 +227,11 @@ static bool is_stored(const struct app_file *f)
     return f->store_id && f->digests && f->digests->len[SHA256];
 }
 
-/* phase: direction in bit 0, index of the file above it. */
-static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
+static void put_file(const struct app_tx *tx, const struct app_file *f, const char *key,
+                     struct json *j)
 {
     static const char *const states[] = {"UNKNOWN", "CLOSED", "TRUNCATED", "ERROR"};
-    const struct app_file *f = file_at(tx, phase & 1, phase >> 1);
-    app_tx_alert_json(tx, j);
-    json_strz(j, "app_proto", app_proto_name(tx->proto));
-    json_object(j, "fileinfo");
+    json_object(j, key);
     json_str(j, "filename", app_text_bytes(&f->name));
     if (f->magic.len)
         json_str(j, "magic", app_text_bytes(&f->magic));
@@ -252,6 +246,24 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
         json_u64(j, "end", f->range_end);
     }
     json_object_end(j);
+}
+
+void app_tx_files_json(const struct app_tx *tx, enum direction dir, struct json *j)
+{
+    if (!tx->files[dir])
+        return;
+    json_array(j, "files");
+    for (const struct app_file *f = tx->files[dir]; f; f = f->next)
+        put_file(tx, f, NULL, j);
+    json_array_end(j);
+}
+
+/* phase: direction in bit 0, index of the file above it. */
+static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
+{
+    app_tx_alert_json(tx, j);
+    json_strz(j, "app_proto", app_proto_name(tx->proto));
+    put_file(tx, file_at(tx, phase & 1, phase >> 1), "fileinfo", j);
 }
 
 void app_files_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)

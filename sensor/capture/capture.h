@@ -20,9 +20,10 @@ struct capture *capture_open_live(const struct live_options *o, struct err *err)
 
 enum capture_result {
     CAPTURE_FRAME = 1,
-    CAPTURE_END = 0,   /* end of the file */
-    CAPTURE_IDLE = 2,  /* live: nothing came within 100 ms; do housekeeping and call again */
-    CAPTURE_ERROR = -1 /* the file is cut or corrupt here, the interface is gone: err says where */
+    CAPTURE_END = 0,    /* end of the file */
+    CAPTURE_IDLE = 2,   /* live: nothing came within 100 ms; do housekeeping and call again */
+    CAPTURE_ERROR = -1, /* the file is corrupt here, the interface is gone: err says where */
+    CAPTURE_CUT = -2, /* the file ends within a frame, as when its writer was killed: err says so */
 };
 /* f->number counts from 1 in each capture; f->data is borrowed until the next call. */
 enum capture_result capture_next(struct capture *c, struct frame *f, struct err *err);

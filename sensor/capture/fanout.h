@@ -1,4 +1,5 @@
-/* sensor/capture/fanout.h - one interface's frames, spread over several sockets by pair of hosts. */
+/* sensor/capture/fanout.h - one interface's frames, spread over several sockets by pair of hosts.
+ */
 #ifndef CAPTURE_FANOUT_H
 #define CAPTURE_FANOUT_H
 #include <stdint.h>

@@ -133,7 +133,7 @@ static int start_section(struct pcapng_file *f, struct err *err)
     return 0;
 }
 
-/* Reads type and length of the next block. 1, 0 at the end, -1. */
+/* Reads type and length of the next block. 1, 0 at the end, or a failing capture_result. */
 static int read_block(struct pcapng_file *f, struct block *block, struct err *err)
 {
     struct bytes b = source_peek(f->src, 12);
@@ -141,8 +141,9 @@ static int read_block(struct pcapng_file *f, struct block *block, struct err *er
         return 0;
     if (b.len < 12)
         return source_explain(f->src, "a block's header", err);
-    if (file_u32(b.p, false) == BLOCK_SECTION && start_section(f, err) != 0)
-        return -1;
+    int rc = file_u32(b.p, false) == BLOCK_SECTION ? start_section(f, err) : 0;
+    if (rc != 0)
+        return rc;
     b = source_peek(f->src, 12);
     *block = (struct block){.type = u32(f, b.p), .total = u32(f, b.p + 4)};
     uint32_t least = block->type == BLOCK_SECTION ? 28 : 12;
@@ -192,8 +193,9 @@ static int read_packet(struct pcapng_file *f, const struct block *block, struct 
                        struct err *err)
 {
     struct layout l = {0};
-    if (read_layout(f, block, &l, err) != 0)
-        return -1;
+    int rc = read_layout(f, block, &l, err);
+    if (rc != 0)
+        return rc;
     if (l.interface >= f->interface_count)
         return source_fail(f->src, err, "a packet of interface %u, but only %u are described",
                            l.interface, f->interface_count);
@@ -229,10 +231,11 @@ static enum capture_result pcapng_next(struct capture *c, struct frame *out, str
         f->lent = 0;
         int rc = read_block(f, &block, err);
         if (rc <= 0)
-            return rc == 0 ? CAPTURE_END : CAPTURE_ERROR;
+            return (enum capture_result)rc;
         f->lent = block.total;
         if (holds_packet(&block))
-            return read_packet(f, &block, out, err) == 0 ? CAPTURE_FRAME : CAPTURE_ERROR;
+            return (rc = read_packet(f, &block, out, err)) == 0 ? CAPTURE_FRAME
+                                                                : (enum capture_result)rc;
         if (block.type == BLOCK_INTERFACE && add_interface(f, &block, err) != 0)
             return CAPTURE_ERROR;
     }

@@ -1,5 +1,6 @@
 /* sensor/capture/source.c - buffered reading and gzip; see source.h. */
 #include "sensor/capture/source.h"
+#include "sensor/capture/capture.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -149,8 +150,8 @@ int source_explain(const struct source *s, const char *what, struct err *err)
 {
     if (s->failure[0])
         return source_fail(s, err, "cannot read on: %s", s->failure);
-    return source_fail(s, err, "the file is cut off within %s; the frames before it were read",
-                       what);
+    source_fail(s, err, "the file is cut off within %s; the frames before it were read", what);
+    return CAPTURE_CUT;
 }
 
 /* Opens without hanging on a device and tells gzip by its magic. */

@@ -25,7 +25,7 @@ bool source_skip(struct source *s, uint64_t n);
 uint64_t source_offset(const struct source *s);
 
 /* Says why no more bytes came: a failure to read or unpack when there was one, else that the file
- * is cut off. `what` names what was being read. Always -1. */
+ * is cut off. `what` names what was being read. CAPTURE_ERROR, or CAPTURE_CUT. */
 int source_explain(const struct source *s, const char *what, struct err *err);
 /* "file.pcap: byte 1234: " and the message. Always -1. */
 int source_fail(const struct source *s, struct err *err, const char *fmt, ...)

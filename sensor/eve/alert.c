@@ -104,8 +104,10 @@ void eve_alert(struct json *j, const struct eve_context *c, const struct detect_
     eve_alert_object(j, s, a->dropped);
     put_tunnel(j, a->packet);
     put_target(j, a, s);
-    if (a->tx)
+    if (a->tx) {
         app_tx_alert_json(a->tx, j);
+        app_tx_files_json(a->tx, a->dir, j);
+    }
     if (a->flow) {
         eve_app_proto(j, a->flow);
         json_strz(j, "direction", a->dir == TO_SERVER ? "to_server" : "to_client");

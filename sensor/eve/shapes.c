@@ -38,7 +38,7 @@ const struct app_shape eve_own_shapes[] = {
      "source?: " END ", target?: " END ", tunnel?: " TUNNEL ", " APP_PROTO ", direction?: string, "
      "flow?: {" COUNTS ", src_ip: string, dest_ip: string, src_port?: uint, dest_port?: uint}, "
      "payload?: string, payload_printable?: string, stream?: uint, packet?: string, "
-     "packet_info?: {linktype: uint}"},
+     "packet_info?: {linktype: uint}, files?: [" APP_FILE_SHAPE "]"},
     {"anomaly", "anomaly: {app_proto?: string, type: string, event: string, layer?: string}"},
     {"flow", "response_icmp_type?: uint, response_icmp_code?: uint, " APP_PROTO ", ndpi?: " NDPI
              ", flow: {" COUNTS ", end: string, age: uint, "

@@ -40,7 +40,7 @@ static int run_file(const char *path, struct decoder *d, struct tally *t)
     }
     while ((rc = capture_next(c, &f, &err)) == CAPTURE_FRAME)
         decode_frame(d, &f, count_packet, t);
-    if (rc == CAPTURE_ERROR)
+    if (rc < 0)
         fprintf(stderr, "%s\n", err.text);
     capture_close(c);
     return 0;
