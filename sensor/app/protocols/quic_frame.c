@@ -77,6 +77,7 @@ static void keep_hello(struct quic_flow *s, struct quic_tx *t, enum direction wh
                        const struct tls_hello *h)
 {
     t->has_hello = true;
+    t->ech = h->has_ech;
     app_text_add(s->app, &t->sni, h->sni, TAG_VALUE_CAP);
     app_text_add(s->app, &t->extensions, h->extension_bytes, QUIC_CRYPTO_MAX);
     tls_make_ja3(s->app, s->tls, who, h, &t->ja3, t->ja3_hash);

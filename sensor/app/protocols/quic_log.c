@@ -53,6 +53,8 @@ static void put_quic(const struct app_tx *tx, bool with_ja4, struct json *j)
     }
     if (with_ja4 && t->ja4[0])
         json_strz(j, "ja4", t->ja4);
+    if (t->ech) /* ours, as for TLS */
+        json_bool(j, "ech", true);
     tls_extensions_json(app_text_bytes(&t->extensions), j);
     json_object_end(j);
 }
@@ -83,7 +85,7 @@ void quic_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 #define QUIC                                                                                       \
     "quic: {version: string, sni?: string, ua?: string, cyu?: [" JA3 "], ja3?: " JA3               \
     ", ja3s?: " JA3                                                                                \
-    ", ja4?: string, extensions?: [{name?: string, type: uint, values?: [string]}]}"
+    ", ja4?: string, ech?: bool, extensions?: [{name?: string, type: uint, values?: [string]}]}"
 const struct app_shape quic_shapes[] = {{"quic", QUIC}, {0}};
 
 void quic_facts(const struct app_tx *tx, struct app_facts *out)

@@ -35,16 +35,38 @@ static void take_ccs(struct tls_flow *s, enum direction dir)
     go_dark(s, dir);
 }
 
-/* A peer that claims more payload than it sent asks for the other's memory (CVE-2014-0160). */
-static void take_heartbeat(struct tls_flow *s, const struct tls_side *side, struct bytes data)
+/* An answer longer than what was asked gives memory away, encrypted or not. */
+static void match_heartbeat(struct tls_flow *s, enum direction dir, uint32_t len)
 {
-    tls_event(s, TLS_HEARTBEAT_MESSAGE);
-    if (side->encrypted || data.len < 3)
+    if (s->heartbeat_len > 0 && s->heartbeat_dir != dir) {
+        if (len > s->heartbeat_len)
+            tls_event(s, TLS_DATALEAK_HEARTBEAT_MISMATCH);
+        s->heartbeat_len = 0;
         return;
-    if (data.p[0] != 1 && data.p[0] != 2)
+    }
+    s->heartbeat_dir = dir;
+    s->heartbeat_len = len;
+}
+
+/* A peer that claims more payload than it sent asks for the other's memory (CVE-2014-0160). */
+static void take_heartbeat(struct tls_flow *s, enum direction dir, struct bytes data)
+{
+    struct tls_side *side = &s->side[dir];
+    if (side->record_fresh) {
+        tls_event(s, TLS_HEARTBEAT_MESSAGE);
+        match_heartbeat(s, dir, side->left);
+        side->lead_len = 0;
+    }
+    bool led = side->lead_len == sizeof side->lead;
+    uint32_t before = side->lead_len;
+    for (size_t i = 0; i < data.len && side->lead_len < sizeof side->lead; i++)
+        side->lead[side->lead_len++] = data.p[i];
+    if (side->encrypted || led || side->lead_len < sizeof side->lead)
+        return;
+    if (side->lead[0] != 1 && side->lead[0] != 2)
         tls_event(s, TLS_INVALID_HEARTBEAT_MESSAGE);
-    uint32_t claimed = (uint32_t)(data.p[1] << 8 | data.p[2]);
-    if (data.p[0] == 1 && claimed + 3 > side->left)
+    uint32_t claimed = (uint32_t)(side->lead[1] << 8 | side->lead[2]);
+    if (side->lead[0] == 1 && claimed + sizeof side->lead > side->left + before)
         tls_event(s, TLS_OVERFLOW_HEARTBEAT_MESSAGE);
 }
 
@@ -59,13 +81,16 @@ static void take_content(struct tls_flow *s, enum direction dir, struct bytes da
     case REC_HANDSHAKE:
         tls_take_handshake(s, dir, data);
         break;
+    case REC_ALERT: /* its first byte is the level; two in all, unless they are encrypted */
+        if (side->record_fresh && !side->encrypted && (side->left != 2 || data.p[0] - 1u > 1))
+            tls_event(s, TLS_INVALID_ALERT_MESSAGE);
+        break;
     case REC_DATA:
         if (!side->encrypted)
             go_dark(s, dir);
         break;
     case REC_HEARTBEAT:
-        if (side->record_fresh)
-            take_heartbeat(s, side, data);
+        take_heartbeat(s, dir, data);
         break;
     default:
         break;
@@ -203,6 +228,7 @@ static enum app_result tls_feed(void *state, const struct app_input *in)
         r = side->v2 ? take_v2(s, in->dir, in->data) : take_records(s, in->dir, in->data);
     }
     if (r == APP_BROKEN) {
+        tls_event(s, TLS_INVALID_SSL_RECORD);
         go_dark(s, TO_SERVER);
         go_dark(s, TO_CLIENT);
     }

@@ -29,6 +29,7 @@ static void keep_hello(struct tls_flow *s, enum direction dir, const struct tls_
     if (dir == TO_SERVER) {
         app_text_add(s->app, &t->sni, h->sni, SNI_CAP);
         t->ticket_offered = h->has_ticket;
+        t->ech = h->has_ech;
         tls_make_ja4(s->worker, h, 't', t->ja4);
     }
     tls_advance(s, dir, TLS_HELLO);

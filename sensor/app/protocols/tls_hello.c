@@ -10,9 +10,11 @@ enum tls_extension {
     EXT_ALPN = 16,
     EXT_SESSION_TICKET = 35,
     EXT_SUPPORTED_VERSIONS = 43,
+    EXT_ECH = 0xfe0d,
 };
 
 #define DRAFT_BEFORE_16 0x7f0f
+#define ECH_GREASE_MAX  240
 
 static void list_add(struct tls_list *l, uint16_t v)
 {
@@ -64,6 +66,20 @@ static void read_versions(enum direction dir, struct bytes body, struct tls_hell
         out->best_version = best;
 }
 
+/* An encrypted ClientHello, outer form (RFC 9849): KDF, AEAD, config, key, sealed hello. Browsers
+ * without a configuration send one of random bytes, to keep middleboxes supple. It looks the same
+ * but for its size, of which they choose at most ECH_GREASE_MAX; a smaller one is not told from it.
+ */
+static bool is_real_ech(struct bytes body)
+{
+    struct cursor c = cursor_over(body);
+    bool outer = cursor_u8(&c) == 0;
+    cursor_skip(&c, 2 + 2 + 1);
+    size_t key_len = cursor_take(&c, cursor_u16(&c)).len;
+    size_t sealed_len = cursor_take(&c, cursor_u16(&c)).len;
+    return outer && cursor_ok(&c) && key_len > 0 && sealed_len > ECH_GREASE_MAX;
+}
+
 static void read_extension(enum direction dir, uint16_t type, struct bytes body,
                            struct tls_hello *out)
 {
@@ -88,6 +104,9 @@ static void read_extension(enum direction dir, uint16_t type, struct bytes body,
     case EXT_ALPN:
         cursor_u16(&c);
         out->alpn = cursor_take(&c, cursor_u8(&c));
+        break;
+    case EXT_ECH:
+        out->has_ech = dir == TO_SERVER && is_real_ech(body);
         break;
     case EXT_SESSION_TICKET:
         out->has_ticket = body.len > 0;
@@ -128,7 +147,7 @@ static void hello_reset(struct tls_hello *h)
     h->version = h->best_version = 0;
     h->random = h->session_id = h->sni = h->alpn = h->extension_bytes = (struct bytes){0};
     h->faults = 0;
-    h->has_sni = h->has_ticket = h->is_retry = false;
+    h->has_sni = h->has_ticket = h->has_ech = h->is_retry = false;
     h->ciphers.n = h->extensions.n = h->groups.n = h->formats.n = h->signatures.n = 0;
 }
 

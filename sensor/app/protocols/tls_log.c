@@ -93,6 +93,8 @@ static void put_tls(const struct app_tx *tx, bool with_ja4, struct json *j)
         json_strz(j, "ja4", t->ja4);
     if (t->from_proto != APP_UNKNOWN)
         json_strz(j, "from_proto", app_proto_name(t->from_proto));
+    if (t->ech) /* ours: the name above is then not the one that was asked for */
+        json_bool(j, "ech", true);
     json_object_end(j);
 }
 
@@ -119,7 +121,7 @@ static bool is_worth_a_record(const struct tls_tx *t)
 #define TLS                                                                                        \
     "tls: {subject?: string, issuerdn?: string, session_resumed?: bool, serial?: string, "         \
     "fingerprint?: string, sni?: string, version: string, notbefore?: string, notafter?: string, " \
-    "ja3?: " JA3 ", ja3s?: " JA3 ", ja4?: string, from_proto?: string}"
+    "ja3?: " JA3 ", ja3s?: " JA3 ", ja4?: string, from_proto?: string, ech?: bool}"
 const struct app_shape tls_shapes[] = {{"tls", TLS}, {0}};
 
 void tls_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)

@@ -63,6 +63,7 @@ struct tls_hello {
     struct bytes extension_bytes; /* all of them, as sent */
     unsigned faults;              /* enum tls_hello_fault */
     bool has_sni, has_ticket, is_retry;
+    bool has_ech; /* and no mere show of one, as far as that can be told */
     struct tls_list ciphers, extensions, groups, formats, signatures;
 };
 
@@ -94,7 +95,7 @@ struct tls_tx {
     struct tls_peer peer[2]; /* by who sent it: [TO_SERVER] is the client */
     struct app_text sni;
     char ja4[TLS_JA4_LEN + 1];
-    bool ticket_offered, resumed;
+    bool ticket_offered, resumed, ech;
     unsigned state;     /* enum tls_state */
     uint8_t from_proto; /* enum app_proto before a CONNECT or STARTTLS */
 };
@@ -165,6 +166,7 @@ struct tls_side {
     uint8_t type;
     uint32_t left;                     /* bytes of the record's content still to come */
     bool record_fresh;                 /* none of them came yet */
+    uint8_t lead[3], lead_len;         /* first bytes of a heartbeat */
     struct app_text messages;          /* handshake bytes that are no whole message yet */
     bool started, v2, encrypted, deaf; /* deaf: handshake bytes make no sense any more */
 };
@@ -175,6 +177,8 @@ struct tls_flow {
     struct tls_worker *worker;
     struct tls_tx *t;
     struct tls_side side[2];
+    uint32_t heartbeat_len; /* of one that waits for its answer; 0: none does */
+    enum direction heartbeat_dir;
 };
 
 extern const char *const tls_event_names[TLS_EVENT_COUNT];

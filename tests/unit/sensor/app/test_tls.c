@@ -3,7 +3,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include "talk.h"
-#include "sensor/app/protocols/tls.h"
+#include "sensor/app/protocols/tls_state.h"
 
 /* ---- handshakes ---- */
 
@@ -314,6 +314,74 @@ static void tls__heartbleed_is_an_event(void **state)
     talk_free(&t);
 }
 
+static void tls__answer_longer_than_the_heartbeat_is_an_event(void **state)
+{
+    (void)state;
+    static const struct piece beats[] = {SAY(TO_SERVER, "\x18\x03\x02\x00\x03\x01\x00\x00"),
+                                         SAY(TO_CLIENT, "\x18\x03\x02\x00\x06\x02\x00\x03"
+                                                        "abc")};
+    struct talk t = say_hello(BYTES_LIT("h2"), BYTES_LIT("x.example"));
+    talk_say(&t, &beats[0]);
+    assert_false(has_event(app_flow_txs(t.flow), "DATALEAK_HEARTBEAT_MISMATCH"));
+    talk_say(&t, &beats[1]);
+    assert_true(has_event(app_flow_txs(t.flow), "DATALEAK_HEARTBEAT_MISMATCH"));
+    talk_free(&t);
+}
+
+static void tls__odd_alert_is_an_event(void **state)
+{
+    (void)state;
+    static const struct piece fatal = SAY(TO_CLIENT, "\x15\x03\x01\x00\x02\x02\x28");
+    static const struct piece odd = SAY(TO_CLIENT, "\x15\x03\x01\x00\x02\x07\x28");
+    struct talk t = say_hello(BYTES_LIT("h2"), BYTES_LIT("x.example"));
+    talk_say(&t, &fatal);
+    assert_int_equal(app_flow_txs(t.flow)->event_count, 0);
+    talk_say(&t, &odd);
+    assert_true(has_event(app_flow_txs(t.flow), "INVALID_ALERT_MESSAGE"));
+    talk_free(&t);
+}
+
+/* A ClientHello whose only extension is an encrypted one of n sealed bytes. */
+static bool ech_in_hello(unsigned n)
+{
+    static struct tls_hello hello;
+    uint8_t body[1024] = {3, 3};
+    struct bytes fixed = BYTES_LIT("\x00\x00\x02\x13\x01\x01\x00");
+    size_t at = 34;
+    memcpy(body + at, fixed.p, fixed.len);
+    at += fixed.len;
+    unsigned ext = 10 + 1 + n;
+    const uint8_t head[] = {(uint8_t)((ext + 4) >> 8),
+                            (uint8_t)(ext + 4),
+                            0xfe,
+                            0x0d,
+                            (uint8_t)(ext >> 8),
+                            (uint8_t)ext,
+                            0,
+                            0,
+                            1,
+                            0,
+                            1,
+                            7,
+                            0,
+                            1,
+                            'k',
+                            (uint8_t)(n >> 8),
+                            (uint8_t)n};
+    memcpy(body + at, head, sizeof head);
+    at += sizeof head + n;
+    assert_true(tls_read_hello(TO_SERVER, bytes_of(body, at), &hello));
+    return hello.has_ech;
+}
+
+static void tls_read_hello__tells_ech_from_its_imitation(void **state)
+{
+    (void)state;
+    assert_false(ech_in_hello(208)); /* sizes that browsers choose for show */
+    assert_false(ech_in_hello(240));
+    assert_true(ech_in_hello(303));
+}
+
 static void tls__ssl2_hello_is_tolerated(void **state)
 {
     (void)state;
@@ -340,6 +408,9 @@ int main(void)
         cmocka_unit_test(tls__ja4_tells_alpn_by_its_ends),
         cmocka_unit_test(tls__nonsense_after_hello_is_an_event),
         cmocka_unit_test(tls__heartbleed_is_an_event),
+        cmocka_unit_test(tls__answer_longer_than_the_heartbeat_is_an_event),
+        cmocka_unit_test(tls__odd_alert_is_an_event),
+        cmocka_unit_test(tls_read_hello__tells_ech_from_its_imitation),
         cmocka_unit_test(tls__ssl2_hello_is_tolerated),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
