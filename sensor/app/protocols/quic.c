@@ -103,9 +103,10 @@ static enum app_result quic_feed(void *state, const struct app_input *in)
            s->faults < FAULTS_MAX) {
         struct quic_header h;
         bool fits = quic_read_header(rest, &h);
-        if (!fits && h.is_long && rest.len == in->data.len)
+        bool known = h.version == 0 || quic_version_is_known(h.version);
+        if (!fits && h.is_long && h.version && known && rest.len == in->data.len)
             take_misfit(s, in, &h);
-        if (!fits || h.type == QUIC_SHORT)
+        if (!fits || !known || h.type == QUIC_SHORT) /* calls share their port with RTP */
             break;
         size_t len = h.head_len + h.payload_len;
         take_packet(s, in, bytes_slice(rest, 0, len), &h);

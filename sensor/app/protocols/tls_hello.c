@@ -159,13 +159,15 @@ bool tls_read_hello(enum direction dir, struct bytes body, struct tls_hello *out
     if (dir == TO_CLIENT && out->version == 0x0304)
         out->best_version = DRAFT_BEFORE_16; /* later drafts and the RFC say it in an extension */
     out->random = cursor_take(&c, 32);
-    out->session_id = cursor_take(&c, cursor_u8(&c));
+    bool draft = dir == TO_CLIENT && out->version >> 8 == 0x7f; /* TLS 1.3 before draft 22 */
+    if (!draft)
+        out->session_id = cursor_take(&c, cursor_u8(&c));
     if (dir == TO_SERVER) {
         list_of_u16(&out->ciphers, cursor_take(&c, cursor_u16(&c)));
         cursor_skip(&c, cursor_u8(&c)); /* compression methods */
     } else {
         list_add(&out->ciphers, cursor_u16(&c));
-        cursor_skip(&c, 1);
+        cursor_skip(&c, !draft); /* the compression method */
     }
     if (!cursor_ok(&c))
         return false;
