@@ -20,6 +20,7 @@
     X(DNP3, "dnp3") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(DHCP, "dhcp") \
+    X(IKE, "ike") \
     X(SNMP, "snmp") \
     X(NTP, "ntp") \
     X(TFTP, "tftp") \
