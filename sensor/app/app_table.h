@@ -14,6 +14,8 @@
     X(RFB, "rfb") \
     X(SSH, "ssh") \
     X(SMTP, "smtp") \
+    X(FTP, "ftp") \
+    X(FTP_DATA, "ftp-data") \
     X(QUIC, "quic") \
     X(SOCKS, "socks") \
     X(PGSQL, "pgsql") \

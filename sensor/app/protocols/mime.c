@@ -256,9 +256,16 @@ void mime_end(struct mime *m)
     m->status = MIME_PARSE_DONE;
 }
 
-void mime_abort(struct mime *m)
+void mime_cut(struct mime *m)
 {
+    if (m->file)
+        mime_body_finish(m);
     app_file_close(m->app, m->file, APP_FILE_TRUNCATED);
     m->file = NULL;
+}
+
+void mime_abort(struct mime *m)
+{
+    mime_cut(m);
     m->status = MIME_PARSE_ERROR;
 }

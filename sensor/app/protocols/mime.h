@@ -32,6 +32,8 @@ void mime_line(struct mime *m, const struct line *l);
 void mime_gap(struct mime *m, uint64_t n);
 /* The message is complete. */
 void mime_end(struct mime *m);
+/* Nothing more of it comes. */
+void mime_cut(struct mime *m);
 /* Another one began before it was complete. */
 void mime_abort(struct mime *m);
 

@@ -156,6 +156,19 @@ static void take_escaped(struct mime *m, uint8_t c)
     put(m, bytes_of(&byte, 1));
 }
 
+/* The end of a line belongs to the boundary that follows it, RFC 2046 5.1.1: it waits. */
+static void put_ending(struct mime *m)
+{
+    put(m, bytes_of(m->ending, m->ending_len));
+    m->ending_len = 0;
+}
+
+static void keep_ending(struct mime *m, struct bytes ending)
+{
+    memcpy(m->ending, ending.p, ending.len);
+    m->ending_len = (uint8_t)ending.len;
+}
+
 /* A '=' at the end of a line takes the line's end away. */
 static void undo_quoted(struct mime *m, const struct line *l)
 {
@@ -170,7 +183,7 @@ static void undo_quoted(struct mime *m, const struct line *l)
     if (!l->end)
         return;
     if (m->escape_len == 0 && l->ending.len > 0)
-        put(m, BYTES_LIT("\r\n"));
+        keep_ending(m, BYTES_LIT("\r\n"));
     else if (m->escape_len > 1)
         mime_event(m, MIME_INVALID_QP);
     m->escape_len = 0;
@@ -180,13 +193,15 @@ void mime_body_line(struct mime *m, const struct line *l)
 {
     if (m->encoding != MIME_PLAIN && m->line_len > MIME_ENCODED_MAX)
         mime_event(m, MIME_LONG_ENC_LINE);
+    put_ending(m);
     if (m->encoding == MIME_BASE64) {
         undo_base64(m, l->text);
     } else if (m->encoding == MIME_QUOTED) {
         undo_quoted(m, l);
     } else {
         put(m, l->text);
-        put(m, l->ending);
+        if (l->end)
+            keep_ending(m, l->ending);
     }
 }
 
@@ -194,7 +209,7 @@ void mime_body_finish(struct mime *m)
 {
     struct line line;
     flush_quad(m);
-    m->escape_len = 0;
+    m->escape_len = m->ending_len = 0;
     hand_on(m);
     if (m->scan_urls && !m->attachment && lines_finish(&m->text, &line))
         find_urls(m, line.text);

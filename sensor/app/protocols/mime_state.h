@@ -80,6 +80,7 @@ struct mime {
     /* Decoding. */
     uint8_t chunk[MIME_CHUNK];
     uint32_t chunk_len;
+    uint8_t ending[2], ending_len; /* of the last line: a boundary's, if one follows */
     uint8_t quad[4], quad_len;     /* base64 characters that wait */
     uint8_t escape[2], escape_len; /* behind a '=' of quoted-printable, itself included */
     struct lines text;             /* decoded lines */

@@ -122,18 +122,34 @@ static enum app_result smtp_feed(void *state, const struct app_input *in)
     struct smtp_flow *s = state;
     if (in->flags & APP_FEED_GAP)
         take_gap(s, in);
-    if (in->data.len == 0 || s->tls)
-        return APP_OK;
-    if (in->dir == TO_SERVER)
+    if (in->data.len > 0 && !s->tls && in->dir == TO_SERVER)
         smtp_from_client(s, in);
-    else
+    else if (in->data.len > 0 && !s->tls)
         smtp_from_server(s, in);
+    bool over = in->dir == TO_SERVER && (in->flags & APP_FEED_EOF);
+    if (over && s->tx && s->tx->mime && !s->tx->done)
+        mime_cut(s->tx->mime);
     return APP_OK;
+}
+
+/* Bytes of a file that is still coming before it is looked at, as Suricata's
+ * content-inspect-min-size: rules see a file from its start, and few times. */
+#define INSPECT_MIN 32768u
+
+static bool get_file_data(struct app_tx *tx, enum direction dir, unsigned index,
+                          struct arena *scratch, struct bytes *out)
+{
+    const struct app_file *f = tx->files[dir];
+    for (unsigned i = 0; f && i < index; i++)
+        f = f->next;
+    if (f && f->state == APP_FILE_OPEN && f->content.len < INSPECT_MIN)
+        return false;
+    return app_file_get_data(tx, dir, index, scratch, out);
 }
 
 /* clang-format off */
 static const struct app_buffer smtp_buffers[] = {
-    APP_BUFFER(SMTP, "file.data", "file_data", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, app_file_get_data),
+    APP_BUFFER(SMTP, "file.data", "file_data", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, get_file_data),
     APP_BUFFER(SMTP, "file.name", "", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI, 0, 0, app_file_get_name),
     APP_BUFFER(SMTP, "file.magic", "", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI, SMTP_DONE, 0, app_file_get_magic),
     {0},

@@ -1,0 +1,277 @@
+/* ftp.c - FTP's control connection: a command and its replies are a transaction. RFC 959. */
+#include "sensor/app/protocols/ftp_state.h"
+#include "sensor/app/protocols/ftp_data.h"
+#include <ctype.h>
+
+static const char *const events[FTP_EVENT_COUNT] = {
+    [FTP_REQUEST_COMMAND_TOO_LONG] = "request_command_too_long",
+    [FTP_RESPONSE_COMMAND_TOO_LONG] = "response_command_too_long",
+};
+
+/* ---- detection ---- */
+
+static enum app_result fits(struct bytes data, const char *start)
+{
+    size_t n = strlen(start);
+    if (data.len >= n)
+        return bytes_ieq(bytes_slice(data, 0, n), bytes_str(start)) ? APP_OK : APP_DECLINE;
+    return bytes_ieq(data, bytes_of(start, data.len)) ? APP_MORE : APP_DECLINE;
+}
+
+/* A greeting of 220 may be a mail server's: unless it is in brackets the client has to tell. */
+static enum app_result ftp_probe(const struct app_endpoints *e, enum direction dir,
+                                 struct bytes data)
+{
+    static const char *const starts[] = {"USER ", "PASS ", "PORT ", "FEAT", "AUTH TLS", "AUTH SSL"};
+    enum app_result best = APP_DECLINE;
+    if (e->port[1] == 110 || e->port[1] == 995) /* USER and PASS are POP3's too */
+        return APP_DECLINE;
+    if (dir == TO_CLIENT) {
+        if (fits(data, "220 (") == APP_OK)
+            return APP_OK;
+        return e->port[1] == 21 && fits(data, "220") != APP_DECLINE ? APP_MORE
+                                                                    : fits(data, "220 (");
+    }
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        enum app_result r = fits(data, starts[i]);
+        if (r == APP_OK)
+            return APP_OK;
+        if (r == APP_MORE)
+            best = APP_MORE;
+    }
+    return best;
+}
+
+/* ---- transactions ---- */
+
+static struct ftp_tx *begin_tx(struct ftp_flow *s, uint64_t ts_us)
+{
+    struct ftp_tx *t = app_alloc(s->app, sizeof *t);
+    t->state = s;
+    app_tx_add(s->app, s->flow, APP_FTP, &t->tx, ts_us);
+    if (!s->open)
+        s->open = t;
+    return t;
+}
+
+static bool is_open(const struct ftp_tx *t)
+{
+    return t->tx.progress[TO_CLIENT] < FTP_DONE;
+}
+
+/* The tx goes, or is done: the next one without its last reply is the oldest. */
+static void pass_over(struct ftp_flow *s, const struct ftp_tx *t)
+{
+    struct app_tx *next = t->tx.next;
+    if (s->open != t)
+        return;
+    while (next && !(next->proto == APP_FTP && is_open((struct ftp_tx *)next)))
+        next = next->next;
+    s->open = (struct ftp_tx *)next;
+}
+
+static void complete(struct ftp_flow *s, struct ftp_tx *t)
+{
+    app_tx_advance(s->flow, &t->tx, TO_SERVER, FTP_DONE);
+    app_tx_advance(s->flow, &t->tx, TO_CLIENT, FTP_DONE);
+    pass_over(s, t);
+}
+
+static void ftp_tx_free(struct app *a, struct app_tx *tx)
+{
+    struct ftp_tx *t = (struct ftp_tx *)tx;
+    pass_over(t->state, t);
+    app_text_free(a, &t->request);
+    app_text_free(a, &t->replies);
+    app_dealloc(a, t, sizeof *t);
+}
+
+/* ---- commands ---- */
+
+static struct bytes without_spaces_at_end(struct bytes b)
+{
+    while (b.len > 0 && isspace(b.p[b.len - 1]))
+        b.len--;
+    return b;
+}
+
+static struct bytes argument_of(const struct ftp_tx *t)
+{
+    struct bytes line = app_text_bytes(&t->request);
+    return t->command ? bytes_slice(line, strlen(t->command->name) + 1, SIZE_MAX)
+                      : (struct bytes){0};
+}
+
+/* A file is about to be transferred over the connection that was agreed on. */
+static void expect_data(struct ftp_flow *s, const struct ftp_tx *t, uint64_t ts_us)
+{
+    bool upload = t->command->kind == FTP_UPLOAD;
+    uint8_t context[APP_CONTEXT_MAX];
+    struct bytes name = bytes_slice(argument_of(t), 0, sizeof context - FTP_DATA_HEAD);
+    if (s->port == 0 || name.len == 0)
+        return;
+    context[0] = (uint8_t)(upload != s->active ? TO_SERVER : TO_CLIENT);
+    context[1] = (uint8_t)(t->command->name[0]);
+    memcpy(context + FTP_DATA_HEAD, name.p, name.len);
+    app_expect(s->app, s->flow, s->active ? TO_CLIENT : TO_SERVER, s->port, APP_FTP_DATA,
+               bytes_of(context, FTP_DATA_HEAD + name.len), ts_us);
+    s->port = 0;
+    s->active = false;
+}
+
+static void take_command(struct ftp_flow *s, const struct line *l, uint64_t ts_us)
+{
+    struct bytes line = without_spaces_at_end(l->text);
+    if (line.len == 0)
+        return;
+    struct ftp_tx *t = begin_tx(s, ts_us);
+    t->command = ftp_command_of(line);
+    t->request_truncated = !l->end;
+    app_text_add(s->app, &t->request, line, FTP_LINE_MAX);
+    if (!l->end)
+        app_tx_event(&t->tx, FTP_REQUEST_COMMAND_TOO_LONG);
+    if (t->command && (t->command->kind == FTP_UPLOAD || t->command->kind == FTP_DOWNLOAD))
+        expect_data(s, t, ts_us);
+}
+
+/* ---- replies ---- */
+
+static bool has_code(struct bytes line)
+{
+    return line.len >= 3 && isdigit(line.p[0]) && isdigit(line.p[1]) && isdigit(line.p[2]);
+}
+
+static bool is_code(struct bytes line, const char *code)
+{
+    return bytes_starts(line, bytes_str(code));
+}
+
+static void agree_on_port(struct ftp_flow *s, struct ftp_tx *t, enum ftp_kind kind,
+                          struct bytes text)
+{
+    uint16_t port = ftp_port_of(kind, text);
+    if (port == 0)
+        return;
+    s->port = t->port = port;
+    s->active = t->active = kind == FTP_PORT || kind == FTP_EPRT;
+}
+
+static void act_on_reply(struct ftp_flow *s, struct ftp_tx *t, struct bytes line)
+{
+    switch (t->command ? t->command->kind : FTP_PLAIN) {
+    case FTP_PORT:
+    case FTP_EPRT:
+        agree_on_port(s, t, t->command->kind, argument_of(t));
+        break;
+    case FTP_PASV:
+        if (is_code(line, "227 "))
+            agree_on_port(s, t, FTP_PASV, bytes_slice(line, 4, SIZE_MAX));
+        break;
+    case FTP_EPSV:
+        if (is_code(line, "229 "))
+            agree_on_port(s, t, FTP_EPSV, bytes_slice(line, 4, SIZE_MAX));
+        break;
+    case FTP_AUTH:
+        s->tls = is_code(line, "234 ");
+        break;
+    default:
+        break;
+    }
+}
+
+static void keep_reply(struct ftp_flow *s, struct ftp_tx *t, const struct line *l)
+{
+    struct bytes line = without_spaces_at_end(l->text);
+    if (!l->end) {
+        t->reply_truncated = true;
+        app_tx_event(&t->tx, FTP_RESPONSE_COMMAND_TOO_LONG);
+    }
+    if (line.len == 0)
+        return;
+    if (t->replies.len + line.len + 1 > FTP_REPLIES_MAX) {
+        t->reply_truncated = true;
+        return;
+    }
+    app_text_add(s->app, &t->replies, line, FTP_REPLIES_MAX);
+    app_text_add(s->app, &t->replies, BYTES_LIT("\n"), FTP_REPLIES_MAX);
+}
+
+/* A reply of several lines ends with its code and a space; one that begins with 1 is a first one.
+ */
+static void take_reply(struct ftp_flow *s, const struct line *l, uint64_t ts_us)
+{
+    struct bytes line = l->text;
+    if (line.len == 0 && !s->open)
+        return;
+    struct ftp_tx *t = s->open ? s->open : begin_tx(s, ts_us);
+    act_on_reply(s, t, line);
+    keep_reply(s, t, l);
+    bool dashed = has_code(line) && line.len > 3 && line.p[3] == '-';
+    if (dashed || (t->in_reply && !has_code(line))) {
+        t->in_reply = true;
+        return;
+    }
+    t->in_reply = false;
+    if (!has_code(line) || line.p[0] != '1')
+        complete(s, t);
+}
+
+/* ---- one flow ---- */
+
+static void *ftp_open(struct app *a, struct app_flow *f)
+{
+    struct ftp_flow *s = app_alloc(a, sizeof *s);
+    s->app = a;
+    s->flow = f;
+    return s;
+}
+
+static void ftp_close(struct app *a, void *state)
+{
+    struct ftp_flow *s = state;
+    lines_release(&s->lines[TO_SERVER], a);
+    lines_release(&s->lines[TO_CLIENT], a);
+    app_dealloc(a, s, sizeof *s);
+}
+
+static void go_tls(struct ftp_flow *s, struct bytes server_rest)
+{
+    app_flow_switch(s->app, s->flow, APP_TLS, (struct bytes){0});
+    app_flow_unread(s->app, s->flow, TO_SERVER, lines_rest(&s->lines[TO_SERVER]));
+    app_flow_unread(s->app, s->flow, TO_CLIENT, server_rest);
+}
+
+static enum app_result ftp_feed(void *state, const struct app_input *in)
+{
+    struct ftp_flow *s = state;
+    struct bytes data = in->data;
+    struct line line;
+    if (in->flags & APP_FEED_GAP)
+        lines_gap(&s->lines[in->dir]);
+    while (!s->tls && lines_next(&s->lines[in->dir], s->app, &data, FTP_LINE_MAX, &line)) {
+        if (!line.start)
+            continue;
+        if (in->dir == TO_SERVER)
+            take_command(s, &line, in->ts_us);
+        else
+            take_reply(s, &line, in->ts_us);
+    }
+    if (s->tls && in->dir == TO_CLIENT)
+        go_tls(s, data);
+    return APP_OK;
+}
+
+const struct app_parser app_parser_FTP = {
+    .transports = APP_OVER_TCP,
+    .complete = {FTP_DONE, FTP_DONE},
+    .events = events,
+    .event_count = FTP_EVENT_COUNT,
+    .probe = ftp_probe,
+    .open = ftp_open,
+    .close = ftp_close,
+    .feed = ftp_feed,
+    .tx_free = ftp_tx_free,
+    .records = ftp_records,
+    .alert_json = ftp_alert_json,
+    .shapes = ftp_shapes,
+};
