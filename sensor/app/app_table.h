@@ -20,6 +20,8 @@
     X(SOCKS, "socks") \
     X(PGSQL, "pgsql") \
     X(DNP3, "dnp3") \
+    X(SMB, "smb") \
+    X(DCERPC, "dcerpc") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(DHCP, "dhcp") \
     X(IKE, "ike") \

@@ -1,0 +1,314 @@
+/* sensor/app/protocols/smb_state.h - what the SMB parser's files share: smb*.c only.
+ *
+ * smb.c frames; smb1.c and smb2.c read messages into transactions (smb_tx.c); smb_file.c follows
+ * what is read and written, smb_pipe.c the DCE/RPC inside, smb_auth.c who logs in. What becomes a
+ * transaction, and how it is written, is as in Suricata 7. */
+#ifndef APP_SMB_STATE_H
+#define APP_SMB_STATE_H
+#include "sensor/app/file.h"
+#include "sensor/app/protocols/dcerpc.h"
+
+#define SMB_DONE     1
+#define SMB_TEXT_MAX 2048 /* kept of a name */
+#define SMB_MAGIC    4    /* bytes of a message's magic */
+/* Most of one message that is read at once; file data is not part of it. */
+#define SMB_RECORD_MAX (128u << 10)
+/* Bytes after which a message with file data can be recognised as such. */
+#define SMB_HEAD_BYTES 512u
+
+enum smb_event {
+    SMB_INTERNAL_ERROR,
+    SMB_MALFORMED_DATA,
+    SMB_RECORD_OVERFLOW,
+    SMB_MALFORMED_NTLMSSP_REQUEST,
+    SMB_MALFORMED_NTLMSSP_RESPONSE,
+    SMB_DUPLICATE_NEGOTIATE,
+    SMB_NEGOTIATE_MALFORMED_DIALECTS,
+    SMB_FILE_OVERLAP,
+    SMB_REQUEST_TO_CLIENT,
+    SMB_RESPONSE_TO_SERVER,
+    SMB_NEGOTIATE_MAX_READ_SIZE_TOO_LARGE,
+    SMB_NEGOTIATE_MAX_WRITE_SIZE_TOO_LARGE,
+    SMB_READ_REQUEST_TOO_LARGE,
+    SMB_READ_RESPONSE_TOO_LARGE,
+    SMB_READ_QUEUE_SIZE_EXCEEDED,
+    SMB_READ_QUEUE_CNT_EXCEEDED,
+    SMB_WRITE_REQUEST_TOO_LARGE,
+    SMB_WRITE_QUEUE_SIZE_EXCEEDED,
+    SMB_WRITE_QUEUE_CNT_EXCEEDED,
+    SMB_UNUSUAL_NTLMSSP_ORDER,
+    SMB_EVENT_COUNT
+};
+
+enum smb_status {
+    SMB_SUCCESS = 0,
+    SMB_PENDING = 0x103,
+    SMB_BUFFER_OVERFLOW = 0x80000005u,
+    SMB_END_OF_FILE = 0xc0000011u,
+};
+
+/* A file as the peers call it: 16 bytes with SMB 2, with SMB 1 the FID and the session. */
+struct smb_fuid {
+    uint8_t len, b[16];
+};
+
+/* One message, SMB 1 or 2, with what both have in common. */
+struct smb_message {
+    uint8_t version;
+    bool response, dos_error, unicode;
+    uint16_t command;
+    uint32_t status, tree;
+    uint64_t session, id;
+    struct bytes bytes; /* from its magic on, as far as it is there */
+    uint64_t missing;   /* bytes of it that are still to come */
+};
+
+/* ---- transactions ---- */
+
+enum smb_kind {
+    SMB_GENERIC,
+    SMB_NEGOTIATE,
+    SMB_SESSION_SETUP,
+    SMB_TREE_CONNECT,
+    SMB_CREATE,
+    SMB_FILE,
+    SMB_RENAME,
+    SMB_SET_INFO,
+    SMB_IOCTL,
+    SMB_DCERPC,
+};
+
+/* What a transaction is found by; keys of different kinds never match. */
+enum smb_key_kind { SMB_KEY_NONE, SMB_KEY_GENERIC, SMB_KEY_HEADER, SMB_KEY_TREE };
+struct smb_key {
+    uint8_t kind;
+    uint64_t session, id;
+};
+
+/* Texts of a transaction; what they are depends on its kind. */
+enum smb_text {
+    SMB_NAME,  /* file, or what it was called before; dialects, each with a NUL */
+    SMB_SHARE, /* share; of a rename: the new name */
+    SMB_USER,
+    SMB_DOMAIN,
+    SMB_HOST,
+    SMB_REALM,
+    SMB_SNAMES, /* each with a NUL */
+    SMB_REQUEST_OS,
+    SMB_REQUEST_LM,
+    SMB_RESPONSE_OS,
+    SMB_RESPONSE_LM,
+    SMB_TEXTS,
+    SMB_REQUEST_SERVICE = SMB_REQUEST_OS,
+    SMB_RESPONSE_SERVICE = SMB_RESPONSE_OS,
+};
+
+struct smb_ntlm_version {
+    uint8_t major, minor, revision;
+    uint16_t build;
+};
+
+/* File data that came before its turn. */
+#define SMB_QUEUE_MAX   64
+#define SMB_QUEUE_BYTES (1u << 20)
+struct smb_chunk {
+    struct smb_chunk *next; /* by offset */
+    uint64_t offset;
+    struct app_text data;
+};
+struct smb_tracker {
+    struct app_file *file; /* NULL: not followed */
+    uint64_t next;         /* offset up to which it is complete */
+    struct smb_chunk *queue;
+    uint32_t queued, queued_bytes;
+    bool over;
+};
+
+struct smb_tx {
+    struct app_tx tx;
+    struct smb_state *state;
+    struct smb_key key;
+    uint8_t kind, version;
+    uint16_t command;
+    uint32_t status, tree;
+    uint64_t session;
+    bool has_status, dos_error;
+    struct app_text text[SMB_TEXTS];
+    struct smb_fuid fuid;
+    union {
+        struct {
+            uint8_t client_guid[16], server_guid[16];
+            bool has_client_guid, has_server_guid;
+        } negotiate;
+        struct {
+            bool has_ntlmssp, has_version, has_ticket, has_request_host, has_response_host;
+            struct smb_ntlm_version version;
+        } setup;
+        struct {
+            bool is_pipe;
+            uint8_t type;
+            bool has_response_service;
+        } tree_connect;
+        struct {
+            uint32_t disposition;
+            bool delete_on_close, directory;
+            uint32_t times[4]; /* created, accessed, modified, changed */
+            uint64_t size;
+        } create;
+        struct {
+            uint16_t subcommand, level;
+            bool delete_on_close;
+        } set_info;
+        struct {
+            enum direction dir;
+            struct smb_tracker tracker;
+        } file;
+        uint32_t function;
+        struct dcerpc_call call;
+    } u;
+};
+
+/* ---- a flow ---- */
+
+/* What requests leave for their answers and for later requests. */
+enum smb_memo_kind {
+    SMB_MEMO_NAME = 1,  /* session, id: a file that is being opened */
+    SMB_MEMO_FILE,      /* fuid: its name */
+    SMB_MEMO_READ,      /* session, id: fuid and offset */
+    SMB_MEMO_FUID,      /* session, id: fuid */
+    SMB_MEMO_TREE,      /* session, tree: share, and whether it is a pipe */
+    SMB_MEMO_PIPE_PART, /* session, tree, fuid: the start of a PDU */
+};
+struct smb_memo_key {
+    uint64_t session, id;
+    uint32_t tree;
+    uint8_t kind;
+    struct smb_fuid fuid;
+    uint8_t zero[2];
+};
+struct smb_memo {
+    struct smb_memo *next; /* newest first */
+    struct smb_memo_key key;
+    struct app_text text;
+    uint64_t offset;
+    struct smb_fuid fuid;
+    bool is_pipe;
+};
+#define SMB_MEMO_BUCKETS 256
+#define SMB_MEMO_PER     8 /* kept in a bucket; the oldest goes */
+
+struct smb_side {
+    struct app_text held;     /* the start of a message, with its NetBIOS header */
+    uint64_t pad, file, skip; /* bytes to come: before file data, file data, after it */
+    struct smb_tx *tx;        /* which the file data belongs to */
+    uint64_t offset;          /* in the file, of the next byte */
+    bool lost;                /* looking for the next message */
+    bool begun;
+};
+
+struct smb_state {
+    struct app *app;
+    struct app_flow *flow;
+    uint64_t ts_us; /* of the bytes being read */
+    struct smb_side sides[2];
+    uint16_t dialect;             /* SMB 2; 0: not known or SMB 1 */
+    struct app_text dialect_name; /* SMB 1 */
+    uint32_t max_read_size, max_write_size;
+    struct dce_interfaces bound;
+    struct smb_memo *memos[SMB_MEMO_BUCKETS];
+};
+
+/* smb_tx.c */
+struct smb_tx *smb_tx_new(struct smb_state *s, const struct smb_message *m, enum smb_kind kind,
+                          enum smb_key_kind key);
+void smb_tx_done(struct smb_tx *t, enum direction dir);
+void smb_tx_answer(struct smb_tx *t, const struct smb_message *m); /* status, done */
+void smb_tx_status(struct smb_tx *t, const struct smb_message *m);
+void smb_tx_free(struct app *a, struct app_tx *tx);
+struct smb_tx *smb_tx_find(struct smb_state *s, const struct smb_message *m, enum smb_key_kind key);
+struct smb_tx *smb_tx_find_kind(struct smb_state *s, enum smb_kind kind, enum smb_key_kind key,
+                                uint64_t session, uint64_t id);
+/* On the latest transaction; nothing when none lives. */
+void smb_event(struct smb_state *s, enum smb_event event);
+void smb_set_text(struct smb_tx *t, enum smb_text which, struct bytes value);
+void smb_set_utf16(struct smb_tx *t, enum smb_text which, struct bytes value);
+struct bytes smb_text(const struct smb_tx *t, enum smb_text which);
+/* UTF-16LE as UTF-8, without NULs. */
+void smb_add_utf16(struct app *a, struct app_text *t, struct bytes value, uint32_t cap_bytes);
+
+/* smb_memo.c */
+struct smb_memo *smb_memo_put(struct smb_state *s, const struct smb_memo_key *key);
+struct smb_memo *smb_memo_find(struct smb_state *s, const struct smb_memo_key *key);
+void smb_memo_drop(struct smb_state *s, const struct smb_memo_key *key);
+void smb_memo_release(struct smb_state *s);
+struct smb_memo_key smb_key_message(const struct smb_message *m, enum smb_memo_kind kind);
+struct smb_memo_key smb_key_tree(const struct smb_message *m);
+struct smb_memo_key smb_key_file(const struct smb_fuid *f);
+/* The name of a file that was opened, or `otherwise`. */
+struct bytes smb_file_name(struct smb_state *s, const struct smb_fuid *f, const char *otherwise);
+
+/* m answers a request to open a file: from now on f has the name that was asked for. */
+void smb_file_opened(struct smb_state *s, const struct smb_message *m, const struct smb_fuid *f);
+/* FILETIME, 100 ns since 1601, as seconds since 1970; what lies before that is 0. */
+uint32_t smb_unix_seconds(uint64_t filetime);
+
+/* smb_file.c: data of a file begins in m at `at`; len bytes of it are announced. */
+struct smb_transfer {
+    struct smb_fuid fuid;
+    uint64_t offset;
+    size_t at;
+    uint64_t len;
+    const char *unnamed; /* what a file is called whose opening was not seen */
+};
+void smb_transfer(struct smb_state *s, const struct smb_message *m, enum direction dir,
+                  const struct smb_transfer *x);
+/* Bytes of the transfer that goes on; and n bytes that are missing. */
+void smb_transfer_data(struct smb_state *s, enum direction dir, struct bytes data);
+void smb_transfer_gap(struct smb_state *s, enum direction dir, uint64_t n);
+/* It was read to its end, as m says; and it was closed. */
+void smb_file_end(struct smb_state *s, const struct smb_fuid *f, const struct smb_message *m);
+void smb_file_close(struct smb_state *s, const struct smb_fuid *f, enum direction dir);
+void smb_tracker_free(struct app *a, struct smb_tracker *t);
+
+/* smb_pipe.c */
+bool smb_pipe_carries_dce(struct smb_state *s, const struct smb_fuid *f);
+bool smb_pipe_looks_dce(struct bytes data);
+/* The share of a message is a pipe; a tree nobody saw connected becomes one when data looks like
+ * DCE/RPC. */
+bool smb_is_pipe(struct smb_state *s, const struct smb_message *m, const struct smb_fuid *f,
+                 struct bytes data);
+void smb_pipe_write(struct smb_state *s, const struct smb_message *m, struct bytes data);
+void smb_pipe_read(struct smb_state *s, const struct smb_message *m, const struct smb_fuid *f,
+                   struct bytes data);
+
+/* smb_auth.c */
+void smb_read_auth(struct smb_tx *t, struct bytes blob);
+
+/* smb1.c, smb2.c: one message; smb2: one NetBIOS payload, which may chain several. Nothing is
+ * returned: what is damaged raises an event. */
+bool smb1_read(struct smb_message *m, struct bytes payload, uint64_t missing);
+bool smb2_read(struct smb_message *m, struct bytes payload, uint64_t missing, size_t *next);
+void smb1_take(struct smb_state *s, enum direction dir, const struct smb_message *m);
+void smb2_take(struct smb_state *s, enum direction dir, const struct smb_message *m);
+/* Does m carry file data that may be handed over as it comes? */
+bool smb1_streams(struct smb_state *s, enum direction dir, const struct smb_message *m);
+bool smb2_streams(struct smb_state *s, enum direction dir, const struct smb_message *m);
+
+/* smb_names.c */
+const char *smb1_command_name(uint16_t command); /* NULL: no name */
+const char *smb2_command_name(uint16_t command);
+const char *smb2_dialect_name(uint16_t dialect);
+const char *smb_status_name(uint32_t status);
+const char *smb_fsctl_name(uint32_t function);
+
+/* smb_probe.c, smb_log.c */
+enum app_result smb_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);
+bool smb_is_reversed(const struct app_endpoints *e, struct bytes data);
+/* Where a NetBIOS header with a message behind it begins, or -1. */
+ptrdiff_t smb_find_record(struct bytes data);
+extern const struct app_buffer smb_buffers[];
+extern const struct app_shape smb_shapes[];
+void smb_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
+void smb_alert_json(const struct app_tx *tx, struct json *j);
+
+#endif
