@@ -28,6 +28,7 @@
     X(SNMP, "snmp") \
     X(NTP, "ntp") \
     X(TFTP, "tftp") \
+    X(MDNS, "mdns") \
     X(DNS, "dns")
 /* clang-format on */
 #endif

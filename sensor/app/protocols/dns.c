@@ -4,7 +4,7 @@
 #define MESSAGE_MAX    65535u
 #define DNS_OPCODE_MAX 6 /* DSO, RFC 8490 */
 
-static const char *const events[DNS_EVENT_COUNT] = {
+const char *const dns_events[DNS_EVENT_COUNT] = {
     [DNS_EVENT_MALFORMED_DATA] = "malformed_data", [DNS_EVENT_NOT_REQUEST] = "not_a_request",
     [DNS_EVENT_NOT_RESPONSE] = "not_a_response",   [DNS_EVENT_Z_FLAG_SET] = "z_flag_set",
     [DNS_EVENT_INVALID_OPCODE] = "invalid_opcode", [DNS_EVENT_NAME_TOO_LONG] = "name_too_long",
@@ -73,7 +73,7 @@ static void take_message(struct dns_state *s, const struct app_input *in, struct
 {
     struct dns_reader r = dns_reader_over(message);
     struct dns_tx *t = app_alloc(s->app, sizeof *t);
-    app_tx_add(s->app, in->flow, APP_DNS, &t->tx, in->ts_us);
+    app_tx_add(s->app, in->flow, s->proto, &t->tx, in->ts_us);
     app_text_add(s->app, &t->message, message, MESSAGE_MAX);
     if (!dns_read_header(&r, &t->header) || !read_questions(s, t, &r) || !read_records(t, &r))
         app_tx_event(&t->tx, DNS_EVENT_MALFORMED_DATA);
@@ -89,7 +89,7 @@ static void take_message(struct dns_state *s, const struct app_input *in, struct
     app_tx_advance(in->flow, &t->tx, in->dir, DNS_DONE);
 }
 
-static void dns_tx_free(struct app *a, struct app_tx *tx)
+void dns_tx_free(struct app *a, struct app_tx *tx)
 {
     struct dns_tx *t = (struct dns_tx *)tx;
     app_text_free(a, &t->message);
@@ -99,15 +99,21 @@ static void dns_tx_free(struct app *a, struct app_tx *tx)
 
 /* ---- one flow ---- */
 
-static void *dns_open(struct app *a, struct app_flow *f)
+void *dns_open_as(struct app *a, struct app_flow *f, enum app_proto proto)
 {
     struct dns_state *s = app_alloc(a, sizeof *s);
     s->app = a;
     s->flow = f;
+    s->proto = proto;
     return s;
 }
 
-static void dns_close(struct app *a, void *state)
+static void *dns_open(struct app *a, struct app_flow *f)
+{
+    return dns_open_as(a, f, APP_DNS);
+}
+
+void dns_close(struct app *a, void *state)
 {
     struct dns_state *s = state;
     app_text_free(a, &s->held[TO_SERVER]);
@@ -157,7 +163,7 @@ static enum app_result feed_stream(struct dns_state *s, const struct app_input *
     return APP_OK;
 }
 
-static enum app_result dns_feed(void *state, const struct app_input *in)
+enum app_result dns_feed(void *state, const struct app_input *in)
 {
     struct dns_state *s = state;
     const struct app_endpoints *e = app_flow_endpoints(in->flow);
@@ -238,7 +244,7 @@ static const struct app_buffer dns_buffers[] = {
 const struct app_parser app_parser_DNS = {
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {DNS_DONE, DNS_DONE},
-    .events = events,
+    .events = dns_events,
     .event_count = DNS_EVENT_COUNT,
     .probe = dns_probe,
     .is_reversed = dns_is_reversed,

@@ -256,7 +256,7 @@ static void put_answer(const struct dns_tx *t, struct json *j)
 
 static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
 {
-    json_object(j, "dns");
+    json_object(j, app_proto_name(tx->proto));
     if (phase == PHASE_ANSWER)
         put_answer(of(tx), j);
     else
@@ -271,7 +271,7 @@ void dns_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
     if (tx->logged & LOGGED_DNS)
         return;
     tx->logged |= LOGGED_DNS;
-    struct app_record r = {.event_type = "dns",
+    struct app_record r = {.event_type = app_proto_name(tx->proto),
                            .dir = t->mirrored ? TO_CLIENT : TO_SERVER, /* the asker is the source */
                            .encode = encode,
                            .phase = PHASE_ANSWER};
@@ -286,7 +286,7 @@ void dns_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 void dns_alert_json(const struct app_tx *tx, struct json *j)
 {
     const struct dns_tx *t = of(tx);
-    json_object(j, "dns");
+    json_object(j, app_proto_name(tx->proto));
     if (dns_is_response(tx)) {
         json_object(j, "answer");
         put_answer(t, j);
@@ -310,22 +310,8 @@ void dns_facts(const struct app_tx *tx, struct app_facts *out)
     out->status = dns_rcode(tx);
 }
 
-#define SOA                                                                                        \
-    "{mname: string, rname: string, serial: uint, refresh: uint, retry: uint, expire: uint, "      \
-    "minimum: uint}"
-#define SRV   "{priority: uint, weight: uint, port: uint, name: string}"
-#define SSHFP "{fingerprint: string, algo: uint, type: uint}"
-#define RECORDS                                                                                    \
-    "[{rrname: string, rrtype: string, ttl: uint, rdata?: string, soa?: " SOA ", srv?: " SRV       \
-    ", sshfp?: " SSHFP "}]"
-#define GROUPED "{*: [string | " SOA " | " SRV " | " SSHFP "]}"
-#define QUERY   "{type: string, id: uint, rrname: string, rrtype: string, tx_id: uint, opcode: uint}"
-#define ANSWER                                                                                     \
-    "{version: uint, type: string, id: uint, flags: string, qr?: bool, aa?: bool, tc?: bool, "     \
-    "rd?: bool, ra?: bool, z?: bool, opcode: uint, rrname?: string, rrtype?: string, "             \
-    "rcode: string, answers?: " RECORDS ", grouped?: " GROUPED ", authorities?: " RECORDS "}"
 const struct app_shape dns_shapes[] = {
-    {"dns", "dns: " QUERY " | " ANSWER},
-    {"alert", "dns?: {query?: [" QUERY "], answer?: " ANSWER "}"},
+    {"dns", "dns: " DNS_QUERY_SHAPE " | " DNS_ANSWER_SHAPE},
+    {"alert", "dns?: {query?: [" DNS_QUERY_SHAPE "], answer?: " DNS_ANSWER_SHAPE "}"},
     {0},
 };

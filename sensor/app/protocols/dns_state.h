@@ -38,6 +38,7 @@ struct dns_tx {
 struct dns_state {
     struct app *app;
     struct app_flow *flow;
+    enum app_proto proto;    /* DNS, or what looks like it */
     struct app_text held[2]; /* TCP: a message that is not whole yet */
     bool first_seen,
         mirrored; /* mirrored: the flow's first message was a response to the "server" */
@@ -46,11 +47,37 @@ struct dns_state {
 
 #define DNS_OPCODE_MAX 6 /* DSO, RFC 8490 */
 
+/* Shared with mdns.c. */
+extern const char *const dns_events[DNS_EVENT_COUNT];
+void *dns_open_as(struct app *a, struct app_flow *f, enum app_proto proto);
+void dns_close(struct app *a, void *state);
+enum app_result dns_feed(void *state, const struct app_input *in);
+void dns_tx_free(struct app *a, struct app_tx *tx);
+
 enum app_result dns_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);
 bool dns_is_reversed(const struct app_endpoints *e, struct bytes data);
 void dns_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void dns_alert_json(const struct app_tx *tx, struct json *j);
 extern const struct app_shape dns_shapes[];
 void dns_facts(const struct app_tx *tx, struct app_facts *out);
+
+/* Shapes of what dns_log.c writes. */
+#define DNS_SOA_SHAPE                                                                              \
+    "{mname: string, rname: string, serial: uint, refresh: uint, retry: uint, expire: uint, "      \
+    "minimum: uint}"
+#define DNS_SRV_SHAPE   "{priority: uint, weight: uint, port: uint, name: string}"
+#define DNS_SSHFP_SHAPE "{fingerprint: string, algo: uint, type: uint}"
+#define DNS_RECORDS_SHAPE                                                                          \
+    "[{rrname: string, rrtype: string, ttl: uint, rdata?: string, soa?: " DNS_SOA_SHAPE            \
+    ", srv?: " DNS_SRV_SHAPE ", sshfp?: " DNS_SSHFP_SHAPE "}]"
+#define DNS_GROUPED_SHAPE                                                                          \
+    "{*: [string | " DNS_SOA_SHAPE " | " DNS_SRV_SHAPE " | " DNS_SSHFP_SHAPE "]}"
+#define DNS_QUERY_SHAPE                                                                            \
+    "{type: string, id: uint, rrname: string, rrtype: string, tx_id: uint, opcode: uint}"
+#define DNS_ANSWER_SHAPE                                                                           \
+    "{version: uint, type: string, id: uint, flags: string, qr?: bool, aa?: bool, tc?: bool, "     \
+    "rd?: bool, ra?: bool, z?: bool, opcode: uint, rrname?: string, rrtype?: string, "             \
+    "rcode: string, answers?: " DNS_RECORDS_SHAPE ", grouped?: " DNS_GROUPED_SHAPE                 \
+    ", authorities?: " DNS_RECORDS_SHAPE "}"
 
 #endif
