@@ -16,6 +16,9 @@
     X(SMTP, "smtp") \
     X(FTP, "ftp") \
     X(FTP_DATA, "ftp-data") \
+    X(POP3, "pop3") \
+    X(IMAP, "imap") \
+    X(TELNET, "telnet") \
     X(QUIC, "quic") \
     X(SOCKS, "socks") \
     X(PGSQL, "pgsql") \
