@@ -150,7 +150,7 @@ static bool get_file_data(struct app_tx *tx, enum direction dir, unsigned index,
 /* clang-format off */
 static const struct app_buffer smtp_buffers[] = {
     APP_BUFFER(SMTP, "file.data", "file_data", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, get_file_data),
-    APP_BUFFER(SMTP, "file.name", "", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI, 0, 0, app_file_get_name),
+    APP_BUFFER(SMTP, "file.name", "", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, app_file_get_name),
     APP_BUFFER(SMTP, "file.magic", "", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI, SMTP_DONE, 0, app_file_get_magic),
     {0},
 };
