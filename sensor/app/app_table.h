@@ -26,6 +26,7 @@
     X(SMB, "smb") \
     X(DCERPC, "dcerpc") \
     /* ---- mostly told by their port and shape: last ---- */ \
+    X(MODBUS, "modbus") \
     X(DHCP, "dhcp") \
     X(IKE, "ike") \
     X(SNMP, "snmp") \
