@@ -25,7 +25,12 @@
     X(DNP3, "dnp3") \
     X(SMB, "smb") \
     X(DCERPC, "dcerpc") \
+    X(MYSQL, "mysql") \
+    X(PGSQL, "pgsql") \
+    X(DNP3, "dnp3") \
     /* ---- mostly told by their port and shape: last ---- */ \
+    X(S7COMM, "s7comm") \
+    X(ENIP, "enip") \
     X(MODBUS, "modbus") \
     X(DHCP, "dhcp") \
     X(IKE, "ike") \

@@ -1,0 +1,337 @@
+/* enip_log.c - EtherNet/IP and the CIP messages within, as EVE shows them: Suricata 8's record. */
+#include "sensor/app/protocols/enip_state.h"
+#include <stdio.h>
+
+#define ITEMS_MAX    8u
+#define SERVICES_MAX 64u /* shown of one multiple service packet */
+
+enum item { ITEM_IDENTITY = 0x0c, ITEM_CONNECTED = 0xb1, ITEM_UNCONNECTED = 0xb2 };
+enum cip_service { CIP_MULTIPLE = 0x0a };
+#define CIP_RESPONSE 0x80
+
+const char *enip_command_name(uint16_t command)
+{
+    switch (command) {
+    case ENIP_NOP:
+        return "Nop";
+    case 0x04:
+        return "ListServices";
+    case ENIP_LIST_IDENTITY:
+        return "ListIdentity";
+    case 0x64:
+        return "ListInterfaces";
+    case ENIP_REGISTER_SESSION:
+        return "RegisterSession";
+    case ENIP_UNREGISTER_SESSION:
+        return "UnregisterSession";
+    case ENIP_SEND_RR_DATA:
+        return "SendRRData";
+    case ENIP_SEND_UNIT_DATA:
+        return "SendUnitData";
+    case 0x72:
+        return "IndicateStatus";
+    case 0x73:
+        return "Cancel";
+    default:
+        return NULL;
+    }
+}
+
+const char *enip_status_name(uint32_t status)
+{
+    switch (status) {
+    case 0:
+        return "Success";
+    case 1:
+        return "InvalidCmd";
+    case 2:
+        return "NoResources";
+    case 3:
+        return "IncorrectData";
+    case 0x64:
+        return "InvalidSession";
+    case 0x65:
+        return "InvalidLength";
+    case 0x69:
+        return "UnsupportedProtRev";
+    case 0x6a:
+        return "EncapHeaderError";
+    default:
+        return NULL;
+    }
+}
+
+static const char *service_name(uint8_t service)
+{
+    static const char *const names[] = {
+        NULL,
+        "GetAttrAll",
+        "SetAttrAll",
+        "GetAttrList",
+        "SetAttrList",
+        "Reset",
+        "Start",
+        "Stop",
+        "Create",
+        "Delete",
+        "MultipleService",
+        NULL,
+        NULL,
+        "ApplyAttr",
+        "GetAttrSingle",
+        NULL,
+        "SetAttrSingle",
+        "FindNextObject",
+        NULL,
+        NULL,
+        NULL,
+        "Restore",
+        "Save",
+        "Nop",
+    };
+    return service < sizeof names / sizeof *names ? names[service] : NULL;
+}
+
+static void put_named(struct json *j, const char *key, const char *name, uint32_t number)
+{
+    char text[32];
+    if (!name)
+        snprintf(text, sizeof text, "unknown-%u", number);
+    json_strz(j, key, name ? name : text);
+}
+
+/* ---- CIP ---- */
+
+static const char *segment_name(uint8_t type)
+{
+    switch (type & 0xfc) {
+    case 0x20:
+        return type & 1 ? "class_16bit" : "class_8bit";
+    case 0x24:
+        return type & 1 ? "instance_16bit" : "instance_8bit";
+    case 0x30:
+        return type & 1 ? "attribute_16bit" : "attribute_8bit";
+    default:
+        return "unknown";
+    }
+}
+
+/* A path of class, instance and attribute numbers; anything else ends the list. */
+static void put_path(struct json *j, struct bytes path)
+{
+    struct cursor c = cursor_over(path);
+    if (j)
+        json_array(j, "path");
+    while (cursor_left(&c) > 0) {
+        uint8_t type = cursor_u8(&c);
+        uint16_t value;
+        if (type & 1) { /* aligned */
+            cursor_skip(&c, 1);
+            value = cursor_le16(&c);
+        } else {
+            value = cursor_u8(&c);
+        }
+        if (!cursor_ok(&c) || (type & 0xe3) > 0x21 || segment_name(type)[0] == 'u')
+            break;
+        if (!j)
+            continue;
+        json_object(j, NULL);
+        json_strz(j, "segment_type", segment_name(type));
+        json_u64(j, "value", value);
+        json_object_end(j);
+    }
+    if (j)
+        json_array_end(j);
+}
+
+static bool put_service(struct json *j, struct bytes data, bool may_nest);
+
+/* Several services in one: a count, offsets from the count, the services. */
+static bool put_multiple(struct json *j, struct bytes data)
+{
+    struct cursor c = cursor_over(data);
+    unsigned count = cursor_le16(&c);
+    bool ok = true;
+    if (j)
+        json_array(j, "multiple");
+    for (unsigned i = 0; i < count && i < SERVICES_MAX && ok; i++) {
+        uint16_t offset = cursor_le16(&c);
+        ok = cursor_ok(&c) && offset < data.len;
+        if (!ok)
+            break;
+        if (j)
+            json_object(j, NULL);
+        ok = put_service(j, bytes_slice(data, offset, SIZE_MAX), false);
+        if (j)
+            json_object_end(j);
+    }
+    if (j)
+        json_array_end(j);
+    return ok;
+}
+
+static bool put_service(struct json *j, struct bytes data, bool may_nest)
+{
+    struct cursor c = cursor_over(data);
+    uint8_t service = cursor_u8(&c);
+    uint8_t kind = service & (CIP_RESPONSE - 1);
+    if (j)
+        put_named(j, "service", service_name(kind), kind);
+    if (service & CIP_RESPONSE) {
+        cursor_skip(&c, 1);
+        uint8_t status = cursor_u8(&c), words = cursor_u8(&c);
+        cursor_skip(&c, 2 * (size_t)words);
+        if (j)
+            json_u64(j, "status", status);
+    } else {
+        size_t words = cursor_u8(&c);
+        put_path(j, cursor_take(&c, 2 * words));
+    }
+    if (!cursor_ok(&c))
+        return false;
+    return kind != CIP_MULTIPLE || !may_nest || cursor_left(&c) == 0 ||
+           put_multiple(j, cursor_rest(&c));
+}
+
+static bool put_cip(struct json *j, struct bytes data, uint16_t item)
+{
+    if (item == ITEM_CONNECTED) /* a sequence number comes first */
+        data = bytes_slice(data, 2, SIZE_MAX);
+    if (j)
+        json_object(j, "cip");
+    bool ok = put_service(j, data, true);
+    if (j)
+        json_object_end(j);
+    return ok;
+}
+
+/* Interface, timeout, then items; the first that carries a CIP message is shown. */
+static bool put_items(struct json *j, struct bytes data)
+{
+    struct cursor c = cursor_over(data);
+    bool found = false, ok = true;
+    cursor_skip(&c, 6);
+    unsigned count = cursor_le16(&c);
+    for (unsigned i = 0; i < count && i < ITEMS_MAX && cursor_ok(&c); i++) {
+        uint16_t type = cursor_le16(&c);
+        struct bytes item = cursor_take(&c, cursor_le16(&c));
+        if (found || !cursor_ok(&c) || (type != ITEM_CONNECTED && type != ITEM_UNCONNECTED))
+            continue;
+        found = true;
+        ok = put_cip(j, item, type);
+    }
+    return ok && cursor_ok(&c);
+}
+
+/* ---- the rest ---- */
+
+static bool put_identity(struct json *j, struct bytes data)
+{
+    struct cursor c = cursor_over(data);
+    if (data.len == 0) /* a question */
+        return true;
+    cursor_skip(&c, 6 + 2 + 16); /* count, item header, version and socket address */
+    uint16_t vendor = cursor_le16(&c), device = cursor_le16(&c), product = cursor_le16(&c);
+    uint8_t major = cursor_u8(&c), minor = cursor_u8(&c);
+    uint16_t status = cursor_le16(&c);
+    uint32_t serial = cursor_le32(&c);
+    struct bytes name = cursor_take(&c, cursor_u8(&c));
+    uint8_t state = cursor_u8(&c);
+    if (!j || !cursor_ok(&c))
+        return cursor_ok(&c);
+    char revision[16];
+    snprintf(revision, sizeof revision, "%u.%u", major, minor);
+    json_object(j, "identity");
+    json_strz(j, "revision", revision);
+    json_u64(j, "vendor_id", vendor);
+    json_u64(j, "device_type", device);
+    json_u64(j, "product_code", product);
+    json_u64(j, "status", status);
+    json_u64(j, "serial", serial);
+    json_str(j, "product_name", name);
+    json_u64(j, "state", state);
+    json_object_end(j);
+    return true;
+}
+
+static bool put_session(struct json *j, struct bytes data)
+{
+    struct cursor c = cursor_over(data);
+    uint16_t version = cursor_le16(&c), options = cursor_le16(&c);
+    if (data.len == 0 || !cursor_ok(&c))
+        return data.len == 0;
+    if (!j)
+        return true;
+    json_object(j, "register_session");
+    json_u64(j, "protocol_version", version);
+    json_u64(j, "options", options);
+    json_object_end(j);
+    return true;
+}
+
+bool enip_put_payload(struct json *j, const struct enip_message *m)
+{
+    struct bytes data = app_text_bytes(&m->data);
+    switch (m->command) {
+    case ENIP_SEND_RR_DATA:
+    case ENIP_SEND_UNIT_DATA:
+        return data.len == 0 || put_items(j, data); /* an error has no items */
+    case ENIP_LIST_IDENTITY:
+        return put_identity(j, data);
+    case ENIP_REGISTER_SESSION:
+        return put_session(j, data);
+    default:
+        return true;
+    }
+}
+
+static void put_side(struct json *j, const char *key, const struct enip_message *m)
+{
+    if (!m->seen)
+        return;
+    json_object(j, key);
+    put_named(j, "command", enip_command_name(m->command), m->command);
+    put_named(j, "status", enip_status_name(m->status), m->status);
+    if (m->options != 0)
+        json_u64(j, "options", m->options);
+    enip_put_payload(j, m);
+    json_object_end(j);
+}
+
+void enip_alert_json(const struct app_tx *tx, struct json *j)
+{
+    const struct enip_tx *t = (const struct enip_tx *)tx;
+    json_object(j, "enip");
+    put_side(j, "request", &t->side[TO_SERVER]);
+    put_side(j, "response", &t->side[TO_CLIENT]);
+    json_object_end(j);
+}
+
+static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
+{
+    (void)phase;
+    enip_alert_json(tx, j);
+}
+
+void enip_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
+{
+    struct app_record r = {.event_type = "enip", .dir = TO_SERVER, .encode = encode};
+    if (tx->logged || (!last && !app_tx_is_done(tx)))
+        return;
+    tx->logged = 1;
+    emit(ctx, tx, &r);
+}
+
+#define SERVICE(more)                                                                              \
+    "{service: string, status?: uint, path?: [{segment_type: string, value: uint}]" more "}"
+#define MESSAGE                                                                                    \
+    "{command: string, status: string, options?: uint, register_session?: {protocol_version: "     \
+    "uint, options: uint}, identity?: {revision: string, vendor_id: uint, device_type: uint, "     \
+    "product_code: uint, status: uint, serial: uint, product_name: string, state: uint}, "         \
+    "cip?: " SERVICE(", multiple?: [" SERVICE("") "]") "}"
+#define ENIP_SHAPE "{request?: " MESSAGE ", response?: " MESSAGE "}"
+const struct app_shape enip_shapes[] = {
+    {"enip", "enip: " ENIP_SHAPE},
+    {"alert", "enip: " ENIP_SHAPE},
+    {0},
+};
