@@ -193,6 +193,8 @@ static void on_stream_data(void *ctx, struct flow *f, enum direction dir, struct
     unsigned flags =
         (notes & STREAM_GAP ? APP_FEED_GAP : 0) | (notes & STREAM_EOF ? APP_FEED_EOF : 0);
     app_feed(w->app, f->app, dir, data, flags, gap_bytes, w->packet->ts_us);
+    if (app_flow_wants_all(f->app))
+        stream_no_depth(f);
 }
 
 /* A capture that begins with an answer shows the server first. */

@@ -162,6 +162,12 @@ bool app_flow_is_bypassed(const struct app_flow *f)
     return f->bypassed;
 }
 
+bool app_flow_wants_all(const struct app_flow *f)
+{
+    const struct app_parser *parser = app_parser_of(f->proto);
+    return parser && parser->wants_all && !f->quiet;
+}
+
 void app_flow_bypass(struct app_flow *f)
 {
     f->bypassed = true;

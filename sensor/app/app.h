@@ -102,6 +102,8 @@ enum app_proto
 app_flow_proto_orig(const struct app_flow *f); /* before a protocol change, or UNKNOWN */
 /* True once encrypted or beyond what the parser wants: no need for raw stream inspection. */
 bool app_flow_is_bypassed(const struct app_flow *f);
+/* True when its parser is to see a stream to its end, whatever the depth of streams is. */
+bool app_flow_wants_all(const struct app_flow *f);
 /* nDPI's opinion: "TLS.YouTube", category, risk names; empty strings when none. Writes the object
  * {"proto","category","risks":[..],"score"} under key "ndpi", or nothing. */
 void app_flow_dpi_json(const struct app_flow *f, struct json *j);

@@ -25,6 +25,7 @@ struct app_input {
 struct app_parser {
     unsigned transports;       /* enum app_transport */
     uint8_t complete[2];       /* progress at which a direction of a tx is done */
+    bool wants_all;            /* files are long, and handed on as they come: no stream depth */
     bool keeps_txs;            /* a tx describes the whole flow: it stays until the flow ends */
     const char *const *events; /* names by event number, as EVE writes them */
     uint16_t event_count;

@@ -174,6 +174,13 @@ void stream_swap(struct flow *f)
     f->tcp_isn = f->tcp->stream[TO_SERVER].isn;
 }
 
+void stream_no_depth(struct flow *f)
+{
+    for (unsigned dir = 0; f->tcp && dir < 2; dir++)
+        if (!(f->tcp->stream[dir].flags & STREAM_DEPTH_DONE))
+            f->tcp->stream[dir].flags |= STREAM_NO_DEPTH;
+}
+
 void stream_flush(struct stream_engine *e, struct flow *f)
 {
     if (!f->tcp)

@@ -12,9 +12,9 @@ enum { ASYNC_PAGES_MAX = 8 };
 /* A hole this wide makes two regions of memory out of one: what records call max_regions. */
 enum { REGION_GAP_BYTES = 262144 };
 
-static uint32_t depth_of(const struct stream_engine *e)
+static uint64_t depth_of(const struct segment *g, const struct stream *st)
 {
-    return e->options.depth_bytes;
+    return st->flags & STREAM_NO_DEPTH ? INT64_MAX : g->e->options.depth_bytes;
 }
 
 int64_t offset_of(const struct stream *st, uint32_t seq)
@@ -55,7 +55,7 @@ static void hand_on_eof(struct segment *g, struct stream *st)
 
 static void depth_reached(struct segment *g, struct stream *st)
 {
-    if (st->next < depth_of(g->e) || (st->flags & STREAM_DEPTH_DONE))
+    if (st->next < depth_of(g, st) || (st->flags & STREAM_DEPTH_DONE))
         return;
     st->flags |= STREAM_DEPTH_DONE;
     waiting_free(&g->e->budget, st->waiting);
@@ -209,10 +209,10 @@ static void wait_for_turn(struct segment *g, struct stream *st, uint64_t at, str
 
 void place(struct segment *g, struct stream *st, int64_t at, struct bytes data)
 {
-    if (at >= (int64_t)depth_of(g->e))
+    if (at >= (int64_t)depth_of(g, st))
         data.len = 0;
-    else if (at + (int64_t)data.len > (int64_t)depth_of(g->e))
-        data.len = (size_t)((int64_t)depth_of(g->e) - at);
+    else if ((int64_t)data.len > (int64_t)depth_of(g, st) - at)
+        data.len = (size_t)((int64_t)depth_of(g, st) - at);
     if (data.len > 0 && at < (int64_t)st->next)
         data = cut_old(g, st, &at, data);
     if (data.len == 0)

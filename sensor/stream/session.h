@@ -42,6 +42,7 @@ enum stream_flag {
     STREAM_DEPTH_DONE = 1 << 4, /* no more bytes are kept */
     STREAM_KEEPALIVE = 1 << 5,  /* this end's last packet was a keep-alive */
     STREAM_ZERO_TS = 1 << 6,    /* this end sends zero timestamps: they prove nothing */
+    STREAM_NO_DEPTH = 1 << 7,   /* bytes are handed on however many there are */
 };
 
 enum { WSCALE_MAX = 14 }; /* RFC 7323 section 2.3 */

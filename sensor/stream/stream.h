@@ -43,6 +43,9 @@ void stream_packet(struct stream_engine *e, struct flow *f, struct packet *p, en
 /* Swaps client and server of f and of its session: the application protocol showed that the flow
  * was picked up the other way round. Not from within the sink. */
 void stream_swap(struct flow *f);
+/* From now on f has no depth: its application protocol wants all of it, and keeps little. May be
+ * called from within the sink. */
+void stream_no_depth(struct flow *f);
 /* Hands over what waits, acknowledged or not, with STREAM_EOF on both directions. At flow end. */
 void stream_flush(struct stream_engine *e, struct flow *f);
 void stream_session_free(struct stream_engine *e, struct flow *f); /* f->tcp = NULL */
