@@ -178,7 +178,7 @@ static void put_interface(struct json *j, const struct dce_interface *i, bool wi
     if (i->acked)
         json_u64(j, "ack_result", i->result);
     if (i->acked && with_reason)
-        json_u64(j, "ack_reason", i->reason);
+        json_u64(j, "ack_reason", 0); /* Suricata has the field, and never fills it */
     json_object_end(j);
 }
 

@@ -9,7 +9,7 @@
 struct datagram {
     uint8_t type, flags;
     bool little;
-    const uint8_t *interface, *activity;
+    const uint8_t *activity;
     uint32_t sequence;
     uint16_t opnum;
     struct bytes body;
@@ -30,7 +30,6 @@ static bool read_datagram(struct bytes data, struct datagram *d)
     d->type = data.p[1];
     d->flags = data.p[2];
     d->little = data.p[4] & 0x10;
-    d->interface = data.p + 24;
     d->activity = data.p + 40;
     d->sequence = number(data.p + 64, 4, d->little);
     d->opnum = (uint16_t)number(data.p + 68, 2, d->little);
@@ -45,11 +44,12 @@ bool dcerpc_is_datagram(struct bytes data)
            (data.p[3] & 0xfc) == 0 && (data.p[4] & 0xee) == 0 && data.p[5] <= 3;
 }
 
-static void order_uuid(const uint8_t *wire, bool little, uint8_t out[16])
+/* Shown as if it was always little-endian, as in Suricata. */
+static void order_activity(const uint8_t *wire, uint8_t out[16])
 {
     static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
     for (unsigned i = 0; i < 16; i++)
-        out[i] = wire[little ? order[i] : i];
+        out[i] = wire[order[i]];
 }
 
 static struct dcerpc_tx *find(struct dcerpc_state *s, const struct datagram *d,
@@ -72,7 +72,7 @@ enum app_result dcerpc_feed_datagram(struct dcerpc_state *s, const struct app_in
     if (!read_datagram(in->data, &d) || (d.type != DCE_REQUEST && d.type != DCE_RESPONSE))
         return APP_OK;
     enum direction dir = d.type == DCE_REQUEST ? TO_SERVER : TO_CLIENT;
-    order_uuid(d.activity, d.little, activity);
+    order_activity(d.activity, activity);
     struct dcerpc_tx *t = find(s, &d, activity, dir);
     if (!t) {
         t = dcerpc_new_tx(s, true);

@@ -281,6 +281,7 @@ static void smb_close(struct app *a, void *state)
 const struct app_parser app_parser_SMB = {
     .transports = APP_OVER_TCP,
     .complete = {SMB_DONE, SMB_DONE},
+    .wants_all = true,
     .events = events,
     .event_count = SMB_EVENT_COUNT,
     .probe = smb_probe,

@@ -82,7 +82,8 @@ static bool tree_connect(struct smb_state *s, const struct smb_message *m, size_
     smb1_set_text(t, SMB_SHARE, m, path);
     smb_set_text(t, SMB_REQUEST_SERVICE,
                  bytes_slice(service, 0, nul ? (size_t)(nul - service.p) : SIZE_MAX));
-    return true; /* complete once it is known whether this is a pipe */
+    app_tx_advance(s->flow, &t->tx, TO_SERVER, SMB_ASKED); /* it may yet turn out to be a pipe */
+    return true;
 }
 
 static bool nt_create(struct smb_state *s, const struct smb_message *m, size_t at)

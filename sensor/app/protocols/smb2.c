@@ -159,6 +159,7 @@ static bool tree_connect_request(struct smb_state *s, const struct smb_message *
         path = cursor_rest(&c);
     struct smb_tx *t = smb_tx_new(s, m, SMB_TREE_CONNECT, SMB_KEY_TREE);
     smb_set_utf16(t, SMB_SHARE, path);
+    app_tx_advance(s->flow, &t->tx, TO_SERVER, SMB_ASKED);
     return true;
 }
 

@@ -394,7 +394,7 @@ static bool get_stub(struct app_tx *tx, enum direction dir, unsigned index, stru
 /* clang-format off */
 const struct app_buffer smb_buffers[] = {
     APP_BUFFER(SMB, "smb.named_pipe", "smb_named_pipe", "", TS, SMB_DONE, 0, get_named_pipe),
-    APP_BUFFER(SMB, "smb.share", "smb_share", "", TS, SMB_DONE, 0, get_share),
+    APP_BUFFER(SMB, "smb.share", "smb_share", "", TS, SMB_ASKED, 0, get_share),
     APP_BUFFER(SMB, "smb.ntlmssp_user", "", "", TS, SMB_DONE, 0, get_user),
     APP_BUFFER(SMB, "smb.ntlmssp_domain", "", "", TS, SMB_DONE, 0, get_domain),
     APP_BUFFER(SMB, "dcerpc.stub_data", "dce_stub_data", "", TS | TC | GROWS, 0, 0, get_stub),

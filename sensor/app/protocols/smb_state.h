@@ -8,7 +8,8 @@
 #include "sensor/app/file.h"
 #include "sensor/app/protocols/dcerpc.h"
 
-#define SMB_DONE     1
+#define SMB_ASKED    1 /* a share: whether it is a pipe is not known yet */
+#define SMB_DONE     2
 #define SMB_TEXT_MAX 2048 /* kept of a name */
 #define SMB_MAGIC    4    /* bytes of a message's magic */
 /* Most of one message that is read at once; file data is not part of it. */
