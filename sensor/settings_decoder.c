@@ -24,7 +24,7 @@ static int read_host_policies(struct settings *s, struct err *err)
 {
     struct policy_walk walk = {.policies = host_policies_new(), .err = err};
     s->host_policies = walk.policies;
-    s->decoder.host_policies = walk.policies;
+    s->decoder.host_policies = s->worker.stream.host_policies = walk.policies;
     config_each(s->config, "host-os-policy.", take_host_policy, &walk);
     return walk.rc;
 }

@@ -26,8 +26,6 @@
     X(SMB, "smb") \
     X(DCERPC, "dcerpc") \
     X(MYSQL, "mysql") \
-    X(PGSQL, "pgsql") \
-    X(DNP3, "dnp3") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(S7COMM, "s7comm") \
     X(ENIP, "enip") \

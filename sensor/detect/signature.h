@@ -10,7 +10,6 @@
 #define TRANSFORMS_MAX  8
 #define BYTE_VARS_MAX   16
 #define INSPECTIONS_MAX 24
-#define APP_BITS(proto) (1u << (proto))
 
 struct inspect;
 struct walk;

@@ -21,7 +21,9 @@ void doubt_keep(struct segment *g)
         x->doubt_end = end;
     if (!x->doubtful)
         x->doubtful = waiting_new();
-    if (waiting_add(&g->e->budget, x->doubtful, (uint64_t)at, p->payload) & WAITING_REFUSED)
+    if (waiting_add(&g->e->budget, x->doubtful, HOST_FIRST, (uint64_t)at, (uint64_t)at,
+                    p->payload) &
+        WAITING_REFUSED)
         g->e->counters.memcap++;
 }
 
@@ -35,7 +37,8 @@ void doubt_settle(struct segment *g, struct stream *st)
 {
     struct waiting *w = st->extra ? st->extra->doubtful : NULL;
     for (uint64_t at; (at = waiting_first(w)) < st->acked;) {
-        struct bytes data = waiting_at(w, at);
+        bool begins;
+        struct bytes data = waiting_at(w, at, &begins);
         data = bytes_slice(data, 0, st->acked - at);
         if (!(st->flags & STREAM_DEPTH_DONE))
             place(g, st, (int64_t)at, data);

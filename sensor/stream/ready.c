@@ -81,6 +81,11 @@ void ready_clear(struct budget *b, struct ready *r)
     r->start = r->len = 0;
 }
 
+void ready_write(struct ready *r, uint64_t at, struct bytes data)
+{
+    memcpy(r->mem + r->start + (at - r->head), data.p, data.len);
+}
+
 void ready_cut(struct ready *r, uint64_t to)
 {
     if (to < r->head)

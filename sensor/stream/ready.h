@@ -31,6 +31,8 @@ static inline struct bytes ready_view(const struct ready *r, uint64_t from, uint
 bool ready_append(struct budget *b, struct ready *r, struct bytes data, uint64_t keep);
 /* Lets go all bytes, and the memory with them; positions go on. */
 void ready_clear(struct budget *b, struct ready *r);
+/* Replaces kept bytes from position `at` on. */
+void ready_write(struct ready *r, uint64_t at, struct bytes data);
 /* Takes back the bytes from position `to` on. */
 void ready_cut(struct ready *r, uint64_t to);
 

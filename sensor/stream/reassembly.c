@@ -9,10 +9,8 @@
 
 /* With one direction only there are no acknowledgements: so many pages behind a hole are proof. */
 enum { ASYNC_PAGES_MAX = 8 };
-/* A hole this wide makes two regions of memory out of one: what records call max_regions. */
-enum { REGION_GAP_BYTES = 262144 };
 
-static uint64_t depth_of(const struct segment *g, const struct stream *st)
+uint64_t depth_of(const struct segment *g, const struct stream *st)
 {
     return st->flags & STREAM_NO_DEPTH ? INT64_MAX : g->e->options.depth_bytes;
 }
@@ -23,7 +21,7 @@ int64_t offset_of(const struct stream *st, uint32_t seq)
     return (int64_t)st->next + (int32_t)(seq - next_seq);
 }
 
-static enum direction dir_of(const struct segment *g, const struct stream *st)
+enum direction dir_of(const struct segment *g, const struct stream *st)
 {
     return st == &g->s->stream[TO_SERVER] ? TO_SERVER : TO_CLIENT;
 }
@@ -43,6 +41,8 @@ static void hand_on_until(struct segment *g, struct stream *st, uint64_t to)
     uint64_t from = st->sent;
     st->sent = to;
     hand_on(g, st, ready_view(&st->ready, from, to), STREAM_DATA, 0);
+    if (st->extra && to == ready_end(&st->ready))
+        starts_free(&g->e->budget, &st->extra->starts);
 }
 
 static void hand_on_eof(struct segment *g, struct stream *st)
@@ -64,26 +64,28 @@ static void depth_reached(struct segment *g, struct stream *st)
     segment_event(g, EVENT_STREAM_REASSEMBLY_DEPTH_REACHED);
 }
 
-/* Adds the bytes that come next; false when there is no memory. */
-static bool extend(struct segment *g, struct stream *st, struct bytes data)
+bool extend(struct segment *g, struct stream *st, struct bytes data, bool begins)
 {
     struct budget *b = &g->e->budget;
+    uint64_t at = ready_end(&st->ready);
     if (!ready_append(b, &st->ready, data, raw_keep(st)) &&
         !(session_reclaim(g->e) && ready_append(b, &st->ready, data, raw_keep(st)))) {
         g->e->counters.memcap++;
         return false;
     }
     st->next += data.len;
+    if (begins && st->sent < at)
+        starts_add(b, &stream_extra(st)->starts, at, st->sent);
     depth_reached(g, st);
     return true;
 }
 
-/* Moves what is in order now from `waiting` to `ready`. */
-static void drain(struct segment *g, struct stream *st)
+void drain(struct segment *g, struct stream *st)
 {
     while (st->waiting && st->waiting->count > 0) {
-        struct bytes data = waiting_at(st->waiting, st->next);
-        if (data.len == 0 || !extend(g, st, data))
+        bool begins = false;
+        struct bytes data = waiting_at(st->waiting, st->next, &begins);
+        if (data.len == 0 || !extend(g, st, data, begins))
             return;
         waiting_drop(&g->e->budget, st->waiting, st->next);
     }
@@ -152,77 +154,6 @@ static void deliver(struct segment *g, struct stream *st)
         hand_on_eof(g, st);
 }
 
-/* Bytes seen before: the first copy stays; if we still have it, say whether this one differs. */
-static void compare_old(struct segment *g, struct stream *st, uint64_t at, struct bytes data)
-{
-    uint64_t gaps = st->next - ready_end(&st->ready), head = raw_latest_break(st);
-    if (st->ready.head > head)
-        head = st->ready.head;
-    uint64_t first = head + gaps;
-    if (at < first) {
-        data = bytes_slice(data, first - at, data.len);
-        at = first;
-    }
-    if (data.len == 0)
-        return;
-    struct bytes kept = ready_view(&st->ready, at - gaps, at - gaps + data.len);
-    if (!bytes_eq(kept, data))
-        segment_event(g, EVENT_STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
-}
-
-/* What lies before `next` is compared and cut off. Returns the bytes that are new. */
-static struct bytes cut_old(struct segment *g, struct stream *st, int64_t *at, struct bytes data)
-{
-    uint64_t old = (uint64_t)((int64_t)st->next - *at);
-    if (old > data.len)
-        old = data.len;
-    g->e->counters.overlaps++;
-    if (*at + (int64_t)old <= (int64_t)(st->sent + (st->next - ready_end(&st->ready))))
-        segment_event(g, EVENT_STREAM_REASSEMBLY_SEGMENT_BEFORE_BASE_SEQ);
-    uint64_t before_start = *at < 0 ? (uint64_t) - *at : 0;
-    if (before_start < old)
-        compare_old(g, st, (uint64_t)(*at + (int64_t)before_start),
-                    bytes_slice(data, before_start, old - before_start));
-    *at += (int64_t)old;
-    return bytes_slice(data, old, data.len);
-}
-
-static void wait_for_turn(struct segment *g, struct stream *st, uint64_t at, struct bytes data)
-{
-    g->e->counters.out_of_order += at > st->next;
-    if (at - st->next > REGION_GAP_BYTES)
-        st->max_regions = 2;
-    if (!st->waiting)
-        st->waiting = waiting_new();
-    unsigned result = waiting_add(&g->e->budget, st->waiting, at, data);
-    if ((result & WAITING_REFUSED) && session_reclaim(g->e))
-        result = waiting_add(&g->e->budget, st->waiting, at, data) & ~(unsigned)WAITING_OVERLAP;
-    g->e->counters.overlaps += (result & WAITING_OVERLAP) != 0;
-    if (result & WAITING_DIFFERS)
-        segment_event(g, EVENT_STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
-    if (result & WAITING_REFUSED) {
-        g->e->counters.memcap++;
-        segment_event(g, EVENT_STREAM_REASSEMBLY_NO_SEGMENT);
-    }
-    drain(g, st);
-}
-
-void place(struct segment *g, struct stream *st, int64_t at, struct bytes data)
-{
-    if (at >= (int64_t)depth_of(g, st))
-        data.len = 0;
-    else if ((int64_t)data.len > (int64_t)depth_of(g, st) - at)
-        data.len = (size_t)((int64_t)depth_of(g, st) - at);
-    if (data.len > 0 && at < (int64_t)st->next)
-        data = cut_old(g, st, &at, data);
-    if (data.len == 0)
-        return;
-    if ((uint64_t)at > st->next || waiting_first(st->waiting) < (uint64_t)at + data.len)
-        wait_for_turn(g, st, (uint64_t)at, data);
-    else if (extend(g, st, data))
-        drain(g, st);
-}
-
 void reassemble(struct segment *g, uint32_t seq)
 {
     struct stream *st = g->from;
@@ -287,6 +218,8 @@ void forget_data(struct stream_engine *e, struct stream *st)
 {
     waiting_free(&e->budget, st->waiting);
     st->waiting = NULL;
+    if (st->extra)
+        starts_free(&e->budget, &st->extra->starts);
     ready_cut(&st->ready, st->sent);
     st->next = st->sent;
 }
@@ -296,8 +229,10 @@ void stream_release(struct stream_engine *e, struct stream *st)
     ready_clear(&e->budget, &st->ready);
     waiting_free(&e->budget, st->waiting);
     st->waiting = NULL;
-    if (st->extra)
+    if (st->extra) {
+        starts_free(&e->budget, &st->extra->starts);
         waiting_free(&e->budget, st->extra->doubtful);
+    }
     free(st->extra);
     st->extra = NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef STREAM_SESSION_H
 #define STREAM_SESSION_H
 #include "sensor/stream/ready.h"
+#include "sensor/stream/starts.h"
 #include "sensor/stream/stream.h"
 #include "sensor/stream/waiting.h"
 
@@ -55,6 +56,8 @@ struct stream_extra {
     struct {
         uint64_t at, gap_bytes; /* position behind the gap */
     } breaks[RAW_BREAKS_MAX];   /* oldest first */
+
+    struct starts *starts; /* NULL: one segment at most is not handed on yet */
 
     struct waiting *doubtful; /* bytes from beyond the window, see doubt.c */
     uint32_t doubt_end;       /* behind the last of them */
@@ -181,6 +184,8 @@ static inline void segment_event(const struct segment *g, enum packet_event even
 }
 
 /* ---- reassembly.c ---- */
+/* Bytes of st that are handed on, as an offset from its start. */
+uint64_t depth_of(const struct segment *g, const struct stream *st);
 /* Offset of a sequence number, by its distance from the next byte; may be negative. */
 int64_t offset_of(const struct stream *st, uint32_t seq);
 /* The payload of g, whose first byte has number seq: kept, and handed on as far as it may be. */
@@ -194,7 +199,11 @@ void deliver_unacked(struct segment *g, struct stream *st);
 /* Hands on what there is, with the gaps between, and the end of the stream. */
 void deliver_all(struct segment *g, struct stream *st);
 void forget_data(struct stream_engine *e, struct stream *st); /* start over at offset 0 */
-struct stream_extra *stream_extra(struct stream *st);         /* made when missing */
+enum direction dir_of(const struct segment *g, const struct stream *st);
+/* Adds the bytes that come next; false when there is no memory. begins: they open a segment. */
+bool extend(struct segment *g, struct stream *st, struct bytes data, bool begins);
+void drain(struct segment *g, struct stream *st); /* what is in order now: `waiting` to `ready` */
+struct stream_extra *stream_extra(struct stream *st); /* made when missing */
 void stream_release(struct stream_engine *e, struct stream *st);
 
 /* ---- doubt.c ---- */
@@ -204,7 +213,8 @@ void doubt_keep(struct segment *g);
 bool doubt_explains(const struct stream *st, uint32_t ack);
 /* Moves those that were acknowledged by now to where they belong. */
 void doubt_settle(struct segment *g, struct stream *st);
-/* Adds bytes at an offset; first copies stay. */
+/* ---- place.c ---- */
+/* Adds bytes at an offset; the receiver's habits say which copies stay. */
 void place(struct segment *g, struct stream *st, int64_t at, struct bytes data);
 
 /* ---- raw.c ---- */

@@ -2,10 +2,11 @@
  *
  * RFC 9293 section 3.10; events and leniencies as Suricata's stream engine names them. By default
  * bytes are handed on once the receiver acknowledged them, so that what is inspected is what the
- * host took; inline mode hands them on as they come. Where copies overlap the first one wins until
- * per-target policies arrive. */
+ * host took; inline mode hands them on as they come. Where copies overlap, of what was not handed
+ * on yet, the receiver's habits say which one stays; inline always the first. */
 #ifndef STREAM_STREAM_H
 #define STREAM_STREAM_H
+#include "sensor/decode/host_policy.h"
 #include "sensor/flow/flow.h"
 
 /* What becomes of a flow that begins without a handshake while midstream is off. */
@@ -14,8 +15,9 @@ enum midstream_policy { MIDSTREAM_IGNORE, MIDSTREAM_PASS_FLOW, MIDSTREAM_DROP_FL
 struct stream_options {
     bool midstream, async_oneside, inline_mode;
     enum midstream_policy midstream_policy; /* sets flow.action */
-    uint32_t depth_bytes;  /* per direction handed to readers; 0 means 1 MiB, UINT32_MAX none */
-    size_t cap_bytes;      /* memory for waiting segments; 0 means 256 MiB */
+    uint32_t depth_bytes; /* per direction handed to readers; 0 means 1 MiB, UINT32_MAX none */
+    size_t cap_bytes;     /* memory for waiting segments; 0 means 256 MiB */
+    const struct host_policies *host_policies; /* borrowed; NULL: none known */
     bool ignore_checksums; /* else a segment with a bad checksum never reaches the stream */
 };
 

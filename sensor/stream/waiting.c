@@ -2,11 +2,12 @@
 #include "sensor/stream/waiting.h"
 #include "common/err.h"
 
-enum { WORD_BITS = 64, PAGE_DATA = 3584, PAGE_WORDS = PAGE_DATA / WORD_BITS };
+enum { WORD_BITS = 64, PAGE_DATA = 3264, PAGE_WORDS = PAGE_DATA / WORD_BITS };
 
 struct page {
     uint64_t number; /* offset / PAGE_DATA */
     uint64_t there[PAGE_WORDS];
+    uint64_t begins[PAGE_WORDS]; /* a segment's first byte that is still its own */
     uint8_t data[PAGE_DATA];
 };
 _Static_assert(sizeof(struct page) <= BLOCK_MIN, "a page is one smallest block");
@@ -33,14 +34,23 @@ static size_t run(const struct page *p, size_t i, bool there)
     return PAGE_DATA - i;
 }
 
-static void mark(struct page *p, size_t from, size_t n)
+static bool begins(const struct page *p, size_t i)
+{
+    return p->begins[i / WORD_BITS] >> (i % WORD_BITS) & 1;
+}
+
+/* Sets or clears n bits from `from` on. */
+static void paint(uint64_t *words, size_t from, size_t n, bool set)
 {
     for (size_t at = from; at < from + n;) {
         size_t bit = at % WORD_BITS, some = WORD_BITS - bit;
         if (some > from + n - at)
             some = from + n - at;
         uint64_t mask = some == WORD_BITS ? UINT64_MAX : ((UINT64_C(1) << some) - 1) << bit;
-        p->there[at / WORD_BITS] |= mask;
+        if (set)
+            words[at / WORD_BITS] |= mask;
+        else
+            words[at / WORD_BITS] &= ~mask;
         at += some;
     }
 }
@@ -95,44 +105,158 @@ static struct page *page_of(struct budget *b, struct waiting *w, uint64_t number
     w->count++;
     p->number = number;
     memset(p->there, 0, sizeof p->there);
+    memset(p->begins, 0, sizeof p->begins);
     return p;
 }
 
-static unsigned page_add(struct page *p, size_t at, struct bytes data)
+/* The page of that number if there is one. */
+static struct page *page_find(const struct waiting *w, uint64_t number)
+{
+    uint32_t at = seek(w, number);
+    return at < w->first + w->count && w->pages[at]->number == number ? w->pages[at] : NULL;
+}
+
+/* The byte at `at` is there and goes on with the segment of the one before it. */
+static bool goes_on(const struct waiting *w, uint64_t at)
+{
+    const struct page *p = page_find(w, at / PAGE_DATA);
+    return p && has(p, at % PAGE_DATA) && !begins(p, at % PAGE_DATA);
+}
+
+/* From a byte that is there: how many of the next n are of its segment, within the page. */
+static size_t segment_run(const struct page *p, size_t i, size_t n)
+{
+    size_t there = run(p, i, true), len = 1;
+    if (n > there)
+        n = there;
+    while (len < n) {
+        size_t at = i + len, left = WORD_BITS - at % WORD_BITS;
+        uint64_t word = p->begins[at / WORD_BITS] >> (at % WORD_BITS);
+        if (word) {
+            len += (size_t)__builtin_ctzll(word);
+            break;
+        }
+        len += left;
+    }
+    return len < n ? len : n;
+}
+
+/* Where the old segment that has the byte at `at` ends, `end` at most. */
+static uint64_t old_end(const struct waiting *w, uint64_t at, uint64_t end)
+{
+    const struct page *p;
+    do {
+        p = page_find(w, at / PAGE_DATA);
+        at += segment_run(p, at % PAGE_DATA, end - at);
+    } while (at < end && at % PAGE_DATA == 0 && goes_on(w, at));
+    return at;
+}
+
+/* A newer segment, and what it meets. */
+struct newer {
+    uint64_t begin, end; /* of the segment */
+    uint64_t at;         /* of data */
+    struct bytes data;
+    enum host_policy policy;
+};
+
+/* The old bytes from `at` to `to`, of one segment: they stay, or make room. */
+static unsigned meet(struct waiting *w, const struct newer *n, uint64_t at, uint64_t to)
+{
+    bool from_before = at == n->at && goes_on(w, at);
+    struct overlap o = {.start = from_before     ? 1
+                                 : at > n->begin ? -1
+                                                 : 0,
+                        .end = to < n->end      ? 1
+                               : goes_on(w, to) ? -1
+                                                : 0};
+    bool yields = overlap_newer_wins(n->policy, o);
+    unsigned result = WAITING_OVERLAP;
+    while (at < to) {
+        struct page *p = page_find(w, at / PAGE_DATA);
+        size_t i = at % PAGE_DATA, len = PAGE_DATA - i;
+        if (len > to - at)
+            len = (size_t)(to - at);
+        if (memcmp(p->data + i, n->data.p + (at - n->at), len) != 0)
+            result |= WAITING_DIFFERS;
+        if (yields)
+            paint(p->there, i, len, false);
+        at += len;
+    }
+    return result;
+}
+
+/* Goes through the old bytes that the newer segment covers. */
+static unsigned meet_all(struct waiting *w, const struct newer *n)
 {
     unsigned result = WAITING_KEPT;
+    uint64_t at = n->at;
+    while (at < n->end) {
+        const struct page *p = page_find(w, at / PAGE_DATA);
+        size_t i = at % PAGE_DATA;
+        if (!p) {
+            at += PAGE_DATA - i;
+        } else if (!has(p, i)) {
+            at += run(p, i, false);
+        } else {
+            uint64_t to = old_end(w, at, n->end);
+            result |= meet(w, n, at, to);
+            at = to;
+        }
+    }
+    return result;
+}
+
+/* Fills what is missing. *mine: the byte before is of the same segment; then of the last one. */
+static void page_fill(struct page *p, size_t at, struct bytes data, bool *mine)
+{
     for (size_t done = 0; done < data.len;) {
         size_t i = at + done;
         bool there = has(p, i);
         size_t n = run(p, i, there);
         if (n > data.len - done)
             n = data.len - done;
-        if (there) {
-            result |= WAITING_OVERLAP;
-            if (memcmp(p->data + i, data.p + done, n) != 0)
-                result |= WAITING_DIFFERS;
-        } else {
+        if (!there) {
             memcpy(p->data + i, data.p + done, n);
-            mark(p, i, n);
+            paint(p->there, i, n, true);
+            paint(p->begins, i, n, false);
+            paint(p->begins, i, 1, !*mine);
+        } else if (*mine) { /* the rest of a segment whose beginning made room */
+            paint(p->begins, i, 1, true);
         }
+        *mine = !there;
         done += n;
     }
-    return result;
 }
 
-unsigned waiting_add(struct budget *b, struct waiting *w, uint64_t at, struct bytes data)
+/* Behind a newer segment the rest of an older one stands alone. */
+static void part(struct waiting *w, uint64_t at)
 {
-    unsigned result = WAITING_KEPT;
+    struct page *p = page_find(w, at / PAGE_DATA);
+    if (p && has(p, at % PAGE_DATA))
+        paint(p->begins, at % PAGE_DATA, 1, true);
+}
+
+unsigned waiting_add(struct budget *b, struct waiting *w, enum host_policy policy, uint64_t begin,
+                     uint64_t at, struct bytes data)
+{
+    struct newer newer = {begin, at + data.len, at, data, policy};
+    unsigned result = meet_all(w, &newer);
+    bool mine = false;
     while (data.len > 0) {
         size_t i = at % PAGE_DATA;
         size_t n = data.len < PAGE_DATA - i ? data.len : PAGE_DATA - i;
         struct page *p = page_of(b, w, at / PAGE_DATA);
-        if (!p)
-            return result | WAITING_REFUSED;
-        result |= page_add(p, i, bytes_slice(data, 0, n));
+        if (p)
+            page_fill(p, i, bytes_slice(data, 0, n), &mine);
+        else
+            result |= WAITING_REFUSED;
+        mine = mine && p;
         data = bytes_slice(data, n, data.len);
         at += n;
     }
+    if (mine)
+        part(w, at);
     return result;
 }
 
@@ -144,13 +268,14 @@ uint64_t waiting_first(const struct waiting *w)
     return p->number * PAGE_DATA + (has(p, 0) ? 0 : run(p, 0, false));
 }
 
-struct bytes waiting_at(const struct waiting *w, uint64_t at)
+struct bytes waiting_at(const struct waiting *w, uint64_t at, bool *begins_here)
 {
     const struct page *p = w->count ? w->pages[w->first] : NULL;
     if (!p || p->number != at / PAGE_DATA || !has(p, at % PAGE_DATA))
         return (struct bytes){0};
     size_t i = at % PAGE_DATA;
-    return bytes_of(p->data + i, run(p, i, true));
+    *begins_here = begins(p, i);
+    return bytes_of(p->data + i, segment_run(p, i, PAGE_DATA - i));
 }
 
 void waiting_drop(struct budget *b, struct waiting *w, uint64_t to)
