@@ -6,5 +6,7 @@
 
 /* host-os-policy, defrag and decoder: into s->host_policies and s->decoder. */
 int settings_read_decoder(struct settings *s, struct err *err);
+/* flow.memcap and stream.reassembly, each worker's: into s->worker. */
+int settings_read_stream(struct settings *s, struct err *err);
 
 #endif

@@ -62,6 +62,12 @@ void session_state(struct segment *g, enum tcp_state state)
     f->tcp_done = state >= STATE_CLOSE_WAIT;
 }
 
+static void count_memory(struct stream_engine *e)
+{
+    e->counters.memory_bytes = e->pool.bytes;
+    e->counters.reassembly_bytes = e->budget.used;
+}
+
 /* After an RST that its alleged sender does not stand by, the session goes on as before. */
 static bool state_closed(struct segment *g)
 {
@@ -160,7 +166,7 @@ void stream_packet(struct stream_engine *e, struct flow *f, struct packet *p, en
     if (!taken)
         p->flags |= PACKET_STREAM_BAD;
     *dir = g.dir;
-    e->counters.memory_bytes = e->budget.used + e->pool.bytes;
+    count_memory(e);
 }
 
 void stream_swap(struct flow *f)
@@ -204,5 +210,5 @@ void stream_session_free(struct stream_engine *e, struct flow *f)
     session_give(&e->pool, f->tcp);
     f->tcp = NULL;
     e->counters.active--;
-    e->counters.memory_bytes = e->budget.used + e->pool.bytes;
+    count_memory(e);
 }

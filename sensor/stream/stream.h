@@ -82,7 +82,7 @@ const struct stream_summary *stream_summary(const struct flow *f);
 
 struct stream_counters {
     uint64_t sessions, active, midstream, segments, out_of_order, overlaps, gaps, gap_bytes, memcap,
-        bad_checksum, syn, synack, rst, memory_bytes, depth_reached;
+        bad_checksum, syn, synack, rst, memory_bytes, reassembly_bytes, depth_reached;
 };
 const struct stream_counters *stream_counters(const struct stream_engine *e);
 

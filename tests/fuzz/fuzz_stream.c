@@ -1,8 +1,9 @@
 /* tests/fuzz/fuzz_stream.c - any series of TCP packets through the engine.
  *
- * The first byte chooses options. Then each packet is a record of 8 bytes and its payload: flags,
- * direction and length, sequence number and acknowledgement as distances from where each end
- * stands, window, timestamp. What the sink gets must be ordered, and all memory must come back. */
+ * The first byte chooses options and the habits of both hosts. Then each packet is a record of 8
+ * bytes and its payload: flags, direction and length, sequence number and acknowledgement as
+ * distances from where each end stands, window, timestamp. What the sink gets must be ordered, and
+ * all memory must come back. */
 #include "common/cursor.h"
 #include "common/err.h"
 #include "sensor/stream/stream.h"
@@ -63,11 +64,22 @@ static void inspect(struct connection *c, enum direction dir)
     }
 }
 
+static struct host_policies *policies_of(unsigned choice)
+{
+    static const char *const names[] = {"bsd", "last", "linux", "solaris"};
+    struct host_policies *h = host_policies_new();
+    struct err err;
+    host_policies_add(h, bytes_str(names[choice]), BYTES_LIT("192.0.2.0/24"), &err);
+    return h;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct cursor in = cursor_over(bytes_of(data, size));
     uint8_t choice = cursor_u8(&in);
-    struct stream_options o = {.midstream = choice & 1,
+    struct host_policies *policies = policies_of(choice >> 6);
+    struct stream_options o = {.host_policies = policies,
+                               .midstream = choice & 1,
                                .async_oneside = choice & 2,
                                .inline_mode = choice & 4,
                                .depth_bytes = choice & 8 ? 50 : 0,
@@ -76,6 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct stream_sink sink = {.data = on_data, .ctx = &c};
     c.e = stream_engine_new(&o, &sink);
     c.f.tuple.proto = IPP_TCP;
+    for (int d = TO_SERVER; d <= TO_CLIENT; d++)
+        c.f.tuple.addr[d] = addr_v4((const uint8_t[]){192, 0, 2, 1});
     while (cursor_left(&in) > 0) {
         one_packet(&c, &in);
         if (choice & 32) {
@@ -89,5 +103,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     stream_session_free(c.e, &c.f);
     ASSERT(stream_counters(c.e)->active == 0);
     stream_engine_free(c.e);
+    host_policies_free(policies);
     return 0;
 }
