@@ -234,8 +234,6 @@ void smb_event(struct smb_state *s, enum smb_event event);
 void smb_set_text(struct smb_tx *t, enum smb_text which, struct bytes value);
 void smb_set_utf16(struct smb_tx *t, enum smb_text which, struct bytes value);
 struct bytes smb_text(const struct smb_tx *t, enum smb_text which);
-/* UTF-16LE as UTF-8, without NULs. */
-void smb_add_utf16(struct app *a, struct app_text *t, struct bytes value, uint32_t cap_bytes);
 
 /* smb_memo.c */
 struct smb_memo *smb_memo_put(struct smb_state *s, const struct smb_memo_key *key);
