@@ -26,6 +26,7 @@
     X(SMB, "smb") \
     X(DCERPC, "dcerpc") \
     X(MYSQL, "mysql") \
+    X(RDP, "rdp") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(S7COMM, "s7comm") \
     X(ENIP, "enip") \
