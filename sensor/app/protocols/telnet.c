@@ -6,13 +6,12 @@
 #define SB          250
 #define DONT        254
 #define OPTION_MAX  49 /* those in use; 255 extends the list */
+#define ESCAPE      0x1b
+#define TEXT_TOLD   16u /* bytes of it that are believed: other protocols had their say by then */
 
-/* Two commands in a row tell on any port; one does on Telnet's. */
-static enum app_result telnet_probe(const struct app_endpoints *e, enum direction dir,
-                                    struct bytes data)
+/* So many commands in a row. */
+static enum app_result probe_commands(struct bytes data, unsigned want)
 {
-    unsigned want = e->port[1] == TELNET_PORT ? 1 : 2;
-    (void)dir;
     for (unsigned i = 0; i < want; i++, data = bytes_slice(data, 3, SIZE_MAX)) {
         if (data.len > 0 && data.p[0] != IAC)
             return APP_DECLINE;
@@ -24,6 +23,31 @@ static enum app_result telnet_probe(const struct app_endpoints *e, enum directio
             return APP_DECLINE;
     }
     return APP_OK;
+}
+
+static bool is_text(uint8_t b)
+{
+    return b >= ' ' || b == 0 || b == ESCAPE || (b >= '\a' && b <= '\r');
+}
+
+/* A welcome, a prompt, or what is typed. */
+static enum app_result probe_text(struct bytes data)
+{
+    size_t n = data.len < TEXT_TOLD ? data.len : TEXT_TOLD;
+    for (size_t i = 0; i < n; i++)
+        if (!is_text(data.p[i]))
+            return APP_DECLINE;
+    return n < TEXT_TOLD ? APP_MORE : APP_OK;
+}
+
+/* Two commands in a row tell on any port; one, or text without any, does on Telnet's. */
+static enum app_result telnet_probe(const struct app_endpoints *e, enum direction dir,
+                                    struct bytes data)
+{
+    (void)dir;
+    if (e->port[0] != TELNET_PORT && e->port[1] != TELNET_PORT)
+        return probe_commands(data, 2);
+    return data.len > 0 && data.p[0] != IAC ? probe_text(data) : probe_commands(data, 1);
 }
 
 static enum app_result telnet_feed(void *state, const struct app_input *in)
