@@ -7,6 +7,7 @@
 #define APP_SMB_STATE_H
 #include "sensor/app/file.h"
 #include "sensor/app/protocols/dcerpc.h"
+#include "sensor/app/protocols/pieces.h"
 
 #define SMB_ASKED    1 /* a share: whether it is a pipe is not known yet */
 #define SMB_DONE     2
@@ -109,22 +110,6 @@ struct smb_ntlm_version {
     uint16_t build;
 };
 
-/* File data that came before its turn. */
-#define SMB_QUEUE_MAX   64
-#define SMB_QUEUE_BYTES (1u << 20)
-struct smb_chunk {
-    struct smb_chunk *next; /* by offset */
-    uint64_t offset;
-    struct app_text data;
-};
-struct smb_tracker {
-    struct app_file *file; /* NULL: not followed */
-    uint64_t next;         /* offset up to which it is complete */
-    struct smb_chunk *queue;
-    uint32_t queued, queued_bytes;
-    bool over;
-};
-
 struct smb_tx {
     struct app_tx tx;
     struct smb_state *state;
@@ -162,7 +147,7 @@ struct smb_tx {
         } set_info;
         struct {
             enum direction dir;
-            struct smb_tracker tracker;
+            struct pieces pieces;
         } file;
         uint32_t function;
         struct dcerpc_call call;
@@ -267,7 +252,6 @@ void smb_transfer_gap(struct smb_state *s, enum direction dir, uint64_t n);
 /* It was read to its end, as m says; and it was closed. */
 void smb_file_end(struct smb_state *s, const struct smb_fuid *f, const struct smb_message *m);
 void smb_file_close(struct smb_state *s, const struct smb_fuid *f, enum direction dir);
-void smb_tracker_free(struct app *a, struct smb_tracker *t);
 
 /* smb_pipe.c */
 bool smb_pipe_carries_dce(struct smb_state *s, const struct smb_fuid *f);

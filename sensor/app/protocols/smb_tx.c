@@ -106,7 +106,7 @@ void smb_tx_free(struct app *a, struct app_tx *tx)
     for (unsigned i = 0; i < SMB_TEXTS; i++)
         app_text_free(a, &t->text[i]);
     if (t->kind == SMB_FILE)
-        smb_tracker_free(a, &t->u.file.tracker);
+        pieces_release(a, &t->u.file.pieces);
     if (t->kind == SMB_DCERPC)
         dcerpc_call_free(a, &t->u.call);
     app_dealloc(a, t, sizeof *t);
