@@ -25,6 +25,7 @@
     X(DNP3, "dnp3") \
     X(SMB, "smb") \
     X(DCERPC, "dcerpc") \
+    X(NFS, "nfs") \
     X(MYSQL, "mysql") \
     X(RDP, "rdp") \
     /* ---- mostly told by their port and shape: last ---- */ \

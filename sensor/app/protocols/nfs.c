@@ -1,0 +1,282 @@
+/* nfs.c - NFS 2, 3 and 4 over TCP and UDP: messages, and what is remembered between them.
+ *
+ * A message is read once it is whole, up to MESSAGE_MAX bytes of it: more than the mebibyte that
+ * common servers allow in one transfer. Source: RFC 5531 section 11, RFC 1094, RFC 1813, RFC 7530.
+ */
+#include "sensor/app/protocols/nfs_state.h"
+#include <xxhash.h>
+
+#define PORT        2049
+#define MARK_BYTES  4
+#define CALL_BYTES  24 /* of a call, up to its procedure */
+#define REPLY_BYTES 12
+#define MESSAGE_MAX ((1u << 20) + 4096)
+#define LENGTH_MAX  (16u << 20) /* a longer message is none */
+
+static const char *const events[NFS_EVENT_COUNT] = {
+    [NFS_MALFORMED_DATA] = "malformed_data",
+    [NFS_NON_EXISTING_VERSION] = "non_existing_version",
+    [NFS_UNSUPPORTED_VERSION] = "unsupported_version",
+};
+
+/* ---- transactions ---- */
+
+struct nfs_tx *nfs_tx_new(struct nfs_state *s, const struct rpc_call *call, uint32_t procedure)
+{
+    struct nfs_tx *t = app_alloc(s->app, sizeof *t);
+    t->state = s;
+    t->xid = call->xid;
+    t->version = call->version;
+    t->procedure = procedure;
+    t->auth_type = call->auth_type;
+    t->uid = call->uid;
+    t->gid = call->gid;
+    app_text_add(s->app, &t->machine, call->machine, NFS_NAME_MAX);
+    app_tx_add(s->app, s->flow, APP_NFS, &t->tx, s->ts_us);
+    return t;
+}
+
+void nfs_tx_done(struct nfs_tx *t, enum direction dir)
+{
+    app_tx_advance(t->state->flow, &t->tx, dir, NFS_DONE);
+}
+
+struct nfs_tx *nfs_tx_find(struct nfs_state *s, uint32_t xid)
+{
+    for (struct app_tx *tx = app_flow_txs(s->flow); tx; tx = tx->next) {
+        struct nfs_tx *t = (struct nfs_tx *)tx;
+        if (tx->proto == APP_NFS && !t->is_file && t->xid == xid &&
+            tx->progress[TO_CLIENT] < NFS_DONE)
+            return t;
+    }
+    return NULL;
+}
+
+void nfs_event(struct nfs_state *s, enum nfs_event event)
+{
+    struct app_tx *latest = NULL;
+    for (struct app_tx *tx = app_flow_txs(s->flow); tx; tx = tx->next)
+        if (tx->proto == APP_NFS)
+            latest = tx;
+    if (latest)
+        app_tx_event(latest, (uint16_t)event);
+}
+
+static void nfs_tx_free(struct app *a, struct app_tx *tx)
+{
+    struct nfs_tx *t = (struct nfs_tx *)tx;
+    pieces_release(a, &t->pieces);
+    app_text_free(a, &t->name);
+    app_text_free(a, &t->new_name);
+    app_text_free(a, &t->machine);
+    app_dealloc(a, t, sizeof *t);
+}
+
+/* ---- memory between messages ---- */
+
+struct nfs_pending *nfs_expect(struct nfs_state *s, const struct rpc_call *call, uint32_t procedure)
+{
+    if (!s->pending)
+        s->pending = app_alloc(s->app, NFS_PENDING * sizeof *s->pending);
+    struct nfs_pending *p = &s->pending[XXH3_64bits(&call->xid, sizeof call->xid) % NFS_PENDING];
+    app_text_free(s->app, &p->name);
+    *p = (struct nfs_pending){
+        .used = true, .xid = call->xid, .version = call->version, .procedure = procedure};
+    return p;
+}
+
+struct nfs_pending *nfs_expected(struct nfs_state *s, uint32_t xid)
+{
+    if (!s->pending)
+        return NULL;
+    struct nfs_pending *p = &s->pending[XXH3_64bits(&xid, sizeof xid) % NFS_PENDING];
+    if (!p->used || p->xid != xid)
+        return NULL;
+    p->used = false;
+    return p;
+}
+
+struct nfs_handle nfs_handle_of(struct bytes b)
+{
+    struct nfs_handle h = {.len = (uint8_t)(b.len < NFS_HANDLE_MAX ? b.len : NFS_HANDLE_MAX)};
+    if (h.len)
+        memcpy(h.b, b.p, h.len);
+    return h;
+}
+
+void nfs_name_handle(struct nfs_state *s, const struct nfs_handle *h, struct bytes name)
+{
+    uint64_t hash = XXH3_64bits(h->b, h->len);
+    if (h->len == 0 || name.len == 0)
+        return;
+    if (!s->names)
+        s->names = app_alloc(s->app, NFS_NAMES * sizeof *s->names);
+    struct nfs_name *n = &s->names[hash % NFS_NAMES];
+    app_text_free(s->app, &n->name);
+    n->handle = hash;
+    app_text_add(s->app, &n->name, name, NFS_NAME_MAX);
+}
+
+struct bytes nfs_name_of(const struct nfs_state *s, const struct nfs_handle *h)
+{
+    uint64_t hash = XXH3_64bits(h->b, h->len);
+    if (!s->names || s->names[hash % NFS_NAMES].handle != hash)
+        return (struct bytes){0};
+    return app_text_bytes(&s->names[hash % NFS_NAMES].name);
+}
+
+/* ---- messages ---- */
+
+static void take_call(struct nfs_state *s, struct bytes message)
+{
+    struct rpc_call call;
+    if (!rpc_read_call(message, &call)) {
+        nfs_event(s, NFS_MALFORMED_DATA);
+        return;
+    }
+    s->version = call.version;
+    if (call.version == 4)
+        nfs_compound_call(s, &call);
+    else if (call.version == 2 || call.version == 3)
+        nfs_call(s, &call);
+    else
+        nfs_event(s, call.version < 2 ? NFS_UNSUPPORTED_VERSION : NFS_NON_EXISTING_VERSION);
+}
+
+static void take_reply(struct nfs_state *s, struct bytes message)
+{
+    struct rpc_reply r;
+    if (!rpc_read_reply(message, &r)) {
+        nfs_event(s, NFS_MALFORMED_DATA);
+        return;
+    }
+    struct nfs_pending *asked = nfs_expected(s, r.xid);
+    if (!asked)
+        return;
+    if (asked->version == 4)
+        nfs_compound_reply(s, &r, asked);
+    else
+        nfs_reply(s, &r, asked);
+}
+
+/* Servers call back with RPC as well: what a message is counts, not which way it goes. */
+static void take_message(struct nfs_state *s, enum direction dir, struct bytes message)
+{
+    struct cursor c = cursor_over(message);
+    cursor_skip(&c, 4);
+    uint32_t type = cursor_u32(&c);
+    if (type == 0 && dir == TO_SERVER)
+        take_call(s, message);
+    else if (type == 1 && dir == TO_CLIENT)
+        take_reply(s, message);
+}
+
+static bool take_record(void *state, const struct app_input *in, struct bytes head, uint64_t length)
+{
+    (void)length;
+    take_message(state, in->dir, bytes_slice(head, MARK_BYTES, SIZE_MAX));
+    return true;
+}
+
+static bool starts(enum direction dir, struct bytes data)
+{
+    struct bytes message = bytes_slice(data, MARK_BYTES, SIZE_MAX);
+    return data.len > MARK_BYTES && data.p[0] & 0x80 &&
+           (dir == TO_SERVER ? rpc_is_call(message) : rpc_is_reply(message));
+}
+
+static int64_t record_length(void *state, enum direction dir, struct bytes data)
+{
+    struct cursor c = cursor_over(data);
+    uint32_t len = (cursor_u32(&c) & 0x7fffffff) + MARK_BYTES;
+    (void)state;
+    if (data.len < MARK_BYTES + CALL_BYTES)
+        return data.len >= len && data.len >= MARK_BYTES ? (int64_t)len : 0;
+    return starts(dir, data) && len <= LENGTH_MAX ? (int64_t)len : -1;
+}
+
+static bool is_record(void *state, const struct app_input *in, struct bytes data)
+{
+    (void)state;
+    return starts(in->dir, data);
+}
+
+static const struct framed_kind records = {
+    .keep_bytes = MESSAGE_MAX, .length = record_length, .take = take_record, .is_start = is_record};
+
+/* ---- one flow ---- */
+
+static enum app_result nfs_probe(const struct app_endpoints *e, enum direction dir,
+                                 struct bytes data)
+{
+    bool stream = e->transport == 6, answers = dir == TO_CLIENT && e->port[1] == PORT;
+    struct bytes message = stream ? bytes_slice(data, MARK_BYTES, SIZE_MAX) : data;
+    if (stream && data.len > 0 && !(data.p[0] & 0x80))
+        return APP_DECLINE;
+    if (rpc_is_call(message) || (answers && rpc_is_reply(message)))
+        return APP_OK;
+    bool more = stream && message.len < (answers ? REPLY_BYTES : CALL_BYTES) &&
+                (message.len < 8 || memcmp(message.p + 4, "\0\0\0", 3) == 0);
+    return more ? APP_MORE : APP_DECLINE;
+}
+
+static bool nfs_is_reversed(const struct app_endpoints *e, struct bytes data)
+{
+    bool stream = e->transport == 6;
+    if (stream && (data.len == 0 || !(data.p[0] & 0x80)))
+        return false;
+    return e->port[0] == PORT && e->port[1] != PORT &&
+           rpc_is_reply(stream ? bytes_slice(data, MARK_BYTES, SIZE_MAX) : data);
+}
+
+static void *nfs_open(struct app *a, struct app_flow *f)
+{
+    struct nfs_state *s = app_alloc(a, sizeof *s);
+    s->app = a;
+    s->flow = f;
+    return s;
+}
+
+static void nfs_close(struct app *a, void *state)
+{
+    struct nfs_state *s = state;
+    for (unsigned dir = 0; dir < 2; dir++)
+        framed_release(&s->sides[dir], a);
+    for (unsigned i = 0; s->pending && i < NFS_PENDING; i++)
+        app_text_free(a, &s->pending[i].name);
+    for (unsigned i = 0; s->names && i < NFS_NAMES; i++)
+        app_text_free(a, &s->names[i].name);
+    app_dealloc(a, s->pending, NFS_PENDING * sizeof *s->pending);
+    app_dealloc(a, s->names, NFS_NAMES * sizeof *s->names);
+    app_dealloc(a, s, sizeof *s);
+}
+
+static enum app_result nfs_feed(void *state, const struct app_input *in)
+{
+    struct nfs_state *s = state;
+    s->ts_us = in->ts_us;
+    if (app_flow_endpoints(in->flow)->transport == 17) {
+        take_message(s, in->dir, in->data);
+        return APP_OK;
+    }
+    framed_feed(&s->sides[in->dir], &records, s, in);
+    return APP_OK;
+}
+
+const struct app_parser app_parser_NFS = {
+    .transports = APP_OVER_TCP | APP_OVER_UDP,
+    .complete = {NFS_DONE, NFS_DONE},
+    .wants_all = true,
+    .events = events,
+    .event_count = NFS_EVENT_COUNT,
+    .probe = nfs_probe,
+    .is_reversed = nfs_is_reversed,
+    .open = nfs_open,
+    .close = nfs_close,
+    .feed = nfs_feed,
+    .tx_free = nfs_tx_free,
+    .records = nfs_records,
+    .alert_json = nfs_alert_json,
+    .buffers = nfs_buffers,
+    .shapes = nfs_shapes,
+};
