@@ -140,7 +140,7 @@ void place(struct segment *g, struct stream *st, int64_t at, struct bytes data)
     int64_t depth = (int64_t)depth_of(g, st);
     if (at >= depth)
         in.data.len = 0;
-    else if ((int64_t)data.len > depth - at)
+    else if (at + (int64_t)data.len > depth)
         in.data.len = (size_t)(depth - at);
     if (in.data.len > 0 && at < (int64_t)st->next)
         cut_old(g, st, &in);

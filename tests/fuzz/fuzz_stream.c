@@ -50,6 +50,8 @@ static void one_packet(struct connection *c, struct cursor *in)
     if (seq == 0)
         c->at[dir] += (uint32_t)p.payload.len + ((flags & (TCP_SYN | TCP_FIN)) != 0);
     stream_packet(c->e, &c->f, &p, &dir);
+    if (p.tcp.flags & TCP_URG) /* stands for a protocol that wants all */
+        stream_no_depth(&c->f);
 }
 
 static void inspect(struct connection *c, enum direction dir)

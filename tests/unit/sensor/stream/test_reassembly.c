@@ -141,6 +141,18 @@ static void stream_packet__depth_may_be_reached_by_waiting_bytes(void **state)
     rig_release(&r);
 }
 
+/* depth less a beginning before the stream's own would be more than a number holds */
+static void stream_no_depth__takes_a_segment_from_before_the_first_byte(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){.depth_bytes = 3, .inline_mode = true});
+    stream_no_depth(&r.f);
+    rig_send(&r, TO_SERVER, TCP_ACK, CLIENT_ISN - 1, SERVER_ISN + 1, "XXabcdef");
+    assert_got(&r, TO_SERVER, "abcdef");
+    rig_release(&r);
+}
+
 static void stream_packet__spent_budget_drops_and_counts(void **state)
 {
     (void)state;
@@ -228,6 +240,7 @@ int main(void)
         cmocka_unit_test(stream_packet__sequence_numbers_wrap),
         cmocka_unit_test(stream_packet__depth_ends_delivery_but_not_counting),
         cmocka_unit_test(stream_packet__depth_may_be_reached_by_waiting_bytes),
+        cmocka_unit_test(stream_no_depth__takes_a_segment_from_before_the_first_byte),
         cmocka_unit_test(stream_packet__spent_budget_drops_and_counts),
         cmocka_unit_test(stream_flush__hands_on_what_nobody_acknowledged),
         cmocka_unit_test(stream_raw__window_keeps_overlap_and_tells_fresh_bytes),
