@@ -28,6 +28,7 @@
     X(NFS, "nfs") \
     X(MYSQL, "mysql") \
     X(RDP, "rdp") \
+    X(KRB5, "krb5") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(S7COMM, "s7comm") \
     X(ENIP, "enip") \

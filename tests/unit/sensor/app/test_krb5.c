@@ -1,0 +1,117 @@
+/* test_krb5.c - Kerberos answers, what an error answers, damage. */
+#include "talk.h"
+
+/* alice@EXAMPLE.ORG asks for a ticket; the answer's own part is encrypted with RC4. */
+#define AS_REQ                                                                                     \
+    "j^0\\\xa1\x03\x02\x01\x05\xa2\x03\x02\x01\x0a\xa4P0N\xa0\x07\x03\x05\x00@\x00\x00\x10\xa1"    \
+    "\x12\x30\x10\xa0\x03\x02\x01\x01\xa1\x09\x30\x07\x1b\x05\x61lice\xa2\x0d\x1b\x0b\x45XAMPLE"   \
+    ".ORG\xa3 0\x1e\xa0\x03\x02\x01\x02\xa1\x17\x30\x15\x1b\x06krbtgt\x1b\x0b\x45XAMPLE.ORG"
+#define AS_REP                                                                                     \
+    "k\x81\xad\x30\x81\xaa\xa0\x03\x02\x01\x05\xa1\x03\x02\x01\x0b\xa3\x0d\x1b\x0b\x45XAMPLE.OR"   \
+    "G\xa4\x19\x30\x17\xa0\x03\x02\x01\x01\xa1\x10\x30\x0e\x1b\x05\x61lice\x1b\x05\x61\x64min"     \
+    "\xa5WaU0S\xa0\x03\x02\x01\x05\xa1\x0d\x1b\x0b\x45XAMPLE.ORG\xa2 0\x1e\xa0\x03\x02\x01\x02"    \
+    "\xa1\x17\x30\x15\x1b\x06krbtgt\x1b\x0b\x45XAMPLE.ORG\xa3\x1b\x30\x19\xa0\x03\x02\x01\x12"     \
+    "\xa1\x03\x02\x01\x02\xa2\x0d\x04\x0bsecretbytes\xa6\x1b\x30\x19\xa0\x03\x02\x01\x17\xa1"      \
+    "\x03\x02\x01\x02\xa2\x0d\x04\x0bsecretbytes"
+#define ERROR_25                                                                                   \
+    "~\\0Z\xa0\x03\x02\x01\x05\xa1\x03\x02\x01\x1e\xa4\x11\x18\x0f\x32\x30\x32\x36\x30\x31\x30"    \
+    "\x31\x30\x30\x30\x30\x30\x30Z\xa5\x05\x02\x03\x01\xe2@\xa6\x03\x02\x01\x19\xa9\x0d\x1b\x0b"   \
+    "\x45XAMPLE.ORG\xaa 0\x1e\xa0\x03\x02\x01\x02\xa1\x17\x30\x15\x1b\x06krbtgt\x1b\x0b\x45XAMP"   \
+    "LE.ORG"
+/* As above, over TCP. */
+#define RECORD_REQ   "\x00\x00\x00\x60" AS_REQ
+#define RECORD_REP   "\x00\x00\x00\xb0" AS_REP
+#define RECORD_ERROR "\x00\x00\x00\x5e" ERROR_25
+
+static struct talk play(const struct piece *p, size_t count, uint8_t transport)
+{
+    struct talk t = talk_start(transport, 40000, 88);
+    for (size_t i = 0; i < count; i++)
+        talk_say(&t, &p[i]);
+    talk_log(&t, false);
+    return t;
+}
+
+static void krb5__reply_shows_names_and_encryption(void **state)
+{
+    (void)state;
+    static const struct piece p[] = {SAY(TO_SERVER, AS_REQ), SAY(TO_CLIENT, AS_REP)};
+    struct talk t = play(p, PIECES(p), 17);
+    assert_string_equal(
+        talk_text(&t),
+        "{\"event_type\":\"krb5\",\"krb5\":{\"msg_type\":\"KRB_AS_REP\",\"cname\":\"alice/admin\","
+        "\"realm\":\"EXAMPLE.ORG\",\"sname\":\"krbtgt/EXAMPLE.ORG\",\"encryption\":\"rc4-hmac\","
+        "\"weak_encryption\":true,\"ticket_encryption\":\"aes256-cts-hmac-sha1-96\","
+        "\"ticket_weak_encryption\":false},\"events\":[\"weak_encryption\"]}");
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_bytes(talk_buffer(&t, tx, "krb5.cname", TO_CLIENT, 1), "admin");
+    assert_bytes(talk_buffer(&t, tx, "krb5.sname", TO_CLIENT, 0), "krbtgt");
+    assert_int_equal(talk_buffer(&t, tx, "krb5.sname", TO_CLIENT, 2).len, 0);
+    talk_free(&t);
+}
+
+static void krb5__error_tells_what_it_answers_if_that_was_seen(void **state)
+{
+    (void)state;
+    static const struct piece p[] = {SAY(TO_SERVER, AS_REQ), SAY(TO_CLIENT, ERROR_25),
+                                     SAY(TO_CLIENT, ERROR_25)};
+    struct talk t = play(p, PIECES(p), 17);
+    assert_non_null(strstr(talk_text(&t), "\"msg_type\":\"KRB_ERROR\",\"failed_request\":"
+                                          "\"KRB_AS_REQ\",\"error_code\":"
+                                          "\"KDC_ERR_PREAUTH_REQUIRED\",\"cname\":\"<empty>\""));
+    assert_non_null(strstr(talk_text(&t), "\"failed_request\":\"UNKNOWN\""));
+    assert_int_equal(t.records, 2);
+    talk_free(&t);
+}
+
+static const struct piece stream[] = {SAY(TO_SERVER, RECORD_REQ), SAY(TO_CLIENT, RECORD_ERROR),
+                                      SAY(TO_SERVER, RECORD_REQ),
+                                      SAY(TO_CLIENT, RECORD_REP RECORD_ERROR)};
+
+static void krb5__every_cut_gives_the_same(void **state)
+{
+    (void)state;
+    talk_assert_any_cut(stream, PIECES(stream), 4000);
+}
+
+static void krb5__goes_on_after_a_gap_with_the_next_message(void **state)
+{
+    (void)state;
+    static const struct piece p[] = {SAY(TO_SERVER, RECORD_REQ),
+                                     {TO_CLIENT, {0}, APP_FEED_GAP, 100},
+                                     SAY(TO_CLIENT, "the end of something"),
+                                     SAY(TO_CLIENT, RECORD_REP)};
+    struct talk t = play(p, PIECES(p), 6);
+    assert_int_equal(t.records, 1);
+    talk_free(&t);
+}
+
+static void krb5__damage_is_an_event_without_a_record(void **state)
+{
+    (void)state;
+    static const struct piece cut[] = {SAY(TO_SERVER, AS_REQ), SAY(TO_CLIENT, "\x6b\x20\x30\x1e")};
+    struct talk t = play(cut, PIECES(cut), 17);
+    assert_int_equal(t.records, 0);
+    assert_string_equal(app_event_name(APP_KRB5, app_flow_txs(t.flow)->events[0]),
+                        "malformed_data");
+    talk_free(&t);
+    static const struct piece large[] = {SAY(TO_SERVER, RECORD_REQ), SAY(TO_SERVER, "\xff\0\0\0")};
+    static uint8_t filler[100001];
+    const struct piece p[] = {
+        large[0], large[1], {TO_SERVER, bytes_of(filler, sizeof filler), 0, 0}};
+    t = play(p, PIECES(p), 6);
+    assert_int_equal(app_flow_txs(t.flow)->event_count, 1);
+    talk_free(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(krb5__reply_shows_names_and_encryption),
+        cmocka_unit_test(krb5__error_tells_what_it_answers_if_that_was_seen),
+        cmocka_unit_test(krb5__every_cut_gives_the_same),
+        cmocka_unit_test(krb5__goes_on_after_a_gap_with_the_next_message),
+        cmocka_unit_test(krb5__damage_is_an_event_without_a_record),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
