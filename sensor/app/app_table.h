@@ -29,6 +29,7 @@
     X(MYSQL, "mysql") \
     X(RDP, "rdp") \
     X(KRB5, "krb5") \
+    X(LDAP, "ldap") \
     /* ---- mostly told by their port and shape: last ---- */ \
     X(S7COMM, "s7comm") \
     X(ENIP, "enip") \
