@@ -185,6 +185,7 @@ static void modbus_tx_free(struct app *a, struct app_tx *tx)
 
 const struct app_parser app_parser_MODBUS = {
     .transports = APP_OVER_TCP,
+    .wants_all = true,
     .complete = {MODBUS_DONE, MODBUS_DONE},
     .events = events,
     .event_count = MODBUS_EVENT_COUNT,

@@ -387,6 +387,7 @@ static const struct app_shape mysql_shapes[] = {
 
 const struct app_parser app_parser_MYSQL = {
     .transports = APP_OVER_TCP,
+    .wants_all = true,
     .complete = {MYSQL_DONE, MYSQL_DONE},
     .events = events,
     .event_count = MYSQL_EVENT_COUNT,

@@ -102,6 +102,7 @@ static enum app_result pgsql_feed(void *state, const struct app_input *in)
 
 const struct app_parser app_parser_PGSQL = {
     .transports = APP_OVER_TCP,
+    .wants_all = true,
     .complete = {PGSQL_DONE, PGSQL_DONE},
     .events = events,
     .event_count = PGSQL_EVENT_COUNT,
