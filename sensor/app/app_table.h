@@ -7,6 +7,7 @@
 /* clang-format off */
 #define APP_TABLE(X) \
     X(HTTP2, "http2") \
+    X(SIP, "sip") \
     X(HTTP, "http") \
     X(TLS, "tls") \
     X(WEBSOCKET, "websocket") \
