@@ -3,6 +3,17 @@
 
 #define POOL_SMALLEST 64u
 
+/* With AddressSanitizer nothing is rounded up or recycled, so that it sees every access behind an
+ * end or after a release. */
+#if !defined(__has_feature) /* clang's way to ask; gcc has a macro */
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+static const bool watched = true;
+#else
+static const bool watched = false;
+#endif
+
 /* The class that holds n bytes, or POOL_CLASSES when it is too large to keep. */
 static unsigned pool_class(size_t n)
 {
@@ -26,7 +37,8 @@ void *app_alloc(struct app *a, size_t n)
         a->pool[c] = a->pool[c]->next;
         memset(p, 0, n);
     } else {
-        p = calloc(1, pool_size(c, n) ? pool_size(c, n) : 1);
+        size_t size = watched ? n : pool_size(c, n);
+        p = calloc(1, size ? size : 1);
         ASSERT(p);
     }
     a->counters.memory_bytes += pool_size(c, n);
@@ -43,7 +55,7 @@ void app_dealloc(struct app *a, void *p, size_t n)
     a->counters.memory_bytes -= pool_size(c, n);
     if (a->current)
         a->current->memory_bytes -= pool_size(c, n);
-    if (c == POOL_CLASSES) {
+    if (watched || c == POOL_CLASSES) {
         free(p);
         return;
     }

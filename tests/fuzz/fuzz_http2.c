@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (data[0] & 1) {
         at = sizeof preface - 1;
         memcpy(input, preface, at);
+        input[0] = data[0] & FUZZ_TIGHT;
     }
     memcpy(input + at, data + 1, size - 1);
     fuzz_talk(a, 6, 8080, bytes_of(input, at + size - 1));

@@ -11,10 +11,10 @@ static size_t seal_chunks(uint32_t version, struct bytes input, uint8_t out[SEAL
     struct cursor c = cursor_over(input);
     size_t at = 0;
     for (uint8_t number = 0; cursor_left(&c) > 3 && at < SEALED_MAX - SEAL_MAX - 3; number++) {
-        uint8_t how = cursor_u8(&c) & 1;
+        uint8_t how = cursor_u8(&c) & (1 | FUZZ_TIGHT);
         uint16_t len = cursor_u16(&c);
         struct bytes frames = cursor_take(&c, len < cursor_left(&c) ? len : cursor_left(&c));
-        enum direction dir = how ? TO_CLIENT : TO_SERVER;
+        enum direction dir = how & 1 ? TO_CLIENT : TO_SERVER;
         size_t n = seal_initial(version, dir, SEAL_ID, number, frames, out + at + 3);
         out[at] = how;
         out[at + 1] = (uint8_t)(n >> 8);
