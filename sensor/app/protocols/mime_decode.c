@@ -165,7 +165,8 @@ static void put_ending(struct mime *m)
 
 static void keep_ending(struct mime *m, struct bytes ending)
 {
-    memcpy(m->ending, ending.p, ending.len);
+    if (ending.len > 0)
+        memcpy(m->ending, ending.p, ending.len);
     m->ending_len = (uint8_t)ending.len;
 }
 
