@@ -81,6 +81,10 @@ void app_dealloc(struct app *a, void *p, size_t n);
 /* Grows p from old to n bytes; content is kept, the rest is zero. */
 void *app_realloc(struct app *a, void *p, size_t old, size_t n);
 
+/* Memory is taken from and given back to f from here on; returns whose it was before. For getters,
+ * which are asked outside of feed, where it would be nobody's. */
+struct app_flow *app_charge(struct app *a, struct app_flow *f);
+
 /* Between these two memory is the worker's and not the flow's: for what outlives a flow. */
 struct app_flow *app_shared_begin(struct app *a);
 void app_shared_end(struct app *a, struct app_flow *current);

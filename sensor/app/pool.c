@@ -73,16 +73,21 @@ void *app_realloc(struct app *a, void *p, size_t old, size_t n)
     return grown;
 }
 
+struct app_flow *app_charge(struct app *a, struct app_flow *f)
+{
+    struct app_flow *before = a->current;
+    a->current = f;
+    return before;
+}
+
 struct app_flow *app_shared_begin(struct app *a)
 {
-    struct app_flow *current = a->current;
-    a->current = NULL;
-    return current;
+    return app_charge(a, NULL);
 }
 
 void app_shared_end(struct app *a, struct app_flow *current)
 {
-    a->current = current;
+    app_charge(a, current);
 }
 
 void app_text_add(struct app *a, struct app_text *t, struct bytes b, uint32_t cap_bytes)

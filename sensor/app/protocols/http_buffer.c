@@ -91,6 +91,13 @@ HEADER(http_get_server, "server")
 HEADER(http_get_location, "location")
 HEADER(http_get_cookie, dir == TO_SERVER ? "cookie" : "set-cookie")
 
+static void add(struct http_tx *t, struct http_made *m, struct bytes b)
+{
+    struct app_flow *before = app_charge(t->app, t->state->flow);
+    app_text_add(t->app, &m->text, b, MADE_CAP);
+    app_charge(t->app, before);
+}
+
 /* Lower case, without port: rules compare it with lower-case names. */
 static bool http_get_host(struct app_tx *tx, enum direction dir, unsigned index,
                           struct arena *scratch, struct bytes *out)
@@ -101,7 +108,7 @@ static bool http_get_host(struct app_tx *tx, enum direction dir, unsigned index,
     (void)dir;
     if (host.len > 0 && !t->host.made) {
         t->host.made = true;
-        app_text_add(t->app, &t->host.text, host, MADE_CAP);
+        add(t, &t->host, host);
         for (uint32_t i = 0; i < t->host.text.len; i++)
             if (t->host.text.p[i] >= 'A' && t->host.text.p[i] <= 'Z')
                 t->host.text.p[i] |= 0x20;
@@ -121,11 +128,6 @@ static bool http_get_host_raw(struct app_tx *tx, enum direction dir, unsigned in
 }
 
 /* ---- texts made of the parts ---- */
-
-static void add(struct http_tx *t, struct http_made *m, struct bytes b)
-{
-    app_text_add(t->app, &m->text, b, MADE_CAP);
-}
 
 /* True when m has to be (re)made; then it is empty. */
 static bool is_stale(struct http_tx *t, struct http_made *m, enum direction dir)
