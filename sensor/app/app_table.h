@@ -21,6 +21,7 @@
     X(IMAP, "imap") \
     X(TELNET, "telnet") \
     X(QUIC, "quic") \
+    X(BITTORRENT_DHT, "bittorrent-dht") \
     X(SOCKS, "socks") \
     X(PGSQL, "pgsql") \
     X(DNP3, "dnp3") \

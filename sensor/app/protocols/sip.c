@@ -284,11 +284,11 @@ static void end_datagram(struct sip_side *s, const struct app_input *in)
     s->noise = false;
 }
 
-/* Some peers keep a path open with a few zeros, or with empty lines. */
+/* Some peers keep a path open with zeros, spaces or empty lines. */
 static bool is_filler(struct bytes data)
 {
     for (size_t i = 0; i < data.len; i++)
-        if (data.p[i] != 0 && data.p[i] != '\r' && data.p[i] != '\n')
+        if (data.p[i] != 0 && !strchr(" \t\r\n", data.p[i]))
             return false;
     return true;
 }
