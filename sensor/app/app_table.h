@@ -40,6 +40,7 @@
     X(IKE, "ike") \
     X(SNMP, "snmp") \
     X(NTP, "ntp") \
+    X(SYSLOG, "syslog") \
     X(TFTP, "tftp") \
     X(MDNS, "mdns") \
     X(DNS, "dns")
