@@ -314,6 +314,7 @@ const struct app_buffer http2_buffers[] = {
     APP_BUFFER(HTTP2, "http.request_body", "", "http_client_body", TS | GROWS, BODY, 0, app_file_get_data),
     APP_BUFFER(HTTP2, "http.response_body", "", "http_server_body", TC | GROWS, 0, BODY, app_file_get_data),
     APP_BUFFER(HTTP2, "file.data", "file_data", "", TS | TC | MULTI | GROWS, BODY, BODY, app_file_get_data),
+    APP_BUFFER(HTTP2, "file.name", "", "", TS | TC | MULTI | GROWS, BODY, BODY, app_file_get_name),
     {0},
 };
 /* clang-format on */
