@@ -52,7 +52,7 @@ static struct mqtt_tx *find_waiting(const struct mqtt_state *s, int64_t packet_i
     *waiting = 0;
     for (struct app_tx *tx = app_flow_txs(s->flow); tx; tx = tx->next) {
         struct mqtt_tx *t = (struct mqtt_tx *)tx;
-        if (app_tx_is_done(tx))
+        if (tx->proto != APP_MQTT || app_tx_is_done(tx))
             continue;
         ++*waiting;
         if (!found && (packet_id < 0 || t->packet_id == packet_id))
