@@ -1,10 +1,10 @@
-/* fuzz_calls.c - SIP, syslog, BitTorrent's DHT and LDAP: the first byte chooses transport and port,
- * the rest is as in app_fuzz.h. */
+/* fuzz_calls.c - SIP, syslog and BitTorrent's DHT: the first byte chooses transport and port, the
+ * rest is as in app_fuzz.h. */
 #include "app_fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const uint16_t ports[] = {5060, 514, 6881, 389};
+    static const uint16_t ports[] = {5060, 514, 6881, 601};
     static struct app *a;
     if (!a)
         a = app_new(NULL, NULL);
