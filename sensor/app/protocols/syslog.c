@@ -72,7 +72,9 @@ static struct bytes take_word(struct bytes *text)
 static struct bytes take_field(struct bytes *text)
 {
     struct bytes word = take_word(text);
-    return bytes_eq(word, BYTES_LIT("-")) ? (struct bytes){0} : word;
+    if (bytes_eq(word, BYTES_LIT("-")))
+        word.len = 0;
+    return word;
 }
 
 static void read_5424(struct bytes text, struct syslog_message *m)
