@@ -62,8 +62,8 @@ static void ruleset_load__names_file_line_and_rule_of_a_mistake(void **state)
     (void)state;
     assert_string_equal(rig_complaint("\nalert tcp any any -> any any (contnet:\"a\"; sid:7;)"),
                         "2: sid 7: unknown keyword 'contnet'");
-    assert_string_equal(rig_complaint("alert smb any any -> any any (sid:7;)"),
-                        "1: sid 7: unknown protocol 'smb'");
+    assert_string_equal(rig_complaint("alert gopher any any -> any any (sid:7;)"),
+                        "1: sid 7: unknown protocol 'gopher'");
     assert_string_equal(rig_complaint("alert tcp any -> any any (sid:7;)"),
                         "1: sid 7: header is cut short: action protocol source port -> destination "
                         "port");
