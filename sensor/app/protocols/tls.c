@@ -21,18 +21,9 @@ static void go_dark(struct tls_flow *s, enum direction dir)
  * client may still repeat its hello in the clear after it. */
 static void take_ccs(struct tls_flow *s, enum direction dir)
 {
-    struct tls_tx *t = s->t;
-    const struct tls_peer *client = &t->peer[TO_SERVER], *server = &t->peer[TO_CLIENT];
-    uint16_t version = server->version ? server->version : client->version;
-    if (version >= 0x0304)
-        return;
-    if (dir == TO_CLIENT && server->hello && server->cert_count == 0) {
-        bool same_id = server->session_id_len > 0 &&
-                       server->session_id_len == client->session_id_len &&
-                       memcmp(server->session_id, client->session_id, server->session_id_len) == 0;
-        t->resumed = same_id || t->ticket_offered;
-    }
-    go_dark(s, dir);
+    uint16_t server = s->t->peer[TO_CLIENT].version, client = s->t->peer[TO_SERVER].version;
+    if ((server ? server : client) < 0x0304)
+        go_dark(s, dir);
 }
 
 /* An answer longer than what was asked gives memory away, encrypted or not. */

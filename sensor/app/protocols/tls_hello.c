@@ -109,7 +109,7 @@ static void read_extension(enum direction dir, uint16_t type, struct bytes body,
         out->has_ech = dir == TO_SERVER && is_real_ech(body);
         break;
     case EXT_SESSION_TICKET:
-        out->has_ticket = body.len > 0;
+        out->has_ticket = true;
         break;
     case EXT_SUPPORTED_VERSIONS:
         read_versions(dir, body, out);

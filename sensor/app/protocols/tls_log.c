@@ -63,10 +63,45 @@ static void put_ja3(struct json *j, const char *key, const struct tls_peer *peer
     json_object_end(j);
 }
 
-static void put_cert(struct json *j, const struct tls_peer *server)
+static void put_validity(struct json *j, const struct tls_peer *peer)
 {
-    put(j, "serial", &server->serial);
-    put(j, "fingerprint", &server->fingerprint);
+    if (!peer->leaf_read)
+        return;
+    put_time(j, "notbefore", peer->not_before);
+    put_time(j, "notafter", peer->not_after);
+}
+
+static bool is_named(const struct tls_peer *peer)
+{
+    return peer->subject.len > 0 || peer->issuer.len > 0;
+}
+
+static void put_client_cert(struct json *j, const struct tls_peer *client)
+{
+    if (!is_named(client))
+        return;
+    json_object(j, "client");
+    put(j, "subject", &client->subject);
+    put(j, "issuerdn", &client->issuer);
+    put(j, "fingerprint", &client->fingerprint);
+    put(j, "serial", &client->serial);
+    put_validity(j, client);
+    json_object_end(j);
+}
+
+/* What the client offered to go on with; whether the server took it, its certificate's absence
+ * tells. */
+static bool offers_to_resume(const struct tls_tx *t)
+{
+    const struct tls_peer *client = &t->peer[TO_SERVER], *server = &t->peer[TO_CLIENT];
+    return t->ticket_offered ||
+           (server->session_id_len > 0 && server->session_id_len == client->session_id_len &&
+            memcmp(server->session_id, client->session_id, server->session_id_len) == 0);
+}
+
+static bool hides_certificate(const struct tls_peer *server)
+{
+    return server->hello && server->version >= 0x0304;
 }
 
 /* Suricata 7 shows JA4 in alerts, not in the tls record. */
@@ -78,19 +113,18 @@ static void put_tls(const struct app_tx *tx, bool with_ja4, struct json *j)
     json_object(j, "tls");
     put(j, "subject", &server->subject);
     put(j, "issuerdn", &server->issuer);
-    if (t->resumed)
+    if (server->hello && !hides_certificate(server) && !is_named(server) && offers_to_resume(t))
         json_bool(j, "session_resumed", true);
-    put_cert(j, server);
+    put(j, "serial", &server->serial);
+    put(j, "fingerprint", &server->fingerprint);
     put(j, "sni", &t->sni);
     json_strz(j, "version", tls_version_text(server->version, version));
-    if (server->leaf_read) {
-        put_time(j, "notbefore", server->not_before);
-        put_time(j, "notafter", server->not_after);
-    }
+    put_validity(j, server);
     put_ja3(j, "ja3", client);
     put_ja3(j, "ja3s", server);
     if (with_ja4 && t->ja4[0])
         json_strz(j, "ja4", t->ja4);
+    put_client_cert(j, client);
     if (t->from_proto != APP_UNKNOWN)
         json_strz(j, "from_proto", app_proto_name(t->from_proto));
     if (t->ech) /* ours: the name above is then not the one that was asked for */
@@ -109,19 +143,23 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
     put_tls(tx, false, j);
 }
 
-/* As Suricata: a handshake is worth a record when the server showed who it is, or hid it (1.3). */
+/* As Suricata: a handshake is worth a record when the server showed who it is, or need not. */
 static bool is_worth_a_record(const struct tls_tx *t)
 {
     const struct tls_peer *server = &t->peer[TO_CLIENT];
-    return (server->subject.len > 0 && server->issuer.len > 0) ||
-           (server->hello && server->version >= 0x0304);
+    return (server->subject.len > 0 && server->issuer.len > 0) || hides_certificate(server) ||
+           offers_to_resume(t);
 }
 
 #define JA3 "{hash: string, string: string}"
+#define CLIENT                                                                                     \
+    "{subject?: string, issuerdn?: string, fingerprint?: string, serial?: string, "                \
+    "notbefore?: string, notafter?: string}"
 #define TLS                                                                                        \
     "tls: {subject?: string, issuerdn?: string, session_resumed?: bool, serial?: string, "         \
     "fingerprint?: string, sni?: string, version: string, notbefore?: string, notafter?: string, " \
-    "ja3?: " JA3 ", ja3s?: " JA3 ", ja4?: string, from_proto?: string, ech?: bool}"
+    "ja3?: " JA3 ", ja3s?: " JA3 ", ja4?: string, client?: " CLIENT ", from_proto?: "              \
+    "string, ech?: bool}"
 const struct app_shape tls_shapes[] = {{"tls", TLS}, {0}};
 
 void tls_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)

@@ -95,7 +95,7 @@ struct tls_tx {
     struct tls_peer peer[2]; /* by who sent it: [TO_SERVER] is the client */
     struct app_text sni;
     char ja4[TLS_JA4_LEN + 1];
-    bool ticket_offered, resumed, ech;
+    bool ticket_offered, ech;
     unsigned state;     /* enum tls_state */
     uint8_t from_proto; /* enum app_proto before a CONNECT or STARTTLS */
 };

@@ -56,16 +56,34 @@ static SSL *side(SSL_CTX *ctx)
     return s;
 }
 
-static struct recording handshake(int version)
+struct contexts {
+    SSL_CTX *client, *server;
+};
+
+static struct contexts contexts(int version)
+{
+    struct contexts c = {SSL_CTX_new(TLS_client_method()), SSL_CTX_new(TLS_server_method())};
+    SSL_CTX_set_min_proto_version(c.client, version);
+    SSL_CTX_set_max_proto_version(c.client, version);
+    assert_int_equal(SSL_CTX_use_certificate(c.server, cert), 1);
+    assert_int_equal(SSL_CTX_use_PrivateKey(c.server, key), 1);
+    return c;
+}
+
+static void contexts_free(struct contexts *c)
+{
+    SSL_CTX_free(c->client);
+    SSL_CTX_free(c->server);
+}
+
+/* *session, where given: what the client resumes, and afterwards its new one. */
+static struct recording shake_hands(const struct contexts *c, SSL_SESSION **session)
 {
     struct recording r = {.count = 0};
-    SSL_CTX *cc = SSL_CTX_new(TLS_client_method()), *sc = SSL_CTX_new(TLS_server_method());
-    SSL_CTX_set_min_proto_version(cc, version);
-    SSL_CTX_set_max_proto_version(cc, version);
-    assert_int_equal(SSL_CTX_use_certificate(sc, cert), 1);
-    assert_int_equal(SSL_CTX_use_PrivateKey(sc, key), 1);
-    SSL *client = side(cc), *server = side(sc);
+    SSL *client = side(c->client), *server = side(c->server);
     SSL_set_tlsext_host_name(client, "www.example.jp");
+    if (session && *session)
+        assert_int_equal(SSL_set_session(client, *session), 1);
     SSL_set_connect_state(client);
     SSL_set_accept_state(server);
     for (int i = 0; i < 5; i++) {
@@ -78,10 +96,21 @@ static struct recording handshake(int version)
     carry(&r, client, server, TO_SERVER);
     SSL_write(server, "you", 3);
     carry(&r, server, client, TO_CLIENT);
+    if (session) {
+        SSL_SESSION_free(*session);
+        *session = SSL_get1_session(client);
+    }
+    SSL_shutdown(client); /* or the session is not good for another time */
     SSL_free(client);
     SSL_free(server);
-    SSL_CTX_free(cc);
-    SSL_CTX_free(sc);
+    return r;
+}
+
+static struct recording handshake(int version)
+{
+    struct contexts c = contexts(version);
+    struct recording r = shake_hands(&c, NULL);
+    contexts_free(&c);
     return r;
 }
 
@@ -123,6 +152,52 @@ static void tls__certificate_is_read_before_encryption(void **state)
     assert_false(app_flow_is_bypassed(t.flow));
     talk_free(&t);
     arena_release(&r.memory);
+}
+
+static void tls__resumed_session_is_recorded_without_certificate(void **state)
+{
+    (void)state;
+    struct contexts c = contexts(TLS1_2_VERSION);
+    SSL_SESSION *session = NULL;
+    for (int resumed = 0; resumed < 2; resumed++) {
+        struct recording r = shake_hands(&c, &session);
+        struct talk t = play(&r, r.count);
+        talk_log(&t, false);
+        assert_int_equal(t.records, 1);
+        assert_int_equal(strstr(talk_text(&t), "\"session_resumed\":true") != NULL, resumed);
+        assert_int_equal(strstr(talk_text(&t), "\"subject\"") != NULL, !resumed);
+        assert_non_null(strstr(talk_text(&t), "\"sni\":\"www.example.jp\""));
+        talk_free(&t);
+        arena_release(&r.memory);
+    }
+    SSL_SESSION_free(session);
+    contexts_free(&c);
+}
+
+static int accept_any(int ok, X509_STORE_CTX *store)
+{
+    (void)ok;
+    (void)store;
+    return 1;
+}
+
+static void tls__certificate_of_the_client_is_recorded(void **state)
+{
+    (void)state;
+    struct contexts c = contexts(TLS1_2_VERSION);
+    SSL_CTX_use_certificate(c.client, cert);
+    SSL_CTX_use_PrivateKey(c.client, key);
+    SSL_CTX_set_verify(c.server, SSL_VERIFY_PEER, accept_any);
+    struct recording r = shake_hands(&c, NULL);
+    struct talk t = play(&r, r.count);
+    talk_log(&t, false);
+    const char *client = strstr(talk_text(&t), "\"client\":{");
+    assert_non_null(client);
+    assert_non_null(strstr(client, "\"subject\":\"C=JP, O=Example, Inc., CN=www.example.jp\""));
+    assert_non_null(strstr(client, "\"notafter\":\"2027-01-15T08:00:00\""));
+    talk_free(&t);
+    arena_release(&r.memory);
+    contexts_free(&c);
 }
 
 static void tls__flow_is_bypassed_once_both_sides_encrypt(void **state)
@@ -402,6 +477,8 @@ int main(void)
     make_certificate();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tls__certificate_is_read_before_encryption),
+        cmocka_unit_test(tls__resumed_session_is_recorded_without_certificate),
+        cmocka_unit_test(tls__certificate_of_the_client_is_recorded),
         cmocka_unit_test(tls__flow_is_bypassed_once_both_sides_encrypt),
         cmocka_unit_test(tls__any_cut_gives_the_same_report),
         cmocka_unit_test(tls__ja4_and_ja3_leave_grease_out),
