@@ -277,8 +277,14 @@ void smb2_take(struct smb_state *s, enum direction dir, const struct smb_message
 bool smb1_streams(struct smb_state *s, enum direction dir, const struct smb_message *m);
 bool smb2_streams(struct smb_state *s, enum direction dir, const struct smb_message *m);
 
-/* smb_names.c */
-const char *smb1_command_name(uint16_t command); /* NULL: no name */
+/* smb_names.c, smb_status.c */
+struct smb_name {
+    uint32_t value;
+    const char *text;
+};
+/* Rows are ordered by value; NULL: no name. */
+const char *smb_name_find(const struct smb_name *rows, size_t count, uint32_t value);
+const char *smb1_command_name(uint16_t command);
 const char *smb2_command_name(uint16_t command);
 const char *smb2_dialect_name(uint16_t dialect);
 const char *smb_status_name(uint32_t status);

@@ -1,4 +1,5 @@
 /* test_smb.c - SMB 2 and 1: commands and their answers, files in pieces, pipes, damaged input. */
+#include "sensor/app/protocols/smb_state.h"
 #include "talk.h"
 
 #define FUID "\x4d\0\0\0\0\0\0\0\x09\0\0\0\xff\xff\xff\xff"
@@ -69,6 +70,21 @@ static void assert_says(struct talk *t, const char *text)
 {
     if (!strstr(talk_text(t), text))
         fail_msg("no %s in\n%s", text, talk_text(t));
+}
+
+static void smb__statuses_and_functions_have_the_names_of_their_documents(void **state)
+{
+    (void)state;
+    assert_string_equal(smb_status_name(0), "STATUS_SUCCESS");
+    assert_string_equal(smb_status_name(0x80000013), "STATUS_INVALID_EA_NAME");
+    assert_string_equal(smb_status_name(0x80000014), "STATUS_EA_LIST_INCONSISTENT");
+    assert_string_equal(smb_status_name(0xc0000016), "STATUS_MORE_PROCESSING_REQUIRED");
+    assert_string_equal(smb_status_name(0xc00002ea), "STATUS_CANNOT_MAKE");
+    assert_string_equal(smb_status_name(0xc0000464), "STATUS_DEVICE_UNREACHABLE");
+    assert_string_equal(smb_status_name(0xc000a2a1), "STATUS_OFFLOAD_READ_FLT_NOT_SUPPORTED");
+    assert_null(smb_status_name(0xc0ffffff));
+    assert_string_equal(smb_fsctl_name(0x980a4), "FSCTL_SET_REPARSE_POINT");
+    assert_string_equal(smb_fsctl_name(0x1480f2), "FSCTL_SRV_COPYCHUNK_WRITE");
 }
 
 static void smb2__commands_and_answers_are_one_record(void **state)
@@ -301,6 +317,7 @@ static void smb1__every_cut_gives_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(smb__statuses_and_functions_have_the_names_of_their_documents),
         cmocka_unit_test(smb2__commands_and_answers_are_one_record),
         cmocka_unit_test(smb2__pieces_written_in_any_order_are_one_file),
         cmocka_unit_test(smb2__a_read_file_ends_with_its_close),
