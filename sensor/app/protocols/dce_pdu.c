@@ -80,11 +80,9 @@ bool dce_read_response(const struct dce_pdu *p, struct dce_call *out)
 
 static struct dce_interface *next_slot(struct app *a, struct dce_interfaces *s)
 {
-    if (s->count == DCE_INTERFACES_MAX) {
-        memmove(s->list, s->list + 1, (DCE_INTERFACES_MAX - 1) * sizeof *s->list);
-        s->count--;
-        if (s->last_bind > 0)
-            s->last_bind--;
+    if (s->count == DCE_INTERFACES_MAX) { /* many at once, so that few are moved for each */
+        s->count /= 2;
+        memmove(s->list, s->list + s->count, s->count * sizeof *s->list);
     }
     if (s->count == s->cap) {
         uint16_t cap = s->cap ? (uint16_t)(s->cap * 2) : 4;
@@ -109,7 +107,7 @@ bool dce_read_bind(struct app *a, const struct dce_pdu *p, struct dce_interfaces
     cursor_skip(&c, 8); /* fragment sizes, association group */
     unsigned count = cursor_u8(&c);
     cursor_skip(&c, 3);
-    s->last_bind = s->count;
+    s->binds++;
     for (unsigned i = 0; i < count && cursor_ok(&c); i++) {
         uint16_t context_id = read16(&c, p->little);
         unsigned syntaxes = cursor_u8(&c);
@@ -122,12 +120,27 @@ bool dce_read_bind(struct app *a, const struct dce_pdu *p, struct dce_interfaces
         struct dce_interface *slot = next_slot(a, s);
         order_uuid(uuid.p, p->little, slot->uuid);
         slot->call_id = p->call_id;
+        slot->bind = s->binds;
         slot->context_id = context_id;
         slot->version = version;
         slot->minor = minor;
         slot->first = p->flags & DCE_FIRST;
     }
     return cursor_ok(&c);
+}
+
+/* Index of the first interface of the latest bind that had this call id. */
+static unsigned find_bind(const struct dce_interfaces *s, uint32_t call_id)
+{
+    unsigned i = s->count;
+    while (i > 0 && s->list[i - 1].call_id != call_id)
+        i--;
+    if (i == 0)
+        return s->count;
+    uint32_t bind = s->list[i - 1].bind;
+    while (i > 0 && s->list[i - 1].bind == bind)
+        i--;
+    return i;
 }
 
 bool dce_read_bind_ack(const struct dce_pdu *p, struct dce_interfaces *s)
@@ -139,7 +152,7 @@ bool dce_read_bind_ack(const struct dce_pdu *p, struct dce_interfaces *s)
     cursor_skip(&c, (4 - (2 + address) % 4) % 4);
     unsigned count = cursor_u8(&c);
     cursor_skip(&c, 3);
-    for (unsigned i = s->last_bind; count-- > 0 && i < s->count; i++) {
+    for (unsigned i = find_bind(s, p->call_id); count-- > 0 && i < s->count; i++) {
         uint16_t result = read16(&c, p->little), reason = read16(&c, p->little);
         cursor_skip(&c, 20);
         if (!cursor_ok(&c) || s->list[i].call_id != p->call_id)
@@ -182,12 +195,11 @@ static void put_interface(struct json *j, const struct dce_interface *i, bool wi
     json_object_end(j);
 }
 
-void dce_put_bound(struct json *j, const struct dce_interfaces *s, uint32_t call_id,
-                   bool with_reason)
+void dce_put_bound(struct json *j, const struct dce_interfaces *s, uint32_t bind, bool with_reason)
 {
     bool any = false;
     for (unsigned i = 0; i < s->count; i++) {
-        if (s->list[i].call_id != call_id)
+        if (s->list[i].bind != bind)
             continue;
         if (!any)
             json_array(j, "interfaces");

@@ -46,6 +46,7 @@ bool dce_read_response(const struct dce_pdu *p, struct dce_call *out);
 struct dce_interface {
     uint8_t uuid[16]; /* in the order of its text */
     uint32_t call_id; /* of the bind it was in */
+    uint32_t bind;    /* which one that was: dce_interfaces.binds after it */
     uint16_t version, minor, context_id, result, reason;
     bool acked;
     bool first; /* the bind was a first fragment */
@@ -53,19 +54,17 @@ struct dce_interface {
 struct dce_interfaces {
     struct dce_interface *list;
     uint16_t count, cap;
-    uint16_t last_bind; /* index of the first one of the latest bind */
+    uint32_t binds; /* seen so far */
 };
-/* Appends what a bind (or alter context) asks for; the oldest go beyond the maximum. False when it
- * is damaged. */
+/* Appends what a bind (or alter context) asks for; the older half goes beyond the maximum. False
+ * when it is damaged. */
 bool dce_read_bind(struct app *a, const struct dce_pdu *p, struct dce_interfaces *s);
 /* The answer to the bind with the same call id. */
 bool dce_read_bind_ack(const struct dce_pdu *p, struct dce_interfaces *s);
 void dce_interfaces_free(struct app *a, struct dce_interfaces *s);
 
-/* "interfaces": those of the bind with this call id, or those with this context id; nothing when
- * there is none. */
-void dce_put_bound(struct json *j, const struct dce_interfaces *s, uint32_t call_id,
-                   bool with_reason);
+/* "interfaces": those of this bind, or those with this context id; nothing when there is none. */
+void dce_put_bound(struct json *j, const struct dce_interfaces *s, uint32_t bind, bool with_reason);
 void dce_put_context(struct json *j, const struct dce_interfaces *s, uint16_t context_id);
 #define DCE_INTERFACES_SHAPE                                                                       \
     "[{uuid: string, version: string, ack_result?: uint, ack_reason?: uint}]"

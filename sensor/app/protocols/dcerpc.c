@@ -1,6 +1,7 @@
 /* dcerpc.c - DCE/RPC over TCP and UDP: a call, or a bind, with its answer is one tx.
  *
- * Source: The Open Group C706, chapters 9 and 12; fields and what is a tx as in Suricata 7. */
+ * What is no PDU is passed over byte by byte until one begins again. Source: The Open Group C706,
+ * chapters 9 and 12; fields and what is a tx as in Suricata 7, which has no events for DCE/RPC. */
 #include "sensor/app/protocols/dcerpc.h"
 #include "sensor/app/protocols/dcerpc_state.h"
 #include "sensor/app/protocols/framed.h"
@@ -8,6 +9,8 @@
 
 /* Longest PDU that can be: its length has 16 bits. */
 #define PDU_MAX 65535u
+
+static const char *const events[DCERPC_EVENT_COUNT] = {"malformed_data"};
 
 /* ---- calls ---- */
 
@@ -36,6 +39,15 @@ struct dcerpc_tx *dcerpc_new_tx(struct dcerpc_state *s, bool datagram)
 void dcerpc_done(struct dcerpc_tx *t, enum direction dir)
 {
     app_tx_advance(t->state->flow, &t->tx, dir, DCERPC_DONE);
+}
+
+void dcerpc_damage(struct dcerpc_state *s, bool datagram)
+{
+    struct dcerpc_tx *t = dcerpc_new_tx(s, datagram);
+    t->damaged = true;
+    app_tx_event(&t->tx, DCERPC_MALFORMED_DATA);
+    dcerpc_done(t, TO_SERVER);
+    dcerpc_done(t, TO_CLIENT);
 }
 
 static void dcerpc_tx_free(struct app *a, struct app_tx *tx)
@@ -95,9 +107,11 @@ static bool take_request(struct dcerpc_state *s, const struct dce_pdu *p)
     if (!dce_read_request(p, &call))
         return false;
     struct dcerpc_tx *t = find_or_new(s, p, DCE_REQUEST, TO_SERVER);
-    t->call.has_request = true;
-    t->call.opnum = call.opnum;
-    t->call.context_id = call.context_id;
+    if (!t->call.has_request) { /* the first fragment decides */
+        t->call.has_request = true;
+        t->call.opnum = call.opnum;
+        t->call.context_id = call.context_id;
+    }
     dcerpc_call_stub(s->app, &t->call, TO_SERVER, call.stub);
     app_flow_touch(s->flow, TO_SERVER);
     if (p->flags & DCE_LAST)
@@ -105,15 +119,16 @@ static bool take_request(struct dcerpc_state *s, const struct dce_pdu *p)
     return true;
 }
 
+/* What can be read of a damaged one counts: a server may be more patient. */
 static bool take_bind(struct dcerpc_state *s, const struct dce_pdu *p)
 {
-    if (!dce_read_bind(s->app, p, &s->bound))
-        return false;
+    bool ok = dce_read_bind(s->app, p, &s->bound);
     struct dcerpc_tx *t = find_or_new(s, p, p->type, TO_SERVER);
     t->call.has_request = true;
     t->call.fragments[TO_SERVER] = 1;
+    t->call.bind = s->bound.binds;
     dcerpc_done(t, TO_SERVER);
-    return true;
+    return ok;
 }
 
 /* Of an answer's stub its own header is shown as a part, as in Suricata. */
@@ -135,39 +150,33 @@ static bool take_answer(struct dcerpc_state *s, const struct dce_pdu *p)
     return ok;
 }
 
-static bool take_pdu(void *state, const struct app_input *in, struct bytes head, uint64_t length)
+static bool take(struct dcerpc_state *s, const struct dce_pdu *p)
 {
-    struct dcerpc_state *s = state;
-    struct dce_pdu p;
-    (void)in;
-    (void)length;
-    if (!dce_read(head, &p))
-        return false;
-    switch (p.type) {
+    switch (p->type) {
     case DCE_REQUEST:
-        return take_request(s, &p);
+        return take_request(s, p);
     case DCE_BIND:
     case DCE_ALTER_CONTEXT:
-        return take_bind(s, &p);
+        return take_bind(s, p);
     case DCE_RESPONSE:
     case DCE_FAULT:
     case DCE_BIND_ACK:
     case DCE_BIND_NAK:
     case DCE_ALTER_CONTEXT_RESP:
-        return take_answer(s, &p);
+        return take_answer(s, p);
     default:
-        return p.type < DCE_TYPES; /* authentication's third leg, cancels ... */
+        return p->type < DCE_TYPES; /* authentication's third leg, cancels ... */
     }
 }
 
-static int64_t pdu_length(void *state, enum direction dir, struct bytes data)
+static bool take_pdu(void *state, const struct app_input *in, struct bytes head, uint64_t length)
 {
     struct dce_pdu p;
-    (void)state;
-    (void)dir;
-    if (data.len < DCE_HEADER_BYTES)
-        return 0;
-    return dce_read(data, &p) ? p.length : PDU_MAX; /* take_pdu will end it */
+    (void)in;
+    (void)length;
+    if (dce_read(head, &p) && !take(state, &p))
+        dcerpc_damage(state, false);
+    return true;
 }
 
 static bool is_pdu(struct bytes data)
@@ -177,11 +186,38 @@ static bool is_pdu(struct bytes data)
            data.p[5] <= 3;
 }
 
+/* Bytes before the next one that may begin a PDU, with which data does not begin; negative. */
+static int64_t noise(struct bytes data)
+{
+    const uint8_t *next = memchr(data.p + 1, 5, data.len - 1);
+    return next ? data.p - next : -(int64_t)data.len;
+}
+
+static int64_t pdu_length(void *state, enum direction dir, struct bytes data)
+{
+    struct dcerpc_state *s = state;
+    struct dce_pdu p;
+    if (s->astray[dir] && data.p[0] != 5)
+        return noise(data);
+    if (data.len < DCE_HEADER_BYTES)
+        return 0;
+    if (dce_read(data, &p) && (!s->astray[dir] || is_pdu(data))) {
+        s->astray[dir] = false;
+        return p.length;
+    }
+    if (!s->astray[dir])
+        dcerpc_damage(s, false);
+    s->astray[dir] = true;
+    return noise(data);
+}
+
+/* After a gap pdu_length looks for the next PDU. */
 static bool starts_pdu(void *state, const struct app_input *in, struct bytes data)
 {
     (void)state;
     (void)in;
-    return is_pdu(data);
+    (void)data;
+    return true;
 }
 
 static const struct framed_kind pdus = {
@@ -222,6 +258,7 @@ static void *dcerpc_open(struct app *a, struct app_flow *f)
     struct dcerpc_state *s = app_alloc(a, sizeof *s);
     s->app = a;
     s->flow = f;
+    s->astray[TO_SERVER] = s->astray[TO_CLIENT] = true; /* a stream may be picked up anywhere */
     return s;
 }
 
@@ -252,14 +289,19 @@ static enum app_result dcerpc_feed(void *state, const struct app_input *in)
     s->ts_us = in->ts_us;
     if (app_flow_endpoints(in->flow)->transport == 17)
         return dcerpc_feed_datagram(s, in);
-    if (in->flags & APP_FEED_GAP)
+    if (in->flags & APP_FEED_GAP) {
         settle_all(s, in->dir);
-    return framed_feed(&s->sides[in->dir], &pdus, s, in) ? APP_OK : APP_BROKEN;
+        s->astray[in->dir] = true;
+    }
+    framed_feed(&s->sides[in->dir], &pdus, s, in);
+    return APP_OK;
 }
 
 const struct app_parser app_parser_DCERPC = {
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {DCERPC_DONE, DCERPC_DONE},
+    .events = events,
+    .event_count = DCERPC_EVENT_COUNT,
     .probe = dcerpc_probe,
     .is_reversed = dcerpc_is_reversed,
     .open = dcerpc_open,

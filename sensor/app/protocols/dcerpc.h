@@ -13,6 +13,7 @@ struct dcerpc_call {
     bool little;
     uint16_t opnum, context_id;
     uint32_t call_id;
+    uint32_t bind; /* of a bind: which one, see dce_interface */
     uint16_t fragments[2];
     uint64_t stub_bytes[2];
     struct app_text stub[2];

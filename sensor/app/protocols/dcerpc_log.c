@@ -23,7 +23,7 @@ static void put_request(struct json *j, const struct dcerpc_tx *t)
     if (c->request == DCE_REQUEST)
         dce_put_context(j, &t->state->bound, c->context_id);
     else if (c->request == DCE_BIND || c->request == DCE_ALTER_CONTEXT)
-        dce_put_bound(j, &t->state->bound, c->call_id, false);
+        dce_put_bound(j, &t->state->bound, c->bind, false);
 }
 
 static void put_response(struct json *j, const struct dcerpc_tx *t)
@@ -69,7 +69,8 @@ void dcerpc_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx
     if (tx->logged || !(last || app_tx_is_done(tx)))
         return;
     tx->logged = 1;
-    emit(ctx, tx, &r);
+    if (!((const struct dcerpc_tx *)tx)->damaged)
+        emit(ctx, tx, &r);
 }
 
 const struct app_shape dcerpc_shapes[] = {

@@ -69,7 +69,12 @@ enum app_result dcerpc_feed_datagram(struct dcerpc_state *s, const struct app_in
 {
     struct datagram d;
     uint8_t activity[16];
-    if (!read_datagram(in->data, &d) || (d.type != DCE_REQUEST && d.type != DCE_RESPONSE))
+    if (!read_datagram(in->data, &d)) {
+        if (in->data.len > 0)
+            dcerpc_damage(s, true);
+        return APP_OK;
+    }
+    if (d.type != DCE_REQUEST && d.type != DCE_RESPONSE)
         return APP_OK;
     enum direction dir = d.type == DCE_REQUEST ? TO_SERVER : TO_CLIENT;
     order_activity(d.activity, activity);

@@ -248,7 +248,7 @@ static void put_call(struct json *j, const struct smb_tx *t)
         put_stub(j, "req", c, TO_SERVER);
         dce_put_context(j, &t->state->bound, c->context_id);
     } else if (c->has_request && c->request == DCE_BIND) {
-        dce_put_bound(j, &t->state->bound, c->call_id, true);
+        dce_put_bound(j, &t->state->bound, c->bind, true);
     }
     if (c->has_response && c->response == DCE_RESPONSE)
         put_stub(j, "res", c, TO_CLIENT);

@@ -101,9 +101,10 @@ static void take_request(struct smb_state *s, const struct smb_message *m, const
 
 static void take_bind(struct smb_state *s, struct smb_tx *t, const struct dce_pdu *p)
 {
-    s->bound.count = s->bound.last_bind = 0; /* the latest bind counts, as in Suricata */
+    s->bound.count = 0; /* the latest bind counts, as in Suricata */
     if (!dce_read_bind(s->app, p, &s->bound))
         app_tx_event(&t->tx, SMB_MALFORMED_DATA);
+    t->u.call.bind = s->bound.binds;
 }
 
 void smb_pipe_write(struct smb_state *s, const struct smb_message *m, struct bytes data)

@@ -20,6 +20,10 @@
     PDU("\0", flags, "\x1c", call, "\4\0\0\0\0\0" opnum "\0" stub)
 #define RESPONSE(flags, call, stub) PDU("\2", flags, "\x1c", call, "\4\0\0\0\0\0\0\0" stub)
 
+#define DATAGRAM(type, sequence, opnum, body)                                                      \
+    "\4" type "\x08\0\x10\0\0\0" ZERO16 UUID UUID "\0\0\0\0\1\0\0\0" sequence "\0\0\0" opnum "\0"  \
+    "\xff\xff\xff\xff\4\0\0\0\0\0" body
+
 static const struct piece calls[] = {
     SAY(TO_SERVER, BIND),
     SAY(TO_CLIENT, BIND_ACK),
@@ -97,24 +101,89 @@ static void dcerpc__after_a_gap_calls_go_on(void **state)
     talk_free(&t);
 }
 
-static void dcerpc__damage_ends_the_parsing(void **state)
+static unsigned count_events(struct talk *t)
+{
+    unsigned count = 0;
+    for (struct app_tx *tx = app_flow_txs(t->flow); tx; tx = tx->next)
+        for (unsigned i = 0; i < tx->event_count; i++)
+            count += strcmp(app_event_name(tx->proto, tx->events[i]), "malformed_data") == 0;
+    return count;
+}
+
+#define DAMAGED_BIND PDU("\x0b", "\3", "\x1c", "\2", "\xb8\x10\xb8\x10\0\0\0\0\xff\0\0\0")
+#define GARBAGE      "no PDU at all \5\0\xff\3 nor \5 this"
+
+static void dcerpc__damage_is_an_event_and_calls_go_on(void **state)
 {
     (void)state;
     static const struct piece said[] = {
         SAY(TO_SERVER, BIND),
-        SAY(TO_SERVER, PDU("\x0b", "\3", "\x1c", "\2", "\xb8\x10\xb8\x10\0\0\0\0\xff\0\0\0")),
-        SAY(TO_SERVER, REQUEST("\3", "\4", "\7", "abcd")),
+        SAY(TO_SERVER, DAMAGED_BIND REQUEST("\3", "\4", "\7", "abcd")),
+        SAY(TO_SERVER, GARBAGE REQUEST("\3", "\5", "\x08", "abcd")),
     };
     struct talk t = play(6, said, PIECES(said));
     talk_end(&t);
-    assert_int_equal(app_counters(t.app)->broken[APP_DCERPC], 1);
-    assert_int_equal(t.records, 1);
+    assert_says(&t, "\"opnum\":7,");
+    assert_says(&t, "\"opnum\":8,");
+    assert_int_equal(t.records, 4);
+    assert_int_equal(count_events(&t), 2);
+    talk_free(&t);
+    talk_assert_any_cut(said, PIECES(said), 50135);
+}
+
+static void dcerpc__after_a_gap_the_next_pdu_is_looked_for(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {
+        SAY(TO_SERVER, BIND),
+        {TO_SERVER, {0}, APP_FEED_GAP, 28},
+        SAY(TO_SERVER, "rest of a stub" REQUEST("\3", "\4", "\7", "abcd")),
+    };
+    struct talk t = play(6, said, PIECES(said));
+    talk_end(&t);
+    assert_says(&t, "\"opnum\":7,");
+    assert_int_equal(count_events(&t), 0);
     talk_free(&t);
 }
 
-#define DATAGRAM(type, sequence, opnum, body)                                                      \
-    "\4" type "\x08\0\x10\0\0\0" ZERO16 UUID UUID "\0\0\0\0\1\0\0\0" sequence "\0\0\0" opnum "\0"  \
-    "\xff\xff\xff\xff\4\0\0\0\0\0" body
+#define ALTER                                                                                      \
+    PDU("\x0e", "\3", "\x48", "\1",                                                                \
+        "\xb8\x10\xb8\x10\0\0\0\0\1\0\0\0\1\0\1\0" UUID "\2\0\0\0" ZERO16 "\2\0\0\0")
+
+static void dcerpc__a_changed_context_shows_its_own_interfaces(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {SAY(TO_SERVER, BIND), SAY(TO_CLIENT, BIND_ACK),
+                                        SAY(TO_SERVER, ALTER)};
+    struct talk t = play(6, said, PIECES(said));
+    talk_end(&t);
+    assert_says(&t, "\"request\":\"ALTER_CONTEXT\",\"interfaces\":[{\"uuid\":"
+                    "\"1ff70682-0a51-30e8-076d-740be8cee98b\",\"version\":\"2.0\"}]");
+    talk_free(&t);
+}
+
+static void dcerpc__the_first_fragment_says_what_is_called(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {
+        SAY(TO_SERVER, BIND),
+        SAY(TO_SERVER, REQUEST("\1", "\3", "\4", "abcd") REQUEST("\2", "\3", "\5", "efgh")),
+    };
+    struct talk t = play(6, said, PIECES(said));
+    talk_end(&t);
+    assert_says(&t, "\"req\":{\"opnum\":4,\"frag_cnt\":2,");
+    talk_free(&t);
+}
+
+static void dcerpc__damaged_datagrams_are_an_event(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {SAY(TO_SERVER, DATAGRAM("\0", "\5", "\1", "abcd")),
+                                        SAY(TO_SERVER, DATAGRAM("\0", "\6", "\1", "abc"))};
+    struct talk t = play(17, said, PIECES(said));
+    assert_int_equal(count_events(&t), 1);
+    talk_free(&t);
+}
 
 static void dcerpc__datagrams_find_their_call(void **state)
 {
@@ -138,7 +207,11 @@ int main(void)
         cmocka_unit_test(dcerpc__every_cut_gives_the_same),
         cmocka_unit_test(dcerpc__an_answer_without_its_request_is_shown),
         cmocka_unit_test(dcerpc__after_a_gap_calls_go_on),
-        cmocka_unit_test(dcerpc__damage_ends_the_parsing),
+        cmocka_unit_test(dcerpc__damage_is_an_event_and_calls_go_on),
+        cmocka_unit_test(dcerpc__after_a_gap_the_next_pdu_is_looked_for),
+        cmocka_unit_test(dcerpc__a_changed_context_shows_its_own_interfaces),
+        cmocka_unit_test(dcerpc__the_first_fragment_says_what_is_called),
+        cmocka_unit_test(dcerpc__damaged_datagrams_are_an_event),
         cmocka_unit_test(dcerpc__datagrams_find_their_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
