@@ -111,6 +111,6 @@ const struct dcerpc_call *dcerpc_tx_call(const struct app_tx *tx,
     const struct smb_tx *t = (const struct smb_tx *)tx;
     if (tx->proto != APP_SMB || t->kind != SMB_DCERPC)
         return NULL;
-    *bound = &t->state->bound;
+    *bound = &t->pipe->bound;
     return &t->u.call;
 }

@@ -273,7 +273,7 @@ static void smb_close(struct app *a, void *state)
     for (unsigned dir = 0; dir < 2; dir++)
         app_text_free(a, &s->sides[dir].held);
     app_text_free(a, &s->dialect_name);
-    dce_interfaces_free(a, &s->bound);
+    smb_pipes_release(s);
     smb_memo_release(s);
     app_dealloc(a, s, sizeof *s);
 }

@@ -138,7 +138,7 @@ static bool read_file(struct smb_state *s, const struct smb_message *m, size_t a
     x.offset = asked->offset;
     smb_memo_drop(s, &key);
     if (smb1_on_pipe(s, m))
-        smb_pipe_read(s, m, &x.fuid, bytes_slice(m->bytes, x.at, (size_t)x.len));
+        smb_pipe_take(s, m, TO_CLIENT, &x.fuid, bytes_slice(m->bytes, x.at, (size_t)x.len));
     else
         smb_transfer(s, m, TO_CLIENT, &x);
     return true;

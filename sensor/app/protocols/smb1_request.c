@@ -158,7 +158,7 @@ static bool write_file(struct smb_state *s, const struct smb_message *m, size_t 
     if (!smb1_write_data(m, at, &x))
         return false;
     if (smb1_on_pipe(s, m))
-        smb_pipe_write(s, m, bytes_slice(m->bytes, x.at, (size_t)x.len));
+        smb_pipe_take(s, m, TO_SERVER, &x.fuid, bytes_slice(m->bytes, x.at, (size_t)x.len));
     else
         smb_transfer(s, m, TO_SERVER, &x);
     if (m->command == SMB1_WRITE_AND_CLOSE)
@@ -179,6 +179,7 @@ static bool close_file(struct smb_state *s, const struct smb_message *m, size_t 
         return false;
     smb_memo_put(s, &key)->fuid = f;
     smb_file_close(s, &f, TO_SERVER);
+    smb_pipe_close(s, &f);
     return true;
 }
 

@@ -39,8 +39,8 @@ bool smb1_trans_request(struct smb_state *s, const struct smb_message *m, size_t
         return true;
     struct smb_memo_key key = smb_key_message(m, SMB_MEMO_FUID);
     smb_memo_put(s, &key)->fuid = f;
-    if (smb_pipe_carries_dce(s, &f))
-        smb_pipe_write(s, m, p.data);
+    if (smb_pipe_carries_dce(s, &f, p.data))
+        smb_pipe_take(s, m, TO_SERVER, &f, p.data);
     return true;
 }
 
@@ -61,8 +61,8 @@ bool smb1_trans_answer(struct smb_state *s, const struct smb_message *m, size_t 
     struct bytes data = bytes_slice(m->bytes, data_at, len);
     if (!cursor_ok(&c) || data.len != len)
         return false;
-    if (smb_pipe_carries_dce(s, &f))
-        smb_pipe_read(s, m, &f, data);
+    if (smb_pipe_carries_dce(s, &f, data))
+        smb_pipe_take(s, m, TO_CLIENT, &f, data);
     return true;
 }
 

@@ -194,6 +194,7 @@ static bool close_request(struct smb_state *s, const struct smb_message *m)
         return false;
     smb_file_close(s, &f, TO_SERVER);
     smb_file_close(s, &f, TO_CLIENT);
+    smb_pipe_close(s, &f);
     return true;
 }
 
@@ -247,8 +248,8 @@ static bool write_request(struct smb_state *s, const struct smb_message *m)
         smb_event(s, SMB_WRITE_REQUEST_TOO_LARGE);
     else if (!smb_is_pipe(s, m, &x.fuid, data))
         smb_transfer(s, m, TO_SERVER, &x);
-    else if (smb_pipe_carries_dce(s, &x.fuid))
-        smb_pipe_write(s, m, data);
+    else if (smb_pipe_carries_dce(s, &x.fuid, data))
+        smb_pipe_take(s, m, TO_SERVER, &x.fuid, data);
     return true;
 }
 
@@ -263,8 +264,8 @@ static bool ioctl_request(struct smb_state *s, const struct smb_message *m)
     cursor_skip(&c, 24);
     if (!cursor_ok(&c) || (len > 0 && !slice_at(m, at, len, &in)))
         return false;
-    if (function == PIPE_FSCTL && len > 0 && smb_pipe_carries_dce(s, &f)) {
-        smb_pipe_write(s, m, in);
+    if (function == PIPE_FSCTL && len > 0 && smb_pipe_carries_dce(s, &f, in)) {
+        smb_pipe_take(s, m, TO_SERVER, &f, in);
         return true;
     }
     struct smb_tx *t = smb_tx_new(s, m, SMB_IOCTL, SMB_KEY_HEADER);
@@ -501,8 +502,8 @@ static bool read_answer(struct smb_state *s, const struct smb_message *m, bool *
         return true;
     else if (!smb_is_pipe(s, m, &x.fuid, data))
         smb_transfer(s, m, TO_CLIENT, &x);
-    else if (smb_pipe_carries_dce(s, &x.fuid))
-        smb_pipe_read(s, m, &x.fuid, data);
+    else if (smb_pipe_carries_dce(s, &x.fuid, data))
+        smb_pipe_take(s, m, TO_CLIENT, &x.fuid, data);
     return true;
 }
 
@@ -520,9 +521,8 @@ static bool ioctl_answer(struct smb_state *s, const struct smb_message *m, bool 
     size_t at = cursor_le32(&c), len = cursor_le32(&c);
     bool ok = cursor_ok(&c) && (len == 0 || slice_at(m, at, len, &out));
     *settled = true;
-    if (ok && function == PIPE_FSCTL && len > 0 && smb_pipe_carries_dce(s, &f)) {
-        struct smb_fuid none = {0};
-        smb_pipe_read(s, m, &none, out);
+    if (ok && function == PIPE_FSCTL && len > 0 && smb_pipe_carries_dce(s, &f, out)) {
+        smb_pipe_take(s, m, TO_CLIENT, &f, out);
         return true;
     }
     if (!t)

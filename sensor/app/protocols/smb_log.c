@@ -246,9 +246,9 @@ static void put_call(struct json *j, const struct smb_tx *t)
     if (c->has_request && c->request == DCE_REQUEST) {
         json_u64(j, "opnum", c->opnum);
         put_stub(j, "req", c, TO_SERVER);
-        dce_put_context(j, &t->state->bound, c->context_id);
-    } else if (c->has_request && c->request == DCE_BIND) {
-        dce_put_bound(j, &t->state->bound, c->bind, true);
+        dce_put_context(j, &t->pipe->bound, c->context_id);
+    } else if (c->has_request && (c->request == DCE_BIND || c->request == DCE_ALTER_CONTEXT)) {
+        dce_put_bound(j, &t->pipe->bound, c->bind, true);
     }
     if (c->has_response && c->response == DCE_RESPONSE)
         put_stub(j, "res", c, TO_CLIENT);

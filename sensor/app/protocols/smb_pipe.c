@@ -1,26 +1,114 @@
-/* smb_pipe.c - DCE/RPC over SMB's named pipes: a call is one transaction, whatever carried it. */
+/* smb_pipe.c - SMB's named pipes: which of them carry DCE/RPC, and PDUs out of what is written to
+ * and read from them. A PDU may come in several messages, and a message may hold several. */
 #include "sensor/app/protocols/smb_state.h"
 
-#define PART_MAX (64u << 10)        /* kept of a PDU that comes in several answers */
-#define UNSEEN   "suricata::dcerpc" /* what a pipe is called whose opening was not seen */
+#define PIPES_MAX 64                 /* remembered; the one that was not used for longest goes */
+#define PART_MAX  (16u << 10)        /* kept of a PDU that comes in several messages */
+#define UNSEEN    "suricata::dcerpc" /* what a pipe is called whose opening was not seen */
 
-bool smb_pipe_carries_dce(struct smb_state *s, const struct smb_fuid *f)
+/* ---- pipes ---- */
+
+static void let_go(struct app *a, struct smb_pipe *p)
+{
+    if (p->users-- > 1)
+        return;
+    app_text_free(a, &p->part[TO_SERVER]);
+    app_text_free(a, &p->part[TO_CLIENT]);
+    dce_interfaces_free(a, &p->bound);
+    app_dealloc(a, p, sizeof *p);
+}
+
+static void forget(struct smb_state *s, struct smb_pipe **at)
+{
+    struct smb_pipe *p = *at;
+    *at = p->next;
+    let_go(s->app, p);
+}
+
+static struct smb_pipe **find(struct smb_state *s, const struct smb_fuid *f)
+{
+    struct smb_pipe **at = &s->pipes;
+    while (*at && memcmp(&(*at)->fuid, f, sizeof *f) != 0)
+        at = &(*at)->next;
+    return at;
+}
+
+static struct smb_pipe *pipe_new(struct smb_state *s, const struct smb_fuid *f)
+{
+    struct smb_pipe *p = app_alloc(s->app, sizeof *p), **at = &s->pipes;
+    p->fuid = *f;
+    p->users = 1;
+    for (unsigned i = 1; i < PIPES_MAX && *at; i++)
+        at = &(*at)->next;
+    while (*at)
+        forget(s, at);
+    return p;
+}
+
+static struct smb_pipe *pipe_of(struct smb_state *s, const struct smb_fuid *f)
+{
+    struct smb_pipe **at = find(s, f), *p = *at;
+    if (p)
+        *at = p->next;
+    else
+        p = pipe_new(s, f);
+    p->next = s->pipes;
+    s->pipes = p;
+    return p;
+}
+
+void smb_pipe_close(struct smb_state *s, const struct smb_fuid *f)
+{
+    struct smb_pipe **at = find(s, f);
+    if (*at)
+        forget(s, at);
+}
+
+void smb_pipes_release(struct smb_state *s)
+{
+    while (s->pipes)
+        forget(s, &s->pipes);
+}
+
+struct smb_pipe *smb_pipe_keep(struct smb_pipe *p)
+{
+    p->users++;
+    return p;
+}
+
+void smb_pipe_let_go(struct app *a, struct smb_pipe *p)
+{
+    if (p)
+        let_go(a, p);
+}
+
+/* ---- which are DCE/RPC's ---- */
+
+static bool is_service(struct bytes name)
 {
     static const char *const services[] = {"svcctl", "srvsvc",  "atsvc",  "lsarpc",
                                            "samr",   "spoolss", "winreg", UNSEEN};
-    struct bytes name = smb_file_name(s, f, "");
     if (name.len > 1 && name.p[0] == '\\')
         name = bytes_slice(name, 1, SIZE_MAX);
     for (size_t i = 0; i < sizeof services / sizeof *services; i++)
-        if (bytes_eq(name, bytes_str(services[i])))
+        if (bytes_ieq(name, bytes_str(services[i])))
             return true;
     return false;
 }
 
-bool smb_pipe_looks_dce(struct bytes data)
+static bool may_start(struct bytes data)
 {
+    static const uint8_t version[] = {5, 0};
     struct dce_pdu p;
-    return dce_read(data, &p) && p.type < DCE_TYPES;
+    if (data.len >= DCE_HEADER_BYTES)
+        return dce_read(data, &p) && p.type < DCE_TYPES;
+    size_t len = data.len < sizeof version ? data.len : sizeof version;
+    return len > 0 && memcmp(data.p, version, len) == 0;
+}
+
+bool smb_pipe_carries_dce(struct smb_state *s, const struct smb_fuid *f, struct bytes data)
+{
+    return is_service(smb_file_name(s, f, "")) || *find(s, f) || may_start(data);
 }
 
 bool smb_is_pipe(struct smb_state *s, const struct smb_message *m, const struct smb_fuid *f,
@@ -30,165 +118,58 @@ bool smb_is_pipe(struct smb_state *s, const struct smb_message *m, const struct 
     struct smb_memo *tree = smb_memo_find(s, &key);
     if (tree)
         return tree->is_pipe;
-    if (!smb_pipe_looks_dce(data))
+    if (data.len < DCE_HEADER_BYTES || !may_start(data))
         return false;
     tree = smb_memo_put(s, &key);
     tree->is_pipe = true;
     app_text_add(s->app, &tree->text, bytes_str(UNSEEN), SMB_TEXT_MAX);
-    if (!smb_pipe_carries_dce(s, f))
+    if (!smb_memo_find(s, &file))
         app_text_add(s->app, &smb_memo_put(s, &file)->text, bytes_str(UNSEEN), SMB_TEXT_MAX);
     return true;
 }
 
-/* ---- calls ---- */
+/* ---- PDUs ---- */
 
-/* Reading and writing are messages of their own; an ioctl holds question and answer. */
-static bool is_one_exchange(const struct smb_message *m)
-{
-    return m->version == 2 && m->command == 11;
-}
-
-static struct smb_tx *find_call(struct smb_state *s, const struct smb_message *m, uint32_t call_id)
-{
-    for (struct app_tx *tx = app_flow_txs(s->flow); tx; tx = tx->next) {
-        struct smb_tx *t = (struct smb_tx *)tx;
-        if (tx->proto == APP_SMB && t->kind == SMB_DCERPC && t->key.session == m->session &&
-            t->u.call.call_id == call_id && (!is_one_exchange(m) || t->key.id == m->id) &&
-            tx->progress[TO_CLIENT] < SMB_DONE)
-            return t;
-    }
-    return NULL;
-}
-
-static struct smb_tx *new_call(struct smb_state *s, const struct smb_message *m,
-                               const struct dce_pdu *p)
-{
-    struct smb_tx *t = smb_tx_new(s, m, SMB_DCERPC, SMB_KEY_HEADER);
-    t->u.call.call_id = p->call_id;
-    t->u.call.little = p->little;
-    return t;
-}
-
-static void add_stub(struct smb_tx *t, enum direction dir, const struct dce_pdu *p,
-                     struct bytes stub)
-{
-    dcerpc_call_stub(t->state->app, &t->u.call, dir, stub);
-    app_flow_touch(t->state->flow, dir);
-    if (p->flags & DCE_LAST)
-        smb_tx_done(t, dir);
-}
-
-static void take_request(struct smb_state *s, const struct smb_message *m, const struct dce_pdu *p)
-{
-    struct dce_call call;
-    bool ok = dce_read_request(p, &call), first = p->flags & DCE_FIRST;
-    struct smb_tx *t = first ? new_call(s, m, p) : find_call(s, m, p->call_id);
-    if (!t)
-        return;
-    if (first)
-        t->u.call.has_request = true;
-    if (!ok) {
-        app_tx_event(&t->tx, SMB_MALFORMED_DATA);
-        smb_tx_done(t, TO_SERVER);
-        return;
-    }
-    if (first) {
-        t->u.call.opnum = call.opnum;
-        t->u.call.context_id = call.context_id;
-    }
-    add_stub(t, TO_SERVER, p, call.stub);
-}
-
-static void take_bind(struct smb_state *s, struct smb_tx *t, const struct dce_pdu *p)
-{
-    s->bound.count = 0; /* the latest bind counts, as in Suricata */
-    if (!dce_read_bind(s->app, p, &s->bound))
-        app_tx_event(&t->tx, SMB_MALFORMED_DATA);
-    t->u.call.bind = s->bound.binds;
-}
-
-void smb_pipe_write(struct smb_state *s, const struct smb_message *m, struct bytes data)
-{
-    struct dce_pdu p;
-    if (!dce_read(data, &p)) {
-        smb_event(s, SMB_MALFORMED_DATA);
-        return;
-    }
-    if (p.type == DCE_REQUEST) {
-        take_request(s, m, &p);
-        return;
-    }
-    struct smb_tx *t = new_call(s, m, &p);
-    t->u.call.request = p.type;
-    t->u.call.has_request = true;
-    if (p.type == DCE_BIND)
-        take_bind(s, t, &p);
-    else if (p.type >= DCE_TYPES)
-        app_tx_event(&t->tx, SMB_MALFORMED_DATA);
-    smb_tx_done(t, TO_SERVER);
-}
-
-static void take_answer(struct smb_state *s, const struct smb_message *m, const struct dce_pdu *p)
-{
-    struct smb_tx *t = find_call(s, m, p->call_id);
-    struct dce_call call;
-    if (!t && p->type == DCE_BIND_ACK)
-        return;
-    if (!t) {
-        t = new_call(s, m, p);
-        smb_tx_done(t, TO_SERVER);
-    }
-    t->u.call.has_response = true;
-    t->u.call.response = p->type;
-    smb_tx_status(t, m);
-    if (p->type == DCE_RESPONSE && dce_read_response(p, &call)) {
-        add_stub(t, TO_CLIENT, p, call.stub);
-        return;
-    }
-    if (p->type == DCE_RESPONSE || p->type >= DCE_TYPES ||
-        (p->type == DCE_BIND_ACK && !dce_read_bind_ack(p, &s->bound)))
-        app_tx_event(&t->tx, SMB_MALFORMED_DATA);
-    smb_tx_done(t, TO_CLIENT);
-}
-
-static struct smb_memo_key part_key(const struct smb_message *m, const struct smb_fuid *f)
-{
-    struct smb_memo_key key = smb_key_tree(m);
-    key.kind = SMB_MEMO_PIPE_PART;
-    key.fuid = *f;
-    return key;
-}
-
-/* What came before of the PDU that data goes on with; the caller frees it. */
-static struct app_text join_part(struct smb_state *s, const struct smb_memo_key *key,
+/* What came before of the PDU that data goes on with, and data; the caller frees it. */
+static struct app_text join_part(struct smb_state *s, struct smb_pipe *pipe, enum direction dir,
                                  struct bytes data)
 {
-    struct app_text whole = {0};
-    struct smb_memo *part = smb_memo_find(s, key);
-    if (part)
-        app_text_add(s->app, &whole, app_text_bytes(&part->text), PART_MAX);
+    struct app_text whole = pipe->part[dir];
+    pipe->part[dir] = (struct app_text){0};
     app_text_add(s->app, &whole, data, PART_MAX + SMB_RECORD_MAX);
-    smb_memo_drop(s, key);
     return whole;
 }
 
-void smb_pipe_read(struct smb_state *s, const struct smb_message *m, const struct smb_fuid *f,
-                   struct bytes data)
+static void take_pdus(struct smb_state *s, const struct smb_message *m, struct smb_pipe *pipe,
+                      enum direction dir, struct bytes data)
 {
-    struct smb_memo_key key = part_key(m, f);
     struct dce_pdu p;
-    if (m->status != SMB_SUCCESS && m->status != SMB_BUFFER_OVERFLOW) {
+    while (data.len > 0) {
+        bool is_short = data.len < DCE_HEADER_BYTES;
+        if (is_short ? !may_start(data) : !dce_read(data, &p)) {
+            smb_event(s, SMB_MALFORMED_DATA);
+            return;
+        }
+        if (is_short || (data.len < p.length && data.len < PART_MAX)) {
+            app_text_add(s->app, &pipe->part[dir], data, PART_MAX);
+            return;
+        }
+        smb_call_take(s, m, pipe, dir, &p);
+        data = bytes_slice(data, p.length, SIZE_MAX);
+    }
+}
+
+void smb_pipe_take(struct smb_state *s, const struct smb_message *m, enum direction dir,
+                   const struct smb_fuid *f, struct bytes data)
+{
+    if (dir == TO_CLIENT && m->status != SMB_SUCCESS && m->status != SMB_BUFFER_OVERFLOW) {
         struct smb_tx *t = smb_tx_find(s, m, SMB_KEY_HEADER);
         if (t)
             smb_tx_answer(t, m);
         return;
     }
-    struct app_text whole = join_part(s, &key, data);
-    if (whole.len > 0 && !dce_read(app_text_bytes(&whole), &p))
-        smb_event(s, SMB_MALFORMED_DATA);
-    else if (whole.len > 0 && m->status == SMB_BUFFER_OVERFLOW && whole.len < p.length)
-        app_text_add(s->app, &smb_memo_put(s, &key)->text, app_text_bytes(&whole), PART_MAX);
-    else if (whole.len > 0)
-        take_answer(s, m, &p);
+    struct smb_pipe *pipe = pipe_of(s, f);
+    struct app_text whole = join_part(s, pipe, dir, data);
+    take_pdus(s, m, pipe, dir, app_text_bytes(&whole));
     app_text_free(s->app, &whole);
 }

@@ -1,8 +1,8 @@
 /* sensor/app/protocols/smb_state.h - what the SMB parser's files share: smb*.c only.
  *
  * smb.c frames; smb1.c and smb2.c read messages into transactions (smb_tx.c); smb_file.c follows
- * what is read and written, smb_pipe.c the DCE/RPC inside, smb_auth.c who logs in. What becomes a
- * transaction, and how it is written, is as in Suricata 7. */
+ * what is read and written, smb_pipe.c and smb_call.c the DCE/RPC inside, smb_auth.c who logs in.
+ * What becomes a transaction, and how it is written, is as in Suricata 7. */
 #ifndef APP_SMB_STATE_H
 #define APP_SMB_STATE_H
 #include "sensor/app/file.h"
@@ -110,9 +110,19 @@ struct smb_ntlm_version {
     uint16_t build;
 };
 
+/* A pipe that carries DCE/RPC; kept by the flow and by every call on it. */
+struct smb_pipe {
+    struct smb_pipe *next; /* of the flow, latest used first */
+    struct smb_fuid fuid;
+    unsigned users;
+    struct dce_interfaces bound;
+    struct app_text part[2]; /* the start of a PDU, by direction */
+};
+
 struct smb_tx {
     struct app_tx tx;
     struct smb_state *state;
+    struct smb_pipe *pipe; /* of a call */
     struct smb_key key;
     uint8_t kind, version;
     uint16_t command;
@@ -158,12 +168,11 @@ struct smb_tx {
 
 /* What requests leave for their answers and for later requests. */
 enum smb_memo_kind {
-    SMB_MEMO_NAME = 1,  /* session, id: a file that is being opened */
-    SMB_MEMO_FILE,      /* fuid: its name */
-    SMB_MEMO_READ,      /* session, id: fuid and offset */
-    SMB_MEMO_FUID,      /* session, id: fuid */
-    SMB_MEMO_TREE,      /* session, tree: share, and whether it is a pipe */
-    SMB_MEMO_PIPE_PART, /* session, tree, fuid: the start of a PDU */
+    SMB_MEMO_NAME = 1, /* session, id: a file that is being opened */
+    SMB_MEMO_FILE,     /* fuid: its name */
+    SMB_MEMO_READ,     /* session, id: fuid and offset */
+    SMB_MEMO_FUID,     /* session, id: fuid */
+    SMB_MEMO_TREE,     /* session, tree: share, and whether it is a pipe */
 };
 struct smb_memo_key {
     uint64_t session, id;
@@ -200,7 +209,7 @@ struct smb_state {
     uint16_t dialect;             /* SMB 2; 0: not known or SMB 1 */
     struct app_text dialect_name; /* SMB 1 */
     uint32_t max_read_size, max_write_size;
-    struct dce_interfaces bound;
+    struct smb_pipe *pipes;
     struct smb_memo *memos[SMB_MEMO_BUCKETS];
 };
 
@@ -253,16 +262,23 @@ void smb_transfer_gap(struct smb_state *s, enum direction dir, uint64_t n);
 void smb_file_end(struct smb_state *s, const struct smb_fuid *f, const struct smb_message *m);
 void smb_file_close(struct smb_state *s, const struct smb_fuid *f, enum direction dir);
 
-/* smb_pipe.c */
-bool smb_pipe_carries_dce(struct smb_state *s, const struct smb_fuid *f);
-bool smb_pipe_looks_dce(struct bytes data);
+/* smb_pipe.c: what is written to or read from a pipe is DCE/RPC by the pipe's name, or when it
+ * begins like that. */
+bool smb_pipe_carries_dce(struct smb_state *s, const struct smb_fuid *f, struct bytes data);
 /* The share of a message is a pipe; a tree nobody saw connected becomes one when data looks like
  * DCE/RPC. */
 bool smb_is_pipe(struct smb_state *s, const struct smb_message *m, const struct smb_fuid *f,
                  struct bytes data);
-void smb_pipe_write(struct smb_state *s, const struct smb_message *m, struct bytes data);
-void smb_pipe_read(struct smb_state *s, const struct smb_message *m, const struct smb_fuid *f,
-                   struct bytes data);
+void smb_pipe_take(struct smb_state *s, const struct smb_message *m, enum direction dir,
+                   const struct smb_fuid *f, struct bytes data);
+void smb_pipe_close(struct smb_state *s, const struct smb_fuid *f);
+void smb_pipes_release(struct smb_state *s);
+struct smb_pipe *smb_pipe_keep(struct smb_pipe *p);
+void smb_pipe_let_go(struct app *a, struct smb_pipe *p); /* p may be NULL */
+
+/* smb_call.c: one PDU of a pipe. */
+void smb_call_take(struct smb_state *s, const struct smb_message *m, struct smb_pipe *pipe,
+                   enum direction dir, const struct dce_pdu *p);
 
 /* smb_auth.c */
 void smb_read_auth(struct smb_tx *t, struct bytes blob);

@@ -109,5 +109,6 @@ void smb_tx_free(struct app *a, struct app_tx *tx)
         pieces_release(a, &t->u.file.pieces);
     if (t->kind == SMB_DCERPC)
         dcerpc_call_free(a, &t->u.call);
+    smb_pipe_let_go(a, t->pipe);
     app_dealloc(a, t, sizeof *t);
 }

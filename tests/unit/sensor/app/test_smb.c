@@ -219,6 +219,77 @@ static void smb2__pipes_carry_calls(void **state)
     talk_free(&t);
 }
 
+#define FUID2 "\x4e\0\0\0\0\0\0\0\x09\0\0\0\xff\xff\xff\xff"
+#define BIND2                                                                                      \
+    "\5\0\x0b\3\x10\0\0\0\x48\0\0\0\2\0\0\0\xb8\x10\xb8\x10\0\0\0\0\1\0\0\0\0\0\1\0"               \
+    "\x78\x56\x34\x12\x34\x12\xcd\xab\xef\0\1\x23\x45\x67\x89\xac\1\0\0\0" ZERO16 "\2\0\0\0"
+#define PIPE_REQUEST(flags, opnum, stub)                                                           \
+    "\5\0\0" flags "\x10\0\0\0\x1c\0\0\0\7\0\0\0\4\0\0\0\0\0" opnum "\0" stub
+#define PIPE_RESPONSE                                                                              \
+    "\5\0\2\3\x10\0\0\0\x1c\0\0\0\7\0\0\0\4\0\0\0\0\0\0\0"                                         \
+    "wxyz"
+/* all, then data: lengths */
+#define PIPE_WRITE(all, len, id, fuid, data)                                                       \
+    SMB2(all, "\x09", OK, "\0", id, "\x31\0\x70\0" len "\0\0\0" ZERO8 fuid ZERO16 data)
+#define PIPE_READ(id, fuid)                                                                        \
+    SMB2("\x71", "\x08", OK, "\0", id, "\x31\0\0\0\0\1\0\0" ZERO8 fuid ZERO16 "\0")
+#define PIPE_HAS_READ(all, len, id, data)                                                          \
+    SMB2(all, "\x08", OK, "\1", id, "\x11\0\x50\0" len "\0\0\0\0\0\0\0\0\0\0\0" data)
+
+static const struct piece pipe_tree[] = {SAY(TO_SERVER, TREE_CONNECT),
+                                         SAY(TO_CLIENT, TREE_CONNECTED("\2"))};
+
+static void smb2__every_pipe_has_its_own_interfaces(void **state)
+{
+    (void)state;
+    static const struct piece rest[] = {
+        SAY(TO_SERVER, PIPE_WRITE("\xb8", "\x48", "\3", FUID, BIND)),
+        SAY(TO_SERVER, PIPE_WRITE("\xb8", "\x48", "\4", FUID2, BIND2)),
+        SAY(TO_SERVER, PIPE_WRITE("\x8c", "\x1c", "\5", FUID, PIPE_REQUEST("\3", "\5", "abcd"))),
+        SAY(TO_SERVER, PIPE_WRITE("\x8c", "\x1c", "\6", FUID2, PIPE_REQUEST("\3", "\6", "efgh"))),
+        SAY(TO_SERVER, PIPE_READ("\7", FUID2)),
+        SAY(TO_CLIENT, PIPE_HAS_READ("\x6c", "\x1c", "\7", PIPE_RESPONSE)),
+    };
+    /* pipes of any name: what is written there tells */
+    struct talk t = play(pipe_tree, PIECES(pipe_tree), rest, PIECES(rest));
+    talk_end(&t);
+    assert_says(&t, "\"response\":\"UNREPLIED\",\"opnum\":5,\"req\":{\"frag_cnt\":1,"
+                    "\"stub_data_size\":4},\"interfaces\":[{\"uuid\":"
+                    "\"1ff70682-0a51-30e8-076d-740be8cee98b\"");
+    assert_says(&t, "\"response\":\"RESPONSE\",\"opnum\":6,\"req\":{\"frag_cnt\":1,"
+                    "\"stub_data_size\":4},\"interfaces\":[{\"uuid\":"
+                    "\"12345678-1234-abcd-ef00-0123456789ac\"");
+    talk_free(&t);
+}
+
+static void smb2__pdus_and_writes_need_not_agree(void **state)
+{
+    (void)state;
+    static const struct piece rest[] = {
+        SAY(TO_SERVER, PIPE_WRITE("\xb8", "\x48", "\3", FUID, BIND)),
+        SAY(TO_SERVER, PIPE_WRITE("\x7a", "\x0a", "\4", FUID, "\5\0\0\1\x10\0\0\0\x1c\0")),
+        SAY(TO_SERVER, PIPE_WRITE("\x82", "\x12", "\5", FUID,
+                                  "\0\0\7\0\0\0\4\0\0\0\0\0\x09\0"
+                                  "abcd")),
+        SAY(TO_SERVER,
+            PIPE_WRITE("\xa8", "\x38", "\6", FUID,
+                       PIPE_REQUEST("\0", "\x09", "efgh") PIPE_REQUEST("\2", "\x09", "ijkl"))),
+        SAY(TO_SERVER, PIPE_READ("\7", FUID)),
+        SAY(TO_CLIENT, PIPE_HAS_READ("\x5a", "\x0a", "\7", "\5\0\2\3\x10\0\0\0\x1c\0")),
+        SAY(TO_SERVER, PIPE_READ("\x08", FUID)),
+        SAY(TO_CLIENT, PIPE_HAS_READ("\x62", "\x12", "\x08",
+                                     "\0\0\7\0\0\0\4\0\0\0\0\0\0\0"
+                                     "wxyz")),
+    };
+    struct talk t = play(pipe_tree, PIECES(pipe_tree), rest, PIECES(rest));
+    talk_end(&t);
+    assert_says(&t, "\"response\":\"RESPONSE\",\"opnum\":9,\"req\":{\"frag_cnt\":3,"
+                    "\"stub_data_size\":12}");
+    assert_says(&t, "\"res\":{\"frag_cnt\":1,\"stub_data_size\":4},\"call_id\":7");
+    assert_null(strstr(talk_text(&t), "malformed"));
+    talk_free(&t);
+}
+
 static void smb2__a_share_that_is_a_pipe_is_named_so(void **state)
 {
     (void)state;
@@ -326,6 +397,8 @@ int main(void)
         cmocka_unit_test(smb2__after_a_gap_the_next_message_is_found),
         cmocka_unit_test(smb2__every_cut_gives_the_same),
         cmocka_unit_test(smb2__pipes_carry_calls),
+        cmocka_unit_test(smb2__every_pipe_has_its_own_interfaces),
+        cmocka_unit_test(smb2__pdus_and_writes_need_not_agree),
         cmocka_unit_test(smb2__a_share_that_is_a_pipe_is_named_so),
         cmocka_unit_test(smb2__logins_name_their_user),
         cmocka_unit_test(smb2__damaged_requests_raise_an_event),
