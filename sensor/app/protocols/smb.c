@@ -80,11 +80,11 @@ static bool streams(struct smb_state *s, enum direction dir, struct bytes payloa
 {
     struct smb_message m;
     size_t next;
-    if (payload.p[0] == 0xff)
-        return smb1_read(&m, payload, 1) && m.response == (dir == TO_CLIENT) &&
-               smb1_streams(s, dir, &m);
-    return payload.p[0] == 0xfe && smb2_read(&m, payload, 1, &next) && next == payload.len &&
-           m.response == (dir == TO_CLIENT) && smb2_streams(s, dir, &m);
+    bool ok = payload.p[0] == 0xff ? smb1_read(&m, payload, 1)
+                                   : payload.p[0] == 0xfe && smb2_read(&m, payload, 1, &next);
+    if (!ok || m.chained || m.response != (dir == TO_CLIENT))
+        return false;
+    return m.version == 1 ? smb1_streams(s, dir, &m) : smb2_streams(s, dir, &m);
 }
 
 /* ---- the NetBIOS session service ---- */
@@ -94,18 +94,31 @@ static bool is_start(struct bytes data)
     return data.len >= NBSS_HEADER + SMB_MAGIC && smb_find_record(bytes_slice(data, 0, 8)) == 0;
 }
 
+static uint32_t nbss_length(struct bytes header)
+{
+    return (uint32_t)header.p[1] << 16 | (uint32_t)header.p[2] << 8 | header.p[3];
+}
+
+/* Whether a whole header begins a message that can be passed over: empty, or without SMB. */
+static bool is_control(struct bytes header)
+{
+    return header.p[0] == 0
+               ? nbss_length(header) == 0
+               : smb_is_nbss_control(header.p[0]) && nbss_length(header) < SMB_NBSS_MAX;
+}
+
 /* Bytes of held that are needed before something can be done; more than are there: wait. */
 static size_t needed(struct smb_state *s, enum direction dir, struct bytes held, uint64_t *whole)
 {
     *whole = 0;
-    if (held.len < NBSS_HEADER + SMB_MAGIC)
-        return held.len >= NBSS_HEADER && memcmp(held.p + 1, "\0\0\0", 3) == 0
-                   ? NBSS_HEADER
-                   : NBSS_HEADER + SMB_MAGIC;
-    uint64_t len = NBSS_HEADER + ((uint64_t)held.p[1] << 16 | (uint64_t)held.p[2] << 8 | held.p[3]);
+    if (held.len >= NBSS_HEADER && is_control(held))
+        return NBSS_HEADER + nbss_length(held);
+    if (!is_start(held))
+        return NBSS_HEADER + SMB_MAGIC;
+    uint64_t len = NBSS_HEADER + (uint64_t)nbss_length(held);
     *whole = len;
     size_t head = len < SMB_HEAD_BYTES ? (size_t)len : SMB_HEAD_BYTES;
-    if (held.len < head || !is_start(held))
+    if (held.len < head)
         return head;
     if (len > head && streams(s, dir, bytes_slice(held, NBSS_HEADER, head - NBSS_HEADER)))
         return head;
@@ -169,8 +182,7 @@ static void take_data(struct smb_state *s, enum direction dir, struct bytes *dat
         size_t n = needed(s, dir, *data, &whole);
         if (data->len < n)
             return;
-        bool session_message = data->p[0] == 0 && n > NBSS_HEADER;
-        if (session_message && !is_start(*data)) {
+        if (!is_control(*data) && !is_start(*data)) {
             smb_event(s, SMB_MALFORMED_DATA);
             side->lost = true;
             *data = bytes_slice(*data, 1, SIZE_MAX);

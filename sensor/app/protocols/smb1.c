@@ -6,25 +6,6 @@
 #define UNICODE     0x8000
 #define CHAIN_MAX   16 /* commands of one message */
 
-bool smb1_read(struct smb_message *m, struct bytes payload, uint64_t missing)
-{
-    struct cursor c = cursor_over(payload);
-    *m = (struct smb_message){.version = 1, .bytes = payload, .missing = missing};
-    cursor_skip(&c, SMB_MAGIC);
-    m->command = cursor_u8(&c);
-    m->status = cursor_le32(&c);
-    m->response = cursor_u8(&c) & FROM_SERVER;
-    uint16_t flags2 = cursor_le16(&c);
-    cursor_skip(&c, 12);
-    m->tree = cursor_le16(&c);
-    cursor_skip(&c, 2);
-    m->session = cursor_le16(&c); /* the user */
-    m->id = cursor_le16(&c);
-    m->unicode = flags2 & UNICODE;
-    m->dos_error = m->status != 0 && !(flags2 & NT_STATUS);
-    return cursor_ok(&c);
-}
-
 bool smb1_block(const struct smb_message *m, size_t at, struct smb1_block *b)
 {
     struct cursor c = cursor_over(bytes_slice(m->bytes, at, SIZE_MAX));
@@ -87,6 +68,34 @@ static bool is_chaining(uint8_t command)
     default:
         return false;
     }
+}
+
+/* Does the first command name another one, in whatever place? */
+static bool has_next(const struct smb_message *m)
+{
+    struct cursor c = cursor_over(bytes_slice(m->bytes, SMB1_HEADER_BYTES, SIZE_MAX));
+    return is_chaining((uint8_t)m->command) && cursor_u8(&c) >= 2 && cursor_u8(&c) != SMB1_NONE &&
+           cursor_ok(&c);
+}
+
+bool smb1_read(struct smb_message *m, struct bytes payload, uint64_t missing)
+{
+    struct cursor c = cursor_over(payload);
+    *m = (struct smb_message){.version = 1, .bytes = payload, .missing = missing};
+    cursor_skip(&c, SMB_MAGIC);
+    m->command = cursor_u8(&c);
+    m->status = cursor_le32(&c);
+    m->response = cursor_u8(&c) & FROM_SERVER;
+    uint16_t flags2 = cursor_le16(&c);
+    cursor_skip(&c, 12);
+    m->tree = cursor_le16(&c);
+    cursor_skip(&c, 2);
+    m->session = cursor_le16(&c); /* the user */
+    m->id = cursor_le16(&c);
+    m->unicode = flags2 & UNICODE;
+    m->dos_error = m->status != 0 && !(flags2 & NT_STATUS);
+    m->chained = has_next(m);
+    return cursor_ok(&c);
 }
 
 /* The command behind the one at *at; offsets only grow, so that a chain ends. */

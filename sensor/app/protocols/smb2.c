@@ -43,6 +43,7 @@ bool smb2_read(struct smb_message *m, struct bytes payload, uint64_t missing, si
     uint32_t flags = cursor_le32(&c);
     m->response = flags & FROM_SERVER;
     uint32_t chain = cursor_le32(&c);
+    m->chained = chain != 0;
     m->id = le64(&c);
     cursor_skip(&c, 4);
     uint32_t tree = cursor_le32(&c);

@@ -301,6 +301,8 @@ static void put_kind(struct json *j, const struct smb_tx *t)
 void smb_alert_json(const struct app_tx *tx, struct json *j)
 {
     const struct smb_tx *t = (const struct smb_tx *)tx;
+    if (t->kind == SMB_DAMAGE)
+        return;
     const char *command =
         t->version == 1 ? smb1_command_name(t->command) : smb2_command_name(t->command);
     json_object(j, "smb");
@@ -326,7 +328,8 @@ void smb_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
     if (tx->logged || !(last || app_tx_is_done(tx)))
         return;
     tx->logged = 1;
-    emit(ctx, tx, &r);
+    if (((const struct smb_tx *)tx)->kind != SMB_DAMAGE)
+        emit(ctx, tx, &r);
 }
 
 #define SMB_SHAPE                                                                                  \
@@ -347,7 +350,7 @@ void smb_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
     ", res?: {frag_cnt: uint, stub_data_size: uint}, call_id: uint}}"
 const struct app_shape smb_shapes[] = {
     {"smb", "smb: " SMB_SHAPE},
-    {"alert", "smb: " SMB_SHAPE},
+    {"alert", "smb?: " SMB_SHAPE},
     {0},
 };
 

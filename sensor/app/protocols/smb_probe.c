@@ -5,12 +5,16 @@
 #define SESSION_MESSAGE 0x00
 #define SESSION_REQUEST 0x81
 #define KEEP_ALIVE      0x85
-#define SMALL           256 /* a longer message before the first one of SMB is not NetBIOS's */
 
 static bool is_magic(const uint8_t *p)
 {
     return p[0] >= 0xfc &&
            memcmp(p + 1, "SMB", 3) == 0; /* fc, fd: SMB 3, packed or encrypted; fe: 2; ff: 1 */
+}
+
+bool smb_is_nbss_control(uint8_t type)
+{
+    return type >= SESSION_REQUEST && type <= KEEP_ALIVE;
 }
 
 ptrdiff_t smb_find_record(struct bytes data)
@@ -47,11 +51,11 @@ static enum app_result starts(struct bytes data)
 enum app_result smb_probe(const struct app_endpoints *e, enum direction dir, struct bytes data)
 {
     (void)dir;
-    if (data.len > 0 && data.p[0] >= SESSION_REQUEST && data.p[0] <= KEEP_ALIVE) {
+    if (data.len > 0 && smb_is_nbss_control(data.p[0])) {
         if (data.len < NBSS_HEADER)
             return APP_MORE;
         size_t len = (size_t)data.p[1] << 16 | (size_t)data.p[2] << 8 | data.p[3];
-        if (len >= SMALL)
+        if (len >= SMB_NBSS_MAX)
             return APP_DECLINE;
         return starts(bytes_slice(data, NBSS_HEADER + len, SIZE_MAX));
     }

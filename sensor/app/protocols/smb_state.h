@@ -15,6 +15,10 @@
 #define SMB_MAGIC    4    /* bytes of a message's magic */
 /* Most of one message that is read at once; file data is not part of it. */
 #define SMB_RECORD_MAX (128u << 10)
+/* Longest session request, keep-alive and the like: a longer one is none. */
+#define SMB_NBSS_MAX 256u
+/* Most that one read or write may ask for, as in Suricata. */
+#define SMB_TRANSFER_MAX (16u << 20)
 /* Bytes after which a message with file data can be recognised as such. */
 #define SMB_HEAD_BYTES 512u
 
@@ -58,6 +62,7 @@ struct smb_fuid {
 struct smb_message {
     uint8_t version;
     bool response, dos_error, unicode;
+    bool chained; /* other messages or commands follow, maybe behind its data */
     uint16_t command;
     uint32_t status, tree;
     uint64_t session, id;
@@ -69,6 +74,7 @@ struct smb_message {
 
 enum smb_kind {
     SMB_GENERIC,
+    SMB_DAMAGE, /* carries an event, has no record */
     SMB_NEGOTIATE,
     SMB_SESSION_SETUP,
     SMB_TREE_CONNECT,
@@ -223,7 +229,7 @@ void smb_tx_free(struct app *a, struct app_tx *tx);
 struct smb_tx *smb_tx_find(struct smb_state *s, const struct smb_message *m, enum smb_key_kind key);
 struct smb_tx *smb_tx_find_kind(struct smb_state *s, enum smb_kind kind, enum smb_key_kind key,
                                 uint64_t session, uint64_t id);
-/* On the latest transaction; nothing when none lives. */
+/* On the latest transaction, or on one made for it. */
 void smb_event(struct smb_state *s, enum smb_event event);
 void smb_set_text(struct smb_tx *t, enum smb_text which, struct bytes value);
 void smb_set_utf16(struct smb_tx *t, enum smb_text which, struct bytes value);
@@ -309,6 +315,8 @@ const char *smb_fsctl_name(uint32_t function);
 /* smb_probe.c, smb_log.c */
 enum app_result smb_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);
 bool smb_is_reversed(const struct app_endpoints *e, struct bytes data);
+/* Is this the first byte of a NetBIOS message that carries none of SMB? */
+bool smb_is_nbss_control(uint8_t type);
 /* Where a NetBIOS header with a message behind it begins, or -1. */
 ptrdiff_t smb_find_record(struct bytes data);
 extern const struct app_buffer smb_buffers[];

@@ -74,8 +74,14 @@ void smb_event(struct smb_state *s, enum smb_event event)
     for (struct app_tx *tx = app_flow_txs(s->flow); tx; tx = tx->next)
         if (tx->proto == APP_SMB)
             latest = tx;
-    if (latest)
-        app_tx_event(latest, (uint16_t)event);
+    if (!latest) {
+        struct smb_message none = {0};
+        struct smb_tx *t = smb_tx_new(s, &none, SMB_DAMAGE, SMB_KEY_NONE);
+        smb_tx_done(t, TO_SERVER);
+        smb_tx_done(t, TO_CLIENT);
+        latest = &t->tx;
+    }
+    app_tx_event(latest, (uint16_t)event);
 }
 
 /* ---- texts ---- */

@@ -180,6 +180,52 @@ static void smb2__after_a_gap_the_next_message_is_found(void **state)
     talk_free(&t);
 }
 
+static void smb2__a_length_that_cannot_be_hides_nothing(void **state)
+{
+    (void)state;
+    static const struct piece rest[] = {
+        SAY(TO_SERVER, "\1\xff\xff\xffwhat is this" CLOSE("\6")),
+        SAY(TO_SERVER, "\x85\0\x20\0" CLOSE("\7")),
+        SAY(TO_SERVER, "\x85\0\0\0" CLOSE("\x08")),
+    };
+    struct talk t = play(opened, PIECES(opened), rest, PIECES(rest));
+    talk_end(&t);
+    assert_int_equal(t.records, 6);
+    assert_says(&t, "malformed_data");
+    talk_free(&t);
+    talk_assert_any_cut(rest, PIECES(rest), 445);
+}
+
+static void smb__damage_alone_is_an_event_too(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {SAY(TO_SERVER, "\0\0\0\x08\xfdSMBabcd\0\0\0\x08nonsense")};
+    struct talk t = play(said, PIECES(said), NULL, 0);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_non_null(tx);
+    assert_string_equal(app_event_name(APP_SMB, tx->events[0]), "malformed_data");
+    assert_int_equal(t.records, 0);
+    talk_free(&t);
+}
+
+static void smb2__what_is_chained_behind_long_data_is_read(void **state)
+{
+    (void)state;
+    static uint8_t body[4 + 112 + 2000 + sizeof CLOSE("\4") - 5];
+    static const uint8_t head[] =
+        SMB2("\x73", "\x09", OK, "\0", "\3", "\x31\0\x70\0\xd0\x07\0\0" ZERO8 FUID ZERO16);
+    memcpy(body, head, sizeof head - 1);
+    memcpy(body + 4 + 112 + 2000, CLOSE("\4") + 4, sizeof CLOSE("\4") - 5);
+    body[2] = (sizeof body - 4) >> 8;
+    body[3] = (sizeof body - 4) & 0xff;
+    body[4 + 20] = 0x40; /* where the next one begins */
+    body[4 + 21] = 0x08;
+    const struct piece rest[] = {{TO_SERVER, {body, sizeof body}, 0, 0}};
+    struct talk t = play(opened, PIECES(opened), rest, PIECES(rest));
+    assert_says(&t, "\"state\":\"CLOSED\",\"stored\":false,\"size\":2000");
+    talk_free(&t);
+}
+
 static void smb2__every_cut_gives_the_same(void **state)
 {
     (void)state;
@@ -395,6 +441,9 @@ int main(void)
         cmocka_unit_test(smb2__bytes_written_twice_are_an_overlap),
         cmocka_unit_test(smb2__a_gap_in_file_data_costs_only_these_bytes),
         cmocka_unit_test(smb2__after_a_gap_the_next_message_is_found),
+        cmocka_unit_test(smb2__a_length_that_cannot_be_hides_nothing),
+        cmocka_unit_test(smb__damage_alone_is_an_event_too),
+        cmocka_unit_test(smb2__what_is_chained_behind_long_data_is_read),
         cmocka_unit_test(smb2__every_cut_gives_the_same),
         cmocka_unit_test(smb2__pipes_carry_calls),
         cmocka_unit_test(smb2__every_pipe_has_its_own_interfaces),
