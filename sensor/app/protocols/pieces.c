@@ -69,6 +69,8 @@ enum pieces_result pieces_add(struct app *a, struct pieces *p, uint64_t offset, 
 {
     if (p->over || data.len == 0)
         return PIECES_OK;
+    if (offset > PIECES_END - data.len)
+        return PIECES_TOO_LARGE;
     if (offset > p->next)
         return hold(a, p, offset, data);
     append(a, p, offset, data);
@@ -78,7 +80,7 @@ enum pieces_result pieces_add(struct app *a, struct pieces *p, uint64_t offset, 
 
 void pieces_skip_to(struct app *a, struct pieces *p, uint64_t offset)
 {
-    if (p->over || offset <= p->next)
+    if (p->over || offset <= p->next || offset > PIECES_END)
         return;
     app_file_gap(p->file, offset - p->next);
     p->next = offset;

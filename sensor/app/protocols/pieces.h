@@ -8,6 +8,7 @@
 
 #define PIECES_MAX   64
 #define PIECES_BYTES (1u << 20)
+#define PIECES_END   ((uint64_t)INT64_MAX) /* no file goes on behind it */
 
 struct piece_held;
 struct pieces {

@@ -199,6 +199,11 @@ static bool close_request(struct smb_state *s, const struct smb_message *m)
     return true;
 }
 
+static bool is_too_large(uint32_t len, uint32_t negotiated)
+{
+    return len > SMB_TRANSFER_MAX || (negotiated && len > negotiated);
+}
+
 static bool read_request(struct smb_state *s, const struct smb_message *m)
 {
     struct cursor c = body_of(m);
@@ -208,7 +213,7 @@ static bool read_request(struct smb_state *s, const struct smb_message *m)
     struct smb_fuid f = take_fuid(&c);
     if (!cursor_ok(&c))
         return false;
-    if (s->max_read_size && len > s->max_read_size) {
+    if (is_too_large(len, s->max_read_size)) {
         smb_event(s, SMB_READ_REQUEST_TOO_LARGE);
         return true;
     }
@@ -245,7 +250,7 @@ static bool write_request(struct smb_state *s, const struct smb_message *m)
     if (!read_write(m, &x))
         return false;
     struct bytes data = data_of(m, &x);
-    if (s->max_write_size && x.len > s->max_write_size)
+    if (is_too_large((uint32_t)x.len, s->max_write_size))
         smb_event(s, SMB_WRITE_REQUEST_TOO_LARGE);
     else if (!smb_is_pipe(s, m, &x.fuid, data))
         smb_transfer(s, m, TO_SERVER, &x);
@@ -373,6 +378,10 @@ static bool negotiate_answer(struct smb_state *s, const struct smb_message *m, b
     if (success && !cursor_ok(&c))
         return false;
     if (success) {
+        if (max_read > SMB_TRANSFER_MAX)
+            smb_event(s, SMB_NEGOTIATE_MAX_READ_SIZE_TOO_LARGE);
+        if (max_write > SMB_TRANSFER_MAX)
+            smb_event(s, SMB_NEGOTIATE_MAX_WRITE_SIZE_TOO_LARGE);
         s->dialect = dialect;
         s->max_read_size = max_read;
         s->max_write_size = max_write;
@@ -497,7 +506,7 @@ static bool read_answer(struct smb_state *s, const struct smb_message *m, bool *
     if (!read_answer_data(m, &x))
         return false;
     struct bytes data = data_of(m, &x);
-    if (s->max_read_size && x.len > s->max_read_size)
+    if (is_too_large((uint32_t)x.len, s->max_read_size))
         smb_event(s, SMB_READ_RESPONSE_TOO_LARGE);
     else if (!take_asked(s, m, &x))
         return true;

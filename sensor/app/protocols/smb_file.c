@@ -55,11 +55,12 @@ void smb_transfer(struct smb_state *s, const struct smb_message *m, enum directi
     struct bytes data = bytes_slice(m->bytes, x->at, x->len < SIZE_MAX ? (size_t)x->len : SIZE_MAX);
     if (!t)
         t = open_file(s, m, dir, x);
-    if (x->offset < t->u.file.pieces.next)
+    uint64_t offset = x->offset == SMB_AT_END ? t->u.file.pieces.next : x->offset;
+    if (offset < t->u.file.pieces.next)
         smb_event(s, SMB_FILE_OVERLAP);
-    take(t, x->offset, data);
+    take(t, offset, data);
     side->tx = t;
-    side->offset = x->offset + data.len;
+    side->offset = offset + data.len;
     side->pad = x->at > m->bytes.len ? x->at - m->bytes.len : 0;
     side->file = x->len - data.len;
     if (side->pad > m->missing)

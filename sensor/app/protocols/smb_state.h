@@ -252,9 +252,10 @@ void smb_file_opened(struct smb_state *s, const struct smb_message *m, const str
 uint32_t smb_unix_seconds(uint64_t filetime);
 
 /* smb_file.c: data of a file begins in m at `at`; len bytes of it are announced. */
+#define SMB_AT_END UINT64_MAX
 struct smb_transfer {
     struct smb_fuid fuid;
-    uint64_t offset;
+    uint64_t offset; /* SMB_AT_END: behind what is there */
     size_t at;
     uint64_t len;
     const char *unnamed; /* what a file is called whose opening was not seen */

@@ -148,6 +148,50 @@ static void smb2__bytes_written_twice_are_an_overlap(void **state)
     talk_free(&t);
 }
 
+#define WRITE_AT(id, offset, data)                                                                 \
+    SMB2("\x73", "\x09", OK, "\0", id, "\x31\0\x70\0\3\0\0\0" offset FUID ZERO16 data)
+
+static void smb2__what_is_appended_goes_to_the_end(void **state)
+{
+    (void)state;
+    static const struct piece rest[] = {
+        SAY(TO_SERVER, WRITE("\3", "\0", "abc")),
+        SAY(TO_SERVER, WRITE_AT("\4", "\xff\xff\xff\xff\xff\xff\xff\xff", "def")),
+        SAY(TO_SERVER, WRITE_AT("\5", "\xff\xff\xff\xff\xff\xff\xff\x7f", "ghi")),
+        SAY(TO_SERVER, CLOSE("\6")),
+    };
+    struct talk t = play(opened, PIECES(opened), rest, PIECES(rest));
+    struct app_tx *file = app_flow_txs(t.flow)->next->next->next;
+    assert_bytes(talk_buffer(&t, file, "file.data", TO_SERVER, 0), "abcdef");
+    assert_says(&t, "write_queue_size_exceeded"); /* there is no such place */
+    assert_says(&t, "\"state\":\"CLOSED\",\"stored\":false,\"size\":6");
+    talk_free(&t);
+}
+
+#define NEGOTIATED_LARGE                                                                           \
+    SMB2("\x80", "\0", OK, "\1", "\0",                                                             \
+         "\x41\0\1\0\x10\x02\0\0"                                                                  \
+         "0123456789abcdef"                                                                        \
+         "\7\0\0\0\0\0\x10\0\0\0\x10\1\0\0\x10\1" ZERO16 "\x80\0\0\0"                              \
+         "\0\0\0\0")
+
+static void smb2__too_much_at_once_is_an_event(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {
+        SAY(TO_SERVER, NEGOTIATE),
+        SAY(TO_CLIENT, NEGOTIATED_LARGE),
+        SAY(TO_SERVER, CREATE),
+        SAY(TO_SERVER,
+            SMB2("\x71", "\x08", OK, "\0", "\3", "\x31\0\0\0\1\0\0\1" ZERO8 FUID ZERO16 "\0")),
+    };
+    struct talk t = play(said, PIECES(said), NULL, 0);
+    talk_end(&t);
+    assert_says(&t, "\"negotiate_max_read_size_too_large\",\"negotiate_max_write_size_too_large\"");
+    assert_says(&t, "\"read_request_too_large\"");
+    talk_free(&t);
+}
+
 static void smb2__a_gap_in_file_data_costs_only_these_bytes(void **state)
 {
     (void)state;
@@ -439,6 +483,8 @@ int main(void)
         cmocka_unit_test(smb2__pieces_written_in_any_order_are_one_file),
         cmocka_unit_test(smb2__a_read_file_ends_with_its_close),
         cmocka_unit_test(smb2__bytes_written_twice_are_an_overlap),
+        cmocka_unit_test(smb2__what_is_appended_goes_to_the_end),
+        cmocka_unit_test(smb2__too_much_at_once_is_an_event),
         cmocka_unit_test(smb2__a_gap_in_file_data_costs_only_these_bytes),
         cmocka_unit_test(smb2__after_a_gap_the_next_message_is_found),
         cmocka_unit_test(smb2__a_length_that_cannot_be_hides_nothing),
