@@ -46,6 +46,7 @@ static bool faces(struct smb_state *s, enum direction dir, const struct smb_mess
 static void take_smb2(struct smb_state *s, enum direction dir, struct bytes payload,
                       uint64_t missing)
 {
+    struct smb_message before = {0};
     for (unsigned i = 0; i < CHAIN_MAX && payload.len > 0; i++) {
         struct smb_message m;
         size_t next;
@@ -53,8 +54,11 @@ static void take_smb2(struct smb_state *s, enum direction dir, struct bytes payl
             smb_event(s, SMB_MALFORMED_DATA);
             return;
         }
+        if (i > 0)
+            smb2_relate(&m, &before);
         if (faces(s, dir, &m))
             smb2_take(s, dir, &m);
+        before = m;
         payload = bytes_slice(payload, next, SIZE_MAX);
     }
 }

@@ -4,6 +4,7 @@
 
 #define HEADER_BYTES 64
 #define FROM_SERVER  0x01
+#define RELATED      0x04
 #define ASYNC        0x02        /* there is no tree, but half of a longer identifier */
 #define PIPE_FSCTL   0x0011c017u /* FSCTL_PIPE_TRANSCEIVE */
 #define READ_AT      16          /* of an answer's body at which data may begin at the earliest */
@@ -42,6 +43,7 @@ bool smb2_read(struct smb_message *m, struct bytes payload, uint64_t missing, si
     cursor_skip(&c, 2);
     uint32_t flags = cursor_le32(&c);
     m->response = flags & FROM_SERVER;
+    m->related = flags & RELATED;
     uint32_t chain = cursor_le32(&c);
     m->chained = chain != 0;
     m->id = le64(&c);
@@ -59,6 +61,25 @@ bool smb2_read(struct smb_message *m, struct bytes payload, uint64_t missing, si
     return true;
 }
 
+/* Stands for the file that the request with this id opens, until the answer names it. */
+static struct smb_fuid file_to_open(const struct smb_message *m)
+{
+    struct smb_fuid f = {.len = sizeof f.b};
+    memset(f.b, 0xff, sizeof f.b / 2);
+    memcpy(f.b + sizeof f.b / 2, &m->id, sizeof m->id);
+    return f;
+}
+
+/* [MS-SMB2] 3.3.5.2.7.2: session and tree are those of the request before, whatever it says. */
+void smb2_relate(struct smb_message *m, const struct smb_message *before)
+{
+    if (!m->related || m->response)
+        return;
+    m->session = before->session;
+    m->tree = before->tree;
+    m->file = before->command == CREATE ? file_to_open(before) : before->file;
+}
+
 static struct cursor body_of(const struct smb_message *m)
 {
     return cursor_over(bytes_slice(m->bytes, HEADER_BYTES, SIZE_MAX));
@@ -71,6 +92,15 @@ static struct smb_fuid take_fuid(struct cursor *c)
     if (b.len)
         memcpy(f.b, b.p, b.len);
     return f;
+}
+
+/* Of a related request all ones stand for the file of the one before. */
+static struct smb_fuid take_file(struct cursor *c, const struct smb_message *m)
+{
+    static const uint8_t ones[] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                   255, 255, 255, 255, 255, 255, 255, 255};
+    struct smb_fuid f = take_fuid(c);
+    return m->file.len && memcmp(f.b, ones, sizeof ones) == 0 ? m->file : f;
 }
 
 /* len bytes at `at` from the start of the message. */
@@ -182,6 +212,11 @@ static bool create_request(struct smb_state *s, const struct smb_message *m)
         smb_set_utf16(t, SMB_NAME, name);
     struct smb_memo_key key = smb_key_message(m, SMB_MEMO_NAME);
     app_text_add(s->app, &smb_memo_put(s, &key)->text, smb_text(t, SMB_NAME), SMB_TEXT_MAX);
+    if (m->chained) {
+        struct smb_fuid f = file_to_open(m);
+        key = smb_key_file(&f);
+        app_text_add(s->app, &smb_memo_put(s, &key)->text, smb_text(t, SMB_NAME), SMB_TEXT_MAX);
+    }
     smb_tx_done(t, TO_SERVER);
     return true;
 }
@@ -190,7 +225,7 @@ static bool close_request(struct smb_state *s, const struct smb_message *m)
 {
     struct cursor c = body_of(m);
     cursor_skip(&c, 8);
-    struct smb_fuid f = take_fuid(&c);
+    struct smb_fuid f = take_file(&c, m);
     if (!cursor_ok(&c))
         return false;
     smb_file_close(s, &f, TO_SERVER);
@@ -210,7 +245,7 @@ static bool read_request(struct smb_state *s, const struct smb_message *m)
     cursor_skip(&c, 4);
     uint32_t len = cursor_le32(&c);
     uint64_t offset = le64(&c);
-    struct smb_fuid f = take_fuid(&c);
+    struct smb_fuid f = take_file(&c, m);
     if (!cursor_ok(&c))
         return false;
     if (is_too_large(len, s->max_read_size)) {
@@ -231,7 +266,7 @@ static bool read_write(const struct smb_message *m, struct smb_transfer *x)
     x->at = cursor_le16(&c);
     x->len = cursor_le32(&c);
     x->offset = le64(&c);
-    x->fuid = take_fuid(&c);
+    x->fuid = take_file(&c, m);
     cursor_skip(&c, 16);
     if (x->at < HEADER_BYTES + WRITE_AT)
         x->at = HEADER_BYTES + WRITE_AT;
@@ -303,7 +338,7 @@ static bool rename_request(struct smb_state *s, const struct smb_message *m,
         return false;
     struct smb_tx *t = smb_tx_new(s, m, SMB_RENAME, SMB_KEY_GENERIC);
     t->fuid = *f;
-    smb_set_text(t, SMB_NAME, smb_file_name(s, f, "<unknown>"));
+    smb_set_text(t, SMB_NAME, name_to_set(s, m, f));
     smb_set_utf16(t, SMB_SHARE, name);
     smb_tx_done(t, TO_SERVER);
     return true;
@@ -441,6 +476,16 @@ static bool tree_connect_answer(struct smb_state *s, const struct smb_message *m
     return true;
 }
 
+/* What followed in the chain went on with the file that is known from here on. */
+static void name_opened(struct smb_state *s, const struct smb_message *m, const struct smb_fuid *f)
+{
+    struct smb_fuid before = file_to_open(m);
+    struct smb_memo_key key = smb_key_file(&before);
+    key.kind = SMB_MEMO_ALIAS;
+    smb_memo_put(s, &key)->fuid = *f;
+    smb_file_renamed(s, &before, f);
+}
+
 static bool create_answer(struct smb_state *s, const struct smb_message *m, bool *settled)
 {
     struct cursor c = body_of(m);
@@ -457,6 +502,8 @@ static bool create_answer(struct smb_state *s, const struct smb_message *m, bool
     if (!cursor_ok(&c))
         return false;
     smb_file_opened(s, m, &f);
+    if (m->chained)
+        name_opened(s, m, &f);
     struct smb_tx *t = smb_tx_find_kind(s, SMB_CREATE, SMB_KEY_GENERIC, m->session, m->id);
     if (!t)
         return true;
@@ -492,6 +539,11 @@ static bool take_asked(struct smb_state *s, const struct smb_message *m, struct 
     x->fuid = asked->fuid;
     x->offset = asked->offset;
     smb_memo_drop(s, &key);
+    key = smb_key_file(&x->fuid);
+    key.kind = SMB_MEMO_ALIAS;
+    const struct smb_memo *alias = smb_memo_find(s, &key);
+    if (alias)
+        x->fuid = alias->fuid;
     return true;
 }
 

@@ -85,6 +85,16 @@ void smb_transfer_gap(struct smb_state *s, enum direction dir, uint64_t n)
     side->offset += n;
 }
 
+void smb_file_renamed(struct smb_state *s, const struct smb_fuid *before, const struct smb_fuid *f)
+{
+    for (struct app_tx *tx = app_flow_txs(s->flow); tx; tx = tx->next) {
+        struct smb_tx *t = (struct smb_tx *)tx;
+        if (tx->proto == APP_SMB && t->kind == SMB_FILE &&
+            memcmp(&t->fuid, before, sizeof *before) == 0)
+            t->fuid = *f;
+    }
+}
+
 static void end_file(struct smb_tx *t)
 {
     pieces_close(t->state->app, &t->u.file.pieces);

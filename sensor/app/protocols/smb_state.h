@@ -62,7 +62,9 @@ struct smb_fuid {
 struct smb_message {
     uint8_t version;
     bool response, dos_error, unicode;
-    bool chained; /* other messages or commands follow, maybe behind its data */
+    bool chained;         /* other messages or commands follow, maybe behind its data */
+    bool related;         /* goes on with what the one before it in its chain did */
+    struct smb_fuid file; /* which that was, with SMB 2; empty when it opened none */
     uint16_t command;
     uint32_t status, tree;
     uint64_t session, id;
@@ -179,6 +181,7 @@ enum smb_memo_kind {
     SMB_MEMO_READ,     /* session, id: fuid and offset */
     SMB_MEMO_FUID,     /* session, id: fuid */
     SMB_MEMO_TREE,     /* session, tree: share, and whether it is a pipe */
+    SMB_MEMO_ALIAS,    /* fuid that stood for a file not opened yet: its fuid */
 };
 struct smb_memo_key {
     uint64_t session, id;
@@ -266,6 +269,8 @@ void smb_transfer(struct smb_state *s, const struct smb_message *m, enum directi
 void smb_transfer_data(struct smb_state *s, enum direction dir, struct bytes data);
 void smb_transfer_gap(struct smb_state *s, enum direction dir, uint64_t n);
 /* It was read to its end, as m says; and it was closed. */
+/* What was called `before` is `f`, now that it is open. */
+void smb_file_renamed(struct smb_state *s, const struct smb_fuid *before, const struct smb_fuid *f);
 void smb_file_end(struct smb_state *s, const struct smb_fuid *f, const struct smb_message *m);
 void smb_file_close(struct smb_state *s, const struct smb_fuid *f, enum direction dir);
 
@@ -294,6 +299,7 @@ void smb_read_auth(struct smb_tx *t, struct bytes blob);
  * returned: what is damaged raises an event. */
 bool smb1_read(struct smb_message *m, struct bytes payload, uint64_t missing);
 bool smb2_read(struct smb_message *m, struct bytes payload, uint64_t missing, size_t *next);
+void smb2_relate(struct smb_message *m, const struct smb_message *before);
 void smb1_take(struct smb_state *s, enum direction dir, const struct smb_message *m);
 void smb2_take(struct smb_state *s, enum direction dir, const struct smb_message *m);
 /* Does m carry file data that may be handed over as it comes? */
