@@ -88,12 +88,6 @@ static bool tree_connect(struct smb_state *s, const struct smb_message *m, size_
     return true;
 }
 
-static uint64_t le64(struct cursor *c)
-{
-    uint64_t low = cursor_le32(c);
-    return low | (uint64_t)cursor_le32(c) << 32;
-}
-
 static bool nt_create(struct smb_state *s, const struct smb_message *m, size_t at,
                       struct smb_tx **settled)
 {
@@ -108,9 +102,9 @@ static bool nt_create(struct smb_state *s, const struct smb_message *m, size_t a
     uint16_t fid = cursor_le16(&c);
     cursor_skip(&c, 4);
     for (unsigned i = 0; i < 4; i++)
-        times[i] = smb_unix_seconds(le64(&c));
+        times[i] = smb_unix_seconds(smb_le64(&c));
     cursor_skip(&c, 12);
-    uint64_t size = le64(&c);
+    uint64_t size = smb_le64(&c);
     if (!cursor_ok(&c))
         return false;
     struct smb_fuid f = smb1_fuid(m, fid);

@@ -72,6 +72,12 @@ struct smb_message {
     uint64_t missing;   /* bytes of it that are still to come */
 };
 
+static inline uint64_t smb_le64(struct cursor *c)
+{
+    uint64_t low = cursor_le32(c);
+    return low | (uint64_t)cursor_le32(c) << 32;
+}
+
 /* ---- transactions ---- */
 
 enum smb_kind {
