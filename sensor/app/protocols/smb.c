@@ -54,6 +54,7 @@ static void take_smb2(struct smb_state *s, enum direction dir, struct bytes payl
             smb_event(s, SMB_MALFORMED_DATA);
             return;
         }
+        smb2_find_tree(s, &m);
         if (i > 0)
             smb2_relate(&m, &before);
         if (faces(s, dir, &m))
@@ -88,7 +89,10 @@ static bool streams(struct smb_state *s, enum direction dir, struct bytes payloa
                                    : payload.p[0] == 0xfe && smb2_read(&m, payload, 1, &next);
     if (!ok || m.chained || m.response != (dir == TO_CLIENT))
         return false;
-    return m.version == 1 ? smb1_streams(s, dir, &m) : smb2_streams(s, dir, &m);
+    if (m.version == 1)
+        return smb1_streams(s, dir, &m);
+    smb2_find_tree(s, &m);
+    return smb2_streams(s, dir, &m);
 }
 
 /* ---- the NetBIOS session service ---- */

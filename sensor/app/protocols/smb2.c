@@ -55,6 +55,20 @@ void smb2_relate(struct smb_message *m, const struct smb_message *before)
     m->file = before->command == SMB2_CREATE ? smb2_file_to_open(before) : before->file;
 }
 
+void smb2_find_tree(struct smb_state *s, struct smb_message *m)
+{
+    struct smb_memo_key key = smb_key_message(m, SMB_MEMO_READ);
+    const struct smb_memo *asked = m->command == SMB2_READ ? smb_memo_find(s, &key) : NULL;
+    if (!m->response || m->tree != 0 || !asked)
+        return;
+    struct smb_message of_tree = *m;
+    of_tree.tree = asked->tree;
+    key = smb_key_tree(&of_tree);
+    const struct smb_memo *tree = smb_memo_find(s, &key);
+    if (tree && !tree->is_pipe)
+        m->tree = asked->tree;
+}
+
 struct cursor smb2_body(const struct smb_message *m)
 {
     return cursor_over(bytes_slice(m->bytes, SMB2_HEADER_BYTES, SIZE_MAX));

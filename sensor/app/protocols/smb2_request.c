@@ -142,6 +142,7 @@ static bool read_request(struct smb_state *s, const struct smb_message *m)
     struct smb_memo *memo = smb_memo_put(s, &key);
     memo->fuid = f;
     memo->offset = offset;
+    memo->tree = m->tree;
     return true;
 }
 

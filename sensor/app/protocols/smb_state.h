@@ -184,7 +184,7 @@ struct smb_tx {
 enum smb_memo_kind {
     SMB_MEMO_NAME = 1, /* session, id: a file that is being opened */
     SMB_MEMO_FILE,     /* fuid: its name */
-    SMB_MEMO_READ,     /* session, id: fuid and offset */
+    SMB_MEMO_READ,     /* session, id: fuid, offset and tree */
     SMB_MEMO_FUID,     /* session, id: fuid */
     SMB_MEMO_TREE,     /* session, tree: share, and whether it is a pipe */
     SMB_MEMO_ALIAS,    /* fuid that stood for a file not opened yet: its fuid */
@@ -202,6 +202,7 @@ struct smb_memo {
     struct app_text text;
     uint64_t offset;
     struct smb_fuid fuid;
+    uint32_t tree;
     bool is_pipe;
 };
 #define SMB_MEMO_BUCKETS 256
@@ -305,6 +306,9 @@ void smb_read_auth(struct smb_tx *t, struct bytes blob);
  * returned: what is damaged raises an event. */
 bool smb1_read(struct smb_message *m, struct bytes payload, uint64_t missing);
 bool smb2_read(struct smb_message *m, struct bytes payload, uint64_t missing, size_t *next);
+/* Answers that come late do not say of which tree they are: that of the read they answer, if it is
+ * a share; what comes late out of a pipe is shown as a file, as in Suricata. */
+void smb2_find_tree(struct smb_state *s, struct smb_message *m);
 void smb2_relate(struct smb_message *m, const struct smb_message *before);
 void smb1_take(struct smb_state *s, enum direction dir, const struct smb_message *m);
 void smb2_take(struct smb_state *s, enum direction dir, const struct smb_message *m);

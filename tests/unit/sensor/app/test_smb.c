@@ -136,6 +136,22 @@ static void smb2__a_read_file_ends_with_its_close(void **state)
     talk_free(&t);
 }
 
+static void smb2__a_late_answer_is_of_the_share_that_was_asked(void **state)
+{
+    (void)state;
+    static const struct piece rest[] = {
+        SAY(TO_SERVER, READ("\3", "\0")),
+        SAY(TO_CLIENT, SMB2("\x49", "\x08", "\3\1\0\0", "\3", "\3", "\x09\0\0\0\0\0\0\0\0")),
+        SAY(TO_CLIENT, SMB2("\x53", "\x08", OK, "\3", "\3",
+                            "\x11\0\x50\0\3\0\0\0\0\0\0\0\0\0\0\0"
+                            "abc")),
+        SAY(TO_SERVER, CLOSE("\5")),
+    };
+    struct talk t = play(opened, PIECES(opened), rest, PIECES(rest));
+    assert_says(&t, "\"filename\":\"a.txt\",\"share\":\"\\\\\\\\s\\\\xyz\"");
+    talk_free(&t);
+}
+
 static void smb2__bytes_written_twice_are_an_overlap(void **state)
 {
     (void)state;
@@ -532,6 +548,7 @@ int main(void)
         cmocka_unit_test(smb2__commands_and_answers_are_one_record),
         cmocka_unit_test(smb2__pieces_written_in_any_order_are_one_file),
         cmocka_unit_test(smb2__a_read_file_ends_with_its_close),
+        cmocka_unit_test(smb2__a_late_answer_is_of_the_share_that_was_asked),
         cmocka_unit_test(smb2__bytes_written_twice_are_an_overlap),
         cmocka_unit_test(smb2__what_is_appended_goes_to_the_end),
         cmocka_unit_test(smb2__too_much_at_once_is_an_event),
