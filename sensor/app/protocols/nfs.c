@@ -1,15 +1,18 @@
 /* nfs.c - NFS 2, 3 and 4 over TCP and UDP: messages, and what is remembered between them.
  *
  * A message is read once it is whole, up to MESSAGE_MAX bytes of it: more than the mebibyte that
- * common servers allow in one transfer. Source: RFC 5531 section 11, RFC 1094, RFC 1813, RFC 7530.
+ * common servers allow in one transfer. Over TCP it may come in fragments; where its length cannot
+ * be, and after a gap, the next message is looked for. Source: RFC 5531 section 11, RFC 1094, RFC
+ * 1813, RFC 7530.
  */
 #include "sensor/app/protocols/nfs_state.h"
 #include <xxhash.h>
 
 #define PORT        2049
 #define MARK_BYTES  4
-#define CALL_BYTES  24 /* of a call, up to its procedure */
+#define CALL_BYTES  24 /* of a call, up to its procedure; and the shortest reply */
 #define REPLY_BYTES 12
+#define LAST        0x80 /* fragment of a message, in the first byte */
 #define MESSAGE_MAX ((1u << 20) + 4096)
 #define LENGTH_MAX  (16u << 20) /* a longer message is none */
 
@@ -58,8 +61,15 @@ void nfs_event(struct nfs_state *s, enum nfs_event event)
     for (struct app_tx *tx = app_flow_txs(s->flow); tx; tx = tx->next)
         if (tx->proto == APP_NFS)
             latest = tx;
-    if (latest)
-        app_tx_event(latest, (uint16_t)event);
+    if (!latest) {
+        const struct rpc_call none = {0};
+        struct nfs_tx *t = nfs_tx_new(s, &none, 0);
+        t->damaged = true;
+        nfs_tx_done(t, TO_SERVER);
+        nfs_tx_done(t, TO_CLIENT);
+        latest = &t->tx;
+    }
+    app_tx_event(latest, (uint16_t)event);
 }
 
 static void nfs_tx_free(struct app *a, struct app_tx *tx)
@@ -72,13 +82,14 @@ static void nfs_tx_free(struct app *a, struct app_tx *tx)
     app_dealloc(a, t, sizeof *t);
 }
 
-/* ---- memory between messages ---- */
+/* ---- memory between messages: calls are numbered in a row, and so find places of their own ----
+ */
 
 struct nfs_pending *nfs_expect(struct nfs_state *s, const struct rpc_call *call, uint32_t procedure)
 {
     if (!s->pending)
         s->pending = app_alloc(s->app, NFS_PENDING * sizeof *s->pending);
-    struct nfs_pending *p = &s->pending[XXH3_64bits(&call->xid, sizeof call->xid) % NFS_PENDING];
+    struct nfs_pending *p = &s->pending[call->xid % NFS_PENDING];
     app_text_free(s->app, &p->name);
     *p = (struct nfs_pending){
         .used = true, .xid = call->xid, .version = call->version, .procedure = procedure};
@@ -89,7 +100,7 @@ struct nfs_pending *nfs_expected(struct nfs_state *s, uint32_t xid)
 {
     if (!s->pending)
         return NULL;
-    struct nfs_pending *p = &s->pending[XXH3_64bits(&xid, sizeof xid) % NFS_PENDING];
+    struct nfs_pending *p = &s->pending[xid % NFS_PENDING];
     if (!p->used || p->xid != xid)
         return NULL;
     p->used = false;
@@ -165,40 +176,75 @@ static void take_message(struct nfs_state *s, enum direction dir, struct bytes m
     struct cursor c = cursor_over(message);
     cursor_skip(&c, 4);
     uint32_t type = cursor_u32(&c);
-    if (type == 0 && dir == TO_SERVER)
+    if (!cursor_ok(&c) || type > 1)
+        nfs_event(s, NFS_MALFORMED_DATA);
+    else if (type == 0 && dir == TO_SERVER && !rpc_is_foreign(message))
         take_call(s, message);
     else if (type == 1 && dir == TO_CLIENT)
         take_reply(s, message);
 }
 
+/* ---- records of a stream ---- */
+
 static bool take_record(void *state, const struct app_input *in, struct bytes head, uint64_t length)
 {
+    struct nfs_state *s = state;
+    struct nfs_side *side = &s->sides[in->dir];
+    struct bytes piece = bytes_slice(head, MARK_BYTES, SIZE_MAX);
+    bool last = head.p[0] & LAST, alone = last && !side->joining;
     (void)length;
-    take_message(state, in->dir, bytes_slice(head, MARK_BYTES, SIZE_MAX));
+    side->joining = !last;
+    if (alone) {
+        take_message(s, in->dir, piece);
+        return true;
+    }
+    app_text_add(s->app, &side->message, piece, MESSAGE_MAX);
+    if (last) {
+        take_message(s, in->dir, app_text_bytes(&side->message));
+        app_text_free(s->app, &side->message);
+    }
     return true;
 }
 
 static bool starts(enum direction dir, struct bytes data)
 {
     struct bytes message = bytes_slice(data, MARK_BYTES, SIZE_MAX);
-    return data.len > MARK_BYTES && data.p[0] & 0x80 &&
-           (dir == TO_SERVER ? rpc_is_call(message) : rpc_is_reply(message));
+    return dir == TO_SERVER ? rpc_is_call(message) : data.p[0] & LAST && rpc_is_reply(message);
 }
 
 static int64_t record_length(void *state, enum direction dir, struct bytes data)
 {
+    struct nfs_state *s = state;
+    struct nfs_side *side = &s->sides[dir];
     struct cursor c = cursor_over(data);
     uint32_t len = (cursor_u32(&c) & 0x7fffffff) + MARK_BYTES;
-    (void)state;
-    if (data.len < MARK_BYTES + CALL_BYTES)
-        return data.len >= len && data.len >= MARK_BYTES ? (int64_t)len : 0;
-    return starts(dir, data) && len <= LENGTH_MAX ? (int64_t)len : -1;
+    if (data.len < MARK_BYTES + (side->astray ? CALL_BYTES : 0))
+        return 0;
+    if (len <= LENGTH_MAX && (!side->astray || starts(dir, data))) {
+        side->astray = false;
+        return len;
+    }
+    if (!side->astray)
+        nfs_event(s, NFS_MALFORMED_DATA);
+    side->astray = true;
+    return -1;
 }
 
+static void lose(struct nfs_state *s, enum direction dir)
+{
+    struct nfs_side *side = &s->sides[dir];
+    app_text_free(s->app, &side->message);
+    side->joining = false;
+    side->astray = true;
+}
+
+/* After a gap record_length looks for the next message. */
 static bool is_record(void *state, const struct app_input *in, struct bytes data)
 {
     (void)state;
-    return starts(in->dir, data);
+    (void)in;
+    (void)data;
+    return true;
 }
 
 static const struct framed_kind records = {
@@ -210,8 +256,9 @@ static enum app_result nfs_probe(const struct app_endpoints *e, enum direction d
                                  struct bytes data)
 {
     bool stream = e->transport == 6, answers = dir == TO_CLIENT && e->port[1] == PORT;
+    bool may_be_part = dir == TO_SERVER && e->port[1] == PORT;
     struct bytes message = stream ? bytes_slice(data, MARK_BYTES, SIZE_MAX) : data;
-    if (stream && data.len > 0 && !(data.p[0] & 0x80))
+    if (stream && data.len > 0 && !(data.p[0] & LAST) && !(may_be_part && data.p[0] == 0))
         return APP_DECLINE;
     if (rpc_is_call(message) || (answers && rpc_is_reply(message)))
         return APP_OK;
@@ -234,14 +281,17 @@ static void *nfs_open(struct app *a, struct app_flow *f)
     struct nfs_state *s = app_alloc(a, sizeof *s);
     s->app = a;
     s->flow = f;
+    s->sides[TO_SERVER].astray = s->sides[TO_CLIENT].astray = true; /* it may be picked up midway */
     return s;
 }
 
 static void nfs_close(struct app *a, void *state)
 {
     struct nfs_state *s = state;
-    for (unsigned dir = 0; dir < 2; dir++)
-        framed_release(&s->sides[dir], a);
+    for (unsigned dir = 0; dir < 2; dir++) {
+        framed_release(&s->sides[dir].records, a);
+        app_text_free(a, &s->sides[dir].message);
+    }
     for (unsigned i = 0; s->pending && i < NFS_PENDING; i++)
         app_text_free(a, &s->pending[i].name);
     for (unsigned i = 0; s->names && i < NFS_NAMES; i++)
@@ -259,7 +309,9 @@ static enum app_result nfs_feed(void *state, const struct app_input *in)
         take_message(s, in->dir, in->data);
         return APP_OK;
     }
-    framed_feed(&s->sides[in->dir], &records, s, in);
+    if (in->flags & APP_FEED_GAP && in->gap_bytes > s->sides[in->dir].records.to_skip)
+        lose(s, in->dir);
+    framed_feed(&s->sides[in->dir].records, &records, s, in);
     return APP_OK;
 }
 

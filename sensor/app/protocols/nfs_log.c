@@ -138,8 +138,11 @@ static void put_nfs(struct json *j, const struct nfs_tx *t)
 
 void nfs_alert_json(const struct app_tx *tx, struct json *j)
 {
-    put_rpc(j, (const struct nfs_tx *)tx);
-    put_nfs(j, (const struct nfs_tx *)tx);
+    const struct nfs_tx *t = (const struct nfs_tx *)tx;
+    if (t->damaged)
+        return;
+    put_rpc(j, t);
+    put_nfs(j, t);
 }
 
 static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
@@ -156,20 +159,20 @@ void nfs_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
     if (tx->logged || !(last || app_tx_is_done(tx)))
         return;
     tx->logged = 1;
-    if (t->version == 4 || t->procedure != NFS_GETATTR)
+    if (!t->damaged && (t->version == 4 || t->procedure != NFS_GETATTR))
         emit(ctx, tx, &r);
 }
 
-#define NFS_SHAPE                                                                                  \
-    "rpc: {xid: uint, status: string, auth_type: string, creds?: {machine_name: string, "          \
-    "uid: uint, gid: uint}}, nfs: {version: uint, procedure: string, filename: string, "           \
+#define NFS_SHAPE(how)                                                                             \
+    "rpc" how ": {xid: uint, status: string, auth_type: string, creds?: {machine_name: string, "   \
+    "uid: uint, gid: uint}}, nfs" how ": {version: uint, procedure: string, filename: string, "    \
     "hhash?: string, id: uint, file_tx: bool, type: string, status: string, "                      \
     "read?: {first: bool, last: bool, last_xid: uint, chunks: uint}, "                             \
     "write?: {first: bool, last: bool, last_xid: uint, chunks: uint}, "                            \
     "rename?: {from: string, to: string}}"
 const struct app_shape nfs_shapes[] = {
-    {"nfs", NFS_SHAPE},
-    {"alert", NFS_SHAPE},
+    {"nfs", NFS_SHAPE("")},
+    {"alert", NFS_SHAPE("?")},
     {0},
 };
 

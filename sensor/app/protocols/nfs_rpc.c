@@ -30,6 +30,14 @@ bool rpc_is_reply(struct bytes message)
     return cursor_ok(&c) && type == 1 && state <= 1;
 }
 
+bool rpc_is_foreign(struct bytes message)
+{
+    struct cursor c = cursor_over(message);
+    cursor_skip(&c, 4);
+    uint32_t type = cursor_u32(&c), rpc = cursor_u32(&c), program = cursor_u32(&c);
+    return cursor_ok(&c) && type == 0 && rpc == 2 && program != NFS_PROGRAM;
+}
+
 static void read_unix(struct bytes credentials, struct rpc_call *out)
 {
     struct cursor c = cursor_over(credentials);

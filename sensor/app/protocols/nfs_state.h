@@ -12,7 +12,7 @@
 #define NFS_HANDLE_MAX 128 /* RFC 7530; NFS 3 has 64, NFS 2 has 32 */
 #define NFS_NAME_MAX   1024
 #define NFS_NAMES      512 /* handles whose name is remembered; a newer one takes a slot over */
-#define NFS_PENDING    128 /* calls whose reply is waited for; likewise */
+#define NFS_PENDING    256 /* calls whose reply is waited for; likewise, by xid */
 
 enum nfs_event {
     NFS_MALFORMED_DATA,
@@ -73,6 +73,7 @@ struct nfs_tx {
     uint32_t auth_type, uid, gid, rpc_status, nfs_status;
     struct app_text name, new_name, machine;
     struct nfs_handle handle;
+    bool damaged;       /* carries an event, has no record */
     bool is_file, last; /* last: its last piece was announced */
     enum direction dir; /* of a file */
     uint32_t chunks, last_xid;
@@ -88,12 +89,20 @@ struct nfs_pending {
     struct app_text name; /* of the file a compound opens or looks up */
 };
 
+/* One direction of a stream: records, each of which is a message or a fragment of one. */
+struct nfs_side {
+    struct framed records;
+    struct app_text message; /* the fragments of it so far */
+    bool joining;            /* more of them follow */
+    bool astray;             /* looking for the next message */
+};
+
 struct nfs_state {
     struct app *app;
     struct app_flow *flow;
     uint64_t ts_us;
     uint32_t version; /* of the latest call */
-    struct framed sides[2];
+    struct nfs_side sides[2];
     struct nfs_pending *pending; /* NFS_PENDING of them, or NULL */
     struct nfs_name {
         uint64_t handle; /* its hash */
@@ -104,6 +113,7 @@ struct nfs_state {
 /* nfs_rpc.c */
 bool rpc_is_call(struct bytes message);
 bool rpc_is_reply(struct bytes message);
+bool rpc_is_foreign(struct bytes message); /* a call of another program */
 bool rpc_read_call(struct bytes message, struct rpc_call *out);
 bool rpc_read_reply(struct bytes message, struct rpc_reply *out);
 /* XDR's counted bytes, with what fills them up to four. */
@@ -113,7 +123,8 @@ struct bytes xdr_take(struct cursor *c);
 struct nfs_tx *nfs_tx_new(struct nfs_state *s, const struct rpc_call *call, uint32_t procedure);
 void nfs_tx_done(struct nfs_tx *t, enum direction dir);
 struct nfs_tx *nfs_tx_find(struct nfs_state *s, uint32_t xid);
-void nfs_event(struct nfs_state *s, enum nfs_event event); /* on the latest tx */
+/* On the latest tx, or on one made for it. */
+void nfs_event(struct nfs_state *s, enum nfs_event event);
 struct nfs_pending *nfs_expect(struct nfs_state *s, const struct rpc_call *call,
                                uint32_t procedure);
 struct nfs_pending *nfs_expected(struct nfs_state *s, uint32_t xid);

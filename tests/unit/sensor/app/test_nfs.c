@@ -114,6 +114,66 @@ static void nfs__after_a_gap_calls_go_on(void **state)
     talk_free(&t);
 }
 
+static void nfs__messages_may_come_in_fragments(void **state)
+{
+    (void)state;
+    static const uint8_t marks[3][4] = {{0, 0, 0, 30}, {0, 0, 0, 1}, {0x80, 0, 0, 0x54 - 31}};
+    static uint8_t parts[3 * 4 + 0x54];
+    const struct bytes lookup = BYTES_LIT(LOOKUP);
+    for (size_t i = 0, from = 4, to = 0; i < 3; i++) {
+        memcpy(parts + to, marks[i], 4);
+        memcpy(parts + to + 4, lookup.p + from, marks[i][3]);
+        to += 4u + marks[i][3];
+        from += marks[i][3];
+    }
+    const struct piece said[] = {{TO_SERVER, {parts, sizeof parts}, 0, 0}, SAY(TO_CLIENT, FOUND)};
+    struct talk t = play(6, said, PIECES(said));
+    assert_says(&t, "\"procedure\":\"LOOKUP\",\"filename\":\"a.txt\"");
+    talk_free(&t);
+    talk_assert_any_cut(said, PIECES(said), 2049);
+}
+
+/* NFS_ACL, a program of its own on the same connection. */
+#define ACL                                                                                        \
+    "\x80\0\0\x28" U32("\x08") U32("\0") U32("\2") "\0\1\x87\x83" U32("\3") U32("\1")              \
+        NO_AUTH NO_AUTH
+
+static void nfs__other_programs_and_noise_hide_no_calls(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {
+        SAY(TO_SERVER, LOOKUP),
+        SAY(TO_SERVER, ACL READ("\2", "\0")),
+        SAY(TO_SERVER, "\xff\xff\xff\xff\x80 noise" CALL("\x54", "\x09", "\3", "\x0c",
+                                                         HANDLE U32("\5") "b.txt\0\0\0")),
+    };
+    struct talk t = play(6, said, PIECES(said));
+    assert_says(&t, "\"procedure\":\"READ\"");
+    assert_says(&t, "\"procedure\":\"REMOVE\",\"filename\":\"b.txt\"");
+    assert_says(&t, "malformed_data");
+    talk_free(&t);
+    talk_assert_any_cut(said, PIECES(said), 2049);
+}
+
+static void nfs__calls_that_wait_do_not_push_each_other_out(void **state)
+{
+    (void)state;
+    static const uint8_t call[] = READ("\0", "\0"), reply[] = HAS_READ("\0", "\0", "abcd");
+    struct talk t = talk_start(6, 700, 2049);
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (unsigned i = 0; i < 100; i++) {
+            uint8_t said[sizeof call];
+            memcpy(said, pass ? reply : call, pass ? sizeof reply : sizeof call);
+            said[7] = (uint8_t)i; /* xid */
+            struct piece p = {pass ? TO_CLIENT : TO_SERVER,
+                              bytes_of(said, (pass ? sizeof reply : sizeof call) - 1), 0, 0};
+            talk_say(&t, &p);
+        }
+    talk_end(&t);
+    assert_says(&t, "\"chunks\":100}");
+    talk_free(&t);
+}
+
 static void nfs__damaged_calls_raise_an_event(void **state)
 {
     (void)state;
@@ -166,6 +226,9 @@ int main(void)
         cmocka_unit_test(nfs__every_cut_gives_the_same),
         cmocka_unit_test(nfs__datagrams_are_messages),
         cmocka_unit_test(nfs__after_a_gap_calls_go_on),
+        cmocka_unit_test(nfs__messages_may_come_in_fragments),
+        cmocka_unit_test(nfs__other_programs_and_noise_hide_no_calls),
+        cmocka_unit_test(nfs__calls_that_wait_do_not_push_each_other_out),
         cmocka_unit_test(nfs__damaged_calls_raise_an_event),
         cmocka_unit_test(nfs4__compounds_read_files_by_name),
     };
