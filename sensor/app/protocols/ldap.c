@@ -2,17 +2,19 @@
  * request, with its answers.
  *
  * Source: RFC 4511. Only the start of a message is kept, and of its answers as many as fit a cap.
- * StartTLS hands over to TLS; what a SASL layer wraps (RFC 4513 section 5.2) cannot be read. Events
- * as in Suricata 8. */
+ * StartTLS hands over to TLS; what a SASL layer wraps (RFC 4513 section 5.2) cannot be read. What
+ * is no message is passed over until one begins. Events as in Suricata 8. */
 #include "sensor/app/protocols/framed.h"
 #include "sensor/app/protocols/ldap_state.h"
 
 #define MESSAGE_KEPT  2048u
+#define LENGTH_MAX    (16u << 20) /* a longer message is none: Active Directory allows 10 MB */
 #define REQUEST_CAP   2048u
 #define RESPONSE_CAP  512u  /* of one answer */
 #define RESPONSES_CAP 8192u /* of all answers to a request; the last one has its place beyond */
 #define OPEN_MAX      64u   /* requests that wait for their answers */
 #define PROBE_BYTES   16u   /* a message's start up to its operation */
+#define PORT          389
 
 static const char *const events[] = {"too_many_transactions", "invalid_data", "request_not_found",
                                      "incomplete_data"};
@@ -23,6 +25,7 @@ struct ldap_state {
     struct app_flow *flow;
     struct framed framed[2];
     struct ldap_tx *open[OPEN_MAX]; /* by message id */
+    bool astray[2];                 /* of a stream: looking for the next message */
     bool over_tcp, has_sasl, over, switched;
 };
 
@@ -206,17 +209,37 @@ static bool take_response(struct ldap_state *s, const struct app_input *in, cons
 
 /* ---- the flow ---- */
 
+static bool starts_message(enum direction dir, struct bytes data)
+{
+    struct message m;
+    return read_message(bytes_slice(data, 0, PROBE_BYTES), &m) &&
+           (dir == TO_SERVER ? is_request(m.operation) : is_response(m.operation));
+}
+
+/* As message_length, while no message is known to begin here. */
+static int64_t look_for_message(enum direction dir, struct bytes data)
+{
+    const uint8_t *next = memchr(data.p, BER_SEQUENCE, data.len);
+    if (!next)
+        return -(int64_t)data.len;
+    if (next > data.p)
+        return data.p - next;
+    return data.len < PROBE_BYTES && !starts_message(dir, data) ? 0 : -1;
+}
+
 static int64_t message_length(void *state, enum direction dir, struct bytes data)
 {
+    struct ldap_state *s = state;
     struct cursor c = cursor_over(data);
     uint8_t tag;
-    (void)state;
-    (void)dir;
+    if (s->astray[dir] && !starts_message(dir, data))
+        return look_for_message(dir, data);
+    s->astray[dir] = false;
     if (data.p[0] != BER_SEQUENCE)
         return 1;
     size_t length = ber_head(&c, &tag);
-    if (cursor_ok(&c))
-        return (int64_t)(data.len - cursor_left(&c) + length);
+    if (cursor_ok(&c)) /* take_message will find one byte too short */
+        return length > LENGTH_MAX ? 1 : (int64_t)(data.len - cursor_left(&c) + length);
     return data.len < 6 ? 0 : 6;
 }
 
@@ -233,7 +256,8 @@ static bool take_message(void *state, const struct app_input *in, struct bytes h
     }
     if (!read_message(head, &m)) {
         note_damage(s, in, INVALID_DATA);
-        return false;
+        s->astray[in->dir] = s->over_tcp;
+        return s->over_tcp;
     }
     if (is_request(m.operation) && in->dir == TO_SERVER)
         take_request(s, in, &m);
@@ -244,17 +268,13 @@ static bool take_message(void *state, const struct app_input *in, struct bytes h
     return true;
 }
 
-static bool starts_message(enum direction dir, struct bytes data)
-{
-    struct message m;
-    return read_message(bytes_slice(data, 0, PROBE_BYTES), &m) &&
-           (dir == TO_SERVER ? is_request(m.operation) : is_response(m.operation));
-}
-
+/* After a gap message_length looks for the next one. */
 static bool is_start(void *state, const struct app_input *in, struct bytes data)
 {
     (void)state;
-    return starts_message(in->dir, data);
+    (void)in;
+    (void)data;
+    return true;
 }
 
 static const struct framed_kind messages = {.keep_bytes = MESSAGE_KEPT,
@@ -278,14 +298,16 @@ static enum app_result ldap_feed(void *state, const struct app_input *in)
     struct framed *f = &s->framed[in->dir];
     if (s->over)
         return APP_OK;
-    bool more = framed_feed(f, &messages, s, in);
+    if (in->flags & APP_FEED_GAP && in->gap_bytes > f->to_skip)
+        s->astray[in->dir] = true;
+    framed_feed(f, &messages, s, in);
     if (!s->over_tcp)
         end_datagram(s, in);
     if (s->switched) {
         app_flow_unread(s->app, s->flow, in->dir, f->rest);
         return APP_OK;
     }
-    return more || s->over || !s->over_tcp ? APP_OK : APP_BROKEN;
+    return APP_OK;
 }
 
 static enum app_result ldap_probe(const struct app_endpoints *e, enum direction dir,
@@ -298,12 +320,18 @@ static enum app_result ldap_probe(const struct app_endpoints *e, enum direction 
     return e->transport == 6 && data.len < PROBE_BYTES ? APP_MORE : APP_DECLINE;
 }
 
+static bool ldap_is_reversed(const struct app_endpoints *e, struct bytes data)
+{
+    return e->port[0] == PORT && e->port[1] != PORT && starts_message(TO_CLIENT, data);
+}
+
 static void *ldap_open(struct app *a, struct app_flow *f)
 {
     struct ldap_state *s = app_alloc(a, sizeof *s);
     s->app = a;
     s->flow = f;
     s->over_tcp = app_flow_endpoints(f)->transport == 6;
+    s->astray[TO_SERVER] = s->astray[TO_CLIENT] = s->over_tcp; /* picked up midway, maybe */
     return s;
 }
 
@@ -332,6 +360,7 @@ const struct app_parser app_parser_LDAP = {
     .events = events,
     .event_count = EVENT_COUNT,
     .probe = ldap_probe,
+    .is_reversed = ldap_is_reversed,
     .open = ldap_open,
     .close = ldap_close,
     .feed = ldap_feed,

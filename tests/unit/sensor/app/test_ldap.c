@@ -149,6 +149,37 @@ static void ldap__damage_is_an_event_without_a_record(void **state)
     talk_free(&t);
 }
 
+static void ldap__after_damage_the_next_message_is_found(void **state)
+{
+    (void)state;
+    static const struct piece p[] = {
+        SAY(TO_SERVER, UNBIND),
+        SAY(TO_SERVER, "noise 0 0\x05\x02 0\x84\x7f\xff\xff\xff\x02\x01\x01" DELETE),
+        {TO_SERVER, {0}, APP_FEED_GAP, 9},
+        SAY(TO_SERVER, "the rest of another one" BIND),
+        SAY(TO_CLIENT, "\0\0\0\x0awrapped 0 1" REFUSED),
+    };
+    struct talk t = play(p, PIECES(p), 6);
+    check(&t, "\"operation\":\"bind_request\"");
+    check(&t, "\"result_code\":\"invalid_credentials\"");
+    talk_end(&t);
+    check(&t, "\"del_request\":{\"dn\":\"cn=c\"}");
+    assert_null(strstr(talk_text(&t), "request_not_found"));
+    talk_free(&t);
+    talk_assert_any_cut(p, 2, 389);
+}
+
+static void ldap__an_answer_that_comes_first_is_the_servers(void **state)
+{
+    (void)state;
+    const struct app_endpoints from_server = {.port = {389, 40000}, .transport = 6},
+                               from_client = {.port = {40000, 389}, .transport = 6};
+    struct talk t = talk_start(6, 40000, 389);
+    assert_true(app_is_reversed(&from_server, BYTES_LIT(FOUND)));
+    assert_false(app_is_reversed(&from_client, BYTES_LIT(SEARCH)));
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +191,8 @@ int main(void)
         cmocka_unit_test(ldap__starttls_hands_over),
         cmocka_unit_test(ldap__what_sasl_wraps_is_left_alone),
         cmocka_unit_test(ldap__damage_is_an_event_without_a_record),
+        cmocka_unit_test(ldap__after_damage_the_next_message_is_found),
+        cmocka_unit_test(ldap__an_answer_that_comes_first_is_the_servers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
