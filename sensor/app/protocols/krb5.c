@@ -9,13 +9,15 @@
 
 #define MESSAGE_MAX 100000u /* of one message; a ticket with many groups has some 64 KiB */
 #define NAME_CAP    1024u   /* of a principal's or realm's name as it was encoded */
-#define START_MIN   24u     /* of bytes that tell a message, with any length encoding */
+#define PORT        88
+#define START_MIN   24u /* of bytes that tell a message, with any length encoding */
 
 static const char *const events[] = {"malformed_data", "weak_encryption"};
 enum krb5_event { MALFORMED_DATA, WEAK_ENCRYPTION, EVENT_COUNT };
 
 struct krb5_state {
     struct framed framed[2]; /* of a stream */
+    bool astray[2];          /* likewise: looking for the next message */
     bool over_tcp;
     uint8_t request; /* enum krb5_message, of the last one, 0 when it was answered */
 };
@@ -197,6 +199,14 @@ static bool may_start(struct bytes data)
     return length <= MESSAGE_MAX && (data.len < 5 || (tag & 0xe0) == BER_APPLICATION(0));
 }
 
+static bool krb5_is_reversed(const struct app_endpoints *e, struct bytes data)
+{
+    struct bytes message = e->transport == 17 ? data : bytes_slice(data, 4, SIZE_MAX);
+    uint8_t type = message.len ? message.p[0] & 0x1f : 0;
+    return e->port[0] == PORT && e->port[1] != PORT && is_message(message) &&
+           (type == KRB5_AS_REP || type == KRB5_TGS_REP || type == KRB5_ERROR);
+}
+
 static enum app_result krb5_probe(const struct app_endpoints *e, enum direction dir,
                                   struct bytes data)
 {
@@ -212,30 +222,36 @@ static enum app_result krb5_probe(const struct app_endpoints *e, enum direction 
 
 static int64_t record_length(void *state, enum direction dir, struct bytes data)
 {
+    struct krb5_state *s = state;
     struct cursor c = cursor_over(data);
-    (void)state;
-    (void)dir;
-    if (data.len < 4)
+    uint32_t length = cursor_u32(&c);
+    if (data.len < (s->astray[dir] ? 4 + START_MIN : 4))
         return 0;
-    return 4 + (int64_t)cursor_u32(&c);
+    if (s->astray[dir] && (length > MESSAGE_MAX || !is_message(bytes_slice(data, 4, SIZE_MAX))))
+        return -1;
+    s->astray[dir] = false;
+    return length > MESSAGE_MAX ? 1 : 4 + (int64_t)length; /* one byte: take_record will know */
 }
 
 static bool take_record(void *state, const struct app_input *in, struct bytes head, uint64_t length)
 {
-    if (length > MESSAGE_MAX) {
+    struct krb5_state *s = state;
+    if (length < 4) {
         note_damage(in);
-        return false;
-    }
-    if (length > 4)
+        s->astray[in->dir] = true;
+    } else if (length > 4) {
         take_message(state, in, bytes_slice(head, 4, SIZE_MAX));
+    }
     return true;
 }
 
+/* After a gap record_length looks for the next message. */
 static bool is_start(void *state, const struct app_input *in, struct bytes data)
 {
     (void)state;
     (void)in;
-    return data.len >= 4 + START_MIN && is_message(bytes_slice(data, 4, SIZE_MAX));
+    (void)data;
+    return true;
 }
 
 static const struct framed_kind records = {
@@ -244,10 +260,13 @@ static const struct framed_kind records = {
 static enum app_result krb5_feed(void *state, const struct app_input *in)
 {
     struct krb5_state *s = state;
-    if (s->over_tcp)
-        return framed_feed(&s->framed[in->dir], &records, s, in) ? APP_OK : APP_BROKEN;
-    if (in->data.len > 0)
+    if (s->over_tcp) {
+        if (in->flags & APP_FEED_GAP)
+            s->astray[in->dir] = true;
+        framed_feed(&s->framed[in->dir], &records, s, in);
+    } else if (in->data.len > 0) {
         take_message(s, in, in->data);
+    }
     return APP_OK;
 }
 
@@ -255,6 +274,7 @@ static void *krb5_open(struct app *a, struct app_flow *f)
 {
     struct krb5_state *s = app_alloc(a, sizeof *s);
     s->over_tcp = app_flow_endpoints(f)->transport == 6;
+    s->astray[TO_SERVER] = s->astray[TO_CLIENT] = true; /* a stream may be picked up midway */
     return s;
 }
 
@@ -281,6 +301,7 @@ const struct app_parser app_parser_KRB5 = {
     .events = events,
     .event_count = EVENT_COUNT,
     .probe = krb5_probe,
+    .is_reversed = krb5_is_reversed,
     .open = krb5_open,
     .close = krb5_close,
     .feed = krb5_feed,

@@ -104,6 +104,32 @@ static void krb5__damage_is_an_event_without_a_record(void **state)
     talk_free(&t);
 }
 
+static void krb5__after_damage_the_next_message_is_found(void **state)
+{
+    (void)state;
+    static const struct piece p[] = {
+        SAY(TO_SERVER, RECORD_REQ),
+        SAY(TO_CLIENT, "\0\0\0\x02??" RECORD_ERROR "\xff\0\0\0 noise" RECORD_REP),
+        {TO_CLIENT, {0}, APP_FEED_GAP, 9},
+        SAY(TO_CLIENT, "the rest of another one" RECORD_REP)};
+    struct talk t = play(p, PIECES(p), 6);
+    assert_int_equal(t.records, 3);
+    talk_free(&t);
+    talk_assert_any_cut(p, 2, 88);
+}
+
+static void krb5__an_answer_that_comes_first_is_the_servers(void **state)
+{
+    (void)state;
+    const struct app_endpoints udp = {.port = {88, 40000}, .transport = 17},
+                               tcp = {.port = {88, 40000}, .transport = 6};
+    struct talk t = talk_start(17, 40000, 88);
+    assert_true(app_is_reversed(&udp, BYTES_LIT(ERROR_25)));
+    assert_true(app_is_reversed(&tcp, BYTES_LIT(RECORD_REP)));
+    assert_false(app_is_reversed(&udp, BYTES_LIT(AS_REQ)));
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +138,8 @@ int main(void)
         cmocka_unit_test(krb5__every_cut_gives_the_same),
         cmocka_unit_test(krb5__goes_on_after_a_gap_with_the_next_message),
         cmocka_unit_test(krb5__damage_is_an_event_without_a_record),
+        cmocka_unit_test(krb5__after_damage_the_next_message_is_found),
+        cmocka_unit_test(krb5__an_answer_that_comes_first_is_the_servers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
