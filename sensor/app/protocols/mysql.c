@@ -1,5 +1,5 @@
 /* mysql.c - MySQL and MariaDB: one tx for the login and one for each command. Of a query only the
- * first word is kept, of a password nothing.
+ * first word is kept, of a password nothing. A connection that is compressed is read up to there.
  * Source: "Client/Server Protocol" in MySQL's internals manual. */
 #include "sensor/app/protocols/framed.h"
 #include <ctype.h>
@@ -14,13 +14,22 @@
 
 enum capability {
     CAP_WITH_DB = 1 << 3,
+    CAP_COMPRESS = 1 << 5,
     CAP_PROTOCOL_41 = 1 << 9,
     CAP_TLS = 1 << 11,
     CAP_SECURE = 1 << 15,
     CAP_LENENC_AUTH = 1 << 21,
+    CAP_COMPRESS_ZSTD = 1 << 26,
 };
 enum reply { REPLY_OK = 0x00, REPLY_MORE = 0x01, REPLY_SWITCH = 0xfe, REPLY_ERROR = 0xff };
-enum command { COM_QUIT = 1, COM_QUERY = 3, COM_PREPARE = 0x16, COM_LONG_DATA = 0x18, COM_CLOSE };
+enum command {
+    COM_QUIT = 1,
+    COM_QUERY = 3,
+    COM_CHANGE_USER = 0x11,
+    COM_PREPARE = 0x16,
+    COM_LONG_DATA = 0x18,
+    COM_CLOSE
+};
 
 enum mysql_event { MYSQL_EVENT_MALFORMED_PACKET, MYSQL_EVENT_COUNT };
 static const char *const events[MYSQL_EVENT_COUNT] = {
@@ -47,6 +56,7 @@ struct mysql_state {
     struct mysql_tx *current; /* waits for its answer */
     uint8_t phase;
     bool switched;
+    bool compresses, over; /* once the login went well; then nothing more can be read */
 };
 
 /* ---- is it? ---- */
@@ -152,10 +162,16 @@ static bool login(struct mysql_state *s, const struct app_input *in, struct byte
 {
     struct cursor c = cursor_over(body);
     struct mysql_tx *t = login_tx(s, in);
-    uint32_t caps = cursor_le32(&c);
-    cursor_skip(&c, LOGIN_BYTES - 4);
+    uint32_t caps = cursor_le16(&c);
+    if (caps & CAP_PROTOCOL_41) {
+        caps |= (uint32_t)cursor_le16(&c) << 16;
+        cursor_skip(&c, LOGIN_BYTES - 4);
+    } else { /* before MySQL 4.1 */
+        cursor_skip(&c, 3);
+    }
     if (!cursor_ok(&c))
         return malformed(s, in);
+    s->compresses = caps & (CAP_COMPRESS | CAP_COMPRESS_ZSTD);
     if ((caps & CAP_TLS) && cursor_left(&c) == 0) {
         t->tls = s->switched = true;
         finish(s, t);
@@ -190,6 +206,11 @@ static void command(struct mysql_state *s, const struct app_input *in, struct by
     t->command = body.p[0];
     if (t->command == COM_QUERY || t->command == COM_PREPARE)
         keep_verb(t, bytes_slice(body, 1, SIZE_MAX));
+    if (t->command == COM_CHANGE_USER) { /* a login anew */
+        struct cursor c = cursor_over(bytes_slice(body, 1, SIZE_MAX));
+        app_text_add(s->app, &t->user, take_text(&c), TEXT_MAX);
+        s->phase = AUTHENTICATION;
+    }
     app_tx_advance(s->flow, &t->tx, TO_SERVER, MYSQL_DONE);
     if (t->command == COM_QUIT || t->command == COM_LONG_DATA || t->command == COM_CLOSE)
         finish(s, t); /* these have no answer */
@@ -206,9 +227,13 @@ static void reply(struct mysql_state *s, struct bytes body)
     t->failed = kind == REPLY_ERROR;
     if (t->failed)
         t->error = cursor_le16(&c);
-    if (s->phase == AUTHENTICATION && !t->failed)
+    if (s->phase == AUTHENTICATION && !t->failed) {
         s->phase = COMMANDS;
+        s->over = s->compresses;
+    }
     finish(s, t);
+    if (s->over)
+        app_flow_bypass(s->flow);
 }
 
 static bool mysql_take(void *state, const struct app_input *in, struct bytes head, uint64_t length)
@@ -217,8 +242,8 @@ static bool mysql_take(void *state, const struct app_input *in, struct bytes hea
     struct bytes body = bytes_slice(head, HEADER_BYTES, SIZE_MAX);
     uint8_t sequence = head.p[3];
     (void)length;
-    if (body.len == 0)
-        return true;
+    if (body.len == 0 || s->over)
+        return !s->over;
     if (s->phase == GREETING)
         return in->dir == TO_CLIENT ? greeting(s, in, body) : login(s, in, body);
     if (s->phase == LOGIN)
@@ -257,7 +282,7 @@ static enum app_result mysql_feed(void *state, const struct app_input *in)
 {
     struct mysql_state *s = state;
     struct framed *f = &s->framed[in->dir];
-    if (framed_feed(f, &packets, s, in))
+    if (s->over || framed_feed(f, &packets, s, in) || s->over)
         return APP_OK;
     if (!s->switched)
         return APP_BROKEN;
@@ -329,6 +354,7 @@ static const char *command_name(uint8_t command)
         "daemon",
         "binlog_dump_gtid",
         "reset_connection",
+        "clone",
     };
     return command < sizeof names / sizeof *names ? names[command] : "unknown";
 }
@@ -352,6 +378,8 @@ static void mysql_alert_json(const struct app_tx *tx, struct json *j)
         put_login(j, t);
     else
         json_strz(j, "command", command_name(t->command));
+    if (!t->is_login && t->user.len > 0)
+        json_str(j, "user", app_text_bytes(&t->user));
     if (t->verb[0])
         json_strz(j, "verb", t->verb);
     if (t->answered)

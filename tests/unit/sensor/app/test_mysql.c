@@ -62,12 +62,65 @@ static void mysql__login_that_is_too_short_is_malformed(void **state)
     talk_free(&t);
 }
 
+static void mysql__a_change_of_user_is_a_login(void **state)
+{
+    (void)state;
+    static const struct piece p[] = {
+        SAY(TO_CLIENT, GREETING),
+        SAY(TO_SERVER, LOGIN),
+        SAY(TO_CLIENT, OK),
+        SAY(TO_SERVER, "\x0c\0\0\0\x11root\0\4pass\0"),
+        SAY(TO_CLIENT, "\x05\0\0\1\xfe"
+                       "auth"),
+        SAY(TO_SERVER, "\x04\0\0\2hash"),
+        SAY(TO_CLIENT, "\x09\0\0\3\xff\x15\x04#28000"),
+    };
+    struct talk t = talk_play_cut(p, PIECES(p), 6, 3306, SIZE_MAX, 0);
+    assert_non_null(strstr(talk_text(&t), "{\"command\":\"change_user\",\"user\":\"root\","
+                                          "\"status\":\"error\",\"error_code\":1045}"));
+    talk_free(&t);
+}
+
+static void mysql__old_clients_log_in_too(void **state)
+{
+    (void)state;
+    static const struct piece p[] = {
+        SAY(TO_CLIENT, GREETING), SAY(TO_SERVER, "\x13\0\0\1\x0d\x24\0\0\0alice\0eightchr"),
+        SAY(TO_CLIENT, OK),       SAY(TO_SERVER, QUERY),
+        SAY(TO_CLIENT, RESULT),
+    };
+    struct talk t = talk_play_cut(p, PIECES(p), 6, 3306, SIZE_MAX, 0);
+    assert_non_null(strstr(talk_text(&t), "\"user\":\"alice\",\"status\":\"ok\""));
+    assert_non_null(strstr(talk_text(&t), "\"verb\":\"SELECT\""));
+    talk_free(&t);
+}
+
+static void mysql__what_is_compressed_is_left_alone(void **state)
+{
+    (void)state;
+    static const struct piece p[] = {
+        SAY(TO_CLIENT, GREETING),
+        SAY(TO_SERVER, "\x30\0\0\1\x28\x82\0\0\0\0\0\1\x21" ZEROS23 "alice\0\4pass"
+                       "shop\0"),
+        SAY(TO_CLIENT, OK "\1"),
+        SAY(TO_SERVER, "\x0e\0\0\0\0\0\0" QUERY),
+    };
+    struct talk t = talk_play_cut(p, PIECES(p), 6, 3306, SIZE_MAX, 0);
+    assert_int_equal(t.records, 1);
+    assert_true(app_flow_is_bypassed(t.flow));
+    assert_int_equal(app_counters(t.app)->broken[APP_MYSQL], 0);
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mysql__session_is_a_login_and_its_commands),
         cmocka_unit_test(mysql__request_for_tls_makes_way),
         cmocka_unit_test(mysql__login_that_is_too_short_is_malformed),
+        cmocka_unit_test(mysql__a_change_of_user_is_a_login),
+        cmocka_unit_test(mysql__old_clients_log_in_too),
+        cmocka_unit_test(mysql__what_is_compressed_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
