@@ -1,8 +1,9 @@
 /* sensor/app/protocols/nfs_state.h - what the NFS parser's files share: nfs*.c only.
  *
  * nfs.c takes messages off the wire, nfs_rpc.c reads what is RPC of them, nfs_call.c what is NFS 2
- * and 3, nfs_compound.c what is NFS 4; nfs_file.c follows what is read and written. A transfer of a
- * file is one transaction, every other call with its reply is one, as in Suricata 7. */
+ * and 3, nfs_compound.c and nfs_result.c what is NFS 4; nfs_file.c follows what is read and
+ * written. A transfer of a file is one transaction, every other call with its reply is one, as in
+ * Suricata 7. */
 #ifndef APP_NFS_STATE_H
 #define APP_NFS_STATE_H
 #include "sensor/app/protocols/framed.h"
@@ -132,7 +133,7 @@ struct nfs_handle nfs_handle_of(struct bytes b);
 void nfs_name_handle(struct nfs_state *s, const struct nfs_handle *h, struct bytes name);
 struct bytes nfs_name_of(const struct nfs_state *s, const struct nfs_handle *h);
 
-/* nfs_call.c, nfs_compound.c */
+/* nfs_call.c, nfs_compound.c, nfs_result.c */
 void nfs_call(struct nfs_state *s, const struct rpc_call *call);
 void nfs_reply(struct nfs_state *s, const struct rpc_reply *r, struct nfs_pending *asked);
 void nfs_compound_call(struct nfs_state *s, const struct rpc_call *call);

@@ -217,6 +217,49 @@ static void nfs4__compounds_read_files_by_name(void **state)
     talk_free(&t);
 }
 
+/* PUTFH, NVERIFY, REMOVE "x"; PUTFH, OPEN "b", WRITE. */
+#define CHECKED_REMOVE                                                                             \
+    CALL("\x78", "\1", "\4", "\1",                                                                 \
+         U32("\0") U32("\0") U32("\3") U32("\x16") HANDLE U32("\x11") U32("\1") U32("\4")          \
+             U32("\4") "1234" U32("\x1c") U32("\1") "x\0\0\0")
+#define OPEN_AND_WRITE                                                                             \
+    CALL("\xb0", "\2", "\4", "\1",                                                                 \
+         U32("\0") U32("\0") U32("\3") U32("\x16") HANDLE U32("\x12") U32("\0") U32("\1")          \
+             U32("\0") "clientid" U32("\4") "ownr" U32("\0") U32("\0")                             \
+                 U32("\1") "b\0\0\0" U32("\x26") "0123456789abcdef" U32("\0") U32("\0") U32("\2")  \
+                     U32("\4") "data")
+
+static void nfs4__what_comes_before_hides_no_operation(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {SAY(TO_SERVER, CHECKED_REMOVE OPEN_AND_WRITE)};
+    struct talk t = play(6, said, PIECES(said));
+    assert_says(&t, "\"procedure\":\"REMOVE\",\"filename\":\"x\"");
+    assert_says(&t, "\"procedure\":\"WRITE\",\"filename\":\"b\"");
+    assert_says(&t, "\"filename\":\"b\",\"gaps\":false,\"state\":\"CLOSED\",\"stored\":false,"
+                    "\"size\":4");
+    assert_null(strstr(talk_text(&t), "events"));
+    talk_free(&t);
+}
+
+#define DELEGATED                                                                                  \
+    REPLY("\x98", "\1",                                                                            \
+          U32("\0") U32("\0") U32("\3") U32("\x16") U32("\0") U32("\x12")                          \
+              U32("\0") "0123456789abcdef"                                                         \
+                        "0123456789abcdef0123" U32("\0") U32("\0")                                 \
+                            U32("\1") "0123456789abcdef" U32("\0") U32("\0") U32("\0") U32("\0")   \
+                                U32("\0") U32("\x0a") U32("\0") FILE0)
+
+static void nfs4__a_delegation_does_not_hide_the_handle(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {SAY(TO_SERVER, OPEN_B), SAY(TO_CLIENT, DELEGATED),
+                                        SAY(TO_SERVER, READ_B), SAY(TO_CLIENT, B_READ)};
+    struct talk t = play(6, said, PIECES(said));
+    assert_says(&t, "\"version\":4,\"procedure\":\"READ\",\"filename\":\"b\"");
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +274,8 @@ int main(void)
         cmocka_unit_test(nfs__calls_that_wait_do_not_push_each_other_out),
         cmocka_unit_test(nfs__damaged_calls_raise_an_event),
         cmocka_unit_test(nfs4__compounds_read_files_by_name),
+        cmocka_unit_test(nfs4__what_comes_before_hides_no_operation),
+        cmocka_unit_test(nfs4__a_delegation_does_not_hide_the_handle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
