@@ -55,7 +55,7 @@ static uint32_t length_at(struct bytes data, size_t at)
 static int64_t pgsql_length(void *state, enum direction dir, struct bytes data)
 {
     const struct pgsql_state *s = state;
-    if (dir == TO_CLIENT && s->encryption_asked && strchr("SNG", data.p[0]))
+    if (dir == TO_CLIENT && s->encryption_asked && memchr("SNG", data.p[0], 3))
         return 1;
     if (dir == TO_SERVER && data.p[0] == 0) {
         if (data.len < 4)

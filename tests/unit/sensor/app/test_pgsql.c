@@ -146,6 +146,18 @@ static void pgsql__other_protocols_on_its_port_are_left_alone(void **state)
     talk_free(&t);
 }
 
+static void pgsql__a_nul_does_not_agree_to_encryption(void **state)
+{
+    (void)state;
+    static const struct piece pieces[] = {SAY(TO_SERVER, SSL_REQUEST),
+                                          SAY(TO_CLIENT, "\0\0\0\0\0")};
+    struct talk t = talk_play_cut(pieces, PIECES(pieces), 6, PORT, SIZE_MAX, 0);
+    assert_null(strstr(talk_text(&t), "ssl_accepted"));
+    assert_string_equal(app_event_name(APP_PGSQL, app_flow_txs(t.flow)->next->events[0]),
+                        "malformed_message");
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +169,7 @@ int main(void)
         cmocka_unit_test(pgsql__long_query_is_cut_and_the_next_one_found),
         cmocka_unit_test(pgsql__gap_within_a_row_loses_nothing_else),
         cmocka_unit_test(pgsql__other_protocols_on_its_port_are_left_alone),
+        cmocka_unit_test(pgsql__a_nul_does_not_agree_to_encryption),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
