@@ -239,6 +239,18 @@ static void end_side(struct ssh_state *s, enum direction dir)
         app_flow_bypass(s->flow);
 }
 
+/* Does either side insist on SSH 1, whose packets are others? (1.99 is a server that can do both.)
+ */
+static bool speaks_ssh1(const struct ssh_state *s)
+{
+    for (unsigned dir = 0; s->tx && dir < 2; dir++) {
+        struct bytes proto = app_text_bytes(&s->tx->peer[dir].proto);
+        if (bytes_starts(proto, BYTES_LIT("1.")) && !bytes_eq(proto, BYTES_LIT("1.99")))
+            return true;
+    }
+    return false;
+}
+
 static enum app_result ssh_feed(void *state, const struct app_input *in)
 {
     struct ssh_state *s = state;
@@ -253,7 +265,9 @@ static enum app_result ssh_feed(void *state, const struct app_input *in)
     bool more = side->banner_done || !(in->flags & APP_FEED_GAP);
     if (more)
         more = take_lines(s, in->dir, &rest.data);
-    if (more && side->banner_done)
+    if (more && side->banner_done && rest.data.len > 0 && speaks_ssh1(s))
+        more = false;
+    else if (more && side->banner_done)
         more = framed_feed(&side->packets, &kind, s, &rest) && !side->packets.lost;
     if (!more || (in->flags & APP_FEED_EOF))
         end_side(s, in->dir);

@@ -91,6 +91,20 @@ static void ssh__a_gap_ends_what_is_read_of_a_side(void **state)
     talk_free(&t);
 }
 
+static void ssh__packets_of_ssh1_are_not_damaged_ones(void **state)
+{
+    (void)state;
+    static const struct piece old[] = {
+        SAY(TO_CLIENT, "SSH-1.99-OpenSSH_6.6\n"), SAY(TO_SERVER, "SSH-1.5-OpenSSH_6.2\n"),
+        SAY(TO_CLIENT, "\0\0\0\x0a\xff\xff\xff\xff\xff\xff\2abcdefghi"),
+        SAY(TO_SERVER, "\0\0\0\1\xff\xff\xff\xff")};
+    struct talk t = talk_play_cut(old, PIECES(old), 6, 22, SIZE_MAX, 0);
+    assert_non_null(strstr(talk_text(&t), "\"client\":{\"proto_version\":\"1.5\","));
+    assert_null(strstr(talk_text(&t), "events"));
+    talk_free(&t);
+    talk_assert_any_cut(old, PIECES(old), 22);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +112,7 @@ int main(void)
         cmocka_unit_test(ssh__every_cut_gives_the_same),
         cmocka_unit_test(ssh__odd_starts_are_events),
         cmocka_unit_test(ssh__a_gap_ends_what_is_read_of_a_side),
+        cmocka_unit_test(ssh__packets_of_ssh1_are_not_damaged_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
