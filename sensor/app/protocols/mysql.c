@@ -2,13 +2,12 @@
  * first word is kept, of a password nothing. A connection that is compressed is read up to there.
  * Source: "Client/Server Protocol" in MySQL's internals manual. */
 #include "sensor/app/protocols/framed.h"
+#include "sensor/app/protocols/mysql_state.h"
 #include <ctype.h>
 
 #define HEADER_BYTES 4u
 #define KEPT_BYTES   1024u /* of one packet */
 #define TEXT_MAX     64u   /* of a version, a user, a database */
-#define VERB_MAX     16u
-#define MYSQL_DONE   1
 #define GREETING_V10 0x0a
 #define LOGIN_BYTES  32u /* flags, largest packet, character set and 23 zeros */
 
@@ -37,17 +36,6 @@ static const char *const events[MYSQL_EVENT_COUNT] = {
 };
 
 enum phase { GREETING, LOGIN, AUTHENTICATION, COMMANDS };
-
-struct mysql_state;
-struct mysql_tx {
-    struct app_tx tx;
-    struct mysql_state *state; /* outlives every tx of the flow */
-    bool is_login, answered, failed, tls;
-    uint8_t command;
-    char verb[VERB_MAX + 1];
-    struct app_text version, user, database;
-    uint16_t error;
-};
 
 struct mysql_state {
     struct app *app;
@@ -196,7 +184,7 @@ static void keep_verb(struct mysql_tx *t, struct bytes text)
     size_t at = 0, n = 0;
     while (at < text.len && text.p[at] <= ' ')
         at++;
-    for (; at < text.len && isalpha(text.p[at]) && n < VERB_MAX; at++)
+    for (; at < text.len && isalpha(text.p[at]) && n < MYSQL_VERB_MAX; at++)
         t->verb[n++] = (char)toupper(text.p[at]);
 }
 
@@ -316,102 +304,6 @@ static void mysql_tx_free(struct app *a, struct app_tx *tx)
     app_text_free(a, &t->database);
     app_dealloc(a, t, sizeof *t);
 }
-
-/* ---- records ---- */
-
-static const char *command_name(uint8_t command)
-{
-    static const char *const names[] = {
-        "sleep",
-        "quit",
-        "init_db",
-        "query",
-        "field_list",
-        "create_db",
-        "drop_db",
-        "refresh",
-        "shutdown",
-        "statistics",
-        "process_info",
-        "connect",
-        "process_kill",
-        "debug",
-        "ping",
-        "time",
-        "delayed_insert",
-        "change_user",
-        "binlog_dump",
-        "table_dump",
-        "connect_out",
-        "register_slave",
-        "stmt_prepare",
-        "stmt_execute",
-        "stmt_send_long_data",
-        "stmt_close",
-        "stmt_reset",
-        "set_option",
-        "stmt_fetch",
-        "daemon",
-        "binlog_dump_gtid",
-        "reset_connection",
-        "clone",
-    };
-    return command < sizeof names / sizeof *names ? names[command] : "unknown";
-}
-
-static void put_login(struct json *j, const struct mysql_tx *t)
-{
-    if (t->version.len > 0)
-        json_str(j, "version", app_text_bytes(&t->version));
-    json_bool(j, "tls", t->tls);
-    if (t->user.len > 0)
-        json_str(j, "user", app_text_bytes(&t->user));
-    if (t->database.len > 0)
-        json_str(j, "database", app_text_bytes(&t->database));
-}
-
-static void mysql_alert_json(const struct app_tx *tx, struct json *j)
-{
-    const struct mysql_tx *t = (const struct mysql_tx *)tx;
-    json_object(j, "mysql");
-    if (t->is_login)
-        put_login(j, t);
-    else
-        json_strz(j, "command", command_name(t->command));
-    if (!t->is_login && t->user.len > 0)
-        json_str(j, "user", app_text_bytes(&t->user));
-    if (t->verb[0])
-        json_strz(j, "verb", t->verb);
-    if (t->answered)
-        json_strz(j, "status", t->failed ? "error" : "ok");
-    if (t->failed)
-        json_u64(j, "error_code", t->error);
-    json_object_end(j);
-}
-
-static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
-{
-    (void)phase;
-    mysql_alert_json(tx, j);
-}
-
-static void mysql_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
-{
-    struct app_record r = {.event_type = "mysql", .dir = TO_SERVER, .encode = encode};
-    if (tx->logged || (!last && !app_tx_is_done(tx)))
-        return;
-    tx->logged = 1;
-    emit(ctx, tx, &r);
-}
-
-#define MYSQL_SHAPE                                                                                \
-    "{version?: string, tls?: bool, user?: string, database?: string, command?: string, "          \
-    "verb?: string, status?: string, error_code?: uint}"
-static const struct app_shape mysql_shapes[] = {
-    {"mysql", "mysql: " MYSQL_SHAPE},
-    {"alert", "mysql: " MYSQL_SHAPE},
-    {0},
-};
 
 const struct app_parser app_parser_MYSQL = {
     .transports = APP_OVER_TCP,

@@ -2,14 +2,10 @@
  *
  * Versions, security type, VNC challenge and response, framebuffer. What follows (pixels, keys) is
  * not looked at. Source: RFC 6143 section 7; names of fields and events as in Suricata 7. */
-#include "common/text.h"
-#include "sensor/app/parser.h"
-#include <stdio.h>
+#include "sensor/app/protocols/rfb_state.h"
 
 #define HELD_CAP 4096 /* of a direction that is ahead of the other */
 #define TEXT_CAP 256  /* of a reason or a desktop's name */
-#define LOGGED   1
-#define RFB_DONE 1
 
 enum rfb_event {
     UNIMPLEMENTED_SECURITY_TYPE,
@@ -35,26 +31,6 @@ enum rfb_step {
     CLIENT_INIT,
     SERVER_INIT,
     OVER
-};
-
-enum { TYPE_INVALID, TYPE_NONE, TYPE_VNC };
-
-struct rfb_pixels {
-    uint8_t bits, depth, big_endian, true_color;
-    uint16_t max[3];
-    uint8_t shift[3];
-};
-
-struct rfb_tx {
-    struct app_tx tx;
-    struct rfb_state *state;
-    char version[2][12];           /* by sender: "003.008" with its dot */
-    int64_t security_type, result; /* -1: not seen */
-    bool challenged, responded, has_client_init, has_server_init, shared;
-    uint8_t challenge[16], response[16];
-    uint16_t width, height;
-    struct rfb_pixels pixels;
-    struct app_text reason, name;
 };
 
 struct rfb_state {
@@ -132,11 +108,11 @@ static uint8_t take_choice(struct rfb_tx *t, uint32_t type)
 {
     t->security_type = type;
     switch (type) {
-    case TYPE_INVALID:
+    case RFB_INVALID:
         return FAILURE;
-    case TYPE_NONE:
+    case RFB_NONE:
         return strcmp(t->version[TO_SERVER], "003.008") >= 0 ? RESULT : CLIENT_INIT;
-    case TYPE_VNC:
+    case RFB_VNC:
         return CHALLENGE;
     default:
         app_tx_event(&t->tx, UNIMPLEMENTED_SECURITY_TYPE);
@@ -316,132 +292,6 @@ static enum app_result rfb_probe(const struct app_endpoints *e, enum direction d
     return is_version(data) ? APP_OK : APP_DECLINE;
 }
 
-/* ---- records ---- */
-
-static void put_version(struct json *j, const char *key, const char *version)
-{
-    if (!version[0])
-        return;
-    json_object(j, key);
-    json_str(j, "major", bytes_of(version, 3));
-    json_str(j, "minor", bytes_of(version + 4, 3));
-    json_object_end(j);
-}
-
-static void put_secret(struct json *j, const char *key, bool there, const uint8_t secret[16])
-{
-    char text[33];
-    if (!there)
-        return;
-    text_hex(bytes_of(secret, 16), text);
-    json_strz(j, key, text);
-}
-
-static void put_authentication(struct json *j, const struct rfb_tx *t)
-{
-    static const char *const results[] = {"OK", "FAIL", "TOOMANY"};
-    char unknown[32];
-    json_object(j, "authentication");
-    if (t->security_type >= 0)
-        json_u64(j, "security_type", (uint64_t)t->security_type);
-    if (t->security_type == TYPE_VNC) {
-        json_object(j, "vnc");
-        put_secret(j, "challenge", t->challenged, t->challenge);
-        put_secret(j, "response", t->responded, t->response);
-        json_object_end(j);
-    }
-    if (t->result > 2) {
-        snprintf(unknown, sizeof unknown, "UNKNOWN (%u)", (unsigned)t->result);
-        json_strz(j, "security_result", unknown);
-    } else if (t->result >= 0) {
-        json_strz(j, "security_result", results[t->result]);
-    }
-    json_object_end(j);
-}
-
-static void put_framebuffer(struct json *j, const struct rfb_tx *t)
-{
-    static const char *const colours[] = {"red", "green", "blue"};
-    char key[16];
-    const struct rfb_pixels *p = &t->pixels;
-    json_object(j, "framebuffer");
-    json_u64(j, "width", t->width);
-    json_u64(j, "height", t->height);
-    json_str(j, "name", app_text_bytes(&t->name));
-    json_object(j, "pixel_format");
-    json_u64(j, "bits_per_pixel", p->bits);
-    json_u64(j, "depth", p->depth);
-    json_bool(j, "big_endian", p->big_endian);
-    json_bool(j, "true_color", p->true_color);
-    for (int i = 0; i < 3; i++) {
-        snprintf(key, sizeof key, "%s_max", colours[i]);
-        json_u64(j, key, p->max[i]);
-    }
-    for (int i = 0; i < 3; i++) {
-        snprintf(key, sizeof key, "%s_shift", colours[i]);
-        json_u64(j, key, p->shift[i]);
-    }
-    json_object_end(j);
-    json_object_end(j);
-}
-
-static void rfb_alert_json(const struct app_tx *tx, struct json *j)
-{
-    const struct rfb_tx *t = (const struct rfb_tx *)tx;
-    json_object(j, "rfb");
-    put_version(j, "server_protocol_version", t->version[TO_CLIENT]);
-    put_version(j, "client_protocol_version", t->version[TO_SERVER]);
-    put_authentication(j, t);
-    if (t->reason.len)
-        json_str(j, "server_security_failure_reason", app_text_bytes(&t->reason));
-    if (t->has_client_init)
-        json_bool(j, "screen_shared", t->shared);
-    if (t->has_server_init)
-        put_framebuffer(j, t);
-    json_object_end(j);
-}
-
-static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
-{
-    (void)phase;
-    rfb_alert_json(tx, j);
-}
-
-static void rfb_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
-{
-    if ((tx->logged & LOGGED) || (!last && !app_tx_is_done(tx)))
-        return;
-    tx->logged |= LOGGED;
-    struct app_record r = {.event_type = "rfb", .dir = TO_SERVER, .encode = encode};
-    emit(ctx, tx, &r);
-}
-
-#define VERSION "{major: string, minor: string}"
-static const struct app_shape shapes[] = {
-    {"rfb",
-     "rfb: {server_protocol_version?: " VERSION ", client_protocol_version?: " VERSION ", "
-     "authentication: {security_type?: uint, vnc?: {challenge?: string, response?: string}, "
-     "security_result?: string}, server_security_failure_reason?: string, screen_shared?: bool, "
-     "framebuffer?: {width: uint, height: uint, name: string, pixel_format: {bits_per_pixel: uint, "
-     "depth: uint, big_endian: bool, true_color: bool, red_max: uint, green_max: uint, "
-     "blue_max: uint, red_shift: uint, green_shift: uint, blue_shift: uint}}}"},
-    {0},
-};
-
-static bool get_name(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                     struct bytes *out)
-{
-    (void)dir;
-    (void)scratch;
-    *out = app_text_bytes(&((struct rfb_tx *)tx)->name);
-    return index == 0 && out->len > 0;
-}
-
-static const struct app_buffer buffers[] = {
-    APP_BUFFER(RFB, "rfb.name", "", "", APP_BUFFER_TO_CLIENT, 0, RFB_DONE, get_name),
-    {0},
-};
-
 const struct app_parser app_parser_RFB = {
     .transports = APP_OVER_TCP,
     .complete = {RFB_DONE, RFB_DONE},
@@ -454,6 +304,6 @@ const struct app_parser app_parser_RFB = {
     .tx_free = rfb_tx_free,
     .records = rfb_records,
     .alert_json = rfb_alert_json,
-    .buffers = buffers,
-    .shapes = shapes,
+    .buffers = rfb_buffers,
+    .shapes = rfb_shapes,
 };

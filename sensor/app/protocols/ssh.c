@@ -5,30 +5,18 @@
  * and events as in Suricata 7. */
 #include "common/text.h"
 #include "sensor/app/protocols/framed.h"
+#include "sensor/app/protocols/ssh_state.h"
 #include <openssl/evp.h>
 
 #define BANNER_MAX  255          /* RFC 4253 4.2 */
 #define LINE_CAP    1024         /* of what a server says before its identification */
 #define PACKET_MAX  (256u << 10) /* more than any packet before encryption */
 #define KEXINIT_CAP (16u << 10)
-#define LOGGED      1
 
-enum ssh_progress { SSH_NOTHING, SSH_BANNER, SSH_KEX, SSH_DONE };
 enum { MSG_KEXINIT = 20, MSG_NEWKEYS = 21 };
 enum ssh_event { INVALID_BANNER, LONG_BANNER, INVALID_RECORD, LONG_KEX_RECORD, EVENT_COUNT };
 static const char *const events[EVENT_COUNT] = {"invalid_banner", "long_banner", "invalid_record",
                                                 "long_kex_record"};
-
-struct ssh_peer {
-    struct app_text proto, software, hassh_string;
-    char hassh[33]; /* empty until the proposal was read */
-};
-
-struct ssh_tx {
-    struct app_tx tx;
-    struct ssh_state *state;
-    struct ssh_peer peer[2]; /* by direction: what its sender said */
-};
 
 struct ssh_side {
     struct app_text line; /* of the banner, until its end is there */
@@ -285,87 +273,6 @@ static enum app_result ssh_probe(const struct app_endpoints *e, enum direction d
     return n < 4 ? APP_MORE : APP_OK;
 }
 
-/* ---- records ---- */
-
-static void put_peer(struct json *j, const char *key, const struct ssh_peer *p)
-{
-    if (p->proto.len == 0)
-        return;
-    json_object(j, key);
-    json_str(j, "proto_version", app_text_bytes(&p->proto));
-    json_str(j, "software_version", app_text_bytes(&p->software));
-    if (p->hassh[0]) {
-        json_object(j, "hassh");
-        json_strz(j, "hash", p->hassh);
-        json_str(j, "string", app_text_bytes(&p->hassh_string));
-        json_object_end(j);
-    }
-    json_object_end(j);
-}
-
-static void ssh_alert_json(const struct app_tx *tx, struct json *j)
-{
-    const struct ssh_tx *t = (const struct ssh_tx *)tx;
-    json_object(j, "ssh");
-    put_peer(j, "client", &t->peer[TO_SERVER]);
-    put_peer(j, "server", &t->peer[TO_CLIENT]);
-    json_object_end(j);
-}
-
-static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
-{
-    (void)phase;
-    ssh_alert_json(tx, j);
-}
-
-/* Once both proposals are there, or at the end if somebody said who they are. */
-static void ssh_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
-{
-    const struct ssh_tx *t = (const struct ssh_tx *)tx;
-    bool due = tx->progress[TO_SERVER] >= SSH_KEX && tx->progress[TO_CLIENT] >= SSH_KEX;
-    if ((tx->logged & LOGGED) || (!last && !due))
-        return;
-    tx->logged |= LOGGED;
-    struct app_record r = {.event_type = "ssh", .dir = TO_SERVER, .encode = encode};
-    if (t->peer[TO_SERVER].proto.len || t->peer[TO_CLIENT].proto.len)
-        emit(ctx, tx, &r);
-}
-
-#define PEER                                                                                       \
-    "{proto_version: string, software_version: string, hassh?: {hash: string, string: string}}"
-static const struct app_shape shapes[] = {
-    {"ssh", "ssh: {client?: " PEER ", server?: " PEER "}"},
-    {0},
-};
-
-#define GETTER(getter, expr)                                                                       \
-    static bool getter(struct app_tx *tx, enum direction dir, unsigned index,                      \
-                       struct arena *scratch, struct bytes *out)                                   \
-    {                                                                                              \
-        const struct ssh_peer *p = &((struct ssh_tx *)tx)->peer[dir];                              \
-        (void)scratch;                                                                             \
-        *out = (expr);                                                                             \
-        return index == 0 && out->len > 0;                                                         \
-    }
-GETTER(get_proto, app_text_bytes(&p->proto))
-GETTER(get_software, app_text_bytes(&p->software))
-GETTER(get_hassh, bytes_str(p->hassh))
-GETTER(get_hassh_string, app_text_bytes(&p->hassh_string))
-
-/* clang-format off */
-#define TS APP_BUFFER_TO_SERVER
-#define TC APP_BUFFER_TO_CLIENT
-static const struct app_buffer buffers[] = {
-    APP_BUFFER(SSH, "ssh.proto", "ssh_proto", "", TS | TC, SSH_BANNER, SSH_BANNER, get_proto),
-    APP_BUFFER(SSH, "ssh.software", "ssh_software", "", TS | TC, SSH_BANNER, SSH_BANNER, get_software),
-    APP_BUFFER(SSH, "ssh.hassh", "", "", TS, SSH_KEX, 0, get_hassh),
-    APP_BUFFER(SSH, "ssh.hassh.string", "", "", TS, SSH_KEX, 0, get_hassh_string),
-    APP_BUFFER(SSH, "ssh.hassh.server", "", "", TC, 0, SSH_KEX, get_hassh),
-    APP_BUFFER(SSH, "ssh.hassh.server.string", "", "", TC, 0, SSH_KEX, get_hassh_string),
-    {0},
-};
-/* clang-format on */
-
 const struct app_parser app_parser_SSH = {
     .transports = APP_OVER_TCP,
     .complete = {SSH_DONE, SSH_DONE},
@@ -379,6 +286,6 @@ const struct app_parser app_parser_SSH = {
     .tx_free = ssh_tx_free,
     .records = ssh_records,
     .alert_json = ssh_alert_json,
-    .buffers = buffers,
-    .shapes = shapes,
+    .buffers = ssh_buffers,
+    .shapes = ssh_shapes,
 };
