@@ -5,8 +5,8 @@
 #define LENGTH_LEAST 2u /* unit and function */
 #define LENGTH_MOST  254u
 /* Requests without an answer, as in Suricata. */
-#define FLOOD_COUNT   500u
-#define FUNCTION_MASK 0x7f
+#define FLOOD_COUNT  500u
+#define HEADER_BYTES 6 /* which tell the length of the rest */
 
 static const char *const events[MODBUS_EVENT_COUNT] = {
     [MODBUS_EVENT_UNSOLICITED_RESPONSE] = "unsolicited_response",
@@ -23,33 +23,40 @@ struct modbus_state {
     struct app *app;
     struct app_flow *flow;
     struct framed framed[2];
+    bool astray[2]; /* a length made no sense: until a header does again */
     unsigned unanswered;
 };
 
+/* A message of a function whose shape can be checked, and nothing wrong with it. */
+static bool is_convincing(struct bytes pdu, enum direction dir)
+{
+    return modbus_function_of(pdu.p[0] & MODBUS_FUNCTION_MASK)->shape != MODBUS_BYTES &&
+           modbus_put(NULL, pdu, dir == TO_CLIENT, (struct bytes){0}) == 0;
+}
+
+/* On its port a header will do, elsewhere a whole message has to convince. */
 static enum app_result modbus_probe(const struct app_endpoints *e, enum direction dir,
                                     struct bytes data)
 {
+    bool on_port = e->port[0] == MODBUS_PORT || e->port[1] == MODBUS_PORT;
     struct cursor c = cursor_over(data);
-    (void)dir;
-    if (e->port[0] != MODBUS_PORT && e->port[1] != MODBUS_PORT)
-        return APP_DECLINE;
     cursor_skip(&c, 2);
     uint16_t protocol = cursor_u16(&c), length = cursor_u16(&c);
-    cursor_skip(&c, 1);
-    uint8_t function = cursor_u8(&c);
-    if (data.len >= 4 && protocol != 0)
+    bool fits = length >= LENGTH_LEAST && length <= LENGTH_MOST;
+    if ((data.len >= 4 && protocol != 0) || (data.len >= HEADER_BYTES && !fits))
         return APP_DECLINE;
+    cursor_skip(&c, 1);
+    struct bytes pdu = cursor_take(&c, on_port || !fits ? 1 : length - 1u);
     if (!cursor_ok(&c))
         return APP_MORE;
-    return length >= LENGTH_LEAST && length <= LENGTH_MOST && (function & FUNCTION_MASK)
-               ? APP_OK
-               : APP_DECLINE;
+    bool ok = on_port ? (pdu.p[0] & MODBUS_FUNCTION_MASK) != 0 : is_convincing(pdu, dir);
+    return ok ? APP_OK : APP_DECLINE;
 }
 
 static bool answers(const struct modbus_message *request, const struct modbus_message *response)
 {
     return request->transaction == response->transaction && request->unit == response->unit &&
-           request->pdu.p[0] == (response->pdu.p[0] & FUNCTION_MASK);
+           request->pdu.p[0] == (response->pdu.p[0] & MODBUS_FUNCTION_MASK);
 }
 
 /* The oldest tx that lacks this side and fits the message. */
@@ -73,8 +80,11 @@ static void raise_faults(struct modbus_tx *t, enum direction dir)
         MODBUS_EVENT_INVALID_EXCEPTION_CODE, MODBUS_EVENT_INVALID_FUNCTION_CODE,
         MODBUS_EVENT_INVALID_PROTOCOL_ID,
     };
-    unsigned faults = t->side[dir].faults;
-    if (dir == TO_CLIENT && (faults & (MODBUS_BAD_VALUE | MODBUS_BAD_LENGTH))) {
+    const struct modbus_message *m = &t->side[dir];
+    unsigned faults = m->faults;
+    uint8_t shape = modbus_function_of(m->pdu.p[0] & MODBUS_FUNCTION_MASK)->shape;
+    bool accesses = shape != MODBUS_BYTES && shape != MODBUS_CODED;
+    if (dir == TO_CLIENT && accesses && (faults & (MODBUS_BAD_VALUE | MODBUS_BAD_LENGTH))) {
         app_tx_event(&t->tx, MODBUS_EVENT_VALUE_MISMATCH);
         return;
     }
@@ -118,28 +128,40 @@ static void take_adu(struct modbus_state *s, const struct app_input *in, struct 
         app_tx_advance(in->flow, &t->tx, TO_SERVER, MODBUS_DONE);
 }
 
+static bool length_fits(uint64_t length)
+{
+    return length >= HEADER_BYTES + LENGTH_LEAST && length <= HEADER_BYTES + LENGTH_MOST;
+}
+
+/* Many devices go by the function and not by the length, so neither is a bad length believed: what
+ * follows such a header is searched for the next one that makes sense. */
 static int64_t modbus_length(void *state, enum direction dir, struct bytes data)
 {
-    (void)state;
-    (void)dir;
-    if (data.len < 6)
+    const struct modbus_state *s = state;
+    if (s->astray[dir] && data.len < HEADER_BYTES + LENGTH_LEAST)
         return 0;
-    uint16_t length = (uint16_t)(data.p[4] << 8 | data.p[5]);
-    return length < LENGTH_LEAST || length > LENGTH_MOST ? 6 : 6 + length;
+    if (data.len < HEADER_BYTES)
+        return 0;
+    uint64_t length = HEADER_BYTES + (uint64_t)(data.p[4] << 8 | data.p[5]);
+    if (s->astray[dir] &&
+        (data.p[2] || data.p[3] || !length_fits(length) || !(data.p[7] & MODBUS_FUNCTION_MASK)))
+        return -1;
+    return length_fits(length) ? (int64_t)length : HEADER_BYTES;
 }
 
 static bool modbus_take(void *state, const struct app_input *in, struct bytes adu, uint64_t length)
 {
     struct modbus_state *s = state;
-    if (length > 6) {
+    s->astray[in->dir] = length == HEADER_BYTES;
+    if (length > HEADER_BYTES) {
         take_adu(s, in, adu);
         return true;
     }
-    struct modbus_tx *t = tx_new(s, in); /* where the next message starts cannot be told */
+    struct modbus_tx *t = tx_new(s, in);
     app_tx_event(&t->tx, MODBUS_EVENT_INVALID_LENGTH);
     app_tx_advance(in->flow, &t->tx, TO_SERVER, MODBUS_DONE);
     app_tx_advance(in->flow, &t->tx, TO_CLIENT, MODBUS_DONE);
-    return false;
+    return true;
 }
 
 static bool is_start(void *state, const struct app_input *in, struct bytes data)

@@ -1,301 +1,43 @@
-/* modbus_log.c - reads Modbus messages, and shows a tx as Suricata 7 does. */
+/* modbus_log.c - a Modbus tx as EVE shows it: Suricata 7's record. */
 #include "sensor/app/protocols/modbus_state.h"
 
-enum function {
-    READ_COILS = 1,
-    READ_DISCRETES = 2,
-    READ_HOLDING = 3,
-    READ_INPUT = 4,
-    WRITE_COIL = 5,
-    WRITE_REGISTER = 6,
-    DIAGNOSTIC = 8,
-    WRITE_COILS = 15,
-    WRITE_REGISTERS = 16,
-    MASK_WRITE = 22,
-    READ_WRITE = 23,
-    MEI = 43,
-};
+/* ---- what kind of function it is ---- */
 
-#define IS_EXCEPTION 0x80
-
-static const struct {
-    uint8_t function;
-    const char *name, *access;
-} functions[] = {
-    {1, "RdCoils", "READ | COILS"},
-    {2, "RdDiscreteInputs", "READ | DISCRETES"},
-    {3, "RdHoldRegs", "READ | HOLDING"},
-    {4, "RdInputRegs", "READ | INPUT"},
-    {5, "WrSingleCoil", "WRITE | COILS | SINGLE"},
-    {6, "WrSingleReg", "WRITE | HOLDING | SINGLE"},
-    {7, "RdExcStatus", "NONE"},
-    {8, "Diagnostic", "NONE"},
-    {9, "Program484", "NONE"},
-    {10, "Poll484", "NONE"},
-    {11, "GetCommEventCtr", "NONE"},
-    {12, "GetCommEventLog", "NONE"},
-    {13, "ProgramController", "NONE"},
-    {14, "PollController", "NONE"},
-    {15, "WrMultCoils", "WRITE | COILS | MULTIPLE"},
-    {16, "WrMultRegs", "WRITE | HOLDING | MULTIPLE"},
-    {17, "ReportServerID", "NONE"},
-    {18, "Program884", "NONE"},
-    {19, "ResetCommLink", "NONE"},
-    {20, "RdFileRec", "NONE"},
-    {21, "WrFileRec", "NONE"},
-    {22, "MaskWrReg", "WRITE | HOLDING | SINGLE"},
-    {23, "RdWrMultRegs", "READ | WRITE | HOLDING | MULTIPLE"},
-    {24, "RdFIFOQueue", "NONE"},
-    {43, "MEI", "NONE"},
-};
-
-static size_t index_of(uint8_t function)
+static const char *category_by_number(uint8_t raw)
 {
-    size_t i = 0;
-    while (i < sizeof functions / sizeof *functions && functions[i].function != function)
-        i++;
-    return i;
-}
-
-static const char *category_of(uint8_t function)
-{
-    static const uint8_t reserved[] = {9, 10, 13, 14, 18, 19, 40, 41, 42, 90, 91, 125, 126, 127};
-    if (memchr(reserved, function, sizeof reserved))
-        return "RESERVED";
-    if ((function >= 65 && function <= 72) || (function >= 100 && function <= 110))
-        return "USER_DEFINED";
-    return index_of(function) < sizeof functions / sizeof *functions ? "PUBLIC_ASSIGNED"
-                                                                     : "PUBLIC_UNASSIGNED";
-}
-
-/* ---- what a message holds ---- */
-
-static void put_number(struct json *j, const char *key, uint64_t value)
-{
-    if (j)
-        json_u64(j, key, value);
-}
-
-static void open_object(struct json *j, const char *key)
-{
-    if (j)
-        json_object(j, key);
-}
-
-static void close_object(struct json *j)
-{
-    if (j)
-        json_object_end(j);
-}
-
-static void put_data(struct json *j, struct bytes data)
-{
-    if (j)
-        json_str(j, "data", data);
-}
-
-/* Largest quantity of a read or a write of several. */
-static unsigned quantity_max(uint8_t function)
-{
-    switch (function) {
-    case READ_COILS:
-    case READ_DISCRETES:
-        return 2000;
-    case WRITE_COILS:
-        return 1968;
-    case WRITE_REGISTERS:
-        return 123;
-    default:
-        return 125;
-    }
-}
-
-static unsigned bytes_for(uint8_t function, unsigned quantity)
-{
-    bool bits = function == READ_COILS || function == READ_DISCRETES || function == WRITE_COILS;
-    return bits ? (quantity + 7) / 8 : 2 * quantity;
-}
-
-static unsigned read_request(struct json *j, struct cursor *c, uint8_t function)
-{
-    uint16_t address = cursor_u16(c), quantity = cursor_u16(c);
-    open_object(j, "read");
-    put_number(j, "address", address);
-    put_number(j, "quantity", quantity);
-    close_object(j);
-    return cursor_ok(c) && (quantity == 0 || quantity > quantity_max(function)) ? MODBUS_BAD_VALUE
-                                                                                : 0;
-}
-
-/* As many bytes as the request's quantity takes. */
-static unsigned read_response(struct json *j, struct cursor *c, uint8_t function,
-                              struct bytes request)
-{
-    struct cursor asked = cursor_over(bytes_slice(request, 3, SIZE_MAX));
-    unsigned count = cursor_u8(c), quantity = cursor_u16(&asked);
-    struct bytes data = cursor_take(c, count);
-    open_object(j, "read");
-    put_data(j, data);
-    close_object(j);
-    return cursor_ok(&asked) && count != bytes_for(function, quantity) ? MODBUS_BAD_VALUE : 0;
-}
-
-static unsigned write_single(struct json *j, struct cursor *c, uint8_t function)
-{
-    uint16_t address = cursor_u16(c), data = cursor_u16(c);
-    open_object(j, "write");
-    put_number(j, "address", address);
-    put_number(j, "data", data);
-    close_object(j);
-    return function == WRITE_COIL && data != 0 && data != 0xff00 ? MODBUS_BAD_VALUE : 0;
-}
-
-static unsigned write_several(struct json *j, struct cursor *c, uint8_t function)
-{
-    uint16_t address = cursor_u16(c), quantity = cursor_u16(c);
-    unsigned count = cursor_u8(c);
-    struct bytes data = cursor_take(c, count);
-    open_object(j, "write");
-    put_number(j, "address", address);
-    put_number(j, "quantity", quantity);
-    put_data(j, data);
-    close_object(j);
-    bool fits = quantity > 0 && quantity <= quantity_max(function) &&
-                count == bytes_for(function, quantity);
-    return cursor_ok(c) && !fits ? MODBUS_BAD_VALUE : 0;
-}
-
-static void write_mask(struct json *j, struct cursor *c)
-{
-    uint16_t address = cursor_u16(c), with = cursor_u16(c), or_with = cursor_u16(c);
-    open_object(j, "write");
-    put_number(j, "address", address);
-    put_number(j, "and_mask", with);
-    put_number(j, "or_mask", or_with);
-    close_object(j);
-}
-
-static void put_coded(struct json *j, const char *key, uint64_t raw, const char *code,
-                      struct bytes data)
-{
-    open_object(j, key);
-    put_number(j, "raw", raw);
-    if (j)
-        json_strz(j, "code", code);
-    put_data(j, data);
-    close_object(j);
-}
-
-static const char *diagnostic_code(uint16_t code)
-{
-    static const char *const names[] = {
-        "RetQueryData",
-        "RestartCommOpt",
-        "RetDiagReg",
-        "ChangeInputDelimiter",
-        "ForceListenOnlyMode",
-        NULL,
-        NULL,
-        NULL,
-        NULL,
-        NULL,
-        "ClearCtrDiagReg",
-        "RetBusMsgCount",
-        "RetBusCommErrCount",
-        "RetBusExcErrCount",
-        "RetServerMsgCount",
-        "RetServerNoRespCount",
-        "RetServerNAKCount",
-        "RetServerBusyCount",
-        "RetBusCharOverrunCount",
-        NULL,
-        "ClearOverrunCounterFlag",
+    static const struct {
+        uint8_t below;
+        const char *name;
+    } ranges[] = {
+        {1, "NONE"},           {9, "PUBLIC_UNASSIGNED"},
+        {15, "RESERVED"},      {41, "PUBLIC_UNASSIGNED"},
+        {43, "RESERVED"},      {65, "PUBLIC_UNASSIGNED"},
+        {73, "USER_DEFINED"},  {90, "PUBLIC_UNASSIGNED"},
+        {92, "RESERVED"},      {100, "PUBLIC_UNASSIGNED"},
+        {111, "USER_DEFINED"}, {125, "PUBLIC_UNASSIGNED"},
+        {128, "RESERVED"},
     };
-    bool known = code < sizeof names / sizeof *names && names[code];
-    return known ? names[code] : "Reserved";
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (raw < ranges[i].below)
+            return ranges[i].name;
+    return "NONE";
 }
 
-static unsigned exception(struct json *j, struct cursor *c)
-{
-    static const char *const names[] = {NULL,
-                                        "IllegalFunction",
-                                        "IllegalDataAddr",
-                                        "IllegalDataValue",
-                                        "ServerDeviceFail",
-                                        "Ack",
-                                        "ServerDeviceBusy",
-                                        "NegAck",
-                                        "MemParityErr",
-                                        NULL,
-                                        "GatewayPathUnavailable",
-                                        "GatewayTargetFailToResp"};
-    uint8_t code = cursor_u8(c);
-    bool known = code < sizeof names / sizeof *names && names[code];
-    open_object(j, "exception");
-    put_number(j, "raw", code);
-    if (j)
-        json_strz(j, "code", known ? names[code] : "Unknown");
-    close_object(j);
-    return cursor_ok(c) && !known ? MODBUS_BAD_EXCEPTION : 0;
-}
-
-static unsigned body(struct json *j, struct cursor *c, uint8_t function, bool is_response,
-                     struct bytes request)
-{
-    unsigned faults = 0;
-    switch (function) {
-    case READ_COILS:
-    case READ_DISCRETES:
-    case READ_HOLDING:
-    case READ_INPUT:
-        return is_response ? read_response(j, c, function, request) : read_request(j, c, function);
-    case WRITE_COIL:
-    case WRITE_REGISTER:
-        return write_single(j, c, function);
-    case WRITE_COILS:
-    case WRITE_REGISTERS:
-        return is_response ? write_single(j, c, function) : write_several(j, c, function);
-    case MASK_WRITE:
-        write_mask(j, c);
-        return 0;
-    case READ_WRITE:
-        if (is_response)
-            return read_response(j, c, function, request);
-        faults = read_request(j, c, function);
-        return faults | write_several(j, c, WRITE_REGISTERS);
-    case DIAGNOSTIC: {
-        uint16_t code = cursor_u16(c);
-        put_coded(j, "diagnostic", code, diagnostic_code(code), cursor_rest(c));
-        return 0;
-    }
-    case MEI: {
-        uint8_t type = cursor_u8(c);
-        put_coded(j, "mei", type,
-                  type == 13   ? "CANOpenGenRefReqResp"
-                  : type == 14 ? "RdDevId"
-                               : "Unknown",
-                  cursor_rest(c));
-        return 0;
-    }
-    default:
-        if (cursor_left(c) > 0)
-            put_data(j, cursor_rest(c));
-        return index_of(function) < sizeof functions / sizeof *functions ? 0 : MODBUS_BAD_FUNCTION;
-    }
-}
-
-unsigned modbus_put(struct json *j, struct bytes pdu, bool is_response, struct bytes request)
+/* Functions with codes of their own are as public as the code. */
+static const char *category_of(struct bytes pdu, bool is_answer)
 {
     struct cursor c = cursor_over(pdu);
-    uint8_t function = cursor_u8(&c);
-    unsigned faults;
-    if (is_response && (function & IS_EXCEPTION))
-        faults = exception(j, &c);
-    else
-        faults = body(j, &c, function, is_response, request);
-    if (!cursor_ok(&c) || cursor_left(&c) > 0)
-        faults |= MODBUS_BAD_LENGTH;
-    return faults;
+    uint8_t raw = cursor_u8(&c);
+    const struct modbus_function *f = modbus_function_of(raw & MODBUS_FUNCTION_MASK);
+    if (f->code == 0)
+        return category_by_number(raw);
+    if (f->shape != MODBUS_CODED)
+        return "PUBLIC_ASSIGNED";
+    bool known = f->code == MODBUS_MEI ? modbus_mei_name(cursor_u8(&c)) != NULL
+                                       : modbus_diagnostic_name(cursor_u16(&c)) != NULL;
+    if (!cursor_ok(&c) || (is_answer && (raw & MODBUS_IS_EXCEPTION)))
+        return "NONE";
+    return known ? "PUBLIC_ASSIGNED" : "RESERVED";
 }
 
 /* ---- records ---- */
@@ -324,20 +66,18 @@ static void put_side(struct json *j, const struct modbus_tx *t, enum direction d
     const struct modbus_message *m = &t->side[dir];
     if (!m->seen)
         return;
-    uint8_t raw = m->pdu.p[0], function = raw & 0x7f;
-    size_t i = index_of(function);
-    bool known = i < sizeof functions / sizeof *functions;
+    struct bytes pdu = app_text_bytes(&m->pdu);
+    const struct modbus_function *f = modbus_function_of(pdu.p[0] & MODBUS_FUNCTION_MASK);
     json_object(j, dir == TO_SERVER ? "request" : "response");
     json_u64(j, "transaction_id", m->transaction);
     json_u64(j, "protocol_id", m->protocol);
     json_u64(j, "unit_id", m->unit);
-    json_u64(j, "function_raw", raw);
-    json_strz(j, "function_code", known ? functions[i].name : "Unknown");
-    json_strz(j, "access_type", known ? functions[i].access : "NONE");
-    json_strz(j, "category", category_of(function));
+    json_u64(j, "function_raw", pdu.p[0]);
+    json_strz(j, "function_code", f->name);
+    json_strz(j, "access_type", f->access);
+    json_strz(j, "category", category_of(pdu, dir == TO_CLIENT));
     put_faults(j, m->faults);
-    modbus_put(j, app_text_bytes(&m->pdu), dir == TO_CLIENT,
-               app_text_bytes(&t->side[TO_SERVER].pdu));
+    modbus_put(j, pdu, dir == TO_CLIENT, app_text_bytes(&t->side[TO_SERVER].pdu));
     json_object_end(j);
 }
 

@@ -41,9 +41,35 @@ struct modbus_tx {
     struct modbus_message side[2]; /* TO_SERVER the request */
 };
 
+enum modbus_shape {
+    MODBUS_BYTES,
+    MODBUS_READ_BITS,
+    MODBUS_READ_WORDS,
+    MODBUS_WRITE_COIL,
+    MODBUS_WRITE_WORD,
+    MODBUS_WRITE_BITS,
+    MODBUS_WRITE_WORDS,
+    MODBUS_WRITE_MASK,
+    MODBUS_READ_WRITE,
+    MODBUS_CODED, /* a code tells what it is */
+};
+enum modbus_coded { MODBUS_DIAGNOSTIC = 8, MODBUS_MEI = 43 };
+#define MODBUS_FUNCTION_MASK 0x7f
+#define MODBUS_IS_EXCEPTION  0x80
+
+struct modbus_function {
+    uint8_t code; /* 0: not known */
+    uint8_t shape;
+    const char *name, *access; /* as EVE writes them */
+};
+const struct modbus_function *modbus_function_of(uint8_t function);
+/* Names of what a diagnostic or an encapsulated message is for; NULL: reserved. */
+const char *modbus_diagnostic_name(uint16_t code);
+const char *modbus_mei_name(uint8_t type);
+
 /* Reads a message and writes it, where j is not NULL; returns its faults. request is what it
  * answers, or empty. */
-unsigned modbus_put(struct json *j, struct bytes pdu, bool is_response, struct bytes request);
+unsigned modbus_put(struct json *j, struct bytes pdu, bool is_answer, struct bytes request);
 
 void modbus_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void modbus_alert_json(const struct app_tx *tx, struct json *j);
