@@ -58,6 +58,13 @@ static enum app_result enip_probe(const struct app_endpoints *e, enum direction 
                : APP_DECLINE;
 }
 
+/* Picked up midway, or a datagram: the end with the port is the server. */
+static bool enip_is_reversed(const struct app_endpoints *e, struct bytes data)
+{
+    return e->port[0] == ENIP_PORT && e->port[1] != ENIP_PORT &&
+           enip_probe(e, TO_CLIENT, data) == APP_OK;
+}
+
 /* The oldest request of this command and session that has no answer yet. */
 static struct enip_tx *request_of(struct enip_state *s, const struct enip_message *m)
 {
@@ -154,6 +161,7 @@ const struct app_parser app_parser_ENIP = {
     .events = events,
     .event_count = ENIP_EVENT_COUNT,
     .probe = enip_probe,
+    .is_reversed = enip_is_reversed,
     .open = enip_open,
     .close = enip_close,
     .feed = enip_feed,

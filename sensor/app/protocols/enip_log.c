@@ -2,95 +2,15 @@
 #include "sensor/app/protocols/enip_state.h"
 #include <stdio.h>
 
-#define ITEMS_MAX    8u
-#define SERVICES_MAX 64u /* shown of one multiple service packet */
+#define ITEMS_MAX          8u
+#define SERVICES_MAX       64u /* shown of one multiple service packet */
+#define SEGMENTS_MAX       16u /* shown of one path */
+#define SERVICE_NAME_BYTES 16u
 
 enum item { ITEM_IDENTITY = 0x0c, ITEM_CONNECTED = 0xb1, ITEM_UNCONNECTED = 0xb2 };
 enum cip_service { CIP_MULTIPLE = 0x0a };
+enum path { PATH_CLASS = 0x20, PATH_INSTANCE = 0x24, PATH_ATTRIBUTE = 0x30 };
 #define CIP_RESPONSE 0x80
-
-const char *enip_command_name(uint16_t command)
-{
-    switch (command) {
-    case ENIP_NOP:
-        return "Nop";
-    case 0x04:
-        return "ListServices";
-    case ENIP_LIST_IDENTITY:
-        return "ListIdentity";
-    case 0x64:
-        return "ListInterfaces";
-    case ENIP_REGISTER_SESSION:
-        return "RegisterSession";
-    case ENIP_UNREGISTER_SESSION:
-        return "UnregisterSession";
-    case ENIP_SEND_RR_DATA:
-        return "SendRRData";
-    case ENIP_SEND_UNIT_DATA:
-        return "SendUnitData";
-    case 0x72:
-        return "IndicateStatus";
-    case 0x73:
-        return "Cancel";
-    default:
-        return NULL;
-    }
-}
-
-const char *enip_status_name(uint32_t status)
-{
-    switch (status) {
-    case 0:
-        return "Success";
-    case 1:
-        return "InvalidCmd";
-    case 2:
-        return "NoResources";
-    case 3:
-        return "IncorrectData";
-    case 0x64:
-        return "InvalidSession";
-    case 0x65:
-        return "InvalidLength";
-    case 0x69:
-        return "UnsupportedProtRev";
-    case 0x6a:
-        return "EncapHeaderError";
-    default:
-        return NULL;
-    }
-}
-
-static const char *service_name(uint8_t service)
-{
-    static const char *const names[] = {
-        NULL,
-        "GetAttrAll",
-        "SetAttrAll",
-        "GetAttrList",
-        "SetAttrList",
-        "Reset",
-        "Start",
-        "Stop",
-        "Create",
-        "Delete",
-        "MultipleService",
-        NULL,
-        NULL,
-        "ApplyAttr",
-        "GetAttrSingle",
-        NULL,
-        "SetAttrSingle",
-        "FindNextObject",
-        NULL,
-        NULL,
-        NULL,
-        "Restore",
-        "Save",
-        "Nop",
-    };
-    return service < sizeof names / sizeof *names ? names[service] : NULL;
-}
 
 static void put_named(struct json *j, const char *key, const char *name, uint32_t number)
 {
@@ -104,44 +24,74 @@ static void put_named(struct json *j, const char *key, const char *name, uint32_
 
 static const char *segment_name(uint8_t type)
 {
-    switch (type & 0xfc) {
-    case 0x20:
-        return type & 1 ? "class_16bit" : "class_8bit";
-    case 0x24:
-        return type & 1 ? "instance_16bit" : "instance_8bit";
-    case 0x30:
-        return type & 1 ? "attribute_16bit" : "attribute_8bit";
+    switch (type) {
+    case PATH_CLASS:
+        return "class_8bit";
+    case PATH_CLASS + 1:
+        return "class_16bit";
+    case PATH_INSTANCE:
+        return "instance_8bit";
+    case PATH_INSTANCE + 1:
+        return "instance_16bit";
+    case PATH_ATTRIBUTE:
+        return "attribute_8bit";
+    case PATH_ATTRIBUTE + 1:
+        return "attribute_16bit";
     default:
-        return "unknown";
+        return NULL;
     }
 }
 
-/* A path of class, instance and attribute numbers; anything else ends the list. */
+/* One class, instance or attribute number; false at anything else. */
+static bool read_segment(struct cursor *c, uint8_t *type, uint16_t *value)
+{
+    *type = cursor_u8(c);
+    if (*type & 1) { /* aligned */
+        cursor_skip(c, 1);
+        *value = cursor_le16(c);
+    } else {
+        *value = cursor_u8(c);
+    }
+    return cursor_ok(c) && segment_name(*type);
+}
+
+/* The numbers of a path, up to what is none; and what the last class is called. */
 static void put_path(struct json *j, struct bytes path)
 {
     struct cursor c = cursor_over(path);
-    if (j)
-        json_array(j, "path");
-    while (cursor_left(&c) > 0) {
-        uint8_t type = cursor_u8(&c);
-        uint16_t value;
-        if (type & 1) { /* aligned */
-            cursor_skip(&c, 1);
-            value = cursor_le16(&c);
-        } else {
-            value = cursor_u8(&c);
-        }
-        if (!cursor_ok(&c) || (type & 0xe3) > 0x21 || segment_name(type)[0] == 'u')
+    uint8_t type;
+    uint16_t value;
+    int class = -1;
+    if (!j || path.len == 0)
+        return;
+    json_array(j, "path");
+    for (unsigned i = 0; i < SEGMENTS_MAX && cursor_left(&c) > 0; i++) {
+        if (!read_segment(&c, &type, &value))
             break;
-        if (!j)
-            continue;
         json_object(j, NULL);
         json_strz(j, "segment_type", segment_name(type));
         json_u64(j, "value", value);
         json_object_end(j);
+        if ((type & 0xfe) == PATH_CLASS)
+            class = value;
     }
-    if (j)
-        json_array_end(j);
+    json_array_end(j);
+    if (class >= 0)
+        put_named(j, "class_name", enip_class_name((uint16_t) class), (uint32_t) class);
+}
+
+/* General status and, counted in words, more of it. */
+static void put_status(struct json *j, struct cursor *c)
+{
+    cursor_skip(c, 1);
+    uint8_t status = cursor_u8(c);
+    size_t words = cursor_u8(c);
+    struct bytes extended = cursor_take(c, 2 * words);
+    if (!j)
+        return;
+    put_named(j, "status", enip_cip_status_name(status), status);
+    if (extended.len > 0)
+        json_hex(j, "status_extended", extended);
 }
 
 static bool put_service(struct json *j, struct bytes data, bool may_nest);
@@ -176,13 +126,9 @@ static bool put_service(struct json *j, struct bytes data, bool may_nest)
     uint8_t service = cursor_u8(&c);
     uint8_t kind = service & (CIP_RESPONSE - 1);
     if (j)
-        put_named(j, "service", service_name(kind), kind);
+        put_named(j, "service", enip_service_name(kind), kind);
     if (service & CIP_RESPONSE) {
-        cursor_skip(&c, 1);
-        uint8_t status = cursor_u8(&c), words = cursor_u8(&c);
-        cursor_skip(&c, 2 * (size_t)words);
-        if (j)
-            json_u64(j, "status", status);
+        put_status(j, &c);
     } else {
         size_t words = cursor_u8(&c);
         put_path(j, cursor_take(&c, 2 * words));
@@ -225,12 +171,34 @@ static bool put_items(struct json *j, struct bytes data)
 
 /* ---- the rest ---- */
 
+/* The first service of a list; an item has a type and a length before it. */
+static bool put_services(struct json *j, struct bytes data)
+{
+    struct cursor c = cursor_over(data);
+    if (data.len == 0) /* a question */
+        return true;
+    cursor_skip(&c, 2 + 4);
+    uint16_t version = cursor_le16(&c), capabilities = cursor_le16(&c);
+    struct bytes name = cursor_take(&c, SERVICE_NAME_BYTES);
+    if (!j || !cursor_ok(&c))
+        return cursor_ok(&c);
+    const uint8_t *nul = memchr(name.p, 0, name.len);
+    json_object(j, "list_services");
+    json_u64(j, "protocol_version", version);
+    json_u64(j, "capabilities", capabilities);
+    json_str(j, "service_name", bytes_of(name.p, nul ? (size_t)(nul - name.p) : name.len));
+    json_object_end(j);
+    return true;
+}
+
 static bool put_identity(struct json *j, struct bytes data)
 {
     struct cursor c = cursor_over(data);
     if (data.len == 0) /* a question */
         return true;
-    cursor_skip(&c, 6 + 2 + 16); /* count, item header, version and socket address */
+    cursor_skip(&c, 2 + 4);
+    uint16_t version = cursor_le16(&c);
+    cursor_skip(&c, 16); /* socket address */
     uint16_t vendor = cursor_le16(&c), device = cursor_le16(&c), product = cursor_le16(&c);
     uint8_t major = cursor_u8(&c), minor = cursor_u8(&c);
     uint16_t status = cursor_le16(&c);
@@ -242,6 +210,7 @@ static bool put_identity(struct json *j, struct bytes data)
     char revision[16];
     snprintf(revision, sizeof revision, "%u.%u", major, minor);
     json_object(j, "identity");
+    json_u64(j, "protocol_version", version);
     json_strz(j, "revision", revision);
     json_u64(j, "vendor_id", vendor);
     json_u64(j, "device_type", device);
@@ -276,6 +245,8 @@ bool enip_put_payload(struct json *j, const struct enip_message *m)
     case ENIP_SEND_RR_DATA:
     case ENIP_SEND_UNIT_DATA:
         return data.len == 0 || put_items(j, data); /* an error has no items */
+    case ENIP_LIST_SERVICES:
+        return put_services(j, data);
     case ENIP_LIST_IDENTITY:
         return put_identity(j, data);
     case ENIP_REGISTER_SESSION:
@@ -323,11 +294,14 @@ void enip_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 }
 
 #define SERVICE(more)                                                                              \
-    "{service: string, status?: uint, path?: [{segment_type: string, value: uint}]" more "}"
+    "{service: string, status?: string, status_extended?: string, "                                \
+    "path?: [{segment_type: string, value: uint}], class_name?: string" more "}"
 #define MESSAGE                                                                                    \
     "{command: string, status: string, options?: uint, register_session?: {protocol_version: "     \
-    "uint, options: uint}, identity?: {revision: string, vendor_id: uint, device_type: uint, "     \
-    "product_code: uint, status: uint, serial: uint, product_name: string, state: uint}, "         \
+    "uint, options: uint}, list_services?: {protocol_version: uint, capabilities: uint, "          \
+    "service_name: string}, identity?: {protocol_version: uint, revision: string, "                \
+    "vendor_id: uint, device_type: uint, product_code: uint, status: uint, serial: uint, "         \
+    "product_name: string, state: uint}, "                                                         \
     "cip?: " SERVICE(", multiple?: [" SERVICE("") "]") "}"
 #define ENIP_SHAPE "{request?: " MESSAGE ", response?: " MESSAGE "}"
 const struct app_shape enip_shapes[] = {

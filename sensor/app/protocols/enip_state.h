@@ -11,6 +11,7 @@ enum enip_event { ENIP_EVENT_TOO_MANY_TRANSACTIONS, ENIP_EVENT_INVALID_PDU, ENIP
 
 enum enip_command {
     ENIP_NOP = 0x00,
+    ENIP_LIST_SERVICES = 0x04,
     ENIP_LIST_IDENTITY = 0x63,
     ENIP_REGISTER_SESSION = 0x65,
     ENIP_UNREGISTER_SESSION = 0x66,
@@ -30,9 +31,12 @@ struct enip_tx {
     struct enip_message side[2]; /* TO_SERVER the request */
 };
 
-/* Names as Suricata 8 gives them, NULL for none. */
+/* Names as Suricata 8 gives them, NULL for none: enip_names.c. */
 const char *enip_command_name(uint16_t command);
 const char *enip_status_name(uint32_t status);
+const char *enip_service_name(uint8_t service);
+const char *enip_cip_status_name(uint8_t status);
+const char *enip_class_name(uint16_t class);
 /* Reads what a message carries, and writes it where j is not NULL; false when it is damaged. */
 bool enip_put_payload(struct json *j, const struct enip_message *m);
 

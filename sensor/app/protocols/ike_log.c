@@ -361,6 +361,11 @@ static const struct name notifies[] = {
     {16393, "REKEY_SA"},
     {16394, "ESP_TFC_PADDING_NOT_SUPPORTED"},
     {16395, "NON_FIRST_FRAGMENTS_ALSO"},
+    {16404, "MULTIPLE_AUTH_SUPPORTED"},
+    {16405, "ANOTHER_AUTH_FOLLOWS"},
+    {16406, "REDIRECT_SUPPORTED"},
+    {16430, "IKEV2_FRAGMENTATION_SUPPORTED"},
+    {16431, "SIGNATURE_HASH_ALGORITHMS"},
 };
 
 static void put_chosen(struct json *j, const struct ike_tx *t)
@@ -397,11 +402,6 @@ static void put_v2_payloads(struct json *j, const struct ike_tx *t)
         {46, "EncryptedAndAuthenticated"},
         {47, "Configuration"},
         {48, "ExtensibleAuthentication"},
-        {49, "GenericSecurePasswordMethod"},
-        {50, "GroupIdentification"},
-        {51, "GroupSecurityAssociation"},
-        {52, "KeyDownload"},
-        {53, "EncryptedAndAuthenticatedFragment"},
     };
     for (unsigned i = 0; i < t->payload_count; i++)
         PUT_NAME(j, NULL, names, t->payloads[i], "IkePayloadType");

@@ -53,6 +53,13 @@ static enum app_result modbus_probe(const struct app_endpoints *e, enum directio
     return ok ? APP_OK : APP_DECLINE;
 }
 
+/* Picked up midway: the end with the port is the server. */
+static bool modbus_is_reversed(const struct app_endpoints *e, struct bytes data)
+{
+    return e->transport == 6 && e->port[0] == MODBUS_PORT && e->port[1] != MODBUS_PORT &&
+           modbus_probe(e, TO_CLIENT, data) == APP_OK;
+}
+
 static bool answers(const struct modbus_message *request, const struct modbus_message *response)
 {
     return request->transaction == response->transaction && request->unit == response->unit &&
@@ -212,6 +219,7 @@ const struct app_parser app_parser_MODBUS = {
     .events = events,
     .event_count = MODBUS_EVENT_COUNT,
     .probe = modbus_probe,
+    .is_reversed = modbus_is_reversed,
     .open = modbus_open,
     .close = modbus_close,
     .feed = modbus_feed,

@@ -27,10 +27,10 @@ static void enip__request_and_answer_are_one_record(void **state)
     assert_non_null(strstr(
         talk_text(&t),
         "{\"request\":{\"command\":\"SendRRData\",\"status\":\"Success\",\"cip\":{\"service\":"
-        "\"GetAttrSingle\",\"path\":[{\"segment_type\":\"class_8bit\",\"value\":1},{"
-        "\"segment_type\":\"instance_8bit\",\"value\":1}]}},\"response\":{\"command\":"
-        "\"SendRRData\",\"status\":\"Success\",\"cip\":{\"service\":\"GetAttrSingle\","
-        "\"status\":5}}}"));
+        "\"Get Attributes Single\",\"path\":[{\"segment_type\":\"class_8bit\",\"value\":1},{"
+        "\"segment_type\":\"instance_8bit\",\"value\":1}],\"class_name\":\"Identity\"}},"
+        "\"response\":{\"command\":\"SendRRData\",\"status\":\"Success\",\"cip\":{"
+        "\"service\":\"Get Attributes Single\",\"status\":\"Path Destination Unknown\"}}}"));
     talk_free(&t);
     talk_assert_any_cut(session, PIECES(session), 44818);
 }
@@ -45,11 +45,53 @@ static void enip__items_that_end_early_are_invalid(void **state)
     talk_free(&t);
 }
 
+static void enip__what_a_device_offers_is_shown(void **state)
+{
+    (void)state;
+    static const struct piece talk[] = {
+        SAY(TO_SERVER, HEADER("\x04", "\x00", NO_SESSION)),
+        SAY(TO_CLIENT, HEADER("\x04", "\x1a", NO_SESSION) "\x01\x00\x00\x01\x14\x00\x01\x00\x20\x01"
+                                                          "Communications\x00\x00")};
+    struct talk t = talk_play_cut(talk, 2, 6, 44818, SIZE_MAX, 0);
+    assert_non_null(strstr(talk_text(&t),
+                           "\"list_services\":{\"protocol_version\":1,\"capabilities\":"
+                           "288,\"service_name\":\"Communications\"}"));
+    talk_free(&t);
+}
+
+static void enip__long_paths_are_shown_in_part(void **state)
+{
+    (void)state;
+#define PATH4 "\x20\x01\x20\x02\x20\x03\x20\x04"
+    static const struct piece talk[] = {SAY(
+        TO_SERVER, REGISTER HEADER("\x6f", "\x3a",
+                                   SESSION) "\x00\x00\x00\x00\x00\x00\x01\x00"
+                                            "\xb2\x00\x2e\x00\x0e\x16" PATH4 PATH4 PATH4 PATH4 PATH4
+                                            "\x20\x06\x24\x01")};
+    struct talk t = talk_play_cut(talk, 1, 6, 44818, SIZE_MAX, 0);
+    assert_non_null(strstr(talk_text(&t), "\"class_name\":\"Assembly\"")); /* the sixteenth */
+    talk_free(&t);
+}
+
+static void enip__end_with_the_port_is_the_server(void **state)
+{
+    (void)state;
+    struct app_endpoints e = {.port = {44818, 40000}, .transport = 6};
+    struct bytes data = BYTES_LIT(ANSWER);
+    assert_true(app_is_reversed(&e, data));
+    e.port[0] = 40000;
+    e.port[1] = 44818;
+    assert_false(app_is_reversed(&e, data));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(enip__request_and_answer_are_one_record),
         cmocka_unit_test(enip__items_that_end_early_are_invalid),
+        cmocka_unit_test(enip__what_a_device_offers_is_shown),
+        cmocka_unit_test(enip__long_paths_are_shown_in_part),
+        cmocka_unit_test(enip__end_with_the_port_is_the_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
