@@ -5,6 +5,10 @@
 #define BLOCK_BYTES  16u
 #define CRC_BYTES    2u
 #define LENGTH_LEAST 5u /* what a link header itself counts */
+#define PORT         20000
+/* What is passed over of a damaged link header: its start, and a length that cannot be. */
+#define BAD_CRC_BYTES   2
+#define TOO_SMALL_BYTES 3
 /* Requests in a row without any answer, as in Suricata. */
 #define FLOOD_COUNT 500u
 
@@ -51,6 +55,13 @@ static uint32_t frame_bytes(uint8_t length)
     return DNP3_LINK_BYTES + data + blocks * CRC_BYTES;
 }
 
+static bool header_is_intact(struct bytes data)
+{
+    return data.p[2] >= LENGTH_LEAST && block_is_intact(bytes_slice(data, 0, DNP3_LINK_BYTES));
+}
+
+/* A header that is not intact is a message as short as its start, so that a frame behind it is
+ * found, as receivers find it. */
 static int64_t dnp3_length(void *state, enum direction dir, struct bytes data)
 {
     (void)state;
@@ -61,9 +72,22 @@ static int64_t dnp3_length(void *state, enum direction dir, struct bytes data)
     }
     if (data.len >= 2 && data.p[1] != (START & 0xff))
         return -1;
-    if (data.len < 3)
+    if (data.len >= TOO_SMALL_BYTES && data.p[2] < LENGTH_LEAST)
+        return TOO_SMALL_BYTES;
+    if (data.len < DNP3_LINK_BYTES)
         return 0;
-    return data.p[2] < LENGTH_LEAST ? 3 : frame_bytes(data.p[2]);
+    return header_is_intact(data) ? frame_bytes(data.p[2]) : BAD_CRC_BYTES;
+}
+
+/* Some outstations greet with a line of text. */
+static bool is_banner(const struct app_endpoints *e, struct bytes data)
+{
+    if (e->port[0] != PORT && e->port[1] != PORT)
+        return false;
+    for (size_t i = 0; i < data.len; i++)
+        if (data.p[i] < ' ' && data.p[i] != '\r' && data.p[i] != '\n')
+            return false;
+    return bytes_find(data, BYTES_LIT("DNP3")) >= 0;
 }
 
 static enum app_result dnp3_probe(const struct app_endpoints *e, enum direction dir,
@@ -71,13 +95,21 @@ static enum app_result dnp3_probe(const struct app_endpoints *e, enum direction 
 {
     static const uint8_t start[] = {START >> 8, START & 0xff};
     struct bytes first = bytes_slice(data, 0, sizeof start);
-    (void)e;
     (void)dir;
-    if (memcmp(first.p, start, first.len) != 0 || (data.len > 2 && data.p[2] < LENGTH_LEAST))
+    if (memcmp(first.p, start, first.len) != 0)
+        return is_banner(e, data) ? APP_OK : APP_DECLINE;
+    if (data.len > 2 && data.p[2] < LENGTH_LEAST)
         return APP_DECLINE;
     if (data.len < DNP3_LINK_BYTES)
         return APP_MORE;
-    return block_is_intact(bytes_slice(data, 0, DNP3_LINK_BYTES)) ? APP_OK : APP_DECLINE;
+    return header_is_intact(data) ? APP_OK : APP_DECLINE;
+}
+
+/* A frame says whether its sender is the master. */
+static bool dnp3_is_reversed(const struct app_endpoints *e, struct bytes data)
+{
+    return data.len >= DNP3_LINK_BYTES && data.p[0] == START >> 8 &&
+           dnp3_probe(e, TO_CLIENT, data) == APP_OK && !(data.p[3] & LINK_FROM_MASTER);
 }
 
 /* ---- transactions ---- */
@@ -194,13 +226,23 @@ static struct dnp3_tx *tx_of_segment(struct dnp3_state *s, const struct app_inpu
     return t;
 }
 
-/* A segment needs its transport header and, when it is the first, an application header. */
+/* A segment needs its transport header and, when it is the first, an application header; later ones
+ * may be as short as a byte. */
 static bool has_segment(struct bytes frame)
 {
     unsigned function = frame.p[3] & LINK_FUNCTION;
-    size_t least = frame.p[3] & LINK_FROM_MASTER ? 3 : 5;
-    return (function == LINK_CONFIRMED_DATA || function == LINK_UNCONFIRMED_DATA) &&
-           frame.p[2] >= LENGTH_LEAST + least;
+    size_t data = frame.p[2] - LENGTH_LEAST, least = frame.p[3] & LINK_FROM_MASTER ? 3 : 5;
+    if (data < 2 || (function != LINK_CONFIRMED_DATA && function != LINK_UNCONFIRMED_DATA))
+        return false;
+    return data >= least || !(frame.p[DNP3_LINK_BYTES] & TRANSPORT_FIRST);
+}
+
+/* Noise holds many starts of headers: the first is an event, until a good one. */
+static void take_bad_header(struct dnp3_state *s, const struct app_input *in, uint64_t length)
+{
+    if (!s->noisy[in->dir])
+        note(s, in, length == TOO_SMALL_BYTES ? DNP3_EVENT_LEN_TOO_SMALL : DNP3_EVENT_BAD_LINK_CRC);
+    s->noisy[in->dir] = true;
 }
 
 static bool dnp3_take(void *state, const struct app_input *in, struct bytes frame, uint64_t length)
@@ -208,13 +250,10 @@ static bool dnp3_take(void *state, const struct app_input *in, struct bytes fram
     struct dnp3_state *s = state;
     struct bytes blocks = bytes_slice(frame, DNP3_LINK_BYTES, SIZE_MAX);
     if (length < DNP3_LINK_BYTES) {
-        note(s, in, DNP3_EVENT_LEN_TOO_SMALL);
-        return false;
+        take_bad_header(s, in, length);
+        return true;
     }
-    if (!block_is_intact(bytes_slice(frame, 0, DNP3_LINK_BYTES))) {
-        note(s, in, DNP3_EVENT_BAD_LINK_CRC);
-        return false;
-    }
+    s->noisy[in->dir] = false;
     if (!has_segment(frame))
         return true;
     if (!are_intact(blocks)) {
@@ -236,7 +275,7 @@ static bool is_start(void *state, const struct app_input *in, struct bytes data)
 {
     struct dnp3_state *s = state;
     s->open[in->dir] = NULL; /* a segment is missing */
-    return dnp3_probe(NULL, in->dir, data) != APP_DECLINE;
+    return dnp3_probe(app_flow_endpoints(in->flow), in->dir, data) != APP_DECLINE;
 }
 
 static const struct framed_kind frames = {
@@ -296,6 +335,7 @@ const struct app_parser app_parser_DNP3 = {
     .events = events,
     .event_count = DNP3_EVENT_COUNT,
     .probe = dnp3_probe,
+    .is_reversed = dnp3_is_reversed,
     .open = dnp3_open,
     .close = dnp3_close,
     .feed = dnp3_feed,

@@ -287,20 +287,15 @@ static uint64_t take_le(struct cursor *c, unsigned bytes)
     return value;
 }
 
-static double take_double(struct cursor *c)
+static double take_real(struct cursor *c, unsigned bytes)
 {
-    uint64_t bits = take_le(c, 8);
+    uint64_t bits = take_le(c, bytes);
+    uint32_t bits32 = (uint32_t)bits;
     double value;
+    float value32;
     memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static double take_float(struct cursor *c)
-{
-    uint32_t bits = cursor_le32(c);
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return (double)value;
+    memcpy(&value32, &bits32, sizeof value32);
+    return bytes == sizeof value ? value : (double)value32;
 }
 
 static void put_bytes(struct json *j, const char *key, const struct field *f, struct reading *r)
@@ -324,56 +319,57 @@ static void put_unsigned(struct json *j, const char *key, const struct field *f,
         json_u64(j, key, value);
 }
 
-static void put_real(struct json *j, const char *key, double value)
+static void put_signed(struct json *j, const char *key, struct reading *r, unsigned bytes)
 {
+    uint64_t raw = take_le(&r->c, bytes);
+    if (j)
+        json_i64(j, key, bytes == 2 ? (int16_t)raw : (int32_t)raw);
+}
+
+static void put_real(struct json *j, const char *key, struct reading *r, unsigned bytes)
+{
+    double value = take_real(&r->c, bytes);
     if (j && value - value == 0) /* neither infinite nor no number: JSON has no word for these */
         json_real(j, key, value);
+}
+
+static void put_bits(struct json *j, const char *key, struct reading *r, unsigned width)
+{
+    uint32_t value = take_bits(r, width);
+    if (j)
+        json_u64(j, key, value);
+}
+
+/* Bytes of a number by the letter of its type; 0 for bits, text and bytes. */
+static unsigned width_of(char type)
+{
+    static const struct {
+        char type;
+        uint8_t bytes;
+    } widths[] = {{'B', 1}, {'H', 2}, {'W', 3}, {'I', 4}, {'t', 6},
+                  {'h', 2}, {'i', 4}, {'f', 4}, {'d', 8}};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+        if (widths[i].type == type)
+            return widths[i].bytes;
+    return 0;
 }
 
 static void put_field(struct json *j, const struct field *f, struct reading *r)
 {
     char key[48];
+    unsigned bytes = width_of(f->type);
     memcpy(key, f->name, f->name_len);
     key[f->name_len] = 0;
-    switch (f->type) {
-    case 'B':
-        put_unsigned(j, key, f, r, 1);
-        break;
-    case 'H':
-        put_unsigned(j, key, f, r, 2);
-        break;
-    case 'W':
-        put_unsigned(j, key, f, r, 3);
-        break;
-    case 'I':
-        put_unsigned(j, key, f, r, 4);
-        break;
-    case 't':
-        put_unsigned(j, key, f, r, 6);
-        break;
-    case 'h':
-    case 'i': {
-        uint64_t raw = take_le(&r->c, f->type == 'h' ? 2 : 4);
-        if (j)
-            json_i64(j, key, f->type == 'h' ? (int16_t)raw : (int32_t)raw);
-        break;
-    }
-    case 'f':
-        put_real(j, key, take_float(&r->c));
-        break;
-    case 'd':
-        put_real(j, key, take_double(&r->c));
-        break;
-    case 's':
-    case 'x':
+    if (f->type == 's' || f->type == 'x')
         put_bytes(j, key, f, r);
-        break;
-    default: {
-        uint32_t value = take_bits(r, (unsigned)(f->type - '0'));
-        if (j)
-            json_u64(j, key, value);
-    }
-    }
+    else if (f->type == 'f' || f->type == 'd')
+        put_real(j, key, r, bytes);
+    else if (f->type == 'h' || f->type == 'i')
+        put_signed(j, key, r, bytes);
+    else if (bytes > 0)
+        put_unsigned(j, key, f, r, bytes);
+    else
+        put_bits(j, key, r, (unsigned)(f->type - '0'));
 }
 
 /* ---- objects ---- */

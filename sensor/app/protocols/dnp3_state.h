@@ -38,6 +38,7 @@ struct dnp3_state {
     struct app *app;
     struct framed framed[2];
     struct dnp3_tx *open[2]; /* waits for its next segment */
+    bool noisy[2];           /* between a bad link header and the next good one */
     unsigned unreplied;
 };
 

@@ -75,12 +75,57 @@ static void dnp3__wrong_checksums_are_events(void **state)
     const struct piece talk[] = {SAY(TO_SERVER, READ),
                                  {TO_SERVER, bytes_of(transport, sizeof transport - 1), 0, 0},
                                  {TO_SERVER, bytes_of(link, sizeof link - 1), 0, 0},
-                                 SAY(TO_SERVER, "\0\0\0\0\0\0\0\0\0\0\0" READ)};
+                                 SAY(TO_SERVER, "\x05\x64\x05\x64\x02" READ)};
     struct talk t = play(talk, 4);
     struct app_tx *tx = app_flow_txs(t.flow)->next;
     assert_string_equal(app_event_name(APP_DNP3, tx->events[0]), "bad_transport_crc");
     assert_string_equal(app_event_name(APP_DNP3, tx->next->events[0]), "bad_link_crc");
-    assert_null(tx->next->next);
+    assert_int_equal(tx->next->next->event_count, 0); /* one event for all of the noise */
+    assert_null(tx->next->next->next);
+    assert_int_equal(t.records, 2);
+    talk_free(&t);
+    talk_assert_any_cut(talk, 4, 20000);
+}
+
+static void dnp3__length_below_the_least_is_an_event(void **state)
+{
+    (void)state;
+    static const struct piece talk[] = {SAY(TO_SERVER, READ "\x05\x64\x02\xc4" READ)};
+    struct talk t = play(talk, 1);
+    struct app_tx *tx = app_flow_txs(t.flow)->next;
+    assert_string_equal(app_event_name(APP_DNP3, tx->events[0]), "len_too_small");
+    assert_int_equal(t.records, 2);
+    talk_free(&t);
+}
+
+static void dnp3__last_segment_may_be_a_byte_long(void **state)
+{
+    (void)state;
+#define LONG_1                                                                                     \
+    "\x05\x64\x11\x44\x01\x00\x0a\x00\x23\x54\x41\xc1\x81\x00\x00\x1e\x02\x00\x07\x07\x01\x34"     \
+    "\xf6\x22"
+#define BYTE_2 "\x05\x64\x07\x44\x01\x00\x0a\x00\x3b\x47\x82\x12\xe2\x21"
+    static const struct piece talk[] = {SAY(TO_SERVER, READ), SAY(TO_CLIENT, LONG_1 BYTE_2)};
+    struct talk t = play(talk, 2);
+    assert_non_null(strstr(talk_text(&t), "\"value\":4660}]}],\"complete\":true}"));
+    talk_free(&t);
+}
+
+static void dnp3__frame_of_an_outstation_is_an_answer(void **state)
+{
+    (void)state;
+    struct app_endpoints e = {.port = {40000, 50000}, .transport = 17};
+    assert_true(app_is_reversed(&e, BYTES_LIT(ANSWER_1)));
+    assert_false(app_is_reversed(&e, BYTES_LIT(READ)));
+}
+
+static void dnp3__greeting_tells_the_protocol_on_its_port(void **state)
+{
+    (void)state;
+    static const struct piece talk[] = {SAY(TO_CLIENT, "DNP3 outstation\r\n"),
+                                        SAY(TO_SERVER, READ)};
+    struct talk t = play(talk, 2);
+    assert_int_equal(app_flow_proto_dir(t.flow, TO_CLIENT), APP_DNP3);
     assert_int_equal(t.records, 1);
     talk_free(&t);
 }
@@ -112,6 +157,10 @@ int main(void)
         cmocka_unit_test(dnp3__text_takes_what_the_size_leaves),
         cmocka_unit_test(dnp3__object_without_a_layout_is_an_event),
         cmocka_unit_test(dnp3__wrong_checksums_are_events),
+        cmocka_unit_test(dnp3__length_below_the_least_is_an_event),
+        cmocka_unit_test(dnp3__last_segment_may_be_a_byte_long),
+        cmocka_unit_test(dnp3__frame_of_an_outstation_is_an_answer),
+        cmocka_unit_test(dnp3__greeting_tells_the_protocol_on_its_port),
         cmocka_unit_test(dnp3__banner_before_frames_is_passed_over),
         cmocka_unit_test(dnp3__segment_out_of_order_is_left_out),
     };
