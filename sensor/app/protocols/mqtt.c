@@ -228,21 +228,24 @@ static int64_t message_length(void *state, enum direction dir, struct bytes data
     return header < 0 ? VARINT_MAX + 1 : header == 0 ? 0 : header + (int64_t)body;
 }
 
-static bool malformed(struct mqtt_state *s, const struct app_input *in)
+static void malformed(struct mqtt_state *s, const struct app_input *in)
 {
     struct mqtt_tx *t = new_tx(s, in);
     app_tx_event(&t->tx, MALFORMED_TRAFFIC);
     settle(s, t);
-    return false;
 }
 
+/* A message that makes no sense ends where it says. Without an end nothing tells what follows, and
+ * whoever reads it hangs up. */
 static bool take(void *state, const struct app_input *in, struct bytes head, uint64_t length)
 {
     struct mqtt_state *s = state;
     uint64_t body_bytes;
     int header = header_bytes(head, &body_bytes);
-    if (header < 0)
-        return malformed(s, in);
+    if (header < 0) {
+        malformed(s, in);
+        return false;
+    }
     struct mqtt_message m = {
         .type = head.p[0] >> 4, .flags = head.p[0] & 0xf, .version = s->version};
     struct mqtt_reader r = {0};
@@ -253,14 +256,15 @@ static bool take(void *state, const struct app_input *in, struct bytes head, uin
                      MQTT_MESSAGE_MAX);
     if (!m.cut_bytes && !mqtt_read(&r, &m)) {
         app_text_free(s->app, &m.body);
-        return malformed(s, in);
+        malformed(s, in);
+        return true;
     }
     take_message(s, in, &m, &r);
     return true;
 }
 
 /* A type that has a meaning with the flags that belong to it (3.1.1, 2.2.2). */
-static bool is_plausible_start(struct bytes data)
+static bool is_plausible_header(struct bytes data)
 {
     uint64_t body;
     uint8_t type = data.p[0] >> 4, flags = data.p[0] & 0xf;
@@ -270,11 +274,35 @@ static bool is_plausible_start(struct bytes data)
     return type == MQTT_PUBLISH ? (flags & 6) != 6 : flags == (fixed ? 2 : 0);
 }
 
+/* A name without controls and wildcards, as messages are sent to. */
+static bool begins_with_topic(struct bytes body)
+{
+    struct cursor c = cursor_over(body);
+    struct bytes topic = cursor_take(&c, cursor_u16(&c));
+    for (size_t i = 0; i < topic.len; i++)
+        if (topic.p[i] < ' ' || topic.p[i] == '#' || topic.p[i] == '+')
+            return false;
+    return topic.len > 0;
+}
+
+/* After a gap many a byte looks like a header, and a false one hides what comes for as long as it
+ * says: a whole message has to be there and something that may follow it, or the start of one with
+ * a topic. */
 static bool is_start(void *state, const struct app_input *in, struct bytes data)
 {
+    uint64_t body;
     (void)state;
     (void)in;
-    return is_plausible_start(data);
+    if (!is_plausible_header(data))
+        return false;
+    int header = header_bytes(data, &body);
+    if (header == 0)
+        return false;
+    struct bytes rest = bytes_slice(data, (size_t)header, SIZE_MAX);
+    if (data.p[0] >> 4 == MQTT_PUBLISH && body > rest.len)
+        return begins_with_topic(rest);
+    struct bytes next = bytes_slice(rest, body, SIZE_MAX);
+    return body <= rest.len && (next.len == 0 || is_plausible_header(next));
 }
 
 static const struct framed_kind kind = {

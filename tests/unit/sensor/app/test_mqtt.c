@@ -99,6 +99,36 @@ static void mqtt__later_messages_are_judged_too(void **state)
     talk_free(&t);
 }
 
+static void mqtt__malformed_message_ends_where_it_says(void **state)
+{
+    (void)state;
+    static const struct piece talk[] = {SAY(TO_SERVER, CONNECT_V4), SAY(TO_CLIENT, CONNACK),
+                                        SAY(TO_SERVER, "\x30\x03\x00\x09t\x30\x05\x00\x01uhi")};
+    struct talk t = talk_start(6, 40000, 1883);
+    const char *text = events_of(&t, talk, PIECES(talk));
+    assert_non_null(strstr(text, "malformed_traffic"));
+    assert_non_null(strstr(text, "\"topic\":\"u\",\"message\":\"hi\""));
+    talk_free(&t);
+    talk_assert_any_cut(talk, PIECES(talk), 1883);
+}
+
+static void mqtt__false_header_after_a_gap_hides_nothing(void **state)
+{
+    (void)state;
+    static const struct piece talk[] = {
+        SAY(TO_SERVER, CONNECT_V4),
+        SAY(TO_CLIENT, CONNACK),
+        {TO_SERVER, {NULL, 0}, APP_FEED_GAP, 100},
+        SAY(TO_SERVER, "0123456789"), /* would be a message of 49 bytes */
+        SAY(TO_SERVER, "\x30\x10\x00\x01vbegins here"),
+        SAY(TO_SERVER, "\x31\x07\x00\x01whi!!"),
+    };
+    struct talk t = talk_start(6, 40000, 1883);
+    const char *text = events_of(&t, talk, PIECES(talk));
+    assert_non_null(strstr(text, "\"topic\":\"v\",\"message\":\"begins here1"));
+    talk_free(&t);
+}
+
 static void mqtt__a_long_message_is_passed_over(void **state)
 {
     (void)state;
@@ -143,6 +173,8 @@ int main(void)
         cmocka_unit_test(mqtt__properties_of_version_5_have_names),
         cmocka_unit_test(mqtt__odd_conversations_raise_events),
         cmocka_unit_test(mqtt__later_messages_are_judged_too),
+        cmocka_unit_test(mqtt__malformed_message_ends_where_it_says),
+        cmocka_unit_test(mqtt__false_header_after_a_gap_hides_nothing),
         cmocka_unit_test(mqtt__a_long_message_is_passed_over),
         cmocka_unit_test(mqtt__rules_see_topics_one_by_one),
     };
