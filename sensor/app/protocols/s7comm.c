@@ -4,7 +4,10 @@
 #include "sensor/app/protocols/oneway.h"
 #include <stdio.h>
 
+#define PORT          102
 #define TPKT_BYTES    4u
+#define PACKET_LEAST  7u /* with the shortest transport header */
+#define COTP_LEAST    2u /* what a transport header counts of itself */
 #define COTP_DATA     0xf0
 #define COTP_CONNECT  0xe0
 #define COTP_CONFIRM  0xd0
@@ -22,12 +25,14 @@ static const char *const events[S7_EVENT_COUNT] = {
 struct s7_tx {
     struct app_tx tx;
     uint8_t dir, rosctr, function, items, error_class, error_code;
-    bool has_function, has_items, has_error;
+    uint8_t group, subfunction; /* of user data */
+    bool has_function, has_items, has_error, has_group;
     uint16_t reference;
 };
 
 struct s7_state {
     struct framed framed[2];
+    bool noisy[2]; /* between what is no packet and the next one */
 };
 
 /* The start of a packet of RFC 1006 that carries S7, by its magic. */
@@ -69,14 +74,33 @@ static enum app_result s7_probe(const struct app_endpoints *e, enum direction di
     return probe_packet(bytes_slice(data, length, SIZE_MAX), &type, &length);
 }
 
+/* Picked up midway: the end with the port is the server. */
+static bool s7_is_reversed(const struct app_endpoints *e, struct bytes data)
+{
+    return e->transport == 6 && e->port[0] == PORT && e->port[1] != PORT &&
+           s7_probe(e, TO_CLIENT, data) == APP_OK;
+}
+
+/* A byte that begins no packet is a message of its own, the first time, and noise from then on. */
 static int64_t s7_length(void *state, enum direction dir, struct bytes data)
 {
-    (void)state;
-    (void)dir;
-    if (data.len < TPKT_BYTES)
+    const struct s7_state *s = state;
+    int64_t noise = s->noisy[dir] ? -1 : 1;
+    if (data.p[0] != 3 || (data.len > 1 && data.p[1] != 0))
+        return noise;
+    if (data.len < PACKET_LEAST)
         return 0;
     uint16_t length = (uint16_t)(data.p[2] << 8 | data.p[3]);
-    return data.p[0] == 3 && length >= TPKT_BYTES + 3 ? length : (int64_t)TPKT_BYTES;
+    return length >= PACKET_LEAST && data.p[4] >= COTP_LEAST ? length : noise;
+}
+
+/* Head, method, kind and group, subfunction: what programmers and panels do. */
+static void read_group(struct s7_tx *t, struct cursor *c)
+{
+    cursor_skip(c, 3 + 1 + 1);
+    t->group = cursor_u8(c) & 0x0f;
+    t->subfunction = cursor_u8(c);
+    t->has_group = cursor_ok(c);
 }
 
 /* Header, function and, for reads and writes, how many items. */
@@ -94,34 +118,47 @@ static bool read_message(struct s7_tx *t, struct cursor *c)
     }
     if (!cursor_ok(c) || parameters == 0)
         return cursor_ok(c);
+    if (t->rosctr == S7_USERDATA) {
+        read_group(t, c);
+        return cursor_ok(c);
+    }
     t->function = cursor_u8(c);
-    t->has_function = t->rosctr != S7_USERDATA;
-    t->has_items = t->has_function && parameters >= 2 && (t->function == 4 || t->function == 5);
+    t->has_function = true;
+    t->has_items = parameters >= 2 && (t->function == 4 || t->function == 5);
     if (t->has_items)
         t->items = cursor_u8(c);
     return cursor_ok(c);
 }
 
-static bool s7_take(void *state, const struct app_input *in, struct bytes head, uint64_t length)
+static struct s7_tx *tx_new(const struct app_input *in)
 {
-    struct cursor c = cursor_over(bytes_slice(head, TPKT_BYTES, SIZE_MAX));
-    size_t cotp = cursor_u8(&c);
-    uint8_t type = cursor_u8(&c);
-    (void)state;
-    if (length > TPKT_BYTES && type != COTP_DATA)
-        return true;
-    if (length > TPKT_BYTES)
-        cursor_skip(&c, cotp >= 1 ? cotp - 1 : 0);
-    if (length > TPKT_BYTES && (cursor_left(&c) == 0 || cursor_u8(&c) != S7_MAGIC))
-        return true; /* the newer protocol, or another user of the transport */
     struct s7_tx *t = app_alloc(in->app, sizeof *t);
     t->dir = (uint8_t)in->dir;
     oneway_add(in, APP_S7COMM, &t->tx);
-    if (length > TPKT_BYTES && read_message(t, &c))
+    return t;
+}
+
+static bool s7_take(void *state, const struct app_input *in, struct bytes head, uint64_t length)
+{
+    struct s7_state *s = state;
+    s->noisy[in->dir] = length < PACKET_LEAST;
+    if (s->noisy[in->dir]) {
+        app_tx_event(&tx_new(in)->tx, S7_EVENT_MALFORMED_MESSAGE);
         return true;
-    t->rosctr = 0;
-    app_tx_event(&t->tx, S7_EVENT_MALFORMED_MESSAGE);
-    return length > TPKT_BYTES;
+    }
+    struct cursor c = cursor_over(bytes_slice(head, TPKT_BYTES, SIZE_MAX));
+    size_t cotp = cursor_u8(&c);
+    if (cursor_u8(&c) != COTP_DATA)
+        return true;
+    cursor_skip(&c, cotp >= 1 ? cotp - 1 : 0);
+    if (cursor_left(&c) == 0 || cursor_u8(&c) != S7_MAGIC)
+        return true; /* the newer protocol, or another user of the transport */
+    struct s7_tx *t = tx_new(in);
+    if (!read_message(t, &c)) {
+        t->rosctr = 0;
+        app_tx_event(&t->tx, S7_EVENT_MALFORMED_MESSAGE);
+    }
+    return true;
 }
 
 static bool is_start(void *state, const struct app_input *in, struct bytes data)
@@ -208,6 +245,16 @@ static const char *function_name(uint8_t function)
     }
 }
 
+static const char *group_name(uint8_t group)
+{
+    static const char *const names[] = {
+        "mode_transition", "programmer", "cyclic", "block", "cpu", "security", "block_send", "time",
+    };
+    if (group == 0x0f)
+        return "nc_programming";
+    return group < sizeof names / sizeof *names ? names[group] : "unknown";
+}
+
 static void s7_alert_json(const struct app_tx *tx, struct json *j)
 {
     const struct s7_tx *t = (const struct s7_tx *)tx;
@@ -219,6 +266,10 @@ static void s7_alert_json(const struct app_tx *tx, struct json *j)
     if (t->has_function) {
         json_u64(j, "function_code", t->function);
         json_strz(j, "function", function_name(t->function));
+    }
+    if (t->has_group) {
+        json_strz(j, "function_group", group_name(t->group));
+        json_u64(j, "subfunction", t->subfunction);
     }
     if (t->has_items)
         json_u64(j, "item_count", t->items);
@@ -260,6 +311,7 @@ const struct app_parser app_parser_S7COMM = {
     .events = events,
     .event_count = S7_EVENT_COUNT,
     .probe = s7_probe,
+    .is_reversed = s7_is_reversed,
     .open = s7_open,
     .close = s7_close,
     .feed = s7_feed,
