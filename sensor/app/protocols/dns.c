@@ -1,8 +1,7 @@
 /* dns.c - DNS over UDP and TCP: one tx for each message. RFC 1035, RFC 7766. */
 #include "sensor/app/protocols/dns_state.h"
 
-#define MESSAGE_MAX    65535u
-#define DNS_OPCODE_MAX 6 /* DSO, RFC 8490 */
+#define MESSAGE_MAX 65535u
 
 const char *const dns_events[DNS_EVENT_COUNT] = {
     [DNS_EVENT_MALFORMED_DATA] = "malformed_data", [DNS_EVENT_NOT_REQUEST] = "not_a_request",
@@ -57,6 +56,10 @@ static bool read_records(struct dns_tx *t, struct dns_reader *r)
 static void check_direction(struct dns_state *s, struct dns_tx *t, enum direction dir)
 {
     bool response = dns_header_is_response(&t->header);
+    if (s->proto == APP_MDNS) { /* whoever knows tells everybody, asked or not */
+        t->mirrored = dir == TO_CLIENT;
+        return;
+    }
     if (!s->first_seen) {
         s->first_seen = true;
         s->mirrored = response == (dir == TO_SERVER);
@@ -79,7 +82,7 @@ static void take_message(struct dns_state *s, const struct app_input *in, struct
         app_tx_event(&t->tx, DNS_EVENT_MALFORMED_DATA);
     if (message.len >= DNS_HEADER_BYTES) {
         check_direction(s, t, in->dir);
-        if (t->header.flags & 0x0040)
+        if (t->header.flags & DNS_Z)
             app_tx_event(&t->tx, DNS_EVENT_Z_FLAG_SET);
         if (dns_header_opcode(&t->header) > DNS_OPCODE_MAX)
             app_tx_event(&t->tx, DNS_EVENT_INVALID_OPCODE);

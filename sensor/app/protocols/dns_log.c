@@ -4,9 +4,8 @@
 
 #define LOGGED_DNS   1
 #define PHASE_ANSWER DNS_QUESTIONS_MAX
-#define RECORDS_MAX                                                                                \
-    512 /* shown of one message; more would be noise, or an attack on the reader                   \
-         */
+/* Shown of one message; more would be noise, or an attack on the reader. */
+#define RECORDS_MAX 512
 
 static const struct dns_tx *of(const struct app_tx *tx)
 {
@@ -206,6 +205,8 @@ static void put_question(const struct dns_tx *t, unsigned index, struct json *j)
     json_str(j, "rrname", name);
     json_strz(j, "rrtype", dns_type_text(type, label));
     json_u64(j, "tx_id", t->tx.id);
+    if (t->header.flags & DNS_Z)
+        json_bool(j, "z", true);
     json_u64(j, "opcode", dns_header_opcode(&t->header));
 }
 
@@ -215,7 +216,7 @@ static void put_flags(const struct dns_header *h, struct json *j)
         uint16_t bit;
         const char *name;
     } flags[] = {{0x8000, "qr"}, {0x0400, "aa"}, {0x0200, "tc"},
-                 {0x0100, "rd"}, {0x0080, "ra"}, {0x0040, "z"}};
+                 {0x0100, "rd"}, {0x0080, "ra"}, {DNS_Z, "z"}};
     char text[8];
     snprintf(text, sizeof text, "%x", h->flags);
     json_strz(j, "flags", text);

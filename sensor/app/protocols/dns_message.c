@@ -18,23 +18,21 @@ bool dns_read_header(struct dns_reader *r, struct dns_header *out)
 
 static void add_label(struct dns_name *n, struct bytes label)
 {
-    size_t need = label.len + (n->len > 0 ? 1 : 0);
-    if (n->len + need > DNS_NAME_MAX) {
-        n->faults |= DNS_NAME_TOO_LONG;
-        return;
-    }
-    if (n->len > 0)
+    if (n->len > 0 && n->len < DNS_NAME_MAX)
         n->text[n->len++] = '.';
+    size_t room = DNS_NAME_MAX - n->len;
+    if (label.len > room)
+        n->faults |= DNS_NAME_TOO_LONG;
+    label = bytes_slice(label, 0, room);
     memcpy(n->text + n->len, label.p, label.len);
     n->len = (uint16_t)(n->len + label.len);
 }
 
-/* Follows a name from *c. After the first pointer *c is beyond the name as it lies in the message.
- */
+/* Pointers may lead anywhere (RFC 1035 says back, but who follows others is not hidden from), so
+ * many times. After the first one r is beyond the name as it lies in the message. */
 bool dns_read_name(struct dns_reader *r, struct dns_name *out)
 {
     struct cursor c = r->at;
-    size_t lowest = (size_t)(r->at.at - r->message.p);
     unsigned labels = 0, jumps = 0;
     out->len = 0;
     out->faults = 0;
@@ -57,11 +55,10 @@ bool dns_read_name(struct dns_reader *r, struct dns_name *out)
                 return false;
             if (jumps++ == 0)
                 r->at = c;
-            if (to >= lowest || jumps > JUMPS_MAX) {
+            if (jumps > JUMPS_MAX) {
                 out->faults |= DNS_NAME_LOOP;
-                return to < r->message.len;
+                return true;
             }
-            lowest = to;
             c = cursor_over(bytes_slice(r->message, to, SIZE_MAX));
         } else {
             return false; /* 0x40 and 0x80 were never assigned a meaning that lasted */

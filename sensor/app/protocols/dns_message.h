@@ -1,10 +1,13 @@
-/* sensor/app/dns_message.h - reads one DNS message (RFC 1035 section 4) out of untrusted bytes. */
+/* sensor/app/protocols/dns_message.h - reads one DNS message (RFC 1035 section 4) out of untrusted
+ * bytes. */
 #ifndef APP_DNS_MESSAGE_H
 #define APP_DNS_MESSAGE_H
 #include "common/cursor.h"
 
 #define DNS_HEADER_BYTES 12
-#define DNS_NAME_MAX     255 /* text of a name: labels and the dots between them */
+/* Text of a name, labels and the dots between them: what Suricata keeps of one, beyond the 255
+ * bytes that RFC 1035 allows. */
+#define DNS_NAME_MAX 1025
 
 enum dns_type {
     DNS_A = 1,
@@ -62,8 +65,7 @@ static inline struct dns_reader dns_reader_over(struct bytes message)
 
 bool dns_read_header(struct dns_reader *r, struct dns_header *out);
 /* One question, one record, one (possibly compressed) name; false when the bytes end or make no
- * sense. Compression pointers must point backwards (RFC 1035 4.1.4); faults are noted, the name
- * cut. */
+ * sense. Faults are noted, the name cut. */
 bool dns_read_question(struct dns_reader *r, struct dns_name *name, uint16_t *type,
                        uint16_t *class);
 bool dns_read_record(struct dns_reader *r, struct dns_record *out);

@@ -16,7 +16,7 @@ static bool header_is_plausible(const struct dns_header *h, bool on_port)
     if (on_port)
         return h->questions <= 32 && (h->questions > 0 || dns_header_is_response(h));
     bool response = dns_header_is_response(h);
-    return dns_header_opcode(h) <= DNS_OPCODE_MAX && h->questions == 1 && !(h->flags & 0x0040) &&
+    return dns_header_opcode(h) <= DNS_OPCODE_MAX && h->questions == 1 && !(h->flags & DNS_Z) &&
            (response || (h->answers == 0 && (h->flags & 0x0f) == 0)) && h->answers <= 256 &&
            h->authorities <= 64 && h->additionals <= 64;
 }

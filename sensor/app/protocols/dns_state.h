@@ -1,4 +1,4 @@
-/* sensor/app/dns_state.h - what the dns_*.c files share. */
+/* sensor/app/protocols/dns_state.h - what the dns_*.c files share. */
 #ifndef APP_DNS_STATE_H
 #define APP_DNS_STATE_H
 #include "sensor/app/protocols/dns.h"
@@ -46,6 +46,7 @@ struct dns_state {
 };
 
 #define DNS_OPCODE_MAX 6 /* DSO, RFC 8490 */
+#define DNS_Z          0x0040
 
 /* Shared with mdns.c. */
 extern const char *const dns_events[DNS_EVENT_COUNT];
@@ -73,7 +74,8 @@ void dns_facts(const struct app_tx *tx, struct app_facts *out);
 #define DNS_GROUPED_SHAPE                                                                          \
     "{*: [string | " DNS_SOA_SHAPE " | " DNS_SRV_SHAPE " | " DNS_SSHFP_SHAPE "]}"
 #define DNS_QUERY_SHAPE                                                                            \
-    "{type: string, id: uint, rrname: string, rrtype: string, tx_id: uint, opcode: uint}"
+    "{type: string, id: uint, rrname: string, rrtype: string, tx_id: uint, z?: bool, "             \
+    "opcode: uint}"
 #define DNS_ANSWER_SHAPE                                                                           \
     "{version: uint, type: string, id: uint, flags: string, qr?: bool, aa?: bool, tc?: bool, "     \
     "rd?: bool, ra?: bool, z?: bool, opcode: uint, rrname?: string, rrtype?: string, "             \

@@ -168,6 +168,36 @@ static void dns_read_name__joins_labels_and_notes_faults(void **state)
     assert_int_equal(cursor_left(&r.at), 4); /* "rest" belongs to the caller */
 }
 
+static void dns_read_name__keeps_the_start_of_a_long_name(void **state)
+{
+    (void)state;
+    uint8_t wire[18 * 64 + 3];
+    for (unsigned i = 0; i < sizeof wire; i++)
+        wire[i] = i % 64 == 0 ? 63 : 'a';
+    memcpy(wire + 18 * 64, "\x01z", 3); /* short enough to fit into what is left of nothing */
+    struct dns_name name;
+    struct dns_reader r = dns_reader_over(bytes_of(wire, sizeof wire));
+    assert_true(dns_read_name(&r, &name));
+    assert_int_equal(name.len, DNS_NAME_MAX);
+    assert_int_equal(name.faults, DNS_NAME_TOO_LONG);
+    assert_int_equal(name.text[DNS_NAME_MAX - 1], 'a');
+    assert_int_equal(cursor_left(&r.at), 0);
+}
+
+static void dns__name_behind_a_pointer_forward_is_read(void **state)
+{
+    (void)state;
+    static const struct piece forward[] = {SAY(TO_SERVER,
+                                               "\x00\x01\x01\x40\x00\x01\x00\x00\x00\x00\x00\x00"
+                                               "\xc0\x12\x00\x01\x00\x01\x04"
+                                               "evil\x00")};
+    struct talk t = play(forward, 1, 17, 53);
+    assert_bytes(talk_buffer(&t, app_flow_txs(t.flow), "dns.query", TO_SERVER, 0), "evil");
+    talk_log(&t, true);
+    assert_non_null(strstr(talk_text(&t), "\"z\":true"));
+    talk_free(&t);
+}
+
 static void dns_type_text__knows_names_and_numbers(void **state)
 {
     char label[DNS_LABEL_MAX];
@@ -190,6 +220,8 @@ int main(void)
         cmocka_unit_test(dns__cut_message_is_malformed),
         cmocka_unit_test(dns__answer_first_means_the_flow_is_reversed),
         cmocka_unit_test(dns_read_name__joins_labels_and_notes_faults),
+        cmocka_unit_test(dns_read_name__keeps_the_start_of_a_long_name),
+        cmocka_unit_test(dns__name_behind_a_pointer_forward_is_read),
         cmocka_unit_test(dns_type_text__knows_names_and_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,20 @@ static void mdns__questions_and_announcements_are_records(void **state)
     talk_free(&t);
 }
 
+static void mdns__nobody_has_to_ask_first(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {SAY(TO_SERVER, ANSWER), SAY(TO_SERVER, QUESTION),
+                                        SAY(TO_CLIENT, ANSWER)};
+    struct talk t = talk_start(17, 5353, 5353);
+    for (size_t i = 0; i < PIECES(said); i++)
+        talk_say(&t, &said[i]);
+    talk_end(&t);
+    assert_int_equal(t.records, 3);
+    assert_null(strstr(talk_text(&t), "events"));
+    talk_free(&t);
+}
+
 static void mdns__other_ports_and_noise_are_not(void **state)
 {
     (void)state;
@@ -38,6 +52,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mdns__questions_and_announcements_are_records),
+        cmocka_unit_test(mdns__nobody_has_to_ask_first),
         cmocka_unit_test(mdns__other_ports_and_noise_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
