@@ -29,6 +29,7 @@ static void drop(struct app *a, struct expectation **at)
     struct expectation *e = *at;
     struct app_flow *current = app_shared_begin(a);
     *at = e->next;
+    a->expected_live--;
     app_text_free(a, &e->context);
     app_dealloc(a, e, sizeof *e);
     app_shared_end(a, current);
@@ -43,6 +44,22 @@ static void tidy(struct app *a, struct expectation **at, const struct expectatio
         bool pair = is_pair(*at, &newest->addr[0], &newest->addr[1]);
         if ((*at)->until_us < ts_us || (pair && ++same > APP_EXPECT_MAX)) {
             a->counters.expectations_dropped += (*at)->until_us >= ts_us;
+            drop(a, at);
+        } else {
+            at = &(*at)->next;
+        }
+    }
+}
+
+/* Looks through one more bucket, so that what was announced and never came goes, whoever comes. Too
+ * many at once, and the oldest of a bucket goes before its time. */
+static void turn_hand(struct app *a, uint64_t ts_us)
+{
+    struct expectation **at = &a->expected[a->expected_hand++ % EXPECT_BUCKETS];
+    while (*at) {
+        bool last = !(*at)->next, too_old = (*at)->until_us < ts_us;
+        if (too_old || (last && a->expected_live > EXPECT_LIVE_MAX)) {
+            a->counters.expectations_dropped += !too_old;
             drop(a, at);
         } else {
             at = &(*at)->next;
@@ -65,7 +82,11 @@ void app_expect(struct app *a, const struct app_flow *f, enum direction side, ui
     e->next = *bucket;
     *bucket = e;
     a->counters.expected++;
+    a->expected_live++;
     tidy(a, bucket, e, ts_us);
+    do
+        turn_hand(a, ts_us);
+    while (a->expected_live > EXPECT_LIVE_MAX);
     app_shared_end(a, current);
 }
 

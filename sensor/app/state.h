@@ -3,7 +3,8 @@
 #define APP_STATE_H
 #include "sensor/app/parser.h"
 
-#define EXPECT_BUCKETS 1024
+#define EXPECT_BUCKETS  1024
+#define EXPECT_LIVE_MAX 4096u /* of a worker; about 2 MiB */
 
 /* Sizes served from free lists: 64 << class bytes. */
 #define POOL_CLASSES 8
@@ -20,7 +21,9 @@ struct app {
     struct app_files *files;
     uint64_t files_stored; /* ids given */
     struct expectation *expected[EXPECT_BUCKETS];
-    struct app_flow *current; /* whose memory is being taken and given back */
+    uint32_t expected_live, expected_hand; /* how many there are, and the bucket that is next to be
+                                              looked through */
+    struct app_flow *current;              /* whose memory is being taken and given back */
     struct dpi *dpi;
 };
 
