@@ -1,6 +1,7 @@
 /* bittorrent_dht.c - BitTorrent's distributed hash table: one tx a datagram.
  *
- * Source: BEP 5 and BEP 32 (IPv6); told by how queries begin, and shown, as in Suricata 7. */
+ * Source: BEP 5 and BEP 32 (IPv6); told by how queries begin, and shown, as in Suricata 7;
+ * answers tell it too, where they are what is seen first. */
 #include "sensor/app/protocols/bencode.h"
 #include "sensor/app/protocols/oneway.h"
 
@@ -32,7 +33,9 @@ static enum app_result dht_probe(const struct app_endpoints *e, enum direction d
 {
     (void)e;
     (void)dir;
-    return bytes_starts(data, BYTES_LIT("d1:ad2:id20:")) ? APP_OK : APP_DECLINE;
+    bool is_query = bytes_starts(data, BYTES_LIT("d1:ad2:id20:")),
+         is_answer = bytes_starts(data, BYTES_LIT("d1:rd2:id20:"));
+    return is_query || is_answer ? APP_OK : APP_DECLINE;
 }
 
 /* ---- a message ---- */

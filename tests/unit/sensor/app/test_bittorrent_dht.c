@@ -29,6 +29,16 @@ static void dht__a_query_and_an_answer_are_two_txs(void **state)
     talk_free(&t);
 }
 
+static void dht__an_answer_tells_it_too(void **state)
+{
+    (void)state;
+    static const struct piece answer[] = {SAY(TO_SERVER, "d1:rd2:id20:" ID "e1:t2:aa1:y1:re")};
+    struct talk t = talk_play_cut(answer, 1, 17, 6881, SIZE_MAX, 0);
+    assert_int_equal(app_flow_proto(t.flow), APP_BITTORRENT_DHT);
+    assert_int_equal(t.records, 1);
+    talk_free(&t);
+}
+
 static void dht__errors_have_a_number_and_a_text(void **state)
 {
     (void)state;
@@ -77,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dht__a_query_and_an_answer_are_two_txs),
+        cmocka_unit_test(dht__an_answer_tells_it_too),
         cmocka_unit_test(dht__errors_have_a_number_and_a_text),
         cmocka_unit_test(dht__damage_is_an_event),
         cmocka_unit_test(dht__what_else_uses_the_socket_is_left_alone),
