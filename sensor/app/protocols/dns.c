@@ -181,7 +181,7 @@ enum app_result dns_feed(void *state, const struct app_input *in)
         return APP_OK;
     }
     if (s->lost[in->dir]) { /* a message may start with this segment, or with a later one */
-        if (dns_probe(e, in->dir, in->data) == APP_DECLINE)
+        if (dns_probe(e, in->dir, in->data) != APP_OK)
             return APP_OK;
         s->lost[in->dir] = false;
     }

@@ -119,6 +119,21 @@ static void dns__tcp_may_be_cut_anywhere(void **state)
     talk_assert_any_cut(tcp, PIECES(tcp), 5300);
 }
 
+static void dns__tcp_goes_on_where_a_message_starts_after_a_gap(void **state)
+{
+    (void)state;
+    static const struct piece gap[] = {
+        SAY(TO_SERVER, "\x00\x20" QUERY),
+        {TO_SERVER, {NULL, 0}, APP_FEED_GAP, 10},
+        SAY(TO_SERVER, "\x01"), /* the end of what was lost; a length would be 256 and more */
+        SAY(TO_SERVER, "\x00\x20" QUERY),
+    };
+    struct talk t = play(gap, PIECES(gap), 6, 53);
+    talk_log(&t, false);
+    assert_int_equal(t.records, 2);
+    talk_free(&t);
+}
+
 static void dns__compression_loop_is_an_event_and_ends(void **state)
 {
     (void)state;
@@ -216,6 +231,7 @@ int main(void)
         cmocka_unit_test(dns__alert_shows_the_query_as_a_list),
         cmocka_unit_test(dns__is_found_on_any_port_but_not_in_noise),
         cmocka_unit_test(dns__tcp_may_be_cut_anywhere),
+        cmocka_unit_test(dns__tcp_goes_on_where_a_message_starts_after_a_gap),
         cmocka_unit_test(dns__compression_loop_is_an_event_and_ends),
         cmocka_unit_test(dns__cut_message_is_malformed),
         cmocka_unit_test(dns__answer_first_means_the_flow_is_reversed),
