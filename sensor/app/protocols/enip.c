@@ -2,7 +2,8 @@
  * Source: "The CIP Networks Library", volume 2, chapter 2. */
 #include "sensor/app/protocols/enip_state.h"
 
-#define ENIP_PORT 44818
+#define ENIP_PORT      44818
+#define REGISTER_BYTES 4u /* of a request for a session: version and options */
 
 static const char *const events[ENIP_EVENT_COUNT] = {
     [ENIP_EVENT_TOO_MANY_TRANSACTIONS] = "too_many_transactions",
@@ -40,6 +41,23 @@ static bool length_fits(const struct enip_message *m, uint16_t length)
     }
 }
 
+/* What every session over TCP begins with, in either direction: enough to tell it on any port. */
+static enum app_result probe_register(struct bytes data)
+{
+    static const uint8_t start[] = {ENIP_REGISTER_SESSION, 0, REGISTER_BYTES, 0};
+    struct bytes first = bytes_slice(data, 0, sizeof start);
+    struct enip_message m = {0};
+    uint16_t length;
+    if (memcmp(first.p, start, first.len) != 0)
+        return APP_DECLINE;
+    if (data.len < ENIP_HEADER_BYTES + REGISTER_BYTES)
+        return APP_MORE;
+    read_header(data, &m, &length);
+    struct cursor c = cursor_over(bytes_slice(data, ENIP_HEADER_BYTES, SIZE_MAX));
+    bool plain = m.status == 0 && m.options == 0 && cursor_le16(&c) == 1 && cursor_le16(&c) == 0;
+    return plain ? APP_OK : APP_DECLINE;
+}
+
 static enum app_result enip_probe(const struct app_endpoints *e, enum direction dir,
                                   struct bytes data)
 {
@@ -47,7 +65,7 @@ static enum app_result enip_probe(const struct app_endpoints *e, enum direction 
     uint16_t length;
     (void)dir;
     if (e->port[0] != ENIP_PORT && e->port[1] != ENIP_PORT)
-        return APP_DECLINE;
+        return e->transport == 6 ? probe_register(data) : APP_DECLINE;
     if (data.len < ENIP_HEADER_BYTES)
         return data.len >= 2 && !enip_command_name((uint16_t)(data.p[0] | data.p[1] << 8))
                    ? APP_DECLINE

@@ -9,7 +9,6 @@
 #define TFTP_OPCODE_MAX 6 /* option acknowledgement, RFC 2347 */
 /* Longest kept of a file's name; a request is at most 512 bytes long. */
 #define NAME_MAX_BYTES 512u
-#define MODE_MAX_BYTES 8u /* "netascii" */
 
 enum tftp_event { TFTP_EVENT_MALFORMED_REQUEST, TFTP_EVENT_COUNT };
 static const char *const events[TFTP_EVENT_COUNT] = {
@@ -19,25 +18,9 @@ static const char *const events[TFTP_EVENT_COUNT] = {
 struct tftp_tx {
     struct app_tx tx;
     struct app_text file;
-    char mode[MODE_MAX_BYTES + 1]; /* in lower case */
+    const char *mode; /* NULL: none that there is */
     uint8_t opcode, dir;
 };
-
-static uint16_t opcode_of(struct bytes data)
-{
-    struct cursor c = cursor_over(data);
-    return cursor_u16(&c);
-}
-
-static enum app_result tftp_probe(const struct app_endpoints *e, enum direction dir,
-                                  struct bytes data)
-{
-    uint16_t opcode = opcode_of(data);
-    (void)dir;
-    if (e->port[0] != TFTP_PORT && e->port[1] != TFTP_PORT)
-        return APP_DECLINE;
-    return data.len >= 4 && opcode >= TFTP_READ && opcode <= TFTP_OPCODE_MAX ? APP_OK : APP_DECLINE;
-}
 
 /* Bytes up to a NUL, which is passed over; false when there is none. */
 static bool take_text(struct cursor *c, struct bytes *out)
@@ -50,16 +33,49 @@ static bool take_text(struct cursor *c, struct bytes *out)
     return true;
 }
 
-static bool take_mode(struct tftp_tx *t, struct bytes mode)
+/* The name of a mode in lower case, or NULL. */
+static const char *mode_of(struct bytes mode)
 {
     static const char *const modes[] = {"netascii", "octet", "mail"};
-    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-        if (!bytes_ieq(mode, bytes_str(modes[i])))
-            continue;
-        memcpy(t->mode, modes[i], mode.len);
-        return true;
-    }
-    return false;
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (bytes_ieq(mode, bytes_str(modes[i])))
+            return modes[i];
+    return NULL;
+}
+
+static bool is_printable(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.p[i] < ' ' || text.p[i] == 0x7f)
+            return false;
+    return text.len > 0;
+}
+
+/* A request from front to back: a name, a mode, and options in pairs (RFC 2347). */
+static bool is_whole_request(struct bytes data)
+{
+    struct cursor c = cursor_over(data);
+    uint16_t opcode = cursor_u16(&c);
+    struct bytes text;
+    unsigned options = 0;
+    if ((opcode != TFTP_READ && opcode != TFTP_WRITE) || !take_text(&c, &text) ||
+        !is_printable(text) || !take_text(&c, &text) || !mode_of(text))
+        return false;
+    for (; take_text(&c, &text); options++)
+        if (!is_printable(text))
+            return false;
+    return cursor_left(&c) == 0 && options % 2 == 0;
+}
+
+static enum app_result tftp_probe(const struct app_endpoints *e, enum direction dir,
+                                  struct bytes data)
+{
+    struct cursor c = cursor_over(data);
+    uint16_t opcode = cursor_u16(&c);
+    (void)dir;
+    if (e->port[0] != TFTP_PORT && e->port[1] != TFTP_PORT)
+        return is_whole_request(data) ? APP_OK : APP_DECLINE;
+    return data.len >= 4 && opcode >= TFTP_READ && opcode <= TFTP_OPCODE_MAX ? APP_OK : APP_DECLINE;
 }
 
 static enum app_result tftp_feed(void *state, const struct app_input *in)
@@ -74,7 +90,9 @@ static enum app_result tftp_feed(void *state, const struct app_input *in)
     t->opcode = (uint8_t)opcode;
     t->dir = (uint8_t)in->dir;
     oneway_add(in, APP_TFTP, &t->tx);
-    if (take_text(&c, &file) && take_text(&c, &mode) && take_mode(t, mode))
+    if (take_text(&c, &file) && take_text(&c, &mode))
+        t->mode = mode_of(mode);
+    if (t->mode)
         app_text_add(in->app, &t->file, file, NAME_MAX_BYTES);
     else
         app_tx_event(&t->tx, TFTP_EVENT_MALFORMED_REQUEST);
@@ -93,7 +111,7 @@ static void tftp_tx_free(struct app *a, struct app_tx *tx)
 static void tftp_alert_json(const struct app_tx *tx, struct json *j)
 {
     const struct tftp_tx *t = (const struct tftp_tx *)tx;
-    if (!t->mode[0])
+    if (!t->mode)
         return;
     json_object(j, "tftp");
     json_strz(j, "packet", t->opcode == TFTP_READ ? "read" : "write");
@@ -113,7 +131,7 @@ static void tftp_records(struct app_tx *tx, bool last, app_record_fn *emit, void
     const struct tftp_tx *t = (const struct tftp_tx *)tx;
     struct app_record r = {.event_type = "tftp", .dir = (enum direction)t->dir, .encode = encode};
     (void)last;
-    if (t->mode[0])
+    if (t->mode)
         oneway_record(tx, &r, emit, ctx);
     tx->logged = 1;
 }

@@ -73,6 +73,16 @@ static void enip__long_paths_are_shown_in_part(void **state)
     talk_free(&t);
 }
 
+static void enip__is_told_on_any_port_by_its_session(void **state)
+{
+    (void)state;
+    struct talk t = talk_play_cut(session, PIECES(session), 6, 2404, SIZE_MAX, 0);
+    assert_int_equal(t.records, 2);
+    assert_int_equal(app_flow_proto_dir(t.flow, TO_CLIENT), APP_ENIP);
+    talk_free(&t);
+    talk_assert_any_cut(session, PIECES(session), 2404);
+}
+
 static void enip__end_with_the_port_is_the_server(void **state)
 {
     (void)state;
@@ -91,6 +101,7 @@ int main(void)
         cmocka_unit_test(enip__items_that_end_early_are_invalid),
         cmocka_unit_test(enip__what_a_device_offers_is_shown),
         cmocka_unit_test(enip__long_paths_are_shown_in_part),
+        cmocka_unit_test(enip__is_told_on_any_port_by_its_session),
         cmocka_unit_test(enip__end_with_the_port_is_the_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

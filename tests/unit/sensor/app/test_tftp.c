@@ -58,12 +58,38 @@ static void tftp__data_is_no_transaction(void **state)
     talk_free(&t);
 }
 
+static void tftp__whole_request_tells_it_on_any_port(void **state)
+{
+    (void)state;
+    static const struct {
+        struct bytes data;
+        bool is;
+    } cases[] = {
+        {{(const uint8_t *)"\x00\x02loot.zip\x00octet\x00", 17}, true},
+        {{(const uint8_t *)"\x00\x02loot.zip\x00octet\x00tsize\x00"
+                           "0\x00",
+          25},
+         true},
+        {{(const uint8_t *)"\x00\x02loot.zip\x00octet\x00tsize\x00", 23}, false},
+        {{(const uint8_t *)"\x00\x02loot.zip\x00octal\x00", 17}, false},
+        {{(const uint8_t *)"\x00\x03loot.zip\x00octet\x00", 17}, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct talk t = talk_start(17, 40000, 6969);
+        struct piece p = {TO_SERVER, cases[i].data, 0, 0};
+        talk_say(&t, &p);
+        assert_int_equal(app_flow_proto(t.flow) == APP_TFTP, cases[i].is);
+        talk_free(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tftp__read_and_write_requests_are_records),
         cmocka_unit_test(tftp__request_without_a_mode_is_an_event_and_no_record),
         cmocka_unit_test(tftp__data_is_no_transaction),
+        cmocka_unit_test(tftp__whole_request_tells_it_on_any_port),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
