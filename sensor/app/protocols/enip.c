@@ -3,6 +3,7 @@
 #include "sensor/app/protocols/enip_state.h"
 
 #define ENIP_PORT      44818
+#define WAITING_MAX    256
 #define REGISTER_BYTES 4u /* of a request for a session: version and options */
 
 static const char *const events[ENIP_EVENT_COUNT] = {
@@ -97,6 +98,24 @@ static struct enip_tx *request_of(struct enip_state *s, const struct enip_messag
     return NULL;
 }
 
+/* Too many requests without an answer: the oldest counts as done, and says so. */
+static void limit_waiting(struct enip_state *s)
+{
+    struct app_tx *oldest = NULL;
+    unsigned waiting = 0;
+    for (struct app_tx *tx = app_flow_txs(s->flow); tx; tx = tx->next) {
+        if (tx->proto != APP_ENIP || app_tx_is_done(tx))
+            continue;
+        oldest = oldest ? oldest : tx;
+        waiting++;
+    }
+    if (waiting < WAITING_MAX)
+        return;
+    app_tx_event(oldest, ENIP_EVENT_TOO_MANY_TRANSACTIONS);
+    app_tx_advance(s->flow, oldest, TO_SERVER, ENIP_DONE);
+    app_tx_advance(s->flow, oldest, TO_CLIENT, ENIP_DONE);
+}
+
 static bool enip_take(void *state, const struct app_input *in, struct bytes head, uint64_t length)
 {
     struct enip_state *s = state;
@@ -105,6 +124,7 @@ static bool enip_take(void *state, const struct app_input *in, struct bytes head
     read_header(head, &m, &said);
     struct enip_tx *t = in->dir == TO_CLIENT ? request_of(s, &m) : NULL;
     if (!t) {
+        limit_waiting(s);
         t = app_alloc(s->app, sizeof *t);
         app_tx_add(s->app, in->flow, APP_ENIP, &t->tx, in->ts_us);
     }

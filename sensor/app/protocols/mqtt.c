@@ -357,12 +357,20 @@ static enum app_result mqtt_probe(const struct app_endpoints *e, enum direction 
     return header > 0 ? APP_DECLINE : APP_MORE;
 }
 
+/* Picked up midway: the end with the port is the server. */
+static bool mqtt_is_reversed(const struct app_endpoints *e, struct bytes data)
+{
+    return e->transport == 6 && e->port[0] == PORT && e->port[1] != PORT &&
+           is_plausible_header(data);
+}
+
 const struct app_parser app_parser_MQTT = {
     .transports = APP_OVER_TCP,
     .complete = {MQTT_DONE, MQTT_DONE},
     .events = events,
     .event_count = EVENT_COUNT,
     .probe = mqtt_probe,
+    .is_reversed = mqtt_is_reversed,
     .open = mqtt_open,
     .close = mqtt_close,
     .feed = mqtt_feed,

@@ -83,6 +83,22 @@ static void enip__is_told_on_any_port_by_its_session(void **state)
     talk_assert_any_cut(session, PIECES(session), 2404);
 }
 
+static void enip__requests_without_answers_are_limited(void **state)
+{
+    (void)state;
+    static const struct piece ask = SAY(TO_SERVER, ASK);
+    struct talk t = talk_start(6, 40000, 44818);
+    for (unsigned i = 0; i < 256; i++)
+        talk_say(&t, &ask);
+    assert_false(app_tx_is_done(app_flow_txs(t.flow)));
+    talk_say(&t, &ask);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_true(app_tx_is_done(tx));
+    assert_string_equal(app_event_name(APP_ENIP, tx->events[0]), "too_many_transactions");
+    assert_false(app_tx_is_done(tx->next));
+    talk_free(&t);
+}
+
 static void enip__end_with_the_port_is_the_server(void **state)
 {
     (void)state;
@@ -102,6 +118,7 @@ int main(void)
         cmocka_unit_test(enip__what_a_device_offers_is_shown),
         cmocka_unit_test(enip__long_paths_are_shown_in_part),
         cmocka_unit_test(enip__is_told_on_any_port_by_its_session),
+        cmocka_unit_test(enip__requests_without_answers_are_limited),
         cmocka_unit_test(enip__end_with_the_port_is_the_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,6 +129,14 @@ static void mqtt__false_header_after_a_gap_hides_nothing(void **state)
     talk_free(&t);
 }
 
+static void mqtt__end_with_the_port_is_the_server(void **state)
+{
+    (void)state;
+    struct app_endpoints e = {.port = {1883, 40000}, .transport = 6};
+    assert_true(app_is_reversed(&e, BYTES_LIT("\x40\x02\x00\x07")));
+    assert_false(app_is_reversed(&e, BYTES_LIT("\x43\x02\x00\x07")));
+}
+
 static void mqtt__a_long_message_is_passed_over(void **state)
 {
     (void)state;
@@ -175,6 +183,7 @@ int main(void)
         cmocka_unit_test(mqtt__later_messages_are_judged_too),
         cmocka_unit_test(mqtt__malformed_message_ends_where_it_says),
         cmocka_unit_test(mqtt__false_header_after_a_gap_hides_nothing),
+        cmocka_unit_test(mqtt__end_with_the_port_is_the_server),
         cmocka_unit_test(mqtt__a_long_message_is_passed_over),
         cmocka_unit_test(mqtt__rules_see_topics_one_by_one),
     };
