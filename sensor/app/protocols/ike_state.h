@@ -83,6 +83,27 @@ struct ike_tx {
 void ike_v1_read(struct ike_state *s, struct ike_tx *t);
 void ike_v2_read(struct ike_state *s, struct ike_tx *t);
 
+/* Names by number, a table for each kind: ike_names.c. NULL for none. */
+enum ike_names {
+    IKE_V1_PAYLOADS,
+    IKE_V1_ENCRYPTIONS,
+    IKE_V1_HASHES,
+    IKE_V1_METHODS,
+    IKE_V1_GROUPS,
+    IKE_V1_LIFES,
+    IKE_PAYLOADS,
+    IKE_ENCRYPTIONS,
+    IKE_INTEGRITIES,
+    IKE_PRFS,
+    IKE_GROUPS,
+    IKE_ESNS,
+    IKE_NOTIFIES,
+};
+const char *ike_name(enum ike_names table, uint16_t id);
+/* A name of version 2, or the number in the form that Suricata's library gives to what it does not
+ * know. */
+void ike_put_name(struct json *j, const char *key, enum ike_names table, uint16_t id);
+
 void ike_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void ike_alert_json(const struct app_tx *tx, struct json *j);
 extern const struct app_shape ike_shapes[];

@@ -76,6 +76,20 @@ static void ike__version_2_names_what_is_weak(void **state)
     talk_free(&t);
 }
 
+static void ike__what_has_no_name_is_shown_by_its_number(void **state)
+{
+    (void)state;
+    static const char message[] =
+        SPIS(NONE) "\x29\x20\x25\x08\x00\x00\x00\x00\x00\x00\x00\x2c"
+                   "\x29\x00\x00\x08\x00\x00\x40\x2e\x35\x00\x00\x08\x00\x00\x40\x30";
+    struct talk t = say(TO_SERVER, bytes_of(message, sizeof message - 1), 500);
+    assert_non_null(strstr(talk_text(&t),
+                           "\"payload\":[\"Notify\",\"IkePayloadType(53 / 0x35)\"],\"ikev2\":{"
+                           "\"errors\":0,\"notify\":[\"IKEV2_FRAGMENTATION_SUPPORTED\","
+                           "\"NotifyType(16432 / 0x4030)\"]}"));
+    talk_free(&t);
+}
+
 static void ike__is_found_behind_a_nat(void **state)
 {
     (void)state;
@@ -107,6 +121,7 @@ int main(void)
         cmocka_unit_test(ike__version_1_shows_proposals_and_vendors),
         cmocka_unit_test(ike__chosen_transform_of_version_1_is_shown_from_then_on),
         cmocka_unit_test(ike__version_2_names_what_is_weak),
+        cmocka_unit_test(ike__what_has_no_name_is_shown_by_its_number),
         cmocka_unit_test(ike__is_found_behind_a_nat),
         cmocka_unit_test(ike__payloads_that_end_early_are_events),
     };
