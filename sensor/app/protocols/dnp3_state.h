@@ -45,6 +45,9 @@ struct dnp3_state {
 /* The objects of a fragment. */
 struct bytes dnp3_objects(const struct dnp3_tx *t);
 
+/* How a point of an object is laid out; NULL when nobody knows. */
+const char *dnp3_layout(uint8_t group, uint8_t variation);
+
 enum dnp3_decoded { DNP3_WHOLE, DNP3_CUT, DNP3_UNKNOWN };
 /* Reads objects and writes them as elements of an array; j may be NULL. */
 enum dnp3_decoded dnp3_put_objects(struct json *j, struct bytes objects);
