@@ -4,8 +4,8 @@
  * A layout is a list of "name:type". Types: 1 to 7, so many bits of an octet, the lowest first; B H
  * W I, unsigned of 1, 2, 3 and 4 bytes; h i, signed of 2 and 4; f d, floating point; t,
  * milliseconds since 1970 in 6 bytes; s and x, text and bytes, as long as the field named after '='
- * says, or with '=*' what the size before the object leaves; a '!' after s keeps it out of records.
- * A layout that starts with '+' is packed: its points share octets. */
+ * or the digit there says, or with '=*' what the size before the object leaves; a '!' after s keeps
+ * it out of records. A layout that starts with '+' is packed: its points share octets. */
 #include "sensor/app/protocols/dnp3_state.h"
 
 #define STATE5  "online:1 restart:1 comm_lost:1 remote_forced:1 local_forced:1 "
@@ -165,6 +165,7 @@ static const struct {
     {70, 8, "file_specification:s=*"},
     {80, 1, "+state:1"},
     {81, 1, "fill_percentage:7 overflow_state:1 group:B variation:B"},
+    {83, 1, "vendor_code:s=4 object_id:H length:H data_objects:x=length"},
     {86, 2, "rd:1 wr:1 st:1 ev:1 df:1 padding0:1 padding1:1 padding2:1"},
     {102, 1, "value:B"},
     {120, 1, "csq:I usr:H mal:B reason:B challenge_data:x=*"},

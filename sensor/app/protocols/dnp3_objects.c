@@ -60,6 +60,8 @@ static size_t length_for(struct reading *r, struct bytes name)
 {
     if (bytes_eq(name, BYTES_LIT("*")))
         return cursor_left(&r->c);
+    if (name.p[0] >= '1' && name.p[0] <= '9')
+        return name.p[0] - (size_t)'0';
     for (unsigned i = 0; i < r->length_count; i++)
         if (bytes_eq(name, bytes_of(r->lengths[i].name, r->lengths[i].len)))
             return r->lengths[i].value;
@@ -80,7 +82,7 @@ static void remember(struct reading *r, const struct field *f, uint32_t value)
 static bool is_length(const struct field *f)
 {
     struct bytes name = bytes_of(f->name, f->name_len);
-    return bytes_find(name, BYTES_LIT("_size")) >= 0 || bytes_find(name, BYTES_LIT("_len")) >= 0;
+    return bytes_find(name, BYTES_LIT("_size")) >= 0 || bytes_find(name, BYTES_LIT("len")) >= 0;
 }
 
 static uint64_t take_le(struct cursor *c, unsigned bytes)

@@ -56,6 +56,18 @@ static void dnp3__text_takes_what_the_size_leaves(void **state)
     talk_free(&t);
 }
 
+static void dnp3__vendors_own_objects_are_known(void **state)
+{
+    (void)state;
+    static const struct piece talk[] = {
+        SAY(TO_SERVER, "\x05\x64\x16\xc4\x0a\x00\x01\x00\x38\xcb\xc0\xc1\x02\x53\x01\x07\x01\x41"
+                       "\x43\x4d\x45\x05\x00\x02\x00\xaa\x59\x81\xbb\xec\x67")};
+    struct talk t = play(talk, 1);
+    assert_non_null(strstr(talk_text(&t), "\"vendor_code\":\"ACME\",\"object_id\":5,\"length\":2,"
+                                          "\"data_objects\":\"qrs=\"}]}],\"complete\":true"));
+    talk_free(&t);
+}
+
 static void dnp3__object_without_a_layout_is_an_event(void **state)
 {
     (void)state;
@@ -155,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dnp3__request_and_answer_are_a_record_each),
         cmocka_unit_test(dnp3__text_takes_what_the_size_leaves),
+        cmocka_unit_test(dnp3__vendors_own_objects_are_known),
         cmocka_unit_test(dnp3__object_without_a_layout_is_an_event),
         cmocka_unit_test(dnp3__wrong_checksums_are_events),
         cmocka_unit_test(dnp3__length_below_the_least_is_an_event),
