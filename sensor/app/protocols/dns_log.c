@@ -4,8 +4,10 @@
 
 #define LOGGED_DNS   1
 #define PHASE_ANSWER DNS_QUESTIONS_MAX
-/* Shown of one message; more would be noise, or an attack on the reader. */
-#define RECORDS_MAX 512
+/* Shown of one message; more would be noise, or an attack on the reader. Compression lets every
+ * record of a small message have a long name. */
+#define RECORDS_MAX      512
+#define RECORD_BYTES_MAX (256u << 10)
 
 static const struct dns_tx *of(const struct app_tx *tx)
 {
@@ -15,6 +17,11 @@ static const struct dns_tx *of(const struct app_tx *tx)
 static struct bytes name_bytes(const struct dns_name *n)
 {
     return bytes_of(n->text, n->len);
+}
+
+static bool is_long_enough(const struct json *j)
+{
+    return json_bytes(j).len > RECORD_BYTES_MAX;
 }
 
 /* ---- rdata ---- */
@@ -153,7 +160,7 @@ static void put_records(struct json *j, const char *key, struct dns_reader *r, u
         return;
     json_array(j, key);
     for (unsigned i = 0; i < count && dns_read_record(r, &rr); i++) {
-        if (i >= RECORDS_MAX)
+        if (i >= RECORDS_MAX || is_long_enough(j))
             continue;
         if (rr.type == DNS_TXT) {
             put_txt(j, &rr, true);
@@ -177,7 +184,7 @@ static void put_group(struct json *j, const struct dns_reader *from, unsigned co
     char label[DNS_LABEL_MAX];
     bool open = false;
     for (unsigned i = 0; i < count && i < RECORDS_MAX && dns_read_record(&r, &rr); i++) {
-        if (rr.type != type)
+        if (rr.type != type || is_long_enough(j))
             continue;
         if (!open)
             json_array(j, dns_type_text(type, label));

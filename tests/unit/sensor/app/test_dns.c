@@ -213,6 +213,38 @@ static void dns__name_behind_a_pointer_forward_is_read(void **state)
     talk_free(&t);
 }
 
+/* A name of a thousand odd bytes, which hundreds of answers point to. */
+static size_t write_bomb(uint8_t *wire)
+{
+    static const uint8_t header[] = {0, 1, 0x81, 0x80, 0, 1, 2, 0, 0, 0, 0, 0};
+    static const uint8_t answer[] = {0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 0, 0, 2, 0xc0, 12};
+    size_t at = sizeof header;
+    memcpy(wire, header, sizeof header);
+    for (unsigned label = 0; label < 16; label++) {
+        wire[at++] = 63;
+        memset(wire + at, 1, 63);
+        at += 63;
+    }
+    memcpy(wire + at, "\x00\x00\x01\x00\x01", 5);
+    at += 5;
+    for (unsigned i = 0; i < 512; i++, at += sizeof answer)
+        memcpy(wire + at, answer, sizeof answer);
+    return at;
+}
+
+static void dns__record_of_a_small_message_stays_small(void **state)
+{
+    (void)state;
+    static uint8_t wire[16384];
+    const struct piece bomb = {TO_CLIENT, bytes_of(wire, write_bomb(wire)), 0, 0};
+    struct talk t = play(&bomb, 1, 17, 53);
+    talk_log(&t, true);
+    assert_int_equal(t.records, 1);
+    assert_null(strstr(talk_text(&t), "malformed"));
+    assert_true(t.out.len < 300u << 10);
+    talk_free(&t);
+}
+
 static void dns_type_text__knows_names_and_numbers(void **state)
 {
     char label[DNS_LABEL_MAX];
@@ -238,6 +270,7 @@ int main(void)
         cmocka_unit_test(dns_read_name__joins_labels_and_notes_faults),
         cmocka_unit_test(dns_read_name__keeps_the_start_of_a_long_name),
         cmocka_unit_test(dns__name_behind_a_pointer_forward_is_read),
+        cmocka_unit_test(dns__record_of_a_small_message_stays_small),
         cmocka_unit_test(dns_type_text__knows_names_and_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
