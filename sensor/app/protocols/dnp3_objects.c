@@ -2,9 +2,11 @@
  */
 #include "sensor/app/protocols/dnp3_state.h"
 
-/* Points shown of one object, and fields of one point that can be a length. */
-#define POINTS_SHOWN 1024u
-#define LENGTHS_MAX  4
+/* Points shown of one object, the size of a record from which on no more are (a point may be a
+ * bit), and fields of one point that can be a length. */
+#define POINTS_SHOWN     1024u
+#define RECORD_BYTES_MAX (256u << 10)
+#define LENGTHS_MAX      4
 
 /* Where reading a point is. */
 struct reading {
@@ -271,6 +273,11 @@ static void put_point(struct json *j, const struct object *o, const char *layout
         r->c.failed = true;
 }
 
+static bool shows_point(const struct json *j, uint32_t number)
+{
+    return j && number < POINTS_SHOWN && json_bytes(j).len < RECORD_BYTES_MAX;
+}
+
 /* All points: as many as are said, each takes at least some bits. */
 static bool put_points(struct json *j, const struct object *o, const char *layout, struct cursor *c)
 {
@@ -283,7 +290,7 @@ static bool put_points(struct json *j, const struct object *o, const char *layou
         if (cursor_left(&r.c) == 0 && r.bits == 0)
             r.c.failed = true;
         else
-            put_point(i < POINTS_SHOWN ? j : NULL, o, layout, i, &r);
+            put_point(shows_point(j, i) ? j : NULL, o, layout, i, &r);
     }
     if (j)
         json_array_end(j);

@@ -1,5 +1,6 @@
 /* DNP3: frames, segments, objects by their layouts, damage. */
 #include "talk.h"
+#include "sensor/app/protocols/dnp3_state.h"
 
 /* Read of class data; an answer in two segments; a file's status; an object nobody knows; one that
  * is cut short. From master 1 to outstation 10. */
@@ -66,6 +67,23 @@ static void dnp3__vendors_own_objects_are_known(void **state)
     assert_non_null(strstr(talk_text(&t), "\"vendor_code\":\"ACME\",\"object_id\":5,\"length\":2,"
                                           "\"data_objects\":\"qrs=\"}]}],\"complete\":true"));
     talk_free(&t);
+}
+
+static void dnp3__record_of_many_bits_stays_small(void **state)
+{
+    (void)state;
+    static const uint8_t header[] = {1, 1, 8, 0,
+                                     4}; /* group, variation, a count of 1024 in 2 bytes */
+    static uint8_t objects[100 * (sizeof header + 128)];
+    struct json j = {0};
+    for (size_t at = 0; at < sizeof objects; at += sizeof header + 128)
+        memcpy(objects + at, header, sizeof header);
+    json_array(&j, NULL);
+    assert_int_equal(dnp3_put_objects(&j, bytes_of(objects, sizeof objects)), DNP3_WHOLE);
+    json_array_end(&j);
+    assert_true(j.len > 256u << 10);
+    assert_true(j.len < 300u << 10);
+    json_release(&j);
 }
 
 static void dnp3__object_without_a_layout_is_an_event(void **state)
@@ -168,6 +186,7 @@ int main(void)
         cmocka_unit_test(dnp3__request_and_answer_are_a_record_each),
         cmocka_unit_test(dnp3__text_takes_what_the_size_leaves),
         cmocka_unit_test(dnp3__vendors_own_objects_are_known),
+        cmocka_unit_test(dnp3__record_of_many_bits_stays_small),
         cmocka_unit_test(dnp3__object_without_a_layout_is_an_event),
         cmocka_unit_test(dnp3__wrong_checksums_are_events),
         cmocka_unit_test(dnp3__length_below_the_least_is_an_event),
