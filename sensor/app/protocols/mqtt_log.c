@@ -2,6 +2,8 @@
 #include "sensor/app/protocols/mqtt_state.h"
 
 #define LOGGED 1
+/* Topics of one message that rules look at, as with Suricata: each is looked for from the front. */
+#define TOPICS_MATCHED 100u
 
 static const struct mqtt_tx *of(const struct app_tx *tx)
 {
@@ -87,7 +89,7 @@ static bool find(const struct app_tx *tx, uint8_t type, const char *want, unsign
                  struct bytes *out)
 {
     const struct mqtt_tx *t = of(tx);
-    for (unsigned i = 0; i < t->count; i++) {
+    for (unsigned i = 0; i < t->count && index < TOPICS_MATCHED; i++) {
         struct mqtt_reader r = {.want = want, .want_index = index};
         if (t->messages[i].type != type)
             continue;

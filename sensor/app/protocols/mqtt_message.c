@@ -5,7 +5,8 @@
 #include "sensor/app/protocols/mqtt_state.h"
 
 #define V5               5
-#define PROPERTIES_MAX   64 /* written of one message */
+#define PROPERTIES_MAX   64   /* written of one message */
+#define ENTRIES_MAX      1024 /* of a list of topics or codes, too */
 #define VARINT_BYTES_MAX 4
 
 static const char *const type_names[MQTT_TYPES] = {
@@ -270,28 +271,54 @@ static void read_settled(struct mqtt_reader *r, const struct mqtt_message *m)
         read_properties(r);
 }
 
+typedef void entry_fn(struct mqtt_reader *r);
+
+/* What is left of a message, entry by entry; only so many are written, and none is read behind one
+ * that was looked for. */
+static void read_list(struct mqtt_reader *r, const char *key, entry_fn *entry)
+{
+    struct json *json = r->json;
+    open_array(r, key);
+    for (unsigned i = 0; cursor_left(&r->at) > 0 && !r->got.p; i++) {
+        r->json = i < ENTRIES_MAX ? json : NULL;
+        entry(r);
+    }
+    r->json = json;
+    close_array(r);
+}
+
+static void subscription(struct mqtt_reader *r)
+{
+    open_object(r, NULL);
+    text(r, "topic", "subscribe_topic");
+    number(r, "qos", cursor_u8(&r->at));
+    close_object(r);
+}
+
 static void read_subscribe(struct mqtt_reader *r, const struct mqtt_message *m)
 {
     packet_id(r);
     properties_of_v5(r, m->version);
-    open_array(r, "topics");
-    do {
-        open_object(r, NULL);
-        text(r, "topic", "subscribe_topic");
-        number(r, "qos", cursor_u8(&r->at));
-        close_object(r);
-    } while (cursor_left(&r->at) > 0);
-    close_array(r);
+    if (cursor_left(&r->at) == 0) /* there has to be one */
+        r->at.failed = true;
+    read_list(r, "topics", subscription);
+}
+
+static void unsubscribed_topic(struct mqtt_reader *r)
+{
+    text(r, NULL, "unsubscribe_topic");
+}
+
+static void code(struct mqtt_reader *r)
+{
+    number(r, NULL, cursor_u8(&r->at));
 }
 
 static void read_unsubscribe(struct mqtt_reader *r, const struct mqtt_message *m)
 {
     packet_id(r);
     properties_of_v5(r, m->version);
-    open_array(r, "topics");
-    while (cursor_left(&r->at) > 0)
-        text(r, NULL, "unsubscribe_topic");
-    close_array(r);
+    read_list(r, "topics", unsubscribed_topic);
 }
 
 static void read_codes(struct mqtt_reader *r, const struct mqtt_message *m, const char *key)
@@ -300,10 +327,7 @@ static void read_codes(struct mqtt_reader *r, const struct mqtt_message *m, cons
     properties_of_v5(r, m->version);
     if (cursor_left(&r->at) == 0 && m->type == MQTT_UNSUBACK)
         return;
-    open_array(r, key);
-    while (cursor_left(&r->at) > 0)
-        number(r, NULL, cursor_u8(&r->at));
-    close_array(r);
+    read_list(r, key, code);
 }
 
 static void read_suback(struct mqtt_reader *r, const struct mqtt_message *m)

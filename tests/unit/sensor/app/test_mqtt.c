@@ -137,6 +137,24 @@ static void mqtt__end_with_the_port_is_the_server(void **state)
     assert_false(app_is_reversed(&e, BYTES_LIT("\x43\x02\x00\x07")));
 }
 
+static void mqtt__record_of_many_topics_stays_small(void **state)
+{
+    (void)state;
+    static uint8_t wire[5 + 2 + 3 * 60000] = {0x82, 0xa2, 0xfe, 0x0a, 0x00, 0x09};
+    const struct piece talk[] = {SAY(TO_SERVER, CONNECT_V4),
+                                 SAY(TO_CLIENT, CONNACK),
+                                 {TO_SERVER, bytes_of(wire, 4 + 2 + 3 * 60000), 0, 0}};
+    struct talk t = talk_start(6, 40000, 1883);
+    const char *text = events_of(&t, talk, PIECES(talk));
+    assert_non_null(strstr(text, "\"message_id\":9,\"topics\":[{\"topic\":\"\",\"qos\":0}"));
+    assert_null(strstr(text, "malformed"));
+    assert_true(strlen(text) < 40000);
+    struct app_tx *subscribe = app_flow_txs(t.flow)->next; /* rules see as many as with Suricata */
+    assert_non_null(talk_buffer(&t, subscribe, "mqtt.subscribe.topic", TO_SERVER, 99).p);
+    assert_null(talk_buffer(&t, subscribe, "mqtt.subscribe.topic", TO_SERVER, 100).p);
+    talk_free(&t);
+}
+
 static void mqtt__a_long_message_is_passed_over(void **state)
 {
     (void)state;
@@ -184,6 +202,7 @@ int main(void)
         cmocka_unit_test(mqtt__malformed_message_ends_where_it_says),
         cmocka_unit_test(mqtt__false_header_after_a_gap_hides_nothing),
         cmocka_unit_test(mqtt__end_with_the_port_is_the_server),
+        cmocka_unit_test(mqtt__record_of_many_topics_stays_small),
         cmocka_unit_test(mqtt__a_long_message_is_passed_over),
         cmocka_unit_test(mqtt__rules_see_topics_one_by_one),
     };
