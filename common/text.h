@@ -24,6 +24,9 @@ bool text_time_parse(struct bytes b, uint64_t *ts_us);
 /* "1,234,567" into out (at least 27 bytes); returns out. */
 char *text_thousands(uint64_t n, char *out);
 
+/* Value of a base64 digit, RFC 4648 section 4; -1 for any other byte. */
+int text_base64_digit(uint8_t c);
+
 /* Lower-case hex of b; out holds 2 * b.len + 1. */
 void text_hex(struct bytes b, char *out);
 

@@ -1,4 +1,5 @@
 /* mime_decode.c - undoes base64 and quoted-printable (RFC 2045 6.7, 6.8) and finds URLs in text. */
+#include "common/text.h"
 #include "sensor/app/protocols/mime_state.h"
 #include <ctype.h>
 
@@ -91,17 +92,6 @@ static void put(struct mime *m, struct bytes data)
     }
 }
 
-static int base64_value(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* Two characters give one byte, three give two. */
 static void flush_quad(struct mime *m)
 {
@@ -119,7 +109,7 @@ static void flush_quad(struct mime *m)
 static void undo_base64(struct mime *m, struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        int value = base64_value(text.p[i]);
+        int value = text_base64_digit(text.p[i]);
         if (value >= 0) {
             m->quad[m->quad_len++] = (uint8_t)value;
             if (m->quad_len == 4)

@@ -3,19 +3,9 @@
  * RFC 4648, stopping at the first byte that is no digit of it. */
 #include "sensor/detect/keywords/base64.h"
 
+#include "common/text.h"
 #include "sensor/detect/keyword.h"
 #include "sensor/detect/words.h"
-
-static int digit(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
 
 static struct bytes decode(struct bytes in, struct arena *scratch)
 {
@@ -26,7 +16,7 @@ static struct bytes decode(struct bytes in, struct arena *scratch)
     uint32_t bits = 0;
     unsigned have = 0;
     for (size_t i = 0; i < in.len; i++) {
-        int d = digit(in.p[i]);
+        int d = text_base64_digit(in.p[i]);
         if (d < 0)
             break;
         bits = bits << 6 | (uint32_t)d;

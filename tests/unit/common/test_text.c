@@ -27,6 +27,17 @@ static void text_utf8_valid__stops_at_what_rfc_3629_forbids(void **state)
     assert_int_equal(text_utf8_valid((struct bytes){0}), 0);
 }
 
+static void text_base64_digit__knows_the_alphabet_and_nothing_else(void **state)
+{
+    (void)state;
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (int c = 0; c < 256; c++) {
+        const char *at = c ? strchr(alphabet, c) : NULL;
+        assert_int_equal(text_base64_digit((uint8_t)c), at ? at - alphabet : -1);
+    }
+}
+
 static void text_u64__takes_whole_numbers_within_bounds_only(void **state)
 {
     (void)state;
@@ -135,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_scrub__control_characters_become_question_marks),
         cmocka_unit_test(text_utf8_valid__stops_at_what_rfc_3629_forbids),
+        cmocka_unit_test(text_base64_digit__knows_the_alphabet_and_nothing_else),
         cmocka_unit_test(text_u64__takes_whole_numbers_within_bounds_only),
         cmocka_unit_test(text_time__what_is_written_is_read_again),
         cmocka_unit_test(text_time_eve__has_suricatas_form),
