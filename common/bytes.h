@@ -44,6 +44,12 @@ static inline bool bytes_starts(struct bytes b, struct bytes prefix)
     return b.len >= prefix.len && (prefix.len == 0 || memcmp(b.p, prefix.p, prefix.len) == 0);
 }
 
+/* As bytes_starts, but for ASCII case. */
+static inline bool bytes_istarts(struct bytes b, struct bytes prefix)
+{
+    return b.len >= prefix.len && bytes_ieq((struct bytes){b.p, prefix.len}, prefix);
+}
+
 /* From `from` on, at most `len` bytes; clipped to what is there. */
 static inline struct bytes bytes_slice(struct bytes b, size_t from, size_t len)
 {

@@ -74,7 +74,7 @@ const struct ftp_command *ftp_command_of(struct bytes line)
 {
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         size_t n = strlen(commands[i].name);
-        if (bytes_ieq(bytes_slice(line, 0, n), bytes_str(commands[i].name)) &&
+        if (bytes_istarts(line, bytes_str(commands[i].name)) &&
             (line.len == n || !isalnum(line.p[n])))
             return &commands[i];
     }

@@ -1,11 +1,12 @@
 /* mime.c - the parts of a mail message: where they begin and end, and what they are. */
 #include "sensor/app/protocols/mime_state.h"
 
-struct mime *mime_new(struct app *a, struct app_tx *tx, uint16_t first_event)
+struct mime *mime_new(struct app *a, struct app_tx *tx, enum direction dir, uint16_t first_event)
 {
     struct mime *m = app_alloc(a, sizeof *m);
     m->app = a;
     m->tx = tx;
+    m->dir = (uint8_t)dir;
     m->first_event = first_event;
     m->status = MIME_HEADER_READY;
     m->depth = 1;
@@ -25,6 +26,7 @@ void mime_free(struct app *a, struct mime *m)
     app_text_free(a, &m->attachments);
     for (unsigned i = 0; i < MIME_SCHEMES; i++)
         app_text_free(a, &m->urls[i]);
+    lines_release(&m->lines, a);
     lines_release(&m->text, a);
     app_dealloc(a, m, sizeof *m);
 }
@@ -81,7 +83,8 @@ static void open_attachment(struct mime *m)
     if (cut)
         mime_event(m, MIME_LONG_FILENAME);
     m->attachment = true;
-    m->file = app_file_open(m->app, m->tx, TO_SERVER, bytes_of(name, len), APP_FILE_KEEP);
+    m->file =
+        app_file_open(m->app, m->tx, (enum direction)m->dir, bytes_of(name, len), APP_FILE_KEEP);
     if (m->depth == 2 && m->attachments.len + len < MIME_NAMES_CAP) {
         app_text_add(m->app, &m->attachments, bytes_of(name, len), MIME_NAMES_CAP);
         app_text_add(m->app, &m->attachments, BYTES_LIT("\n"), MIME_NAMES_CAP);
@@ -213,7 +216,7 @@ static void take_body(struct mime *m, const struct line *l)
 
 void mime_line(struct mime *m, const struct line *l)
 {
-    if (m->status >= MIME_PARSE_DONE)
+    if (!m || m->status >= MIME_PARSE_DONE)
         return;
     m->line_len = l->text.len + (l->start ? 0 : m->line_len);
     if (m->line_len > MIME_LINE_MAX)
@@ -237,13 +240,43 @@ void mime_line(struct mime *m, const struct line *l)
     }
 }
 
+bool mime_dotted_line(struct mime *m, struct line l)
+{
+    if (l.start && l.end && bytes_eq(l.text, BYTES_LIT(".")))
+        return false;
+    if (l.start && l.text.len > 1 && l.text.p[0] == '.')
+        l.text = bytes_slice(l.text, 1, SIZE_MAX);
+    mime_line(m, &l);
+    return true;
+}
+
+void mime_data(struct mime *m, struct bytes data)
+{
+    struct line line;
+    while (m && lines_next(&m->lines, m->app, &data, MIME_PIECE_MAX, &line))
+        mime_line(m, &line);
+}
+
+static void finish_lines(struct mime *m)
+{
+    struct line line;
+    if (lines_finish(&m->lines, &line))
+        mime_line(m, &line);
+}
+
 void mime_gap(struct mime *m, uint64_t n)
 {
+    if (!m)
+        return;
+    lines_gap(&m->lines);
     app_file_gap(m->file, n);
 }
 
 void mime_end(struct mime *m)
 {
+    if (!m || m->status >= MIME_PARSE_DONE)
+        return;
+    finish_lines(m);
     if (m->status == MIME_PARSE_ERROR)
         return;
     mime_header_finish(m);
@@ -258,6 +291,9 @@ void mime_end(struct mime *m)
 
 void mime_cut(struct mime *m)
 {
+    if (!m || m->status >= MIME_PARSE_DONE)
+        return;
+    finish_lines(m);
     if (m->file)
         mime_body_finish(m);
     app_file_close(m->app, m->file, APP_FILE_TRUNCATED);
@@ -268,4 +304,17 @@ void mime_abort(struct mime *m)
 {
     mime_cut(m);
     m->status = MIME_PARSE_ERROR;
+}
+
+#define INSPECT_MIN 32768u
+
+bool mime_get_file_data(struct app_tx *tx, enum direction dir, unsigned index,
+                        struct arena *scratch, struct bytes *out)
+{
+    const struct app_file *f = tx->files[dir];
+    for (unsigned i = 0; f && i < index; i++)
+        f = f->next;
+    if (f && f->state == APP_FILE_OPEN && f->content.len < INSPECT_MIN)
+        return false;
+    return app_file_get_data(tx, dir, index, scratch, out);
 }

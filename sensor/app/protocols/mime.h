@@ -21,13 +21,32 @@ enum mime_event {
     MIME_EVENT_COUNT
 };
 
+/* The rows of a parser's event names; first: what it gives mime_new. */
+#define MIME_EVENT_NAMES(first)                                                                    \
+    [(first) + MIME_PARSE_FAILED] = "MIME_PARSE_FAILED",                                           \
+               [(first) + MIME_MALFORMED_MSG] = "MIME_MALFORMED_MSG",                              \
+               [(first) + MIME_INVALID_BASE64] = "MIME_INVALID_BASE64",                            \
+               [(first) + MIME_INVALID_QP] = "MIME_INVALID_QP",                                    \
+               [(first) + MIME_LONG_LINE] = "MIME_LONG_LINE",                                      \
+               [(first) + MIME_LONG_ENC_LINE] = "MIME_LONG_ENC_LINE",                              \
+               [(first) + MIME_LONG_HEADER_NAME] = "MIME_LONG_HEADER_NAME",                        \
+               [(first) + MIME_LONG_HEADER_VALUE] = "MIME_LONG_HEADER_VALUE",                      \
+               [(first) + MIME_LONG_BOUNDARY] = "MIME_LONG_BOUNDARY",                              \
+               [(first) + MIME_LONG_FILENAME] = "MIME_LONG_FILENAME"
+
 struct mime;
 
-/* A message whose attachments become files of tx, to the server. */
-struct mime *mime_new(struct app *a, struct app_tx *tx, uint16_t first_event);
+/* A message on its way in direction dir, whose attachments become files of tx. */
+struct mime *mime_new(struct app *a, struct app_tx *tx, enum direction dir, uint16_t first_event);
 void mime_free(struct app *a, struct mime *m);
+/* m may be NULL in what follows: nothing happens. */
 /* The next line of the message, or a piece of a long one. */
 void mime_line(struct mime *m, const struct line *l);
+/* The same for messages in lines that end with a lone dot, and double other dots at a line's start
+ * (RFC 5321 4.5.2, RFC 1939 3). False: this was the dot. */
+bool mime_dotted_line(struct mime *m, struct line l);
+/* The next bytes of a message whose length is known. */
+void mime_data(struct mime *m, struct bytes data);
 /* n bytes are missing. */
 void mime_gap(struct mime *m, uint64_t n);
 /* The message is complete. */
@@ -36,6 +55,10 @@ void mime_end(struct mime *m);
 void mime_cut(struct mime *m);
 /* Another one began before it was complete. */
 void mime_abort(struct mime *m);
+
+/* Getter for file.data. Of a file that is still coming it waits for a good part, as Suricata's
+ * content-inspect-min-size: rules see a file from its start, and few times. */
+app_buffer_get mime_get_file_data;
 
 /* The object "email". extended: with the fields and digests that only its own record shows. */
 void mime_json(const struct mime *m, bool extended, struct json *j);

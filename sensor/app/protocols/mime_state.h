@@ -9,8 +9,9 @@
 #define MIME_BOUNDARY_MAX    254u  /* bytes, as in Suricata */
 #define MIME_VALUE_MAX       2000u /* of one header, folded lines together */
 #define MIME_HEADER_NAME_MAX 75u
-#define MIME_LINE_MAX        998u /* RFC 5322 2.1.1 */
-#define MIME_ENCODED_MAX     76u  /* RFC 2045 6.7 and 6.8 */
+#define MIME_PIECE_MAX       4096u /* of a line in a message whose length is known */
+#define MIME_LINE_MAX        998u  /* RFC 5322 2.1.1 */
+#define MIME_ENCODED_MAX     76u   /* RFC 2045 6.7 and 6.8 */
 #define MIME_FILENAME_MAX    255u
 #define MIME_NAMES_CAP       (16u * 1024) /* all names of attachments, and all URLs */
 #define MIME_TEXT_LINE_MAX   4096u        /* decoded, in which URLs are looked for */
@@ -57,7 +58,9 @@ struct mime {
     struct app *app;
     struct app_tx *tx;
     uint16_t first_event;
-    uint8_t status; /* enum mime_status */
+    uint8_t dir;        /* enum direction */
+    uint8_t status;     /* enum mime_status */
+    struct lines lines; /* of mime_data */
 
     struct mime_level levels[MIME_DEPTH_MAX];
     uint8_t depth; /* levels open; the last one is the current part */

@@ -14,16 +14,7 @@ static const char *const events[SMTP_EVENT_COUNT] = {
     [SMTP_DUPLICATE_FIELDS] = "DUPLICATE_FIELDS",
     [SMTP_UNPARSABLE_CONTENT] = "UNPARSABLE_CONTENT",
     [SMTP_TRUNCATED_LINE] = "TRUNCATED_LINE",
-    [SMTP_MIME + MIME_PARSE_FAILED] = "MIME_PARSE_FAILED",
-    [SMTP_MIME + MIME_MALFORMED_MSG] = "MIME_MALFORMED_MSG",
-    [SMTP_MIME + MIME_INVALID_BASE64] = "MIME_INVALID_BASE64",
-    [SMTP_MIME + MIME_INVALID_QP] = "MIME_INVALID_QP",
-    [SMTP_MIME + MIME_LONG_LINE] = "MIME_LONG_LINE",
-    [SMTP_MIME + MIME_LONG_ENC_LINE] = "MIME_LONG_ENC_LINE",
-    [SMTP_MIME + MIME_LONG_HEADER_NAME] = "MIME_LONG_HEADER_NAME",
-    [SMTP_MIME + MIME_LONG_HEADER_VALUE] = "MIME_LONG_HEADER_VALUE",
-    [SMTP_MIME + MIME_LONG_BOUNDARY] = "MIME_LONG_BOUNDARY",
-    [SMTP_MIME + MIME_LONG_FILENAME] = "MIME_LONG_FILENAME",
+    MIME_EVENT_NAMES(SMTP_MIME),
 };
 
 /* ---- detection ---- */
@@ -31,11 +22,6 @@ static const char *const events[SMTP_EVENT_COUNT] = {
 static bool is_mail_port(uint16_t port)
 {
     return port == 25 || port == 465 || port == 587 || port == 2525;
-}
-
-static bool starts_so(struct bytes data, const char *word)
-{
-    return bytes_ieq(bytes_slice(data, 0, strlen(word)), bytes_str(word));
 }
 
 /* A start of "HELO " and the like, as far as data goes. */
@@ -50,11 +36,13 @@ static enum app_result smtp_probe(const struct app_endpoints *e, enum direction 
 {
     bool port = is_mail_port(e->port[1]);
     if (dir == TO_CLIENT) {
-        bool greeting = starts_so(data, "220") || fits(data, "220") || starts_so(data, "421") ||
-                        starts_so(data, "554");
+        bool greeting = bytes_istarts(data, BYTES_LIT("220")) || fits(data, "220") ||
+                        bytes_istarts(data, BYTES_LIT("421")) ||
+                        bytes_istarts(data, BYTES_LIT("554"));
         return port && greeting ? APP_MORE : APP_DECLINE;
     }
-    if (starts_so(data, "EHLO") || starts_so(data, "HELO") || (port && starts_so(data, "QUIT")))
+    if (bytes_istarts(data, BYTES_LIT("EHLO")) || bytes_istarts(data, BYTES_LIT("HELO")) ||
+        (port && bytes_istarts(data, BYTES_LIT("QUIT"))))
         return APP_OK;
     return fits(data, "EHLO") || fits(data, "HELO") || fits(data, "QUIT") ? APP_MORE : APP_DECLINE;
 }
@@ -74,7 +62,6 @@ static void smtp_close(struct app *a, void *state)
     struct smtp_flow *s = state;
     lines_release(&s->lines[TO_SERVER], a);
     lines_release(&s->lines[TO_CLIENT], a);
-    lines_release(&s->chunk, a);
     app_text_free(a, &s->helo);
     app_text_free(a, &s->pending);
     app_dealloc(a, s, sizeof *s);
@@ -107,7 +94,7 @@ static void take_gap(struct smtp_flow *s, const struct app_input *in)
         s->in_reply = false;
         return;
     }
-    if (s->tx && s->tx->mime)
+    if (s->tx)
         mime_gap(s->tx->mime, in->gap_bytes);
     if (s->mode == SMTP_CHUNK && in->gap_bytes >= s->chunk_left) {
         s->mode = SMTP_COMMANDS;
@@ -127,29 +114,14 @@ static enum app_result smtp_feed(void *state, const struct app_input *in)
     else if (in->data.len > 0 && !s->tls)
         smtp_from_server(s, in);
     bool over = in->dir == TO_SERVER && (in->flags & APP_FEED_EOF);
-    if (over && s->tx && s->tx->mime && !s->tx->done)
+    if (over && s->tx && !s->tx->done)
         mime_cut(s->tx->mime);
     return APP_OK;
 }
 
-/* Bytes of a file that is still coming before it is looked at, as Suricata's
- * content-inspect-min-size: rules see a file from its start, and few times. */
-#define INSPECT_MIN 32768u
-
-static bool get_file_data(struct app_tx *tx, enum direction dir, unsigned index,
-                          struct arena *scratch, struct bytes *out)
-{
-    const struct app_file *f = tx->files[dir];
-    for (unsigned i = 0; f && i < index; i++)
-        f = f->next;
-    if (f && f->state == APP_FILE_OPEN && f->content.len < INSPECT_MIN)
-        return false;
-    return app_file_get_data(tx, dir, index, scratch, out);
-}
-
 /* clang-format off */
 static const struct app_buffer smtp_buffers[] = {
-    APP_BUFFER(SMTP, "file.data", "file_data", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, get_file_data),
+    APP_BUFFER(SMTP, "file.data", "file_data", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, mime_get_file_data),
     APP_BUFFER(SMTP, "file.name", "", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, app_file_get_name),
     APP_BUFFER(SMTP, "file.magic", "", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI, SMTP_DONE, 0, app_file_get_magic),
     {0},

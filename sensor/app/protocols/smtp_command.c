@@ -4,7 +4,7 @@
 
 static bool is_command(struct bytes line, const char *word)
 {
-    return bytes_ieq(bytes_slice(line, 0, strlen(word)), bytes_str(word));
+    return bytes_istarts(line, bytes_str(word));
 }
 
 /* RSET and QUIT belong to the mail before them, as long as it is there. */
@@ -76,7 +76,7 @@ static void begin_mail(struct smtp_flow *s, uint64_t ts_us)
         smtp_complete(s);
         begin_tx(s, ts_us);
     }
-    s->tx->mime = mime_new(s->app, &s->tx->tx, SMTP_MIME);
+    s->tx->mime = mime_new(s->app, &s->tx->tx, TO_SERVER, SMTP_MIME);
     s->text_begun = false;
 }
 
@@ -91,27 +91,21 @@ static void take_data(struct smtp_flow *s, uint64_t ts_us)
 
 static void end_mail(struct smtp_flow *s)
 {
-    if (s->tx && s->tx->mime)
+    if (s->tx)
         mime_end(s->tx->mime);
     smtp_complete(s);
 }
 
 /* A line of a mail sent by DATA. */
-static void take_text(struct smtp_flow *s, struct line *l)
+static void take_text(struct smtp_flow *s, const struct line *l)
 {
     s->text_begun = true;
-    if (l->start && l->end && bytes_eq(l->text, BYTES_LIT("."))) {
-        s->mode = SMTP_COMMANDS;
-        expect_reply(s, SMTP_MESSAGE);
-        end_mail(s);
+    app_flow_touch(s->flow, TO_SERVER);
+    if (mime_dotted_line(s->tx ? s->tx->mime : NULL, *l))
         return;
-    }
-    if (l->start && l->text.len > 1 && l->text.p[0] == '.') /* RFC 5321 4.5.2 */
-        l->text = bytes_slice(l->text, 1, SIZE_MAX);
-    if (s->tx && s->tx->mime) {
-        mime_line(s->tx->mime, l);
-        app_flow_touch(s->flow, TO_SERVER);
-    }
+    s->mode = SMTP_COMMANDS;
+    expect_reply(s, SMTP_MESSAGE);
+    end_mail(s);
 }
 
 static void take_bdat(struct smtp_flow *s, struct bytes line, uint64_t ts_us)
@@ -134,22 +128,16 @@ static void take_bdat(struct smtp_flow *s, struct bytes line, uint64_t ts_us)
 static void take_chunk(struct smtp_flow *s, struct bytes *data)
 {
     struct bytes piece = bytes_slice(*data, 0, (size_t)s->chunk_left);
-    struct mime *mime = s->tx ? s->tx->mime : NULL;
-    struct line line;
     *data = bytes_slice(*data, piece.len, SIZE_MAX);
     s->chunk_left -= piece.len;
-    while (lines_next(&s->chunk, s->app, &piece, SMTP_LINE_MAX, &line))
-        if (mime)
-            mime_line(mime, &line);
+    if (s->tx)
+        mime_data(s->tx->mime, piece);
     app_flow_touch(s->flow, TO_SERVER);
     if (s->chunk_left > 0)
         return;
     s->mode = SMTP_COMMANDS;
-    if (!s->chunk_last)
-        return;
-    if (lines_finish(&s->chunk, &line) && mime)
-        mime_line(mime, &line);
-    end_mail(s);
+    if (s->chunk_last)
+        end_mail(s);
 }
 
 /* ---- commands ---- */

@@ -52,7 +52,6 @@ struct smtp_flow {
     struct app_flow *flow;
     struct smtp_tx *tx; /* current; NULL before the first and when the core dropped it */
     struct lines lines[2];
-    struct lines chunk; /* lines within BDAT's chunks */
     struct app_text helo;
     bool has_helo;
     struct app_text pending; /* enum smtp_command of those sent, a byte each */
