@@ -234,30 +234,20 @@ static void ftp_close(struct app *a, void *state)
     app_dealloc(a, s, sizeof *s);
 }
 
-static void go_tls(struct ftp_flow *s, struct bytes server_rest)
+static bool take_line(void *state, const struct app_input *in, const struct line *l)
 {
-    app_flow_switch(s->app, s->flow, APP_TLS, (struct bytes){0});
-    app_flow_unread(s->app, s->flow, TO_SERVER, lines_rest(&s->lines[TO_SERVER]));
-    app_flow_unread(s->app, s->flow, TO_CLIENT, server_rest);
+    struct ftp_flow *s = state;
+    if (l->start && in->dir == TO_SERVER)
+        take_command(s, l, in->ts_us);
+    else if (l->start)
+        take_reply(s, l, in->ts_us);
+    return s->tls;
 }
 
 static enum app_result ftp_feed(void *state, const struct app_input *in)
 {
     struct ftp_flow *s = state;
-    struct bytes data = in->data;
-    struct line line;
-    if (in->flags & APP_FEED_GAP)
-        lines_gap(&s->lines[in->dir]);
-    while (!s->tls && lines_next(&s->lines[in->dir], s->app, &data, FTP_LINE_MAX, &line)) {
-        if (!line.start)
-            continue;
-        if (in->dir == TO_SERVER)
-            take_command(s, &line, in->ts_us);
-        else
-            take_reply(s, &line, in->ts_us);
-    }
-    if (s->tls && in->dir == TO_CLIENT)
-        go_tls(s, data);
+    lines_feed(s->lines, in, FTP_LINE_MAX, take_line, s);
     return APP_OK;
 }
 

@@ -89,3 +89,24 @@ void lines_release(struct lines *l, struct app *a)
 {
     app_text_free(a, &l->held);
 }
+
+void lines_go_tls(const struct lines lines[2], const struct app_input *in, struct bytes server_rest)
+{
+    app_flow_switch(in->app, in->flow, APP_TLS, (struct bytes){0});
+    app_flow_unread(in->app, in->flow, TO_SERVER, lines_rest(&lines[TO_SERVER]));
+    app_flow_unread(in->app, in->flow, TO_CLIENT, server_rest);
+}
+
+void lines_feed(struct lines lines[2], const struct app_input *in, uint32_t cap_bytes,
+                lines_take *take, void *state)
+{
+    struct bytes data = in->data;
+    struct line line;
+    if (in->flags & APP_FEED_GAP)
+        lines_gap(&lines[in->dir]);
+    while (lines_next(&lines[in->dir], in->app, &data, cap_bytes, &line))
+        if (take(state, in, &line)) {
+            lines_go_tls(lines, in, data);
+            return;
+        }
+}

@@ -32,4 +32,15 @@ struct bytes lines_rest(const struct lines *l);
 bool lines_finish(struct lines *l, struct line *out);
 void lines_release(struct lines *l, struct app *a);
 
+/* Both sides agreed on TLS: the flow goes on so, with what the lines of the client hold and what is
+ * left of the server's bytes behind its answer. */
+void lines_go_tls(const struct lines lines[2], const struct app_input *in,
+                  struct bytes server_rest);
+
+/* One call of a parser's feed(): every line, or piece of a long one, goes to take until that says
+ * that both sides agreed on TLS. */
+typedef bool lines_take(void *state, const struct app_input *in, const struct line *l);
+void lines_feed(struct lines lines[2], const struct app_input *in, uint32_t cap_bytes,
+                lines_take *take, void *state);
+
 #endif

@@ -1,79 +1,20 @@
-/* pop3.c - POP3: a command and its answer are a transaction. RFC 1939, 2449, 2595, 5034.
+/* pop3.c - POP3: a command and its answer are a transaction, with the mail that was asked for.
  *
- * Shown are the command, the mailbox's user and whether the server agreed; never passwords or
- * mails. */
-#include "sensor/app/protocols/lines.h"
+ * Shown are the command, the mailbox's user and whether the server agreed, never a password; a mail
+ * as its headers and attachments. Source: RFC 1939, 2449, 2595, 5034. */
+#include "sensor/app/protocols/pop3_state.h"
+#include "sensor/app/protocols/sasl.h"
 
-#define POP3_PORT    110
-#define LINE_MAX     1024u /* RFC 2449 allows 255 and 512 */
-#define ARGUMENT_MAX 256u
-#define STATUS_MAX   512u
-#define POP3_DONE    1
+#define POP3_PORT 110
 
-enum pop3_event {
-    POP3_TOO_LONG_COMMAND,
-    POP3_TOO_LONG_RESPONSE,
-    POP3_UNKNOWN_COMMAND,
-    POP3_EVENT_COUNT
-};
 static const char *const events[POP3_EVENT_COUNT] = {
     [POP3_TOO_LONG_COMMAND] = "command_too_long",
     [POP3_TOO_LONG_RESPONSE] = "response_too_long",
     [POP3_UNKNOWN_COMMAND] = "unknown_command",
-};
-
-/* What of a command's argument may be shown, and whether its answer has several lines. */
-enum argument { HIDDEN, SHOWN, FIRST_WORD };
-struct command {
-    const char *name;
-    uint8_t argument; /* enum argument */
-    bool lines;       /* the answer goes on up to a line with a dot */
-};
-static const struct command commands[] = {
-    {"USER", SHOWN, false},      {"PASS", HIDDEN, false}, {"APOP", FIRST_WORD, false},
-    {"AUTH", FIRST_WORD, false}, {"STLS", HIDDEN, false}, {"CAPA", HIDDEN, true},
-    {"STAT", HIDDEN, false},     {"LIST", SHOWN, true},   {"RETR", SHOWN, true},
-    {"TOP", SHOWN, true},        {"UIDL", SHOWN, true},   {"DELE", SHOWN, false},
-    {"NOOP", HIDDEN, false},     {"RSET", HIDDEN, false}, {"QUIT", HIDDEN, false},
-    {"LAST", HIDDEN, false},     {"UTF8", SHOWN, false},  {"LANG", SHOWN, true},
-    {"XTND", SHOWN, false},
-};
-
-struct pop3_flow;
-struct pop3_tx {
-    struct app_tx tx;
-    struct pop3_flow *state;
-    const struct command *command; /* NULL: the greeting, or unknown */
-    struct app_text argument, status;
-    bool answered, ok, greeting, has_argument;
-};
-
-struct pop3_flow {
-    struct app *app;
-    struct app_flow *flow;
-    struct lines lines[2];
-    struct pop3_tx *open; /* oldest tx without an answer; later ones follow in the list */
-    bool in_answer;       /* between its first line and the dot */
-    bool in_auth;         /* lines of the client are an exchange of secrets */
-    bool tls;
+    MIME_EVENT_NAMES(POP3_MIME),
 };
 
 /* ---- detection ---- */
-
-static bool starts_so(struct bytes data, const char *word)
-{
-    return bytes_ieq(bytes_slice(data, 0, strlen(word)), bytes_str(word));
-}
-
-static const struct command *command_of(struct bytes line)
-{
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        size_t n = strlen(commands[i].name);
-        if (starts_so(line, commands[i].name) && (line.len == n || line.p[n] == ' '))
-            return &commands[i];
-    }
-    return NULL;
-}
 
 static enum app_result pop3_probe(const struct app_endpoints *e, enum direction dir,
                                   struct bytes data)
@@ -82,8 +23,8 @@ static enum app_result pop3_probe(const struct app_endpoints *e, enum direction 
     if (dir == TO_CLIENT) {
         if (data.len < 4)
             return bytes_starts(BYTES_LIT("+OK "), data) ? APP_MORE : APP_DECLINE;
-        bool greeting =
-            starts_so(data, "+OK ") || (e->port[1] == POP3_PORT && starts_so(data, "+OK"));
+        bool greeting = bytes_istarts(data, BYTES_LIT("+OK ")) ||
+                        (e->port[1] == POP3_PORT && bytes_istarts(data, BYTES_LIT("+OK")));
         return greeting ? APP_OK : APP_DECLINE;
     }
     if (e->port[1] != POP3_PORT)
@@ -93,7 +34,7 @@ static enum app_result pop3_probe(const struct app_endpoints *e, enum direction 
     struct bytes line = bytes_slice(data, 0, (size_t)(end - data.p));
     if (line.len > 0 && line.p[line.len - 1] == '\r')
         line.len--;
-    return command_of(line) ? APP_OK : APP_DECLINE;
+    return pop3_command_of(line) ? APP_OK : APP_DECLINE;
 }
 
 /* ---- transactions ---- */
@@ -116,84 +57,144 @@ static void pass_over(struct pop3_flow *s, const struct pop3_tx *t)
         s->open = next && next->proto == APP_POP3 ? (struct pop3_tx *)next : NULL;
 }
 
-static void complete(struct pop3_flow *s)
+static void complete(struct pop3_flow *s, struct pop3_tx *t)
 {
-    struct pop3_tx *t = s->open;
-    s->in_answer = false;
     app_tx_advance(s->flow, &t->tx, TO_SERVER, POP3_DONE);
     app_tx_advance(s->flow, &t->tx, TO_CLIENT, POP3_DONE);
-    pass_over(s, t);
 }
 
 static void pop3_tx_free(struct app *a, struct app_tx *tx)
 {
     struct pop3_tx *t = (struct pop3_tx *)tx;
-    pass_over(t->state, t);
+    struct pop3_flow *s = t->state;
+    pass_over(s, t);
+    if (s->answering == t)
+        s->answering = NULL;
+    if (s->auth == t)
+        s->auth = NULL;
+    mime_free(a, t->mime);
     app_text_free(a, &t->argument);
+    app_text_free(a, &t->user);
     app_text_free(a, &t->status);
     app_dealloc(a, t, sizeof *t);
 }
 
+/* ---- commands ---- */
+
+static struct bytes word_of(struct bytes b)
+{
+    const uint8_t *space = b.len ? memchr(b.p, ' ', b.len) : NULL;
+    return bytes_slice(b, 0, space ? (size_t)(space - b.p) : b.len);
+}
+
+/* The first answer of the client tells who it is; it may come with the command, RFC 5034 4. */
+static void take_user(struct pop3_flow *s, struct pop3_tx *t, struct bytes response)
+{
+    uint8_t room[SASL_USER_MAX];
+    struct bytes user = sasl_user(app_text_bytes(&t->argument), response, room);
+    app_text_add(s->app, &t->user, user, SASL_USER_MAX);
+    s->auth = NULL;
+}
+
+static void begin_auth(struct pop3_flow *s, struct pop3_tx *t, struct bytes argument)
+{
+    s->in_auth = argument.len > 0;
+    s->auth = s->in_auth ? t : NULL;
+    struct bytes response = bytes_slice(argument, t->argument.len + 1, SIZE_MAX);
+    if (response.len > 0)
+        take_user(s, t, response);
+}
+
 static void take_argument(struct pop3_flow *s, struct pop3_tx *t, struct bytes line)
 {
-    struct bytes argument = bytes_slice(line, strlen(t->command->name) + 1, SIZE_MAX);
+    struct bytes argument = bytes_slice(line, strlen(t->command->name) + 1, SIZE_MAX), shown;
     t->has_argument = argument.len > 0;
-    if (t->command->argument == HIDDEN)
-        return;
-    const uint8_t *space = argument.len ? memchr(argument.p, ' ', argument.len) : NULL;
-    if (t->command->argument == FIRST_WORD && space)
-        argument.len = (size_t)(space - argument.p);
-    app_text_add(s->app, &t->argument, argument, ARGUMENT_MAX);
+    shown = t->command->argument == POP3_FIRST_WORD ? word_of(argument) : argument;
+    if (t->command->argument != POP3_HIDDEN)
+        app_text_add(s->app, &t->argument, shown, POP3_ARGUMENT_MAX);
+    if (bytes_eq(bytes_str(t->command->name), BYTES_LIT("AUTH")))
+        begin_auth(s, t, argument);
 }
 
 static void take_command(struct pop3_flow *s, const struct line *l, uint64_t ts_us)
 {
-    if (s->in_auth)
-        return;
-    struct pop3_tx *t = begin_tx(s, ts_us);
-    t->command = command_of(l->text);
-    if (!l->end)
-        app_tx_event(&t->tx, POP3_TOO_LONG_COMMAND);
-    if (!t->command) {
-        app_tx_event(&t->tx, POP3_UNKNOWN_COMMAND);
+    if (s->in_auth) {
+        if (s->auth)
+            take_user(s, s->auth, l->text);
         return;
     }
-    take_argument(s, t, l->text);
-    s->in_auth = starts_so(l->text, "AUTH ");
+    struct pop3_tx *t = begin_tx(s, ts_us);
+    t->command = pop3_command_of(l->text);
+    if (!l->end)
+        app_tx_event(&t->tx, POP3_TOO_LONG_COMMAND);
+    if (t->command)
+        take_argument(s, t, l->text);
+    else
+        app_tx_event(&t->tx, POP3_UNKNOWN_COMMAND);
 }
 
-/* LIST and UIDL answer one line when they ask for one mail. */
+/* ---- answers ---- */
+
 static bool has_lines(const struct pop3_tx *t)
 {
-    if (!t->ok || !t->command || !t->command->lines)
-        return false;
-    return !t->has_argument || t->command->name[0] == 'R' || t->command->name[0] == 'T';
+    enum pop3_rest rest = t->ok && t->command ? t->command->rest : POP3_NOTHING;
+    return rest == POP3_LINES_OF_ALL ? !t->has_argument : rest != POP3_NOTHING;
+}
+
+/* TOP brings a mail's beginning: its attachments have no end. */
+static void end_lines(struct pop3_flow *s)
+{
+    struct pop3_tx *t = s->answering;
+    s->in_answer = false;
+    s->answering = NULL;
+    if (!t)
+        return;
+    if (t->command->rest == POP3_MAIL_TOP)
+        mime_cut(t->mime);
+    else
+        mime_end(t->mime);
+    complete(s, t);
+}
+
+static void take_more(struct pop3_flow *s, const struct line *l)
+{
+    if (!mime_dotted_line(s->answering ? s->answering->mime : NULL, *l))
+        end_lines(s);
+    app_flow_touch(s->flow, TO_CLIENT);
+}
+
+static void begin_lines(struct pop3_flow *s, struct pop3_tx *t)
+{
+    s->in_answer = true;
+    s->answering = t;
+    if (t->command->rest >= POP3_MAIL)
+        t->mime = mime_new(s->app, &t->tx, TO_CLIENT, POP3_MIME);
 }
 
 static void take_answer(struct pop3_flow *s, const struct line *l, uint64_t ts_us)
 {
     struct bytes line = l->text;
-    if (s->in_answer) {
-        if (s->open && bytes_eq(line, BYTES_LIT(".")))
-            complete(s);
-        s->in_answer = s->open && s->in_answer;
-        return;
-    }
-    if (!s->open)
+    if (!s->open) {
+        s->in_auth = false; /* its tx is gone */
         begin_tx(s, ts_us)->greeting = true;
+    }
     struct pop3_tx *t = s->open;
     if (!l->end)
         app_tx_event(&t->tx, POP3_TOO_LONG_RESPONSE);
-    if (starts_so(line, "+ ") || bytes_eq(line, BYTES_LIT("+"))) /* go on with AUTH */
+    if (bytes_starts(line, BYTES_LIT("+ ")) || bytes_eq(line, BYTES_LIT("+"))) /* go on, AUTH */
         return;
     t->answered = true;
-    t->ok = starts_so(line, "+OK");
-    s->in_auth = false;
-    app_text_add(s->app, &t->status, bytes_slice(line, t->ok ? 4 : 5, SIZE_MAX), STATUS_MAX);
-    s->tls = t->ok && t->command && strcmp(t->command->name, "STLS") == 0;
-    s->in_answer = has_lines(t);
-    if (!s->in_answer)
-        complete(s);
+    t->ok = bytes_istarts(line, BYTES_LIT("+OK"));
+    bool is_auth = t->command && bytes_eq(bytes_str(t->command->name), BYTES_LIT("AUTH"));
+    if (is_auth)
+        s->in_auth = false;
+    app_text_add(s->app, &t->status, bytes_slice(line, t->ok ? 4 : 5, SIZE_MAX), POP3_STATUS_MAX);
+    s->tls = t->ok && t->command && bytes_eq(bytes_str(t->command->name), BYTES_LIT("STLS"));
+    pass_over(s, t);
+    if (has_lines(t))
+        begin_lines(s, t);
+    else
+        complete(s, t);
 }
 
 /* ---- one flow ---- */
@@ -214,73 +215,38 @@ static void pop3_close(struct app *a, void *state)
     app_dealloc(a, s, sizeof *s);
 }
 
+static bool take_line(void *state, const struct app_input *in, const struct line *l)
+{
+    struct pop3_flow *s = state;
+    if (in->dir == TO_CLIENT && s->in_answer)
+        take_more(s, l);
+    else if (l->start && in->dir == TO_SERVER)
+        take_command(s, l, in->ts_us);
+    else if (l->start)
+        take_answer(s, l, in->ts_us);
+    return s->tls;
+}
+
 static enum app_result pop3_feed(void *state, const struct app_input *in)
 {
     struct pop3_flow *s = state;
-    struct bytes data = in->data;
-    struct line line;
-    if (in->flags & APP_FEED_GAP)
-        lines_gap(&s->lines[in->dir]);
-    while (!s->tls && lines_next(&s->lines[in->dir], s->app, &data, LINE_MAX, &line)) {
-        if (line.start && in->dir == TO_SERVER)
-            take_command(s, &line, in->ts_us);
-        else if (line.start)
-            take_answer(s, &line, in->ts_us);
-    }
-    if (s->tls && in->dir == TO_CLIENT) {
-        app_flow_switch(s->app, s->flow, APP_TLS, (struct bytes){0});
-        app_flow_unread(s->app, s->flow, TO_SERVER, lines_rest(&s->lines[TO_SERVER]));
-        app_flow_unread(s->app, s->flow, TO_CLIENT, data);
-    }
+    bool mail = in->dir == TO_CLIENT && s->answering;
+    if (mail && in->flags & APP_FEED_GAP)
+        mime_gap(s->answering->mime, in->gap_bytes);
+    lines_feed(s->lines, in, POP3_LINE_MAX, take_line, s);
+    if (in->dir == TO_CLIENT && s->answering && in->flags & APP_FEED_EOF)
+        mime_cut(s->answering->mime);
     return APP_OK;
 }
 
-/* ---- records ---- */
-
-static void pop3_alert_json(const struct app_tx *tx, struct json *j)
-{
-    const struct pop3_tx *t = (const struct pop3_tx *)tx;
-    json_object(j, "pop3");
-    if (!t->greeting) {
-        json_object(j, "request");
-        json_strz(j, "command", t->command ? t->command->name : "unknown");
-        if (t->argument.len > 0)
-            json_str(j, "argument", app_text_bytes(&t->argument));
-        json_object_end(j);
-    }
-    if (t->answered) {
-        json_object(j, "response");
-        json_bool(j, "success", t->ok);
-        json_strz(j, "status", t->ok ? "OK" : "ERR");
-        json_str(j, "header", app_text_bytes(&t->status));
-        json_object_end(j);
-    }
-    json_object_end(j);
-}
-
-static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
-{
-    (void)phase;
-    pop3_alert_json(tx, j);
-}
-
-static void pop3_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
-{
-    struct app_record r = {.event_type = "pop3", .dir = TO_SERVER, .encode = encode};
-    if (tx->logged || (!last && !app_tx_is_done(tx)))
-        return;
-    tx->logged = 1;
-    emit(ctx, tx, &r);
-}
-
-#define POP3_SHAPE                                                                                 \
-    "{request?: {command: string, argument?: string}, response?: {success: bool, status: string, " \
-    "header: string}}"
-static const struct app_shape pop3_shapes[] = {
-    {"pop3", "pop3: " POP3_SHAPE},
-    {"alert", "pop3?: " POP3_SHAPE},
+/* clang-format off */
+static const struct app_buffer pop3_buffers[] = {
+    APP_BUFFER(POP3, "file.data", "file_data", "", APP_BUFFER_TO_CLIENT | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, mime_get_file_data),
+    APP_BUFFER(POP3, "file.name", "", "", APP_BUFFER_TO_CLIENT | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, app_file_get_name),
+    APP_BUFFER(POP3, "file.magic", "", "", APP_BUFFER_TO_CLIENT | APP_BUFFER_MULTI, 0, POP3_DONE, app_file_get_magic),
     {0},
 };
+/* clang-format on */
 
 const struct app_parser app_parser_POP3 = {
     .transports = APP_OVER_TCP,
@@ -294,5 +260,6 @@ const struct app_parser app_parser_POP3 = {
     .tx_free = pop3_tx_free,
     .records = pop3_records,
     .alert_json = pop3_alert_json,
+    .buffers = pop3_buffers,
     .shapes = pop3_shapes,
 };

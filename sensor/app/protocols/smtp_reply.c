@@ -97,14 +97,6 @@ static void take_reply(struct smtp_flow *s, const struct line *l)
         take_greeting(s, code);
 }
 
-/* What neither side's lines hold yet is TLS's. */
-static void go_tls(struct smtp_flow *s, struct bytes server_rest)
-{
-    app_flow_switch(s->app, s->flow, APP_TLS, (struct bytes){0});
-    app_flow_unread(s->app, s->flow, TO_SERVER, lines_rest(&s->lines[TO_SERVER]));
-    app_flow_unread(s->app, s->flow, TO_CLIENT, server_rest);
-}
-
 void smtp_from_server(struct smtp_flow *s, const struct app_input *in)
 {
     struct bytes data = in->data;
@@ -113,5 +105,5 @@ void smtp_from_server(struct smtp_flow *s, const struct app_input *in)
         if (line.start)
             take_reply(s, &line);
     if (s->tls)
-        go_tls(s, data);
+        lines_go_tls(s->lines, in, data);
 }

@@ -1,4 +1,4 @@
-/* POP3: commands with their answers, what stays hidden, STLS. */
+/* POP3: commands with their answers, mails, what stays hidden, STLS. */
 #include "talk.h"
 
 static const struct piece session[] = {
@@ -23,7 +23,7 @@ static void pop3__answers_belong_to_their_commands(void **state)
                                           "\"success\":true,\"status\":\"OK\","
                                           "\"header\":\"bye\"}}"));
     assert_null(strstr(talk_text(&t), "secret"));
-    assert_null(strstr(talk_text(&t), "body"));
+    assert_null(strstr(talk_text(&t), "-ERR body"));
     talk_free(&t);
 }
 
@@ -31,6 +31,99 @@ static void pop3__may_be_cut_anywhere(void **state)
 {
     (void)state;
     talk_assert_any_cut(session, PIECES(session), 110);
+}
+
+#define MAIL                                                                                       \
+    "From: ada@example.org\r\nSubject: plan\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"  \
+    "--b\r\nContent-Type: text/plain\r\n\r\nsee http://example.org/x\r\n..\r\n"                    \
+    "--b\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nplan\r\n..b\r\n--b--\r\n.\r\n"
+
+static void pop3__mail_is_read_with_its_attachments(void **state)
+{
+    (void)state;
+    static const struct piece mail[] = {
+        SAY(TO_CLIENT, "+OK ready\r\n"),
+        SAY(TO_SERVER, "RETR 1\r\nTOP 1 9\r\nNOOP\r\n"),
+        SAY(TO_CLIENT, "+OK\r\n" MAIL "+OK\r\nSubject: plan\r\n\r\n.\r\n+OK noop\r\n"),
+    };
+    struct talk t = talk_play_cut(mail, PIECES(mail), 6, 110, SIZE_MAX, 0);
+    assert_int_equal(t.records, 5);
+    assert_non_null(strstr(talk_text(&t),
+                           "\"email\":{\"status\":\"PARSE_DONE\",\"from\":\"ada@example.org\","
+                           "\"attachment\":[\"a.txt\"],\"url\":[\"example.org/x\"],"
+                           "\"subject\":\"plan\""));
+    assert_non_null(strstr(talk_text(&t), "\"fileinfo\":{\"filename\":\"a.txt\",\"gaps\":false,"
+                                          "\"state\":\"CLOSED\",\"stored\":false,\"size\":8,"));
+    assert_non_null(strstr(talk_text(&t), "\"argument\":\"1 9\"},\"response\":{\"success\":true,"
+                                          "\"status\":\"OK\",\"header\":\"\"}},\"email\":{"
+                                          "\"status\":\"HEADER_DONE\",\"subject\":\"plan\""));
+    assert_non_null(strstr(talk_text(&t), "\"header\":\"noop\""));
+    talk_free(&t);
+    talk_assert_any_cut(mail, PIECES(mail), 110);
+}
+
+static void pop3__answers_of_several_lines_end_with_a_dot(void **state)
+{
+    (void)state;
+    static const struct piece lists[] = {
+        SAY(TO_CLIENT, "+OK ready\r\n"),
+        SAY(TO_SERVER, "CAPA\r\nAUTH\r\nUIDL 1\r\nUIDL\r\nLIST\r\nLANG\r\nNOOP\r\n"),
+        SAY(TO_CLIENT, "+OK\r\n-ERR no answer\r\n.\r\n+OK\r\nPLAIN\r\n.\r\n+OK 1 x\r\n"
+                       "+OK\r\n1 x\r\n.\r\n-ERR none\r\n+OK\r\nen English\r\n.\r\n+OK last\r\n"),
+    };
+    struct talk t = talk_play_cut(lists, PIECES(lists), 6, 110, SIZE_MAX, 0);
+    assert_int_equal(t.records, 8);
+    assert_null(strstr(talk_text(&t), "no answer"));
+    assert_non_null(
+        strstr(talk_text(&t), "{\"command\":\"LIST\"},\"response\":{\"success\":false"));
+    assert_non_null(strstr(talk_text(&t), "{\"command\":\"NOOP\"},\"response\":{\"success\":true,"
+                                          "\"status\":\"OK\",\"header\":\"last\"}"));
+    talk_free(&t);
+    talk_assert_any_cut(lists, PIECES(lists), 110);
+}
+
+/* base64 of "\0ada\0secret", "ada" and "secret". */
+static void pop3__auth_tells_the_user_and_no_secret(void **state)
+{
+    (void)state;
+    static const struct piece auth[] = {
+        SAY(TO_CLIENT, "+OK ready\r\n"),
+        SAY(TO_SERVER, "CAPA\r\nAUTH PLAIN AGFkYQBzZWNyZXQ=\r\n"),
+        SAY(TO_CLIENT, "+OK\r\n.\r\n-ERR no\r\n"),
+        SAY(TO_SERVER, "AUTH LOGIN\r\n"),
+        SAY(TO_CLIENT, "+ VXNlcm5hbWU6\r\n"),
+        SAY(TO_SERVER, "YWRh\r\n"),
+        SAY(TO_CLIENT, "+ UGFzc3dvcmQ6\r\n"),
+        SAY(TO_SERVER, "c2VjcmV0\r\n"),
+        SAY(TO_CLIENT, "+OK in\r\n"),
+        SAY(TO_SERVER, "STAT\r\n"),
+        SAY(TO_CLIENT, "+OK 0 0\r\n"),
+    };
+    struct talk t = talk_play_cut(auth, PIECES(auth), 6, 110, SIZE_MAX, 0);
+    assert_int_equal(t.records, 5);
+    assert_non_null(strstr(talk_text(&t), "{\"command\":\"AUTH\",\"argument\":\"PLAIN\","
+                                          "\"user\":\"ada\"},\"response\":{\"success\":false"));
+    assert_non_null(strstr(talk_text(&t), "{\"command\":\"AUTH\",\"argument\":\"LOGIN\","
+                                          "\"user\":\"ada\"},\"response\":{\"success\":true"));
+    assert_null(strstr(talk_text(&t), "secret"));
+    assert_null(strstr(talk_text(&t), "c2VjcmV0"));
+    assert_non_null(strstr(talk_text(&t), "\"header\":\"0 0\""));
+    talk_free(&t);
+    talk_assert_any_cut(auth, PIECES(auth), 110);
+}
+
+static void pop3__cut_off_mail_leaves_a_truncated_file(void **state)
+{
+    (void)state;
+    static const struct piece cut[] = {
+        SAY(TO_CLIENT, "+OK ready\r\n"),
+        SAY(TO_SERVER, "RETR 1\r\n"),
+        SAY(TO_CLIENT, "+OK\r\nContent-Disposition: attachment; filename=a\r\n\r\nabc\r\nde"),
+    };
+    struct talk t = talk_play_cut(cut, PIECES(cut), 6, 110, SIZE_MAX, 0);
+    assert_non_null(strstr(talk_text(&t), "\"state\":\"TRUNCATED\",\"stored\":false,\"size\":"));
+    talk_free(&t);
+    talk_assert_any_cut(cut, PIECES(cut), 110);
 }
 
 static void pop3__stls_hands_over_to_tls(void **state)
@@ -68,6 +161,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pop3__answers_belong_to_their_commands),
         cmocka_unit_test(pop3__may_be_cut_anywhere),
+        cmocka_unit_test(pop3__mail_is_read_with_its_attachments),
+        cmocka_unit_test(pop3__answers_of_several_lines_end_with_a_dot),
+        cmocka_unit_test(pop3__auth_tells_the_user_and_no_secret),
+        cmocka_unit_test(pop3__cut_off_mail_leaves_a_truncated_file),
         cmocka_unit_test(pop3__stls_hands_over_to_tls),
         cmocka_unit_test(pop3__unknown_command_is_an_event),
     };
