@@ -1,40 +1,29 @@
-/* imap.c - IMAP: recognised, as Suricata 7 does it, and followed into STARTTLS. RFC 9051. */
-#include "sensor/app/protocols/lines.h"
+/* imap.c - IMAP: a command and its answer are a transaction, and so is every mail that goes by.
+ *
+ * Shown are commands, users and mailboxes by name, never a password; a mail as its headers and
+ * attachments, when it goes by whole (BODY[], RFC822, APPEND). Source: RFC 9051, RFC 3501. */
+#include "sensor/app/protocols/imap_state.h"
 
-#define LINE_MAX 1024u
-#define TAG_MAX  32u
-
-struct imap_flow {
-    struct app *app;
-    struct app_flow *flow;
-    struct lines lines[2];
-    uint8_t tag[TAG_MAX], tag_len; /* of the STARTTLS that waits for its answer */
-    bool tls;
+static const char *const events[IMAP_EVENT_COUNT] = {
+    [IMAP_TOO_LONG_COMMAND] = "command_too_long",
+    [IMAP_UNKNOWN_COMMAND] = "unknown_command",
+    [IMAP_MALFORMED_COMMAND] = "malformed_command",
+    [IMAP_MALFORMED_RESPONSE] = "malformed_response",
+    [IMAP_RESPONSE_WITHOUT_COMMAND] = "response_without_command",
+    MIME_EVENT_NAMES(IMAP_MIME),
 };
 
-static bool starts_so(struct bytes data, const char *word)
-{
-    return bytes_ieq(bytes_slice(data, 0, strlen(word)), bytes_str(word));
-}
-
-/* The word up to a space, which is passed over. */
-static struct bytes take_word(struct bytes *rest)
-{
-    const uint8_t *space = rest->len ? memchr(rest->p, ' ', rest->len) : NULL;
-    struct bytes word = bytes_slice(*rest, 0, space ? (size_t)(space - rest->p) : rest->len);
-    *rest = bytes_slice(*rest, word.len + 1, SIZE_MAX);
-    return word;
-}
+/* ---- detection ---- */
 
 /* First commands of clients; others come after a login. */
 static bool is_first_command(struct bytes line)
 {
-    static const char *const commands[] = {"CAPABILITY", "LOGIN", "AUTHENTICATE", "STARTTLS", "ID"};
-    struct bytes tag = take_word(&line), command = take_word(&line);
+    static const char *const first[] = {"CAPABILITY", "LOGIN", "AUTHENTICATE", "STARTTLS", "ID"};
+    struct bytes tag = imap_take_word(&line), command = imap_take_word(&line);
     bool known = false;
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        known = known || bytes_ieq(command, bytes_str(commands[i]));
-    return known && tag.len > 0 && tag.len <= TAG_MAX;
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        known = known || bytes_ieq(command, bytes_str(first[i]));
+    return known && tag.len > 0 && tag.len <= IMAP_TAG_MAX;
 }
 
 static enum app_result imap_probe(const struct app_endpoints *e, enum direction dir,
@@ -44,7 +33,7 @@ static enum app_result imap_probe(const struct app_endpoints *e, enum direction 
     if (dir == TO_CLIENT) {
         if (data.len < 5)
             return bytes_starts(BYTES_LIT("* OK "), data) ? APP_MORE : APP_DECLINE;
-        return starts_so(data, "* OK ") ? APP_OK : APP_DECLINE;
+        return bytes_istarts(data, BYTES_LIT("* OK ")) ? APP_OK : APP_DECLINE;
     }
     if (!end)
         return data.len < 64 && e->port[1] == 143 ? APP_MORE : APP_DECLINE;
@@ -53,6 +42,59 @@ static enum app_result imap_probe(const struct app_endpoints *e, enum direction 
         line.len--;
     return is_first_command(line) ? APP_OK : APP_DECLINE;
 }
+
+/* ---- transactions ---- */
+
+struct imap_tx *imap_begin_tx(struct imap_flow *s, uint64_t ts_us)
+{
+    struct imap_tx *t = app_alloc(s->app, sizeof *t);
+    t->state = s;
+    app_tx_add(s->app, s->flow, APP_IMAP, &t->tx, ts_us);
+    return t;
+}
+
+static bool is_open(const struct app_tx *tx)
+{
+    return ((const struct imap_tx *)tx)->is_request && tx->progress[TO_CLIENT] < IMAP_DONE;
+}
+
+/* The tx goes, or is done: the next command without an answer is the oldest. */
+static void pass_over(struct imap_flow *s, const struct imap_tx *t)
+{
+    struct app_tx *next = t->tx.next;
+    if (s->open != t)
+        return;
+    while (next && !(next->proto == APP_IMAP && is_open(next)))
+        next = next->next;
+    s->open = (struct imap_tx *)next;
+}
+
+void imap_complete(struct imap_flow *s, struct imap_tx *t)
+{
+    app_tx_advance(s->flow, &t->tx, TO_SERVER, IMAP_DONE);
+    app_tx_advance(s->flow, &t->tx, TO_CLIENT, IMAP_DONE);
+    pass_over(s, t);
+}
+
+static void imap_tx_free(struct app *a, struct app_tx *tx)
+{
+    struct imap_tx *t = (struct imap_tx *)tx;
+    struct imap_flow *s = t->state;
+    pass_over(s, t);
+    if (s->auth == t)
+        s->auth = NULL;
+    for (unsigned dir = 0; dir < 2; dir++)
+        if (s->side[dir].mail == t)
+            s->side[dir].mail = NULL;
+    mime_free(a, t->mime);
+    app_text_free(a, &t->tag);
+    app_text_free(a, &t->shown);
+    app_text_free(a, &t->user);
+    app_text_free(a, &t->text);
+    app_dealloc(a, t, sizeof *t);
+}
+
+/* ---- one flow ---- */
 
 static void *imap_open(struct app *a, struct app_flow *f)
 {
@@ -67,67 +109,84 @@ static void imap_close(struct app *a, void *state)
     struct imap_flow *s = state;
     lines_release(&s->lines[TO_SERVER], a);
     lines_release(&s->lines[TO_CLIENT], a);
+    app_text_free(a, &s->command);
+    app_text_free(a, &s->mailbox);
     app_dealloc(a, s, sizeof *s);
 }
 
-static void take_command(struct imap_flow *s, struct bytes line)
+static void take_gap(struct imap_flow *s, const struct app_input *in)
 {
-    struct bytes tag = take_word(&line);
-    if (!bytes_ieq(line, BYTES_LIT("STARTTLS")) || tag.len > TAG_MAX)
+    struct imap_side *side = &s->side[in->dir];
+    if (side->in_literal && in->gap_bytes <= side->literal_left) {
+        imap_literal_gap(s, in);
         return;
-    memcpy(s->tag, tag.p, tag.len);
-    s->tag_len = (uint8_t)tag.len;
+    }
+    imap_literal_cut(s, in->dir);
+    *side = (struct imap_side){0};
+    lines_gap(&s->lines[in->dir]);
+    if (in->dir == TO_SERVER) {
+        s->command.len = 0;
+        s->command.cut = false;
+    }
 }
 
-static void take_answer(struct imap_flow *s, struct bytes line)
+static void take_bytes(struct imap_flow *s, const struct app_input *in, struct bytes *data)
 {
-    struct bytes tag = take_word(&line);
-    if (s->tag_len > 0 && bytes_eq(tag, bytes_of(s->tag, s->tag_len)))
-        s->tls = starts_so(line, "OK");
+    struct imap_side *side = &s->side[in->dir];
+    struct line line;
+    while (!s->tls && !s->compressed) {
+        if (side->in_literal) {
+            imap_literal_take(s, in, data);
+            if (side->in_literal)
+                return;
+        }
+        if (!lines_next(&s->lines[in->dir], s->app, data, IMAP_LINE_MAX, &line))
+            return;
+        if (in->dir == TO_SERVER)
+            imap_client_line(s, in, &line);
+        else
+            imap_server_line(s, in, &line);
+    }
 }
 
 static enum app_result imap_feed(void *state, const struct app_input *in)
 {
     struct imap_flow *s = state;
     struct bytes data = in->data;
-    struct line line;
     if (in->flags & APP_FEED_GAP)
-        lines_gap(&s->lines[in->dir]);
-    while (!s->tls && lines_next(&s->lines[in->dir], s->app, &data, LINE_MAX, &line)) {
-        if (line.start && in->dir == TO_SERVER)
-            take_command(s, line.text);
-        else if (line.start)
-            take_answer(s, line.text);
-    }
-    if (s->tls && in->dir == TO_CLIENT) {
-        app_flow_switch(s->app, s->flow, APP_TLS, (struct bytes){0});
-        app_flow_unread(s->app, s->flow, TO_SERVER, lines_rest(&s->lines[TO_SERVER]));
-        app_flow_unread(s->app, s->flow, TO_CLIENT, data);
-    }
+        take_gap(s, in);
+    take_bytes(s, in, &data);
+    if (s->tls)
+        lines_go_tls(s->lines, in, data);
+    else if (s->compressed)
+        app_flow_bypass(s->flow);
+    if (in->flags & APP_FEED_EOF)
+        imap_literal_cut(s, in->dir);
     return APP_OK;
 }
 
-/* There are no transactions, so these have nothing to do. */
-static void imap_tx_free(struct app *a, struct app_tx *tx)
-{
-    app_dealloc(a, tx, sizeof *tx);
-}
-
-static void imap_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
-{
-    (void)last;
-    (void)emit;
-    (void)ctx;
-    tx->logged = 1;
-}
+#define BOTH (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT | APP_BUFFER_MULTI)
+/* clang-format off */
+static const struct app_buffer imap_buffers[] = {
+    APP_BUFFER(IMAP, "file.data", "file_data", "", BOTH | APP_BUFFER_GROWS, 0, 0, mime_get_file_data),
+    APP_BUFFER(IMAP, "file.name", "", "", BOTH | APP_BUFFER_GROWS, 0, 0, app_file_get_name),
+    APP_BUFFER(IMAP, "file.magic", "", "", BOTH, IMAP_DONE, IMAP_DONE, app_file_get_magic),
+    {0},
+};
+/* clang-format on */
 
 const struct app_parser app_parser_IMAP = {
     .transports = APP_OVER_TCP,
-    .complete = {1, 1},
+    .complete = {IMAP_DONE, IMAP_DONE},
+    .events = events,
+    .event_count = IMAP_EVENT_COUNT,
     .probe = imap_probe,
     .open = imap_open,
     .close = imap_close,
     .feed = imap_feed,
     .tx_free = imap_tx_free,
     .records = imap_records,
+    .alert_json = imap_alert_json,
+    .buffers = imap_buffers,
+    .shapes = imap_shapes,
 };
