@@ -81,6 +81,18 @@ bool sip_read_line(struct bytes text, struct sip_line *out)
     return is_method(first) && is_version(text);
 }
 
+/* Those that may have another target than a telephone: "*", "urn:service:sos". */
+static bool is_known_method(struct bytes m)
+{
+    static const char *const known[] = {"ACK",     "BYE",      "CANCEL",    "INFO",  "INVITE",
+                                        "MESSAGE", "NOTIFY",   "OPTIONS",   "PRACK", "PUBLISH",
+                                        "REFER",   "REGISTER", "SUBSCRIBE", "UPDATE"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (bytes_eq(m, bytes_str(known[i])))
+            return true;
+    return false;
+}
+
 /* While the line has no end yet: does it go on to fit? */
 static bool may_begin(struct bytes data)
 {
@@ -92,6 +104,8 @@ static bool may_begin(struct bytes data)
         word = BYTES_LIT("AAA"); /* a method that is still too short */
         return is_method(data.len < 3 ? word : data) && data.len <= 16;
     }
+    if (is_known_method(word))
+        return true;
     n = data.len < 3 ? data.len : 3;
     return is_method(word) && (bytes_ieq(bytes_slice(data, 0, n), bytes_of("sip", n)) ||
                                bytes_ieq(bytes_slice(data, 0, n), bytes_of("tel", n)));

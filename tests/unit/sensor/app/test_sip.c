@@ -140,12 +140,51 @@ static void sip__gap_in_a_body_loses_the_body_only(void **state)
     talk_free(&t);
 }
 
+static void sip__is_told_from_http_by_its_request_line(void **state)
+{
+    (void)state;
+    static const struct piece lines[][1] = {
+        {SAY(TO_SERVER, "OPTIONS sip:example.org SIP/2.0\r\nContent-Length: 0\r\n\r\n")},
+        {SAY(TO_SERVER, "NOTIFY tel:+815012345 SIP/2.0\r\nl: 0\r\n\r\n")},
+        {SAY(TO_SERVER, "SUBSCRIBE SIPS:ada@example.org SIP/2.0\r\nl: 0\r\n\r\n")},
+        {SAY(TO_SERVER, "OPTIONS * SIP/2.0\r\nl: 0\r\n\r\n")},
+        {SAY(TO_SERVER, "INVITE urn:service:sos SIP/2.0\r\nl: 0\r\n\r\n")},
+        {SAY(TO_SERVER, "OPTIONS * HTTP/1.1\r\nHost: example.org\r\n\r\n")},
+        {SAY(TO_SERVER, "NOTIFY /upnp HTTP/1.1\r\nHost: example.org\r\n\r\n")},
+        {SAY(TO_SERVER, "SUBSCRIBE sip:x HTTP/1.1\r\nHost: example.org\r\n\r\n")},
+    };
+    for (size_t i = 0; i < PIECES(lines); i++) {
+        struct talk t = talk_play_cut(lines[i], 1, 6, 8080, SIZE_MAX, 0);
+        assert_int_equal(app_flow_proto(t.flow), i < 5 ? APP_SIP : APP_HTTP);
+        assert_int_equal(t.records, 1);
+        talk_free(&t);
+        talk_assert_any_cut(lines[i], 1, 8080);
+    }
+}
+
+static void http__long_line_of_a_shared_method_is_its_own(void **state)
+{
+    (void)state;
+    static char text[700] = "OPTIONS /";
+    memset(text + 9, 'x', sizeof text - 9);
+    struct talk t = talk_start(6, 40000, 80);
+    struct piece p = {TO_SERVER, bytes_of(text, 519), 0, 0};
+    talk_say(&t, &p);
+    assert_int_equal(app_flow_proto(t.flow), APP_UNKNOWN);
+    p.data = bytes_of(text + 519, 181);
+    talk_say(&t, &p);
+    assert_int_equal(app_flow_proto(t.flow), APP_HTTP);
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sip__each_message_of_a_stream_is_a_tx),
         cmocka_unit_test(sip__may_be_cut_anywhere),
         cmocka_unit_test(sip__session_is_described_by_letters),
+        cmocka_unit_test(sip__is_told_from_http_by_its_request_line),
+        cmocka_unit_test(http__long_line_of_a_shared_method_is_its_own),
         cmocka_unit_test(sip__buffers_hold_the_start_line),
         cmocka_unit_test(sip__damage_is_an_event),
         cmocka_unit_test(sip__what_keeps_a_path_open_is_no_message),
