@@ -71,8 +71,9 @@ static void forget_part(struct mime *m)
     m->status = MIME_HEADER_READY;
 }
 
-/* Suricata lists what is directly in the message; deeper attachments are files all the same. */
-static void open_attachment(struct mime *m)
+/* Suricata lists what is directly in the message; deeper attachments are files all the same. A
+ * message within the message is looked into and is no file itself. */
+static void open_attachment(struct mime *m, bool is_message)
 {
     uint8_t name[MIME_FILENAME_MAX];
     size_t len;
@@ -82,9 +83,10 @@ static void open_attachment(struct mime *m)
         return;
     if (cut)
         mime_event(m, MIME_LONG_FILENAME);
-    m->attachment = true;
-    m->file =
-        app_file_open(m->app, m->tx, (enum direction)m->dir, bytes_of(name, len), APP_FILE_KEEP);
+    m->attachment = !is_message;
+    if (!is_message)
+        m->file = app_file_open(m->app, m->tx, (enum direction)m->dir, bytes_of(name, len),
+                                APP_FILE_KEEP);
     if (m->depth == 2 && m->attachments.len + len < MIME_NAMES_CAP) {
         app_text_add(m->app, &m->attachments, bytes_of(name, len), MIME_NAMES_CAP);
         app_text_add(m->app, &m->attachments, BYTES_LIT("\n"), MIME_NAMES_CAP);
@@ -133,8 +135,9 @@ static void begin_body(struct mime *m)
         fail(m);
         return;
     }
-    open_attachment(m);
-    if (type_is(m, "message/rfc822") && m->encoding == MIME_PLAIN && !m->attachment) {
+    bool is_message = type_is(m, "message/rfc822") && m->encoding == MIME_PLAIN;
+    open_attachment(m, is_message);
+    if (is_message) {
         if (!push_level(m))
             fail(m);
         else

@@ -14,6 +14,7 @@ static const char *const events[SMTP_EVENT_COUNT] = {
     [SMTP_DUPLICATE_FIELDS] = "DUPLICATE_FIELDS",
     [SMTP_UNPARSABLE_CONTENT] = "UNPARSABLE_CONTENT",
     [SMTP_TRUNCATED_LINE] = "TRUNCATED_LINE",
+    [SMTP_AMBIGUOUS_END_OF_DATA] = "AMBIGUOUS_END_OF_DATA",
     MIME_EVENT_NAMES(SMTP_MIME),
 };
 
@@ -97,8 +98,8 @@ static void take_gap(struct smtp_flow *s, const struct app_input *in)
     if (s->tx)
         mime_gap(s->tx->mime, in->gap_bytes);
     if (s->mode == SMTP_CHUNK && in->gap_bytes >= s->chunk_left) {
-        s->mode = SMTP_COMMANDS;
         s->chunk_left = 0;
+        smtp_end_chunk(s);
     } else if (s->mode == SMTP_CHUNK) {
         s->chunk_left -= in->gap_bytes;
     }

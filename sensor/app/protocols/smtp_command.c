@@ -77,7 +77,7 @@ static void begin_mail(struct smtp_flow *s, uint64_t ts_us)
         begin_tx(s, ts_us);
     }
     s->tx->mime = mime_new(s->app, &s->tx->tx, TO_SERVER, SMTP_MIME);
-    s->text_begun = false;
+    s->text_begun = s->bare_lf = false;
 }
 
 static void take_data(struct smtp_flow *s, uint64_t ts_us)
@@ -96,10 +96,24 @@ static void end_mail(struct smtp_flow *s)
     smtp_complete(s);
 }
 
+/* Some servers take a dot between bare CRs or LFs for the end, others do not: what follows may be a
+ * mail that nobody but the last of them sees (SMTP smuggling). */
+static void judge_dot(struct smtp_flow *s, const struct line *l)
+{
+    bool dot = l->start && bytes_eq(l->text, BYTES_LIT("."));
+    bool behind_cr =
+        l->text.len > 1 && bytes_eq(bytes_slice(l->text, l->text.len - 2, 2), BYTES_LIT("\r."));
+    bool crlf = l->ending.len == 2;
+    if (l->end && (behind_cr || (dot && (s->bare_lf || !crlf))))
+        smtp_event(s, SMTP_AMBIGUOUS_END_OF_DATA);
+    s->bare_lf = l->end && !crlf;
+}
+
 /* A line of a mail sent by DATA. */
 static void take_text(struct smtp_flow *s, const struct line *l)
 {
     s->text_begun = true;
+    judge_dot(s, l);
     app_flow_touch(s->flow, TO_SERVER);
     if (mime_dotted_line(s->tx ? s->tx->mime : NULL, *l))
         return;
@@ -124,6 +138,13 @@ static void take_bdat(struct smtp_flow *s, struct bytes line, uint64_t ts_us)
     s->mode = SMTP_CHUNK;
 }
 
+void smtp_end_chunk(struct smtp_flow *s)
+{
+    s->mode = SMTP_COMMANDS;
+    if (s->chunk_last)
+        end_mail(s);
+}
+
 /* Bytes of a chunk, whose lines may go on in the next one. */
 static void take_chunk(struct smtp_flow *s, struct bytes *data)
 {
@@ -133,11 +154,8 @@ static void take_chunk(struct smtp_flow *s, struct bytes *data)
     if (s->tx)
         mime_data(s->tx->mime, piece);
     app_flow_touch(s->flow, TO_SERVER);
-    if (s->chunk_left > 0)
-        return;
-    s->mode = SMTP_COMMANDS;
-    if (s->chunk_last)
-        end_mail(s);
+    if (s->chunk_left == 0)
+        smtp_end_chunk(s);
 }
 
 /* ---- commands ---- */

@@ -22,6 +22,7 @@ enum smtp_event {
     SMTP_DUPLICATE_FIELDS,
     SMTP_UNPARSABLE_CONTENT,
     SMTP_TRUNCATED_LINE,
+    SMTP_AMBIGUOUS_END_OF_DATA,
     SMTP_MIME, /* enum mime_event */
     SMTP_EVENT_COUNT = SMTP_MIME + MIME_EVENT_COUNT
 };
@@ -58,6 +59,7 @@ struct smtp_flow {
     uint32_t answered;       /* of them */
     uint8_t mode;            /* enum smtp_mode, of what the client sends */
     bool text_begun;         /* a line of the mail came */
+    bool bare_lf;            /* it ended without a CR */
     bool in_reply;           /* the last reply's line said that another follows */
     bool greeted, pipelining;
     bool tls; /* both sides agreed on TLS */
@@ -67,6 +69,7 @@ struct smtp_flow {
 
 /* smtp_command.c: bytes of the client. */
 void smtp_from_client(struct smtp_flow *s, const struct app_input *in);
+void smtp_end_chunk(struct smtp_flow *s);
 /* smtp_reply.c: bytes of the server. */
 void smtp_from_server(struct smtp_flow *s, const struct app_input *in);
 

@@ -157,6 +157,98 @@ static void smtp__odd_mails_raise_events(void **state)
     }
 }
 
+/* "a\r\n.\r\n" ends a mail for everyone; what ends it for some only is an event. */
+static void smtp__end_that_servers_read_differently_is_an_event(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *mail;
+        bool ambiguous;
+    } rows[] = {
+        {"x\r\n\r\na\r\n.\r\n", false},
+        {"x\r\n\r\na\n..\n.b\r\n.\r\n", false},
+        {".\r\n", false},
+        {"x\r\n\r\na\n.\r\nMAIL FROM:<x@y>\r\n", true},
+        {"x\r\n\r\na\n.\n", true},
+        {"x\r\n\r\na\r\n.\n", true},
+        {"x\r\n\r\na\r.\r\nb\r\n.\r\n", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct piece pieces[10];
+        memcpy(pieces, by_data, 9 * sizeof *pieces);
+        pieces[9] = (struct piece){.dir = TO_SERVER, .data = bytes_str(rows[i].mail)};
+        struct talk t = play(pieces, 10);
+        struct app_tx *tx = app_flow_txs(t.flow);
+        if (has_event(tx, "AMBIGUOUS_END_OF_DATA") != rows[i].ambiguous)
+            fail_msg("row %zu", i);
+        talk_free(&t);
+        talk_assert_any_cut(pieces, 10, 25);
+    }
+}
+
+static void assert_mail(const char *mail, ...)
+{
+    struct talk t = play(by_data, 9);
+    struct piece p = {.dir = TO_SERVER, .data = bytes_str(mail)};
+    const char *want;
+    va_list list;
+    talk_say(&t, &p);
+    talk_log(&t, true);
+    va_start(list, mail);
+    while ((want = va_arg(list, const char *)))
+        if (!strstr(talk_text(&t), want))
+            fail_msg("no %s in:\n%s", want, talk_text(&t));
+    va_end(list);
+    talk_free(&t);
+}
+
+static void smtp__dots_that_were_doubled_are_single_again(void **state)
+{
+    (void)state;
+    assert_mail(
+        "Content-Disposition: attachment; filename=f\r\n\r\n..\r\n...\r\n.a\r\na..\r\n.\r\n",
+        "\"size\":13,", NULL);
+    struct talk t = play(by_data, 9);
+    static const struct piece mail =
+        SAY(TO_SERVER, "Content-Disposition: attachment; filename=f\r\n\r\n..\r\n..a\r\n.\r\n");
+    talk_say(&t, &mail);
+    assert_bytes(talk_buffer(&t, app_flow_txs(t.flow), "file.data", TO_SERVER, 0), ".\r\n.a");
+    talk_free(&t);
+}
+
+static void smtp__message_within_a_message_is_looked_into(void **state)
+{
+    (void)state;
+#define INNER(header)                                                                              \
+    "Subject: outer\r\nContent-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n"                   \
+    "Content-Type: message/rfc822\r\n" header "\r\nSubject: inner\r\n"                             \
+    "Content-Type: multipart/mixed; boundary=i\r\n\r\n--i\r\n"                                     \
+    "Content-Disposition: attachment; filename=run.exe\r\n\r\nMZ\r\n--i--\r\n\r\n--o--\r\n.\r\n"
+    static const char file[] = "\"fileinfo\":{\"filename\":\"run.exe\",\"gaps\":false,"
+                               "\"state\":\"CLOSED\",\"stored\":false,\"size\":2,";
+    assert_mail(INNER(""), "\"subject\":\"outer\"", file, "PARSE_DONE", NULL);
+    assert_mail(INNER("Content-Disposition: attachment; filename=fw.eml\r\n"),
+                "\"attachment\":[\"fw.eml\"]", "\"subject\":\"outer\"", file, "PARSE_DONE", NULL);
+}
+
+/* Encoded words (RFC 2047) stay as they are, as with Suricata; names by RFC 2231 are put together.
+ */
+static void smtp__names_and_encoded_words(void **state)
+{
+    (void)state;
+    assert_mail("Subject: =?UTF-8?B?w6k=?=\r\n =?UTF-8?Q?_x?=\r\n\r\n.\r\n",
+                "\"subject\":\"=?UTF-8?B?w6k=?= =?UTF-8?Q?_x?=\"", NULL);
+    assert_mail(
+        "Content-Disposition: attachment;\r\n"
+        " filename*0*=UTF-8'en'%c3%a9t%C3%A9;\r\n filename*1=\".e\";\r\n filename*2*=x%65\r\n"
+        "\r\n.\r\n",
+        "\"filename\":\"\xc3\xa9t\xc3\xa9.exe\"", NULL);
+    assert_mail("Content-Disposition: attachment; filename=\"a \\\"b\\\".exe\"\r\n\r\n.\r\n",
+                "\"filename\":\"a \\\"b\\\".exe\"", NULL);
+    assert_mail("Content-Disposition: attachment; filename*=iso-8859-1''%41.exe\r\n\r\n.\r\n",
+                "\"filename\":\"A.exe\"", NULL);
+}
+
 static void smtp__boundary_too_long_is_a_parse_error(void **state)
 {
     (void)state;
@@ -197,6 +289,10 @@ int main(void)
         cmocka_unit_test(smtp__pipelined_mail_needs_no_go_ahead),
         cmocka_unit_test(smtp__starttls_hands_over_to_tls),
         cmocka_unit_test(smtp__odd_mails_raise_events),
+        cmocka_unit_test(smtp__end_that_servers_read_differently_is_an_event),
+        cmocka_unit_test(smtp__dots_that_were_doubled_are_single_again),
+        cmocka_unit_test(smtp__message_within_a_message_is_looked_into),
+        cmocka_unit_test(smtp__names_and_encoded_words),
         cmocka_unit_test(smtp__boundary_too_long_is_a_parse_error),
         cmocka_unit_test(smtp__gap_in_a_mail_leaves_a_file_with_a_gap),
     };
