@@ -1,6 +1,5 @@
 /* ftp.c - FTP's control connection: a command and its replies are a transaction. RFC 959. */
 #include "sensor/app/protocols/ftp_state.h"
-#include "sensor/app/protocols/ftp_data.h"
 #include <ctype.h>
 
 static const char *const events[FTP_EVENT_COUNT] = {
@@ -95,30 +94,6 @@ static struct bytes without_spaces_at_end(struct bytes b)
     return b;
 }
 
-static struct bytes argument_of(const struct ftp_tx *t)
-{
-    struct bytes line = app_text_bytes(&t->request);
-    return t->command ? bytes_slice(line, strlen(t->command->name) + 1, SIZE_MAX)
-                      : (struct bytes){0};
-}
-
-/* A file is about to be transferred over the connection that was agreed on. */
-static void expect_data(struct ftp_flow *s, const struct ftp_tx *t, uint64_t ts_us)
-{
-    bool upload = t->command->kind == FTP_UPLOAD;
-    uint8_t context[APP_CONTEXT_MAX];
-    struct bytes name = bytes_slice(argument_of(t), 0, sizeof context - FTP_DATA_HEAD);
-    if (s->port == 0 || name.len == 0)
-        return;
-    context[0] = (uint8_t)(upload != s->active ? TO_SERVER : TO_CLIENT);
-    context[1] = (uint8_t)(t->command->name[0]);
-    memcpy(context + FTP_DATA_HEAD, name.p, name.len);
-    app_expect(s->app, s->flow, s->active ? TO_CLIENT : TO_SERVER, s->port, APP_FTP_DATA,
-               bytes_of(context, FTP_DATA_HEAD + name.len), ts_us);
-    s->port = 0;
-    s->active = false;
-}
-
 static void take_command(struct ftp_flow *s, const struct line *l, uint64_t ts_us)
 {
     struct bytes line = without_spaces_at_end(l->text);
@@ -130,8 +105,7 @@ static void take_command(struct ftp_flow *s, const struct line *l, uint64_t ts_u
     app_text_add(s->app, &t->request, line, FTP_LINE_MAX);
     if (!l->end)
         app_tx_event(&t->tx, FTP_REQUEST_COMMAND_TOO_LONG);
-    if (t->command && (t->command->kind == FTP_UPLOAD || t->command->kind == FTP_DOWNLOAD))
-        expect_data(s, t, ts_us);
+    ftp_act_on_command(s, t, ts_us);
 }
 
 /* ---- replies ---- */
@@ -139,44 +113,6 @@ static void take_command(struct ftp_flow *s, const struct line *l, uint64_t ts_u
 static bool has_code(struct bytes line)
 {
     return line.len >= 3 && isdigit(line.p[0]) && isdigit(line.p[1]) && isdigit(line.p[2]);
-}
-
-static bool is_code(struct bytes line, const char *code)
-{
-    return bytes_starts(line, bytes_str(code));
-}
-
-static void agree_on_port(struct ftp_flow *s, struct ftp_tx *t, enum ftp_kind kind,
-                          struct bytes text)
-{
-    uint16_t port = ftp_port_of(kind, text);
-    if (port == 0)
-        return;
-    s->port = t->port = port;
-    s->active = t->active = kind == FTP_PORT || kind == FTP_EPRT;
-}
-
-static void act_on_reply(struct ftp_flow *s, struct ftp_tx *t, struct bytes line)
-{
-    switch (t->command ? t->command->kind : FTP_PLAIN) {
-    case FTP_PORT:
-    case FTP_EPRT:
-        agree_on_port(s, t, t->command->kind, argument_of(t));
-        break;
-    case FTP_PASV:
-        if (is_code(line, "227 "))
-            agree_on_port(s, t, FTP_PASV, bytes_slice(line, 4, SIZE_MAX));
-        break;
-    case FTP_EPSV:
-        if (is_code(line, "229 "))
-            agree_on_port(s, t, FTP_EPSV, bytes_slice(line, 4, SIZE_MAX));
-        break;
-    case FTP_AUTH:
-        s->tls = is_code(line, "234 ");
-        break;
-    default:
-        break;
-    }
 }
 
 static void keep_reply(struct ftp_flow *s, struct ftp_tx *t, const struct line *l)
@@ -196,23 +132,29 @@ static void keep_reply(struct ftp_flow *s, struct ftp_tx *t, const struct line *
     app_text_add(s->app, &t->replies, BYTES_LIT("\n"), FTP_REPLIES_MAX);
 }
 
-/* A reply of several lines ends with its code and a space; one that begins with 1 is a first one.
- */
+/* A reply of several lines ends with its code and no dash, RFC 959 4.2. */
+static bool goes_on(struct ftp_tx *t, struct bytes line)
+{
+    bool dashed = line.len > 3 && line.p[3] == '-';
+    if (t->in_reply)
+        return dashed || !has_code(line) || memcmp(line.p, t->code, sizeof t->code) != 0;
+    if (!has_code(line) || !dashed)
+        return false;
+    memcpy(t->code, line.p, sizeof t->code);
+    return true;
+}
+
+/* A reply that begins with 1 is a first one. */
 static void take_reply(struct ftp_flow *s, const struct line *l, uint64_t ts_us)
 {
     struct bytes line = l->text;
     if (line.len == 0 && !s->open)
         return;
     struct ftp_tx *t = s->open ? s->open : begin_tx(s, ts_us);
-    act_on_reply(s, t, line);
+    ftp_act_on_reply(s, t, line, ts_us);
     keep_reply(s, t, l);
-    bool dashed = has_code(line) && line.len > 3 && line.p[3] == '-';
-    if (dashed || (t->in_reply && !has_code(line))) {
-        t->in_reply = true;
-        return;
-    }
-    t->in_reply = false;
-    if (!has_code(line) || line.p[0] != '1')
+    t->in_reply = goes_on(t, line);
+    if (!t->in_reply && (!has_code(line) || line.p[0] != '1'))
         complete(s, t);
 }
 

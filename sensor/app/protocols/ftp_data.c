@@ -1,4 +1,6 @@
-/* ftp_data.c - FTP's data connections, announced by a control connection: one file each. */
+/* ftp_data.c - FTP's data connections, announced by a control connection: one file each, or the
+ * list of a directory, of which nothing is kept. */
+#include "common/cursor.h"
 #include "sensor/app/protocols/ftp_data.h"
 #include "sensor/app/file.h"
 
@@ -12,6 +14,7 @@ struct data_tx {
     struct app_text name;
     const char *command;
     enum direction dir; /* of the bytes */
+    uint64_t offset;    /* in the file, where they begin */
 };
 
 struct data_flow {
@@ -63,13 +66,14 @@ static const char *command_of(uint8_t letter)
 
 static void begin(struct data_flow *s, uint64_t ts_us)
 {
-    struct bytes told = app_text_bytes(&s->announced);
-    struct bytes name = bytes_slice(told, FTP_DATA_HEAD, SIZE_MAX);
+    struct cursor c = cursor_over(app_text_bytes(&s->announced));
     struct data_tx *t = s->tx = app_alloc(s->app, sizeof *t);
     s->begun = true;
     t->state = s;
-    t->dir = told.p[0] ? TO_CLIENT : TO_SERVER;
-    t->command = command_of(told.p[1]);
+    t->dir = cursor_u8(&c) ? TO_CLIENT : TO_SERVER;
+    t->command = command_of(cursor_u8(&c));
+    t->offset = cursor_u64(&c);
+    struct bytes name = cursor_rest(&c);
     app_text_add(s->app, &t->name, name, APP_CONTEXT_MAX);
     app_tx_add(s->app, s->flow, APP_FTP_DATA, &t->tx, ts_us);
     t->file = app_file_open(s->app, &t->tx, t->dir, name, APP_FILE_KEEP);
@@ -83,20 +87,32 @@ static void end(struct data_flow *s, struct data_tx *t)
     app_tx_advance(s->flow, &t->tx, TO_CLIENT, DATA_DONE);
 }
 
+static void take_data(struct data_flow *s, struct data_tx *t, const struct app_input *in)
+{
+    if (in->flags & APP_FEED_GAP)
+        app_file_gap(t->file, in->gap_bytes);
+    app_file_data(s->app, t->file, in->data);
+    if (t->offset && t->file && t->file->size) {
+        t->file->ranged = true;
+        t->file->range_start = t->offset;
+        t->file->range_end = t->offset + t->file->size - 1;
+    }
+    app_flow_touch(s->flow, in->dir);
+}
+
 static enum app_result data_feed(void *state, const struct app_input *in)
 {
     struct data_flow *s = state;
     if (s->announced.len < FTP_DATA_HEAD)
         return APP_BROKEN;
+    if (s->announced.p[1] == 'L')
+        return APP_OK;
     if (!s->begun)
         begin(s, in->ts_us);
     struct data_tx *t = s->tx;
     if (!t || in->dir != t->dir)
         return APP_OK;
-    if (in->flags & APP_FEED_GAP)
-        app_file_gap(t->file, in->gap_bytes);
-    app_file_data(s->app, t->file, in->data);
-    app_flow_touch(s->flow, in->dir);
+    take_data(s, t, in);
     if (in->flags & APP_FEED_EOF)
         end(s, t);
     return APP_OK;

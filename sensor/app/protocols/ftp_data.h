@@ -3,7 +3,8 @@
 #define APP_FTP_DATA_H
 
 /* The context left for it: the direction of the bytes, the first letter of the command (RETR, STOR,
- * APPE), then the file's name. */
-#define FTP_DATA_HEAD 2u
+ * APPE, or LIST and the like, which bring no file), where in the file they begin (eight bytes),
+ * then the file's name. */
+#define FTP_DATA_HEAD 10u
 
 #endif

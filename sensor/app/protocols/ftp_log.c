@@ -72,7 +72,7 @@ void ftp_alert_json(const struct app_tx *tx, struct json *j)
     if (t->port)
         json_u64(j, "dynamic_port", t->port);
     if (kind == FTP_PORT || kind == FTP_EPRT)
-        json_strz(j, "mode", t->active ? "active" : "passive");
+        json_strz(j, "mode", "active");
     json_strz(j, "reply_received", tx->progress[TO_CLIENT] >= FTP_DONE ? "yes" : "no");
     json_bool(j, "reply_truncated", t->reply_truncated);
     json_object_end(j);

@@ -18,6 +18,8 @@ enum ftp_kind {
     FTP_EPSV,
     FTP_UPLOAD,
     FTP_DOWNLOAD,
+    FTP_LISTING,
+    FTP_RESTART,
     FTP_AUTH,
     FTP_PASS
 };
@@ -34,9 +36,10 @@ struct ftp_tx {
     const struct ftp_command *command; /* NULL: a reply to nothing, or an unknown command */
     struct app_text request;           /* the line, without spaces at its end */
     struct app_text replies;           /* lines, each ends with a LF */
-    bool request_truncated, reply_truncated, in_reply;
-    bool active;
-    uint16_t port; /* agreed on for the data connection */
+    bool request_truncated, reply_truncated;
+    bool in_reply;   /* of several lines, up to one with its code and a space */
+    uint8_t code[3]; /* of that reply */
+    uint16_t port;   /* agreed on for the data connection */
 };
 
 struct ftp_flow {
@@ -46,6 +49,7 @@ struct ftp_flow {
     struct ftp_tx *open; /* oldest tx without its last reply; later ones follow in the list */
     uint16_t port;       /* of the next data connection; 0: not agreed on */
     bool active;         /* the client listens */
+    uint64_t offset;     /* where in its file the next transfer begins */
     bool tls;
 };
 
@@ -54,6 +58,10 @@ const struct ftp_command *ftp_command_of(struct bytes line);
 /* ftp_address.c: the port in PORT's or EPRT's argument, or in a reply to PASV or EPSV; 0 if none.
  */
 uint16_t ftp_port_of(enum ftp_kind kind, struct bytes text);
+
+/* ftp_transfer.c: what a command, or a line of its reply, means for data connections. */
+void ftp_act_on_command(struct ftp_flow *s, const struct ftp_tx *t, uint64_t ts_us);
+void ftp_act_on_reply(struct ftp_flow *s, struct ftp_tx *t, struct bytes line, uint64_t ts_us);
 
 /* ftp_log.c */
 extern const struct app_shape ftp_shapes[];

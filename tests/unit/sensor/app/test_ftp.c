@@ -87,6 +87,110 @@ static void ftp__active_data_connection_comes_from_the_server(void **state)
     talk_free(&t);
 }
 
+/* A control connection, then its data connection; what comes of both. */
+static void assert_data(const struct piece *control, size_t count, bool from_server, uint16_t port,
+                        const char *want)
+{
+    struct talk t = play(control, count);
+    play_data(&t, port, from_server, TO_CLIENT);
+    assert_int_equal(app_flow_proto(t.flow), APP_FTP_DATA);
+    talk_log(&t, false);
+    if (!want)
+        assert_int_equal(t.records, 0);
+    else if (!strstr(talk_text(&t), want))
+        fail_msg("no %s in:\n%s", want, talk_text(&t));
+    talk_free(&t);
+}
+
+#define FTP_GREETING SAY(TO_CLIENT, "220 (ready)\r\n")
+
+static void ftp__address_may_be_given_in_any_form(void **state)
+{
+    (void)state;
+    static const char file[] = "\"ftp_data\":{\"filename\":\"f\",\"command\":\"RETR\"}";
+    static const struct piece pasv[] = {
+        FTP_GREETING, SAY(TO_SERVER, "PASV\r\n"),
+        SAY(TO_CLIENT, "227 Entering Passive Mode 198,51,100,7,4,1\r\n"),
+        SAY(TO_SERVER, "RETR f\r\n")};
+    static const struct piece epsv[] = {FTP_GREETING, SAY(TO_SERVER, "EPSV\r\n"),
+                                        SAY(TO_CLIENT, "229 Extended (|||1025|)\r\n"),
+                                        SAY(TO_SERVER, "RETR f\r\n")};
+    static const struct piece port[] = {FTP_GREETING, SAY(TO_SERVER, "PORT 192,0,2,1,4,1\r\n"),
+                                        SAY(TO_CLIENT, "200 ok\r\n"), SAY(TO_SERVER, "RETR f\r\n")};
+    static const struct piece eprt[] = {FTP_GREETING, SAY(TO_SERVER, "EPRT |1|192.0.2.1|1025|\r\n"),
+                                        SAY(TO_CLIENT, "200 ok\r\n"), SAY(TO_SERVER, "RETR f\r\n")};
+    assert_data(pasv, 4, false, 1025, file);
+    assert_data(epsv, 4, false, 1025, file);
+    struct talk t = play(port, 4);
+    play_data(&t, 1025, true, TO_SERVER);
+    talk_log(&t, false);
+    assert_non_null(strstr(talk_text(&t), file));
+    talk_free(&t);
+    t = play(eprt, 4);
+    play_data(&t, 1025, true, TO_SERVER);
+    talk_log(&t, false);
+    assert_non_null(strstr(talk_text(&t), file));
+    talk_free(&t);
+}
+
+static void ftp__transfer_may_be_asked_for_before_its_port_is_known(void **state)
+{
+    (void)state;
+    static const struct piece passive[] = {
+        FTP_GREETING,
+        SAY(TO_SERVER, "PASV\r\nRETR f\r\nPASV\r\nRETR g\r\n"),
+        SAY(TO_CLIENT, "227 here (198,51,100,7,4,1)\r\n"),
+    };
+    static const struct piece active[] = {
+        FTP_GREETING,
+        SAY(TO_SERVER, "PORT 192,0,2,1,4,1\r\nSTOR f\r\n"),
+    };
+    assert_data(passive, 3, false, 1025, "\"ftp_data\":{\"filename\":\"f\",\"command\":\"RETR\"}");
+    assert_data(active, 2, true, 1025, "\"ftp_data\":{\"filename\":\"f\",\"command\":\"STOR\"}");
+}
+
+static void ftp__list_of_a_directory_is_data_without_a_file(void **state)
+{
+    (void)state;
+    static const struct piece list[] = {
+        FTP_GREETING,
+        SAY(TO_SERVER, "EPSV\r\n"),
+        SAY(TO_CLIENT, "229 Extended (|||1025|)\r\n"),
+        SAY(TO_SERVER, "MLSD\r\n"),
+    };
+    assert_data(list, 4, false, 1025, NULL);
+}
+
+static void ftp__transfer_that_was_resumed_says_which_part_it_is(void **state)
+{
+    (void)state;
+    static const struct piece resumed[] = {
+        FTP_GREETING,
+        SAY(TO_SERVER, "PASV\r\n"),
+        SAY(TO_CLIENT, "227 here (198,51,100,7,4,1)\r\n"),
+        SAY(TO_SERVER, "REST 100\r\n"),
+        SAY(TO_CLIENT, "350 from there\r\n"),
+        SAY(TO_SERVER, "RETR f\r\n"),
+    };
+    assert_data(resumed, 6, false, 1025, "\"size\":10,\"tx_id\":0,\"start\":100,\"end\":109}");
+}
+
+static void ftp__reply_of_several_lines_ends_with_its_own_code(void **state)
+{
+    (void)state;
+    static const struct piece lines[] = {
+        SAY(TO_CLIENT, "220 (ready)\r\n"),
+        SAY(TO_SERVER, "STAT\r\nNOOP\r\n"),
+        SAY(TO_CLIENT, "211-status\r\n150 files\r\n213-more\r\n\r\n211 end\r\n200 ok\r\n"),
+    };
+    struct talk t = talk_play_cut(lines, PIECES(lines), 6, 21, SIZE_MAX, 0);
+    assert_int_equal(t.records, 3);
+    assert_non_null(strstr(talk_text(&t), "{\"command\":\"NOOP\",\"completion_code\":[\"200\"],"
+                                          "\"reply\":[\"ok\"],\"reply_received\":\"yes\""));
+    talk_free(&t);
+    talk_assert_any_cut(lines, PIECES(lines), 21);
+}
+
 static void ftp__long_command_is_cut_and_the_next_one_read(void **state)
 {
     (void)state;
@@ -131,6 +235,11 @@ int main(void)
         cmocka_unit_test(ftp__may_be_cut_anywhere),
         cmocka_unit_test(ftp__passive_data_connection_is_known_by_its_file),
         cmocka_unit_test(ftp__active_data_connection_comes_from_the_server),
+        cmocka_unit_test(ftp__address_may_be_given_in_any_form),
+        cmocka_unit_test(ftp__transfer_may_be_asked_for_before_its_port_is_known),
+        cmocka_unit_test(ftp__list_of_a_directory_is_data_without_a_file),
+        cmocka_unit_test(ftp__transfer_that_was_resumed_says_which_part_it_is),
+        cmocka_unit_test(ftp__reply_of_several_lines_ends_with_its_own_code),
         cmocka_unit_test(ftp__long_command_is_cut_and_the_next_one_read),
         cmocka_unit_test(ftp__auth_tls_hands_over_to_tls),
     };
