@@ -147,9 +147,12 @@ static void record_tx_events(struct worker *w, struct flow *f, struct app_tx *tx
 static void record_txs(struct worker *w, struct flow *f, bool last)
 {
     struct record_target target = {w, f};
+    enum direction dir = direction_of(w->packet, f);
+    bool files_end = last || app_flow_has_ended(f->app);
     for (struct app_tx *tx = app_flow_txs(f->app); tx; tx = tx->next) {
         record_tx_events(w, f, tx);
         app_tx_records(tx, last, on_tx_record, &target);
+        app_tx_file_records(tx, dir, files_end, on_tx_record, &target);
     }
 }
 

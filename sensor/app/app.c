@@ -162,6 +162,11 @@ bool app_flow_is_bypassed(const struct app_flow *f)
     return f->bypassed;
 }
 
+bool app_flow_has_ended(const struct app_flow *f)
+{
+    return f->ended[TO_SERVER] && f->ended[TO_CLIENT];
+}
+
 bool app_flow_wants_all(const struct app_flow *f)
 {
     const struct app_parser *parser = app_parser_of(f->proto);

@@ -102,6 +102,8 @@ enum app_proto
 app_flow_proto_orig(const struct app_flow *f); /* before a protocol change, or UNKNOWN */
 /* True once encrypted or beyond what the parser wants: no need for raw stream inspection. */
 bool app_flow_is_bypassed(const struct app_flow *f);
+/* Nothing more comes from either end. */
+bool app_flow_has_ended(const struct app_flow *f);
 /* True when its parser is to see a stream to its end, whatever the depth of streams is. */
 bool app_flow_wants_all(const struct app_flow *f);
 /* nDPI's opinion: "TLS.YouTube", category, risk names; empty strings when none. Writes the object
@@ -140,6 +142,11 @@ struct app_record {
 };
 typedef void app_record_fn(void *ctx, const struct app_tx *tx, const struct app_record *r);
 void app_tx_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
+/* The records of its files whose transfer is over: those that go in direction dir, which is that of
+ * the packet at hand, for with Suricata, too, a file's record belongs to a packet of its sender;
+ * all of them, over or not, when last. */
+void app_tx_file_records(struct app_tx *tx, enum direction dir, bool last, app_record_fn *emit,
+                         void *ctx);
 /* The protocol's object as an alert shows it ("http":{...}, "tls":{...}, "dns":{"query":[...]}). */
 void app_tx_alert_json(const struct app_tx *tx, struct json *j);
 #define APP_FILE_SHAPE                                                                             \

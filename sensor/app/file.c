@@ -266,23 +266,29 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
     put_file(tx, file_at(tx, phase & 1, phase >> 1), "fileinfo", j);
 }
 
-void app_files_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
+static void record_files(struct app_tx *tx, enum direction dir, bool last, app_record_fn *emit,
+                         void *ctx)
 {
-    for (unsigned dir = 0; dir < 2; dir++) {
-        unsigned index = 0;
-        for (struct app_file *f = tx->files[dir]; f; f = f->next, index++) {
-            if (f->logged || (f->state == APP_FILE_OPEN && !last))
-                continue;
-            f->logged = true;
-            if (f->state == APP_FILE_OPEN)
-                end_open(f, APP_FILE_TRUNCATED);
-            struct app_record r = {.event_type = "fileinfo",
-                                   .dir = (enum direction)dir,
-                                   .encode = encode,
-                                   .phase = dir | index << 1};
-            emit(ctx, tx, &r);
-        }
+    unsigned index = 0;
+    for (struct app_file *f = tx->files[dir]; f; f = f->next, index++) {
+        if (f->logged || (f->state == APP_FILE_OPEN && !last))
+            continue;
+        f->logged = true;
+        if (f->state == APP_FILE_OPEN)
+            end_open(f, APP_FILE_TRUNCATED);
+        struct app_record r = {
+            .event_type = "fileinfo", .dir = dir, .encode = encode, .phase = dir | index << 1};
+        emit(ctx, tx, &r);
     }
+}
+
+void app_tx_file_records(struct app_tx *tx, enum direction dir, bool last, app_record_fn *emit,
+                         void *ctx)
+{
+    if (last || dir == TO_SERVER)
+        record_files(tx, TO_SERVER, last, emit, ctx);
+    if (last || dir == TO_CLIENT)
+        record_files(tx, TO_CLIENT, last, emit, ctx);
 }
 
 bool app_files_are_over(const struct app_tx *tx)

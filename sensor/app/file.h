@@ -56,8 +56,7 @@ void app_file_adopt(struct app_tx *tx, enum direction dir, struct app_file *f);
  * runs over the files of the tx in that direction. */
 app_buffer_get app_file_get_data, app_file_get_name, app_file_get_magic;
 
-/* Core: records of the tx's finished files (all of them when last), and their end. */
-void app_files_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
+/* Core: their end. */
 void app_files_free(struct app *a, struct app_tx *tx);
 extern const struct app_shape app_file_shapes[];
 

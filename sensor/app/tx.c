@@ -174,7 +174,6 @@ int app_event_find(struct bytes full_name, enum app_proto *p)
 void app_tx_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     app_parser_of(tx->proto)->records(tx, last, emit, ctx);
-    app_files_records(tx, last, emit, ctx);
 }
 
 void app_tx_alert_json(const struct app_tx *tx, struct json *j)

@@ -53,6 +53,8 @@ static inline void fuzz_read(struct app_flow *f, struct json *j, struct arena *s
         app_tx_alert_json(tx, j);
         json_object_end(j);
         app_tx_records(tx, last, fuzz_record, j);
+        app_tx_file_records(tx, TO_SERVER, last, fuzz_record, j);
+        app_tx_file_records(tx, TO_CLIENT, last, fuzz_record, j);
         if (app_tx_is_done(tx))
             tx->inspected[0] = tx->inspected[1] = true;
     }

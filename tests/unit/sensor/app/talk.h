@@ -61,8 +61,11 @@ static inline void talk_record(void *ctx, const struct app_tx *tx, const struct 
 /* Writes the records that are due. */
 static inline void talk_log(struct talk *t, bool last)
 {
-    for (struct app_tx *tx = app_flow_txs(t->flow); tx; tx = tx->next)
+    for (struct app_tx *tx = app_flow_txs(t->flow); tx; tx = tx->next) {
         app_tx_records(tx, last, talk_record, t);
+        app_tx_file_records(tx, TO_SERVER, last, talk_record, t);
+        app_tx_file_records(tx, TO_CLIENT, last, talk_record, t);
+    }
 }
 
 static inline void talk_say(struct talk *t, const struct piece *p)

@@ -191,6 +191,21 @@ static void ftp__reply_of_several_lines_ends_with_its_own_code(void **state)
     talk_assert_any_cut(lines, PIECES(lines), 21);
 }
 
+static void ftp__record_of_a_file_waits_for_a_packet_of_its_sender(void **state)
+{
+    (void)state;
+    struct talk t = play(session, 6);
+    play_data(&t, 1025, false, TO_CLIENT);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    app_tx_file_records(tx, TO_SERVER, false, talk_record, &t);
+    assert_int_equal(t.records, 0);
+    app_tx_file_records(tx, TO_CLIENT, false, talk_record, &t);
+    assert_int_equal(t.records, 1);
+    app_tx_file_records(tx, TO_SERVER, true, talk_record, &t);
+    assert_int_equal(t.records, 1);
+    talk_free(&t);
+}
+
 static void ftp__long_command_is_cut_and_the_next_one_read(void **state)
 {
     (void)state;
@@ -240,6 +255,7 @@ int main(void)
         cmocka_unit_test(ftp__list_of_a_directory_is_data_without_a_file),
         cmocka_unit_test(ftp__transfer_that_was_resumed_says_which_part_it_is),
         cmocka_unit_test(ftp__reply_of_several_lines_ends_with_its_own_code),
+        cmocka_unit_test(ftp__record_of_a_file_waits_for_a_packet_of_its_sender),
         cmocka_unit_test(ftp__long_command_is_cut_and_the_next_one_read),
         cmocka_unit_test(ftp__auth_tls_hands_over_to_tls),
     };
