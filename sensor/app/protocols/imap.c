@@ -83,6 +83,8 @@ static void imap_tx_free(struct app *a, struct app_tx *tx)
     pass_over(s, t);
     if (s->auth == t)
         s->auth = NULL;
+    if (s->parted == t)
+        s->parted = NULL;
     for (unsigned dir = 0; dir < 2; dir++)
         if (s->side[dir].mail == t)
             s->side[dir].mail = NULL;
@@ -121,7 +123,7 @@ static void take_gap(struct imap_flow *s, const struct app_input *in)
         imap_literal_gap(s, in);
         return;
     }
-    imap_literal_cut(s, in->dir);
+    imap_mail_cut(s, in->dir);
     *side = (struct imap_side){0};
     lines_gap(&s->lines[in->dir]);
     if (in->dir == TO_SERVER) {
@@ -161,7 +163,7 @@ static enum app_result imap_feed(void *state, const struct app_input *in)
     else if (s->compressed)
         app_flow_bypass(s->flow);
     if (in->flags & APP_FEED_EOF)
-        imap_literal_cut(s, in->dir);
+        imap_mail_cut(s, in->dir);
     return APP_OK;
 }
 

@@ -146,6 +146,7 @@ static void take_command(struct imap_flow *s, const struct app_input *in, struct
     }
     app_text_add(s->app, &t->tag, tag, IMAP_TAG_MAX);
     t->command = imap_command_of(rest);
+    imap_mail_judge_command(s, rest);
     if (t->command)
         take_arguments(s, t, tag, rest);
     else

@@ -113,7 +113,19 @@ static void take_untagged(struct imap_flow *s, const struct app_input *in, struc
 
 /* ---- mails ---- */
 
-/* What the literal at the end of text is: a whole mail, or its beginning. */
+/* "BODY[]<65536>": takes the origin off item. False when there is none. */
+static bool take_origin(struct bytes *item, uint64_t *offset)
+{
+    ptrdiff_t at = bytes_find(*item, BYTES_LIT("<"));
+    *offset = 0;
+    if (at < 0 || item->p[item->len - 1] != '>')
+        return false;
+    struct bytes digits = bytes_slice(*item, (size_t)at + 1, item->len - (size_t)at - 2);
+    item->len = (size_t)at;
+    return text_u64(digits, 0, UINT32_MAX, offset);
+}
+
+/* What the literal at the end of text is: a mail, or a part of one whose beginning was seen. */
 static void judge_literal(struct imap_flow *s, struct imap_side *side, struct bytes text)
 {
     const uint8_t *brace = text.len ? memrchr(text.p, '{', text.len) : NULL;
@@ -124,12 +136,11 @@ static void judge_literal(struct imap_flow *s, struct imap_side *side, struct by
     while (from > 0 && text.p[from - 1] != ' ' && text.p[from - 1] != '(')
         from--;
     struct bytes item = bytes_slice(text, from, SIZE_MAX);
-    side->is_part = item.len > 3 && bytes_eq(bytes_slice(item, item.len - 3, 3), BYTES_LIT("<0>"));
-    if (side->is_part)
-        item.len -= 3;
-    side->is_mail = s->fetch && (bytes_ieq(item, BYTES_LIT("BODY[]")) ||
-                                 bytes_ieq(item, BYTES_LIT("BINARY[]")) ||
-                                 bytes_ieq(item, BYTES_LIT("RFC822")));
+    side->is_part = take_origin(&item, &side->offset);
+    bool is_whole = bytes_ieq(item, BYTES_LIT("BODY[]")) ||
+                    bytes_ieq(item, BYTES_LIT("BINARY[]")) || bytes_ieq(item, BYTES_LIT("RFC822"));
+    side->is_mail =
+        s->fetch && is_whole && (side->offset == 0 || imap_mail_awaits(s, side->offset));
 }
 
 static void take_start(struct imap_flow *s, const struct app_input *in, struct bytes line)

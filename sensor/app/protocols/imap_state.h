@@ -70,7 +70,8 @@ struct imap_side {
     bool continued; /* the line goes on behind a literal */
     bool holds_literals;
     bool is_mail; /* the literal is one */
-    bool is_part; /* of which more may be fetched later */
+    bool is_part; /* of it, from offset on */
+    uint64_t offset;
     uint64_t literal_length, literal_left;
     struct imap_tx *mail; /* once its first bytes came; NULL again when the core dropped it */
     bool begun;           /* they came */
@@ -86,10 +87,12 @@ struct imap_flow {
     struct imap_tx *open;    /* oldest command without an answer; later ones follow in the list */
     struct imap_tx *auth;    /* whose user is not known yet; NULL when the core dropped it */
     uint8_t auth_tag[IMAP_TAG_MAX], auth_tag_len;
-    bool in_auth;         /* lines of the client are secrets */
-    uint64_t fetch;       /* number of the mail that the server's line is about; 0: of none */
-    bool greeted;         /* the server's first line came */
-    bool tls, compressed; /* nothing more can be read */
+    bool in_auth;           /* lines of the client are secrets */
+    uint64_t fetch;         /* number of the mail that the server's line is about; 0: of none */
+    struct imap_tx *parted; /* a mail that is fetched in parts; NULL when the core dropped it */
+    uint64_t parted_bytes;  /* of it so far */
+    bool greeted;           /* the server's first line came */
+    bool tls, compressed;   /* nothing more can be read */
 };
 
 /* imap.c */
@@ -114,8 +117,17 @@ void imap_literal_begin(struct imap_side *side);
 /* Takes bytes of the literal off data. */
 void imap_literal_take(struct imap_flow *s, const struct app_input *in, struct bytes *data);
 void imap_literal_gap(struct imap_flow *s, const struct app_input *in);
-/* Its mail ends here. */
-void imap_literal_cut(struct imap_flow *s, enum direction dir);
+
+/* imap_mail.c: the literal that comes is a mail, or the next part of one. */
+void imap_mail_data(struct imap_flow *s, const struct app_input *in, struct bytes data);
+void imap_mail_gap(struct imap_flow *s, const struct app_input *in);
+void imap_mail_end(struct imap_flow *s, enum direction dir);
+/* Nothing more of it comes. */
+void imap_mail_cut(struct imap_flow *s, enum direction dir);
+/* A mail that is fetched in parts awaits one at offset. */
+bool imap_mail_awaits(const struct imap_flow *s, uint64_t offset);
+/* Unless the client asks for a part, there comes no further one. */
+void imap_mail_judge_command(struct imap_flow *s, struct bytes arguments);
 
 /* imap_log.c */
 extern const struct app_shape imap_shapes[];

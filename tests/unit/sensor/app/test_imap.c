@@ -207,6 +207,39 @@ static void imap__fetched_mail_is_read_with_its_attachments(void **state)
                   NULL);
 }
 
+static void imap__mail_that_is_fetched_in_parts_is_one(void **state)
+{
+    (void)state;
+    static const struct piece session[] = {
+        GREETING,
+        SAY(TO_SERVER, "a1 UID FETCH 5 (BODY.PEEK[]<0.60>)\r\n"),
+        SAY(TO_CLIENT, "* 3 FETCH (UID 5 BODY[]<0> {60}\r\n"
+                       "Subject: plan\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+                       ")\r\na1 OK\r\n"),
+        SAY(TO_SERVER, "a2 UID FETCH 5 (BODY.PEEK[]<60.60>)\r\n"),
+        SAY(TO_CLIENT, "* 3 FETCH (UID 5 BODY[]<60> {60}\r\n"
+                       "--b\r\nContent-Disposition: attachment; filename=a\r\n\r\nabcdefgh"
+                       ")\r\na2 OK\r\n"),
+        SAY(TO_SERVER, "a3 UID FETCH 5 (BODY.PEEK[]<120.60>)\r\n"),
+        SAY(TO_CLIENT, "* 3 FETCH (UID 5 BODY[]<120> {10}\r\ni\r\n--b--\r\n)\r\na3 OK\r\n"),
+        SAY(TO_SERVER, "a4 FETCH 4 BODY[]<0.20>\r\n"),
+        SAY(TO_CLIENT, "* 4 FETCH (BODY[]<0> {20}\r\nSubject: preview\r\n\r\n)\r\na4 OK\r\n"),
+        SAY(TO_SERVER, "a5 FETCH 4 BODY[]<0.20>\r\n"),
+        SAY(TO_CLIENT, "* 4 FETCH (BODY[]<0> {20}\r\nSubject: preview\r\n\r\n)\r\na5 OK\r\n"),
+        SAY(TO_SERVER, "a6 FETCH 4 BODY[]<20.20>\r\n"),
+        SAY(TO_CLIENT, "* 4 FETCH (BODY[]<20> {0}\r\n)\r\na6 OK\r\n"),
+        SAY(TO_SERVER, "a7 FETCH 4 BODY[]<500.20>\r\n"),
+        SAY(TO_CLIENT, "* 4 FETCH (BODY[]<500> {9}\r\n123456789)\r\na7 OK\r\n"),
+    };
+    assert_report(session, PIECES(session), 12,
+                  "\"number\":3,\"size\":130}},\"email\":{\"status\":\"PARSE_DONE\","
+                  "\"attachment\":[\"a\"],\"subject\":\"plan\"",
+                  "\"fileinfo\":{\"filename\":\"a\",\"gaps\":false,\"state\":\"CLOSED\",\"stored\":"
+                  "false,\"size\":9,",
+                  "\"number\":4,\"size\":20}},\"email\":{\"status\":\"HEADER_DONE\"",
+                  "\"number\":4,\"size\":20}},\"email\":{\"status\":\"PARSE_DONE\"", NULL);
+}
+
 static void imap__appended_mail_is_read_too(void **state)
 {
     (void)state;
@@ -298,6 +331,7 @@ int main(void)
         cmocka_unit_test(imap__refused_literal_never_comes),
         cmocka_unit_test(imap__authenticate_tells_the_user_and_no_secret),
         cmocka_unit_test(imap__fetched_mail_is_read_with_its_attachments),
+        cmocka_unit_test(imap__mail_that_is_fetched_in_parts_is_one),
         cmocka_unit_test(imap__appended_mail_is_read_too),
         cmocka_unit_test(imap__gap_in_a_mail_leaves_the_rest_readable),
         cmocka_unit_test(imap__odd_lines_raise_events),
