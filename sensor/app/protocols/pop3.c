@@ -11,6 +11,7 @@ static const char *const events[POP3_EVENT_COUNT] = {
     [POP3_TOO_LONG_COMMAND] = "command_too_long",
     [POP3_TOO_LONG_RESPONSE] = "response_too_long",
     [POP3_UNKNOWN_COMMAND] = "unknown_command",
+    [POP3_MALFORMED_RESPONSE] = "malformed_response",
     MIME_EVENT_NAMES(POP3_MIME),
 };
 
@@ -171,6 +172,17 @@ static void begin_lines(struct pop3_flow *s, struct pop3_tx *t)
         t->mime = mime_new(s->app, &t->tx, TO_CLIENT, POP3_MIME);
 }
 
+static void take_status(struct pop3_flow *s, struct pop3_tx *t, struct bytes line)
+{
+    t->answered = true;
+    t->ok = bytes_istarts(line, BYTES_LIT("+OK"));
+    t->malformed = !t->ok && !bytes_istarts(line, BYTES_LIT("-ERR"));
+    if (t->malformed)
+        app_tx_event(&t->tx, POP3_MALFORMED_RESPONSE);
+    size_t status = t->malformed ? 0 : t->ok ? 4 : 5;
+    app_text_add(s->app, &t->status, bytes_slice(line, status, SIZE_MAX), POP3_STATUS_MAX);
+}
+
 static void take_answer(struct pop3_flow *s, const struct line *l, uint64_t ts_us)
 {
     struct bytes line = l->text;
@@ -183,12 +195,10 @@ static void take_answer(struct pop3_flow *s, const struct line *l, uint64_t ts_u
         app_tx_event(&t->tx, POP3_TOO_LONG_RESPONSE);
     if (bytes_starts(line, BYTES_LIT("+ ")) || bytes_eq(line, BYTES_LIT("+"))) /* go on, AUTH */
         return;
-    t->answered = true;
-    t->ok = bytes_istarts(line, BYTES_LIT("+OK"));
+    take_status(s, t, line);
     bool is_auth = t->command && bytes_eq(bytes_str(t->command->name), BYTES_LIT("AUTH"));
     if (is_auth)
         s->in_auth = false;
-    app_text_add(s->app, &t->status, bytes_slice(line, t->ok ? 4 : 5, SIZE_MAX), POP3_STATUS_MAX);
     s->tls = t->ok && t->command && bytes_eq(bytes_str(t->command->name), BYTES_LIT("STLS"));
     pass_over(s, t);
     if (has_lines(t))

@@ -16,7 +16,7 @@ static void put_response(const struct pop3_tx *t, struct json *j)
 {
     json_object(j, "response");
     json_bool(j, "success", t->ok);
-    json_strz(j, "status", t->ok ? "OK" : "ERR");
+    json_strz(j, "status", t->malformed ? "unknown" : t->ok ? "OK" : "ERR");
     json_str(j, "header", app_text_bytes(&t->status));
     json_object_end(j);
 }

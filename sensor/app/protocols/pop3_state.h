@@ -13,6 +13,7 @@ enum pop3_event {
     POP3_TOO_LONG_COMMAND,
     POP3_TOO_LONG_RESPONSE,
     POP3_UNKNOWN_COMMAND,
+    POP3_MALFORMED_RESPONSE,
     POP3_MIME, /* enum mime_event */
     POP3_EVENT_COUNT = POP3_MIME + MIME_EVENT_COUNT
 };
@@ -36,7 +37,7 @@ struct pop3_tx {
     const struct pop3_command *command; /* NULL: the greeting, or unknown */
     struct app_text argument, user, status;
     struct mime *mime; /* the mail that came */
-    bool answered, ok, greeting, has_argument;
+    bool answered, ok, malformed, greeting, has_argument;
 };
 
 struct pop3_flow {

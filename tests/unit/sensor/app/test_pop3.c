@@ -143,6 +143,21 @@ static void pop3__stls_hands_over_to_tls(void **state)
     talk_free(&t);
 }
 
+static void pop3__answer_that_is_none_is_an_event(void **state)
+{
+    (void)state;
+    static const struct piece odd[] = {
+        SAY(TO_CLIENT, "+OK ready\r\n"),
+        SAY(TO_SERVER, "STAT\r\n"),
+        SAY(TO_CLIENT, "WELL, yes\r\n"),
+    };
+    struct talk t = talk_play_cut(odd, PIECES(odd), 6, 110, SIZE_MAX, 0);
+    assert_non_null(strstr(talk_text(&t), "\"response\":{\"success\":false,\"status\":\"unknown\","
+                                          "\"header\":\"WELL, yes\"}},\"events\":["
+                                          "\"malformed_response\"]"));
+    talk_free(&t);
+}
+
 static void pop3__unknown_command_is_an_event(void **state)
 {
     (void)state;
@@ -166,6 +181,7 @@ int main(void)
         cmocka_unit_test(pop3__auth_tells_the_user_and_no_secret),
         cmocka_unit_test(pop3__cut_off_mail_leaves_a_truncated_file),
         cmocka_unit_test(pop3__stls_hands_over_to_tls),
+        cmocka_unit_test(pop3__answer_that_is_none_is_an_event),
         cmocka_unit_test(pop3__unknown_command_is_an_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
