@@ -26,15 +26,26 @@ static bool is_first_command(struct bytes line)
     return known && tag.len > 0 && tag.len <= IMAP_TAG_MAX;
 }
 
+/* RFC 9051 7.1: the three ways in which a server may begin. */
+static enum app_result probe_greeting(struct bytes data)
+{
+    static const char *const greetings[] = {"* OK ", "* PREAUTH ", "* BYE "};
+    for (size_t i = 0; i < sizeof greetings / sizeof *greetings; i++) {
+        struct bytes greeting = bytes_str(greetings[i]);
+        if (bytes_istarts(data, greeting))
+            return APP_OK;
+        if (bytes_istarts(greeting, data))
+            return APP_MORE;
+    }
+    return APP_DECLINE;
+}
+
 static enum app_result imap_probe(const struct app_endpoints *e, enum direction dir,
                                   struct bytes data)
 {
     const uint8_t *end = data.len ? memchr(data.p, '\n', data.len) : NULL;
-    if (dir == TO_CLIENT) {
-        if (data.len < 5)
-            return bytes_starts(BYTES_LIT("* OK "), data) ? APP_MORE : APP_DECLINE;
-        return bytes_istarts(data, BYTES_LIT("* OK ")) ? APP_OK : APP_DECLINE;
-    }
+    if (dir == TO_CLIENT)
+        return probe_greeting(data);
     if (!end)
         return data.len < 64 && e->port[1] == 143 ? APP_MORE : APP_DECLINE;
     struct bytes line = bytes_slice(data, 0, (size_t)(end - data.p));

@@ -24,6 +24,23 @@ static void imap__is_found_from_either_side(void **state)
     talk_free(&t);
 }
 
+static void imap__server_may_begin_in_three_ways(void **state)
+{
+    (void)state;
+    static const struct piece greetings[][2] = {
+        {SAY(TO_CLIENT, "* OK ready\r\n"), SAY(TO_SERVER, "a1 NOOP\r\n")},
+        {SAY(TO_CLIENT, "* PREAUTH in\r\n"), SAY(TO_SERVER, "a1 NOOP\r\n")},
+        {SAY(TO_CLIENT, "* BYE later\r\n"), SAY(TO_SERVER, "a1 NOOP\r\n")},
+    };
+    for (size_t i = 0; i < PIECES(greetings); i++) {
+        struct talk t = talk_play_cut(greetings[i], 2, 6, 1143, SIZE_MAX, 0);
+        assert_int_equal(app_flow_proto(t.flow), APP_IMAP);
+        assert_int_equal(t.records, 2);
+        talk_free(&t);
+        talk_assert_any_cut(greetings[i], 2, 1143);
+    }
+}
+
 static void imap__starttls_hands_over_to_tls(void **state)
 {
     (void)state;
@@ -324,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(imap__is_found_from_either_side),
+        cmocka_unit_test(imap__server_may_begin_in_three_ways),
         cmocka_unit_test(imap__starttls_hands_over_to_tls),
         cmocka_unit_test(imap__command_and_answer_are_one_record),
         cmocka_unit_test(imap__answers_find_their_commands_by_tag),
