@@ -26,8 +26,8 @@ static void put_request(const struct imap_tx *t, struct json *j)
 static void put_response(const struct imap_tx *t, struct json *j)
 {
     static const char *const words[] = {
-        [IMAP_OK] = "OK",   [IMAP_NO] = "NO",           [IMAP_BAD] = "BAD",
-        [IMAP_BYE] = "BYE", [IMAP_PREAUTH] = "PREAUTH",
+        [IMAP_NONE] = "unknown", [IMAP_OK] = "OK",   [IMAP_NO] = "NO",
+        [IMAP_BAD] = "BAD",      [IMAP_BYE] = "BYE", [IMAP_PREAUTH] = "PREAUTH",
     };
     json_object(j, "response");
     json_bool(j, "success", t->status == IMAP_OK || t->status == IMAP_PREAUTH);
@@ -55,7 +55,7 @@ static void put(const struct app_tx *tx, bool extended, struct json *j)
     json_object(j, "imap");
     if (t->is_request)
         put_request(t, j);
-    if (t->status != IMAP_NONE)
+    if (t->answered)
         put_response(t, j);
     if (t->is_mail)
         put_mail(t, j);

@@ -16,10 +16,12 @@ static enum imap_status status_of(struct bytes word)
 
 static void answer(struct imap_flow *s, struct imap_tx *t, struct bytes rest)
 {
+    struct bytes text = rest;
+    t->answered = true;
     t->status = (uint8_t)status_of(imap_take_word(&rest));
-    app_text_add(s->app, &t->text, rest, IMAP_TEXT_MAX);
     if (t->status == IMAP_NONE)
         app_tx_event(&t->tx, IMAP_MALFORMED_RESPONSE);
+    app_text_add(s->app, &t->text, t->status == IMAP_NONE ? text : rest, IMAP_TEXT_MAX);
     imap_complete(s, t);
 }
 

@@ -44,10 +44,10 @@ struct imap_flow;
 struct imap_tx {
     struct app_tx tx;
     struct imap_flow *state;
-    bool is_request, is_mail;
+    bool is_request, is_mail, answered;
     const struct imap_command *command; /* NULL: unknown; of a mail: which brought it */
     struct app_text tag, shown, user, text;
-    uint8_t status; /* enum imap_status */
+    uint8_t status; /* enum imap_status; NONE: the answer is malformed, or did not come */
     bool has_exists;
     uint32_t exists; /* mails in the mailbox */
 

@@ -315,7 +315,8 @@ static void imap__odd_lines_raise_events(void **state)
                   "{\"request\":{\"command\":\"unknown\"}},\"events\":[\"malformed_command\"]",
                   "{\"request\":{\"command\":\"unknown\"},\"response\":{\"success\":false,"
                   "\"status\":\"BAD\",\"text\":\"what\"}},\"events\":[\"unknown_command\"]",
-                  "{\"request\":{\"tag\":\"a2\",\"command\":\"NOOP\"}},\"events\":["
+                  "{\"request\":{\"tag\":\"a2\",\"command\":\"NOOP\"},\"response\":{\"success\":"
+                  "false,\"status\":\"unknown\",\"text\":\"WELL\"}},\"events\":["
                   "\"malformed_response\"]",
                   NULL);
 }
