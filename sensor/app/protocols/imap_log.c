@@ -25,13 +25,9 @@ static void put_request(const struct imap_tx *t, struct json *j)
 
 static void put_response(const struct imap_tx *t, struct json *j)
 {
-    static const char *const words[] = {
-        [IMAP_NONE] = "unknown", [IMAP_OK] = "OK",   [IMAP_NO] = "NO",
-        [IMAP_BAD] = "BAD",      [IMAP_BYE] = "BYE", [IMAP_PREAUTH] = "PREAUTH",
-    };
     json_object(j, "response");
     json_bool(j, "success", t->status == IMAP_OK || t->status == IMAP_PREAUTH);
-    json_strz(j, "status", words[t->status]);
+    json_strz(j, "status", imap_statuses[t->status]);
     put_text(j, "text", &t->text);
     if (t->has_exists)
         json_u64(j, "exists", t->exists);

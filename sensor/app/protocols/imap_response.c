@@ -2,14 +2,15 @@
 #include "common/text.h"
 #include "sensor/app/protocols/imap_state.h"
 
+const char *const imap_statuses[] = {
+    [IMAP_NONE] = "unknown", [IMAP_OK] = "OK",   [IMAP_NO] = "NO",
+    [IMAP_BAD] = "BAD",      [IMAP_BYE] = "BYE", [IMAP_PREAUTH] = "PREAUTH",
+};
+
 static enum imap_status status_of(struct bytes word)
 {
-    static const char *const words[] = {
-        [IMAP_OK] = "OK",   [IMAP_NO] = "NO",           [IMAP_BAD] = "BAD",
-        [IMAP_BYE] = "BYE", [IMAP_PREAUTH] = "PREAUTH",
-    };
     for (unsigned i = IMAP_OK; i <= IMAP_PREAUTH; i++)
-        if (bytes_ieq(word, bytes_str(words[i])))
+        if (bytes_ieq(word, bytes_str(imap_statuses[i])))
             return (enum imap_status)i;
     return IMAP_NONE;
 }

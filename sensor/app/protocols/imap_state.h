@@ -107,7 +107,8 @@ void imap_command_finish(struct imap_flow *s, const struct app_input *in);
 const struct imap_command *imap_command_of(struct bytes text);
 struct bytes imap_take_word(struct bytes *rest);
 
-/* imap_response.c */
+/* imap_response.c: a line of the server's, or a piece of it; words by enum imap_status. */
+extern const char *const imap_statuses[];
 void imap_server_line(struct imap_flow *s, const struct app_input *in, const struct line *l);
 
 /* imap_literal.c */
