@@ -2,6 +2,7 @@
  *
  * Source: RFC 9113. DATA is handed on as it comes, every other frame is held until it is whole. */
 #include "sensor/app/protocols/http2_state.h"
+#include "sensor/app/protocols/lib_memory.h"
 
 /* Of a server's bytes kept until the client speaks. */
 #define EARLY_MAX 16384u
@@ -86,7 +87,7 @@ static void http2_tx_free(struct app *a, struct app_tx *tx)
     for (unsigned dir = 0; dir < 2; dir++) {
         app_text_free(a, &t->part[dir].fields);
         app_text_free(a, &t->part[dir].settings);
-        http2_decoder_free(t->part[dir].decoder);
+        http_decoder_free(t->part[dir].decoder);
     }
     app_dealloc(a, t, sizeof *t);
 }
@@ -146,7 +147,7 @@ static void take_data_piece(struct http2_flow *s, enum direction dir, struct byt
     side->data_left -= (uint32_t)piece.len;
     struct http2_tx *t = side->frame.stream ? http2_find(s, side->frame.stream) : NULL;
     if (t && piece.len > 0)
-        http2_take_data(s, t, dir, piece);
+        http2_take_data(t, dir, piece);
 }
 
 static void end_frame(struct http2_flow *s, enum direction dir, struct bytes payload)
@@ -298,25 +299,19 @@ static enum app_result http2_feed(void *state, const struct app_input *in)
 
 static void *mem_alloc(size_t n, void *app)
 {
-    return http2_lib_alloc(app, n);
+    return lib_alloc(app, n);
 }
 static void mem_free(void *p, void *app)
 {
-    http2_lib_free(app, p);
+    lib_free(app, p);
 }
 static void *mem_calloc(size_t count, size_t n, void *app)
 {
-    return count && n > SIZE_MAX / count ? NULL : http2_lib_alloc(app, count * n);
+    return count && n > SIZE_MAX / count ? NULL : lib_alloc(app, count * n);
 }
 static void *mem_realloc(void *p, size_t n, void *app)
 {
-    void *grown = http2_lib_alloc(app, n);
-    if (p) {
-        size_t old = ((size_t *)p)[-2];
-        memcpy(grown, p, old < n ? old : n);
-        http2_lib_free(app, p);
-    }
-    return grown;
+    return lib_realloc(app, p, n);
 }
 
 static void *http2_open(struct app *a, struct app_flow *f)

@@ -35,36 +35,36 @@ static void choose_decoder(struct http2_tx *t, enum direction dir)
     struct bytes coding;
     part->encoded = true;
     if (http2_first(t, dir, "content-encoding", &coding))
-        part->decoder = http2_decoder_new(t->flow->app, coding);
+        part->decoder = http_decoder_new(t->flow->app, coding);
 }
 
-static void drop_decoder(struct http2_part *part)
+static void note_result(struct http2_tx *t, enum direction dir, enum http_coding_result r)
 {
-    http2_decoder_free(part->decoder);
-    part->decoder = NULL;
+    if (r != HTTP_CODING_OK)
+        http2_event(t, HTTP2_FAILED_DECOMPRESSION);
+    if (r == HTTP_CODING_BROKEN || r == HTTP_CODING_BOMB)
+        app_file_close(t->flow->app, t->tx.files[dir], APP_FILE_ERROR);
 }
 
-/* What cannot be decoded is not shown, and what follows it neither. */
-void http2_take_data(struct http2_flow *s, struct http2_tx *t, enum direction dir,
-                     struct bytes data)
+void http2_take_data(struct http2_tx *t, enum direction dir, struct bytes data)
 {
     struct http2_part *part = &t->part[dir];
     struct target at = {t, dir};
     if (!part->encoded)
         choose_decoder(t, dir);
-    if (!part->decoder) {
-        if (!part->undecodable)
-            add(&at, data);
-    } else if (!http2_decode(part->decoder, data, add, &at)) {
-        http2_event(t, HTTP2_FAILED_DECOMPRESSION);
-        app_file_close(s->app, t->tx.files[dir], APP_FILE_ERROR);
-        part->undecodable = true;
-        drop_decoder(part);
-    }
+    if (part->decoder)
+        note_result(t, dir, http_decode(part->decoder, data, add, &at));
+    else
+        add(&at, data);
 }
 
 void http2_end_body(struct http2_tx *t, enum direction dir, bool failed)
 {
-    drop_decoder(&t->part[dir]);
+    struct http2_part *part = &t->part[dir];
+    struct target at = {t, dir};
+    if (part->decoder)
+        note_result(t, dir, http_decode_end(part->decoder, add, &at));
+    http_decoder_free(part->decoder);
+    part->decoder = NULL;
     app_file_close(t->flow->app, t->tx.files[dir], failed ? APP_FILE_TRUNCATED : APP_FILE_CLOSED);
 }

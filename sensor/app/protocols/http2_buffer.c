@@ -1,6 +1,7 @@
 /* http2_buffer.c - what rules look at in a stream: HTTP's buffers by their names, as Suricata fills
  * them for HTTP/2. */
 #include "sensor/app/protocols/http2_state.h"
+#include "sensor/app/protocols/http_text.h"
 
 static const struct http2_tx *of(const struct app_tx *tx)
 {
@@ -32,15 +33,6 @@ static bool give(const struct made *m, struct bytes *out)
 {
     *out = bytes_of(m->p, m->len);
     return true;
-}
-
-static struct bytes trimmed(struct bytes b)
-{
-    while (b.len > 0 && (b.p[0] == ' ' || b.p[0] == '\t'))
-        b = bytes_slice(b, 1, SIZE_MAX);
-    while (b.len > 0 && (b.p[b.len - 1] == ' ' || b.p[b.len - 1] == '\t'))
-        b.len--;
-    return b;
 }
 
 /* ---- one header ---- */
@@ -137,7 +129,7 @@ static bool lines(struct app_tx *tx, enum direction dir, bool raw, struct arena 
             continue;
         add(&m, f.name);
         add(&m, BYTES_LIT(": "));
-        add(&m, raw ? f.value : trimmed(f.value));
+        add(&m, raw ? f.value : http_trim(f.value));
         add(&m, BYTES_LIT("\r\n"));
     }
     return m.len > 0 && give(&m, out);

@@ -4,6 +4,7 @@
 #include <nghttp2/nghttp2.h>
 #include "sensor/app/file.h"
 #include "sensor/app/protocols/http2.h"
+#include "sensor/app/protocols/http_coding.h"
 
 enum http2_event {
     HTTP2_INVALID_FRAME_HEADER,
@@ -61,8 +62,6 @@ struct http2_frame {
     uint8_t type, flags;
 };
 
-struct http2_decoder; /* of a body's Content-Encoding */
-
 /* What one direction of a stream showed. */
 struct http2_part {
     struct app_text fields;   /* see http2_next_field */
@@ -71,10 +70,9 @@ struct http2_part {
     uint32_t error_code;
     uint8_t priority; /* the first one */
     bool has_error, has_priority;
-    const char *multiple; /* what came more than once: "error_code", "priority" or NULL */
-    struct http2_decoder *decoder;
-    bool encoded;     /* the decoder was chosen */
-    bool undecodable; /* and gave up */
+    const char *multiple;         /* what came more than once: "error_code", "priority" or NULL */
+    struct http_decoder *decoder; /* of its Content-Encoding, or NULL */
+    bool encoded;                 /* the decoder was chosen */
 };
 
 struct http2_tx {
@@ -147,22 +145,9 @@ void http2_inflate(struct http2_flow *s, struct http2_tx *t, enum direction dir,
 void http2_check_fields(struct http2_tx *t);
 
 /* ---- http2_body.c ---- */
-void http2_take_data(struct http2_flow *s, struct http2_tx *t, enum direction dir,
-                     struct bytes data);
+void http2_take_data(struct http2_tx *t, enum direction dir, struct bytes data);
 /* The direction is over; failed: not by its sender's will. */
 void http2_end_body(struct http2_tx *t, enum direction dir, bool failed);
-
-/* ---- http2_decode.c ---- */
-typedef void http2_sink(void *ctx, struct bytes decoded);
-/* NULL when the coding is none we know. */
-struct http2_decoder *http2_decoder_new(struct app *a, struct bytes coding);
-/* False when data is no such coding, or swells beyond all measure; then it is of no more use. */
-bool http2_decode(struct http2_decoder *d, struct bytes data, http2_sink *sink, void *ctx);
-void http2_decoder_free(struct http2_decoder *d);
-
-/* Memory for libraries, counted as the flow's: pass struct app as the first argument. */
-void *http2_lib_alloc(void *app, size_t n);
-void http2_lib_free(void *app, void *p);
 
 /* ---- http2_upgrade.c: the HTTP/1 request that asked for the upgrade becomes stream 1 ---- */
 void http2_take_upgrade(struct http2_flow *s, struct bytes context);

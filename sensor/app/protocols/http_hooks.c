@@ -60,6 +60,7 @@ void http_tx_free(struct app *a, struct app_tx *tx)
     for (unsigned dir = 0; dir < 2; dir++) {
         app_text_free(a, &t->raw[dir]);
         app_text_free(a, &t->body[dir]);
+        http_decoder_free(t->decoder[dir]);
         made_free(a, &t->header[dir]);
         made_free(a, &t->names[dir]);
         made_free(a, &t->start[dir]);
@@ -123,7 +124,7 @@ static int on_request_complete(htp_tx_t *htp)
     struct http_tx *t = tx_of(htp);
     http_check_request(t);
     http_chunks_read(t->state, TO_SERVER, htp_connp_req_data_consumed(t->state->connp), t);
-    http_file_end(t, TO_SERVER);
+    http_body_end(t, TO_SERVER);
     return advance(htp, TO_SERVER, HTTP_DONE);
 }
 
@@ -159,7 +160,7 @@ static int on_response_complete(htp_tx_t *htp)
     struct http_tx *t = tx_of(htp);
     struct http_state *s = t->state;
     http_chunks_read(s, TO_CLIENT, htp_connp_res_data_consumed(s->connp), t);
-    http_file_end(t, TO_CLIENT);
+    http_body_end(t, TO_CLIENT);
     advance(htp, TO_CLIENT, HTTP_DONE);
     s->answered++;
     s->connecting = false;
@@ -190,29 +191,14 @@ static int on_response_header_data(htp_tx_data_t *d)
     return HTP_OK;
 }
 
-/* data is NULL for a gap, which ends no body but cannot be shown either. */
-static int add_body(htp_tx_data_t *d, enum direction dir)
-{
-    struct http_tx *t = tx_of(d->tx);
-    http_file_data(t, dir, bytes_of(d->data, d->len));
-    t->body_bytes[dir] += d->len;
-    if (!d->data || d->len == 0)
-        return HTP_OK;
-    app_text_add(t->app, &t->body[dir], bytes_of(d->data, d->len),
-                 app_options(t->app)->body_cap_bytes);
-    app_tx_advance(t->state->flow, &t->tx, dir, HTTP_BODY);
-    app_flow_touch(t->state->flow, dir);
-    return HTP_OK;
-}
-
 static int on_request_body(htp_tx_data_t *d)
 {
-    return add_body(d, TO_SERVER);
+    return http_body_data(tx_of(d->tx), TO_SERVER, bytes_of(d->data, d->len));
 }
 
 static int on_response_body(htp_tx_data_t *d)
 {
-    return add_body(d, TO_CLIENT);
+    return http_body_data(tx_of(d->tx), TO_CLIENT, bytes_of(d->data, d->len));
 }
 
 /* ---- one libhtp configuration per worker ---- */

@@ -4,6 +4,7 @@
 #include <htp/htp.h>
 #include "sensor/app/file.h"
 #include "sensor/app/protocols/http.h"
+#include "sensor/app/protocols/http_coding.h"
 #include "sensor/app/protocols/http_range.h"
 
 enum http_event {
@@ -127,6 +128,8 @@ struct http_tx {
     struct app_text raw[2];  /* header blocks as sent */
     struct app_text body[2]; /* decoded, up to the cap */
     uint64_t body_bytes[2];
+    struct http_decoder *decoder[2]; /* of codings libhtp does not know; NULL: none, or over */
+    bool body_begun[2], body_lost[2];
     struct http_made uri, host, header[2], names[2], start[2];
     struct http_body_file file[2];
     struct http_range_block *range;   /* what the answer adds to a larger file */
@@ -164,6 +167,10 @@ void http_chunks_read(struct http_state *s, enum direction dir, size_t to, struc
 void http_upgraded(struct http_state *s, struct http_tx *t);
 /* Hands what is left to the next protocol, to be called from feed. */
 void http_leave(struct http_state *s);
+
+/* A body as libhtp hands it over; data.p is NULL for a gap. Returns HTP_OK. */
+int http_body_data(struct http_tx *t, enum direction dir, struct bytes data);
+void http_body_end(struct http_tx *t, enum direction dir);
 
 /* Decoded bytes of a body, before they count into body_bytes; data.p is NULL for a gap. */
 void http_file_data(struct http_tx *t, enum direction dir, struct bytes data);

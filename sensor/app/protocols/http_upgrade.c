@@ -85,7 +85,7 @@ void http_upgraded(struct http_state *s, struct http_tx *t)
         s->wanted = agreed_on(t, &s->context);
     s->tunnel = s->wanted != APP_UNKNOWN;
     for (unsigned dir = 0; dir < 2; dir++) {
-        http_file_end(t, (enum direction)dir);
+        http_body_end(t, (enum direction)dir);
         app_tx_advance(s->flow, &t->tx, (enum direction)dir, HTTP_DONE);
     }
 }

@@ -1,0 +1,195 @@
+/* HTTP/1 bodies in their codings: one, several, damaged, named and not used, swelling. */
+#include "talk.h"
+#include "sensor/app/protocols/http.h"
+
+static struct piece talked[2] = {SAY(TO_SERVER, "GET /z HTTP/1.1\r\nHost: a\r\n\r\n"), {0}};
+
+/* An answer whose body says to be coded so; to be used before the next one is made. */
+static void answer(const char *coding, struct bytes body)
+{
+    static uint8_t text[4096];
+    int n = snprintf((char *)text, sizeof text,
+                     "HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: %zu\r\n\r\n",
+                     coding, body.len);
+    assert_true(n > 0 && (size_t)n + body.len <= sizeof text);
+    memcpy(text + n, body.p, body.len);
+    talked[1] = (struct piece){TO_CLIENT, bytes_of(text, (size_t)n + body.len), 0, 0};
+}
+
+static struct talk play(void)
+{
+    struct talk t = talk_start(6, 40000, 80);
+    for (size_t i = 0; i < 2; i++)
+        talk_say(&t, &talked[i]);
+    return t;
+}
+
+static bool has_event(struct talk *t, const char *name)
+{
+    const struct app_tx *tx = app_flow_txs(t->flow);
+    for (unsigned i = 0; i < tx->event_count; i++)
+        if (strcmp(app_event_name(tx->proto, tx->events[i]), name) == 0)
+            return true;
+    return false;
+}
+
+static void assert_body(const char *coding, struct bytes body, const char *want)
+{
+    answer(coding, body);
+    struct talk t = play();
+    assert_bytes(talk_buffer(&t, app_flow_txs(t.flow), "file.data", TO_CLIENT, 0), want);
+    talk_free(&t);
+}
+
+static void assert_body_in_any_cut(const char *coding, struct bytes body, const char *want)
+{
+    assert_body(coding, body, want);
+    talk_assert_any_cut(talked, PIECES(talked), 80);
+}
+
+#define PLAIN "<html>hello, brotli</html>"
+#define BROTLI                                                                                     \
+    "\x8b\x0c\x80\x3c\x68\x74\x6d\x6c\x3e\x68\x65\x6c\x6c\x6f\x2c\x20\x62\x72\x6f\x74\x6c\x69\x3c" \
+    "\x2f\x68\x74\x6d\x6c\x3e\x03"
+#define BROTLI_IN_GZIP                                                                             \
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xeb\xe6\x69\xb0\xc9\x28\xc9\xcd\xb1\xcb\x48\xcd\xc9" \
+    "\xc9\xd7\x51\x48\x2a\xca\x2f\xc9\xc9\xb4\xd1\x07\x8b\x31\x03\x00\xb9\xca\x76\xe2\x1e\x00\x00" \
+    "\x00"
+#define GZIP_HELLO                                                                                 \
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x27\x01\xe3\x51\x3d" \
+    "\x8d\x17\x00\x00\x00"
+#define ZLIB_HELLO    "\x78\x9c\xcb\x48\xcd\xc9\xc9\x07\x00\x06\x2c\x02\x15"
+#define DEFLATE_HELLO "\xcb\x48\xcd\xc9\xc9\x07\x00"
+
+static void http_coding__brotli_is_undone(void **state)
+{
+    (void)state;
+    assert_body_in_any_cut("br", BYTES_LIT(BROTLI), PLAIN);
+    assert_body_in_any_cut("BR", BYTES_LIT(BROTLI), PLAIN);
+}
+
+static void http_coding__brotli_within_gzip_is_undone(void **state)
+{
+    (void)state;
+    assert_body_in_any_cut("br, gzip", BYTES_LIT(BROTLI_IN_GZIP), PLAIN);
+}
+
+/* libhtp tries the bare form first, and complains before it takes the other one. */
+static void http_coding__deflate_may_be_bare(void **state)
+{
+    (void)state;
+    assert_body("deflate", BYTES_LIT(ZLIB_HELLO), "hello");
+    assert_body_in_any_cut("deflate", BYTES_LIT(DEFLATE_HELLO), "hello");
+}
+
+static void http_coding__length_counts_what_was_sent(void **state)
+{
+    (void)state;
+    answer("br", BYTES_LIT(BROTLI));
+    struct talk t = play();
+    assert_int_equal(http_body_bytes(app_flow_txs(t.flow), TO_CLIENT), sizeof PLAIN - 1);
+    talk_log(&t, false);
+    assert_non_null(strstr(talk_text(&t), "\"status\":200,\"length\":30"));
+    assert_non_null(strstr(talk_text(&t), "\"state\":\"CLOSED\""));
+    talk_free(&t);
+}
+
+static void http_coding__brotli_that_is_none_is_shown_as_it_is(void **state)
+{
+    (void)state;
+    answer("br", BYTES_LIT("<script>evil()</script>"));
+    struct talk t = play();
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_bytes(talk_buffer(&t, tx, "file.data", TO_CLIENT, 0), "<script>evil()</script>");
+    assert_true(has_event(&t, "GZIP_DECOMPRESSION_FAILED"));
+    talk_free(&t);
+    talk_assert_any_cut(talked, PIECES(talked), 80);
+}
+
+/* Well begun, and noise from some byte on: the same is shown however it came. */
+static void http_coding__damaged_brotli_ends_where_the_damage_is(void **state)
+{
+    (void)state;
+    static uint8_t body[2000];
+    uint32_t noise = 1;
+    for (size_t i = 0; i < sizeof body; i++) {
+        noise = noise * 1103515245 + 12345;
+        body[i] = (uint8_t)(noise >> 16);
+    }
+    memcpy(body, "\x8c\x01\x80", 3); /* 800 bytes as they are, then another block */
+    answer("br", bytes_of(body, sizeof body));
+    struct talk t = play();
+    assert_true(has_event(&t, "GZIP_DECOMPRESSION_FAILED"));
+    talk_free(&t);
+    talk_assert_any_cut(talked, PIECES(talked), 80);
+}
+
+/* 4 MiB of 'A' in 14 bytes. */
+static void http_coding__brotli_bomb_is_an_event(void **state)
+{
+    (void)state;
+    answer("br", BYTES_LIT("\x9b\xff\xff\x3f\xf8\x25\x82\xe2\xb1\x40\x20\xf7\xfe\x07"));
+    struct talk t = play();
+    assert_true(has_event(&t, "COMPRESSION_BOMB"));
+    assert_true(http_body_bytes(app_flow_txs(t.flow), TO_CLIENT) <= 4u << 20);
+    talk_free(&t);
+}
+
+static void http_coding__bytes_behind_gzip_are_left_out(void **state)
+{
+    (void)state;
+    answer("gzip", BYTES_LIT(GZIP_HELLO "trailing"));
+    struct talk t = play();
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_bytes(bytes_slice(talk_buffer(&t, tx, "file.data", TO_CLIENT, 0), 0, 23),
+                 "hello hello hello hello");
+    talk_free(&t);
+    talk_assert_any_cut(talked, PIECES(talked), 80);
+}
+
+static void http_coding__too_many_layers_are_an_event(void **state)
+{
+    (void)state;
+    answer("gzip, gzip, gzip, gzip", BYTES_LIT(GZIP_HELLO));
+    struct talk t = play();
+    assert_true(has_event(&t, "TOO_MANY_ENCODING_LAYERS"));
+    talk_free(&t);
+}
+
+static void http_coding__gap_in_brotli_ends_what_is_shown(void **state)
+{
+    (void)state;
+    static const struct piece gap[] = {
+        {.dir = TO_CLIENT, .flags = APP_FEED_GAP, .gap_bytes = 10},
+        SAY(TO_CLIENT, BROTLI),
+    };
+    struct talk t = talk_start(6, 40000, 80);
+    answer("br", BYTES_LIT(BROTLI));
+    talked[1].data.len -= 25;
+    talk_say(&t, &talked[0]);
+    talk_say(&t, &talked[1]);
+    talk_say(&t, &gap[0]);
+    struct piece rest = gap[1];
+    rest.data = bytes_slice(rest.data, 15, SIZE_MAX);
+    talk_say(&t, &rest);
+    talk_log(&t, true);
+    assert_non_null(strstr(talk_text(&t), "\"gaps\":true,\"state\":\"TRUNCATED\""));
+    talk_free(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(http_coding__brotli_is_undone),
+        cmocka_unit_test(http_coding__brotli_within_gzip_is_undone),
+        cmocka_unit_test(http_coding__deflate_may_be_bare),
+        cmocka_unit_test(http_coding__length_counts_what_was_sent),
+        cmocka_unit_test(http_coding__brotli_that_is_none_is_shown_as_it_is),
+        cmocka_unit_test(http_coding__damaged_brotli_ends_where_the_damage_is),
+        cmocka_unit_test(http_coding__brotli_bomb_is_an_event),
+        cmocka_unit_test(http_coding__bytes_behind_gzip_are_left_out),
+        cmocka_unit_test(http_coding__too_many_layers_are_an_event),
+        cmocka_unit_test(http_coding__gap_in_brotli_ends_what_is_shown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
