@@ -2,44 +2,37 @@
  *
  * Only an upgrade leads here: frames have no telling start. The context it leaves is what the
  * server answered in Sec-WebSocket-Extensions. Source: RFC 6455 section 5, RFC 7692 for
- * compression, which is marked and not undone. Record and event names are Suricata 8's. */
-#include "sensor/app/parser.h"
-#include <stdio.h>
+ * compression. Record names, and those of the first two events, are Suricata 8's. */
+#include "sensor/app/protocols/websocket_state.h"
 
 #define PAYLOAD_CAP (64u << 10) /* kept of a frame, and of a message in fragments */
 #define HEAD_MAX    14
-#define LOGGED      1
 
-enum { FRAME_OPEN, FRAME_DONE };
 enum websocket_event {
     SKIP_END_OF_PAYLOAD,
     REASSEMBLY_LIMIT_REACHED,
     MALFORMED_FRAME,
+    FAILED_DECOMPRESSION,
+    COMPRESSION_BOMB,
     EVENT_COUNT
 };
 static const char *const events[EVENT_COUNT] = {"skip_end_of_payload", "reassembly_limit_reached",
-                                                "malformed_frame"};
-
-enum opcode { CONTINUATION, TEXT, BINARY, CLOSE = 8, PING, PONG };
-
-struct websocket_tx {
-    struct app_tx tx;
-    struct websocket_state *state;
-    struct app_text payload; /* unmasked; with the last fragment: of the whole message */
-    uint64_t len;            /* of the frame's payload, as said */
-    uint32_t mask;
-    uint8_t opcode;
-    enum direction dir;
-    bool fin, masked, compressed;
-};
+                                                "malformed_frame", "failed_decompression",
+                                                "compression_bomb"};
 
 struct side {
+    struct websocket_state *state;
     uint8_t head[HEAD_MAX];
     uint8_t head_len;
-    bool lost;               /* after a gap frames cannot be found again */
+    bool lost;         /* after a gap frames cannot be found again */
+    bool fin;          /* of the frame that is coming */
+    bool packed_frame; /* its payload is compressed */
+    bool packed;       /* the message in fragments is */
+    uint32_t mask;
     uint64_t left, at;       /* payload still to come, and seen */
-    struct websocket_tx *tx; /* of the frame whose payload is coming */
+    struct websocket_tx *tx; /* of the frame; NULL when it is not to be shown any more */
     struct app_text message; /* fragments so far */
+    struct websocket_inflater inflater;
 };
 
 struct websocket_state {
@@ -52,17 +45,25 @@ struct websocket_state {
 static void *websocket_open(struct app *a, struct app_flow *f)
 {
     struct websocket_state *s = app_alloc(a, sizeof *s);
+    bool forgets[2] = {false, false};
     s->app = a;
     s->flow = f;
-    s->deflate = bytes_find(app_flow_context(f), BYTES_LIT("permessage-deflate")) >= 0;
+    s->deflate = websocket_deflate_agreed(app_flow_context(f), forgets);
+    for (unsigned dir = 0; dir < 2; dir++) {
+        s->sides[dir].state = s;
+        s->sides[dir].inflater.app = a;
+        s->sides[dir].inflater.forgets = forgets[dir];
+    }
     return s;
 }
 
 static void websocket_close(struct app *a, void *state)
 {
     struct websocket_state *s = state;
-    app_text_free(a, &s->sides[TO_SERVER].message);
-    app_text_free(a, &s->sides[TO_CLIENT].message);
+    for (unsigned dir = 0; dir < 2; dir++) {
+        app_text_free(a, &s->sides[dir].message);
+        websocket_inflater_free(&s->sides[dir].inflater);
+    }
     app_dealloc(a, s, sizeof *s);
 }
 
@@ -88,6 +89,22 @@ static bool is_malformed(const struct websocket_tx *t, uint8_t first)
     return t->opcode > BINARY || reserved;
 }
 
+/* The first frame of a message says for all of them whether it is compressed. */
+static void begin_payload(struct side *d, const struct websocket_tx *t)
+{
+    if (t->opcode == TEXT || t->opcode == BINARY) {
+        d->packed = t->compressed;
+        if (d->packed)
+            websocket_inflate_begin(&d->inflater);
+    }
+    d->packed_frame = d->packed && t->opcode <= BINARY;
+    d->fin = t->fin;
+    d->mask = t->mask;
+    d->left = t->len;
+    d->at = 0;
+    d->head_len = 0;
+}
+
 static void begin_frame(struct websocket_state *s, const struct app_input *in, struct side *d)
 {
     struct websocket_tx *t = app_alloc(s->app, sizeof *t);
@@ -106,9 +123,7 @@ static void begin_frame(struct websocket_state *s, const struct app_input *in, s
     if (is_malformed(t, first))
         app_tx_event(&t->tx, MALFORMED_FRAME);
     d->tx = t;
-    d->left = t->len;
-    d->at = 0;
-    d->head_len = 0;
+    begin_payload(d, t);
 }
 
 /* The fragments before the last one belong to what it completes. */
@@ -128,7 +143,8 @@ static void join_message(struct websocket_state *s, struct side *d, struct webso
     d->message = (struct app_text){0};
 }
 
-static void end_frame(struct websocket_state *s, struct side *d)
+/* Nothing more of the frame is shown. */
+static void finish_tx(struct websocket_state *s, struct side *d)
 {
     struct websocket_tx *t = d->tx;
     d->tx = NULL;
@@ -140,25 +156,52 @@ static void end_frame(struct websocket_state *s, struct side *d)
     app_tx_advance(s->flow, &t->tx, t->dir, FRAME_DONE);
 }
 
-/* Unmasks in pieces, for the wire's bytes are not ours to change (RFC 6455 5.3). */
-static void add_payload(struct websocket_state *s, struct side *d, struct bytes data)
+static void add_plain(void *ctx, struct bytes data)
 {
+    struct side *d = ctx;
     struct websocket_tx *t = d->tx;
-    uint8_t plain[256];
     if (!t)
         return;
-    while (data.len > 0 && !t->payload.cut) {
-        size_t n = data.len < sizeof plain ? data.len : sizeof plain;
-        for (size_t i = 0; i < n; i++)
-            plain[i] = data.p[i] ^ (uint8_t)(t->mask >> (24 - 8 * ((d->at + i) & 3)));
-        app_text_add(s->app, &t->payload, bytes_of(plain, n), PAYLOAD_CAP);
-        d->at += n;
-        data = bytes_slice(data, n, SIZE_MAX);
-    }
+    app_text_add(d->state->app, &t->payload, data, PAYLOAD_CAP);
     if (!t->payload.cut)
         return;
     app_tx_event(&t->tx, SKIP_END_OF_PAYLOAD);
-    end_frame(s, d);
+    if (!d->packed_frame) /* what becomes of that is still to be told */
+        finish_tx(d->state, d);
+}
+
+static void note_inflated(struct side *d, enum websocket_inflated r)
+{
+    if (r != WEBSOCKET_INFLATED && d->tx)
+        app_tx_event(&d->tx->tx, r == WEBSOCKET_BOMB ? COMPRESSION_BOMB : FAILED_DECOMPRESSION);
+}
+
+/* Unmasks in pieces, for the wire's bytes are not ours to change (RFC 6455 5.3). What is compressed
+ * is read to its end, shown or not: later messages refer to it. */
+static void add_payload(struct side *d, struct bytes data)
+{
+    uint8_t plain[256];
+    while (data.len > 0 && (d->tx || d->packed_frame)) {
+        size_t n = data.len < sizeof plain ? data.len : sizeof plain;
+        for (size_t i = 0; i < n; i++)
+            plain[i] = data.p[i] ^ (uint8_t)(d->mask >> (24 - 8 * ((d->at + i) & 3)));
+        d->at += n;
+        if (d->packed_frame)
+            note_inflated(d, websocket_inflate(&d->inflater, bytes_of(plain, n), add_plain, d));
+        else
+            add_plain(d, bytes_of(plain, n));
+        data = bytes_slice(data, n, SIZE_MAX);
+    }
+}
+
+static void end_frame(struct websocket_state *s, struct side *d)
+{
+    if (d->packed_frame && d->fin) {
+        note_inflated(d, websocket_inflate_end(&d->inflater, add_plain, d));
+        d->packed = false;
+    }
+    d->packed_frame = false;
+    finish_tx(s, d);
 }
 
 static size_t take_head(struct websocket_state *s, const struct app_input *in, struct side *d,
@@ -175,25 +218,32 @@ static size_t take_head(struct websocket_state *s, const struct app_input *in, s
     return used;
 }
 
+/* Within a payload we know where the next frame is. */
+static void take_gap(struct websocket_state *s, struct side *d, uint64_t gap_bytes)
+{
+    d->lost = d->lost || gap_bytes > d->left;
+    d->left -= gap_bytes > d->left ? d->left : gap_bytes;
+    d->at += gap_bytes;
+    if (d->packed_frame)
+        d->inflater.broken = true;
+    if (d->left == 0)
+        end_frame(s, d);
+}
+
 static enum app_result websocket_feed(void *state, const struct app_input *in)
 {
     struct websocket_state *s = state;
     struct side *d = &s->sides[in->dir];
     struct bytes data = in->data;
-    if (in->flags & APP_FEED_GAP) { /* within a payload we know where the next frame is */
-        d->lost = d->lost || in->gap_bytes > d->left;
-        d->left -= in->gap_bytes > d->left ? d->left : in->gap_bytes;
-        d->at += in->gap_bytes;
-        if (d->left == 0)
-            end_frame(s, d);
-    }
+    if (in->flags & APP_FEED_GAP)
+        take_gap(s, d, in->gap_bytes);
     while (data.len > 0 && !d->lost) {
         if (d->left == 0) {
             data = bytes_slice(data, take_head(s, in, d, data), SIZE_MAX);
             continue;
         }
         struct bytes part = bytes_slice(data, 0, d->left < data.len ? (size_t)d->left : data.len);
-        add_payload(s, d, part);
+        add_payload(d, part);
         data = bytes_slice(data, part.len, SIZE_MAX);
         d->left -= part.len;
         if (d->left == 0)
@@ -219,71 +269,6 @@ static enum app_result websocket_probe(const struct app_endpoints *e, enum direc
     (void)data;
     return APP_DECLINE;
 }
-
-/* ---- records and buffers ---- */
-
-static const char *opcode_name(uint8_t opcode, char out[16])
-{
-    static const char *const names[16] = {
-        [CONTINUATION] = "continuation", [TEXT] = "text", [BINARY] = "binary",
-        [CLOSE] = "connection_close",    [PING] = "ping", [PONG] = "pong"};
-    if (names[opcode])
-        return names[opcode];
-    snprintf(out, 16, "unknown-%u", opcode);
-    return out;
-}
-
-static void websocket_alert_json(const struct app_tx *tx, struct json *j)
-{
-    const struct websocket_tx *t = (const struct websocket_tx *)tx;
-    char other[16];
-    json_object(j, "websocket");
-    json_bool(j, "fin", t->fin);
-    if (t->masked)
-        json_u64(j, "mask", t->mask);
-    json_strz(j, "opcode", opcode_name(t->opcode, other));
-    json_u64(j, "length", t->len);
-    if (t->compressed)
-        json_bool(j, "compressed", true);
-    json_object_end(j);
-}
-
-static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
-{
-    (void)phase;
-    websocket_alert_json(tx, j);
-}
-
-static void websocket_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
-{
-    const struct websocket_tx *t = (const struct websocket_tx *)tx;
-    if ((tx->logged & LOGGED) || (!last && !app_tx_is_done(tx)))
-        return;
-    tx->logged |= LOGGED;
-    struct app_record r = {.event_type = "websocket", .dir = t->dir, .encode = encode};
-    emit(ctx, tx, &r);
-}
-
-static const struct app_shape websocket_shapes[] = {
-    {"websocket", "websocket: {fin: bool, mask?: uint, opcode: string, length: uint, "
-                  "compressed?: bool}"},
-    {0},
-};
-
-static bool websocket_get_payload(struct app_tx *tx, enum direction dir, unsigned index,
-                                  struct arena *scratch, struct bytes *out)
-{
-    const struct websocket_tx *t = (const struct websocket_tx *)tx;
-    (void)scratch;
-    *out = app_text_bytes(&t->payload);
-    return index == 0 && dir == t->dir && out->len > 0;
-}
-
-static const struct app_buffer websocket_buffers[] = {
-    APP_BUFFER(WEBSOCKET, "websocket.payload", "", "", APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT,
-               FRAME_DONE, FRAME_DONE, websocket_get_payload),
-    {0},
-};
 
 const struct app_parser app_parser_WEBSOCKET = {
     .transports = APP_OVER_TCP,
