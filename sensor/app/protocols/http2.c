@@ -6,6 +6,10 @@
 
 /* Of a server's bytes kept until the client speaks. */
 #define EARLY_MAX 16384u
+/* Streams at a time, and frames of one, beyond which either is worth an event. Servers mostly allow
+ * 100 to 250 streams. */
+#define STREAMS_MAX 256u
+#define FRAMES_MAX  65536u
 
 #define NAME(e, name) [HTTP2_##e] = name
 static const char *const events[HTTP2_EVENT_COUNT] = {
@@ -68,6 +72,8 @@ struct http2_tx *http2_new_tx(struct http2_flow *s, uint32_t stream)
     struct http2_tx **bucket = bucket_of(s, stream);
     t->next_stream = *bucket;
     *bucket = t;
+    if (++s->live == STREAMS_MAX)
+        http2_event(t, HTTP2_TOO_MANY_STREAMS);
     return t;
 }
 
@@ -76,8 +82,10 @@ static void forget_stream(struct http2_tx *t)
     struct http2_tx **at = bucket_of(t->flow, t->stream);
     while (*at && *at != t)
         at = &(*at)->next_stream;
-    if (*at)
-        *at = t->next_stream;
+    if (!*at)
+        return;
+    *at = t->next_stream;
+    t->flow->live--;
 }
 
 static void http2_tx_free(struct app *a, struct app_tx *tx)
@@ -89,6 +97,7 @@ static void http2_tx_free(struct app *a, struct app_tx *tx)
         app_text_free(a, &t->part[dir].settings);
         http_decoder_free(t->part[dir].decoder);
     }
+    http_range_end(a, t->range, NULL);
     app_dealloc(a, t, sizeof *t);
 }
 
@@ -104,7 +113,7 @@ static bool is_wanted(struct http2_flow *s, struct http2_side *side)
         return held || f->type == FRAME_DATA;
     struct http2_tx *t = f->stream ? http2_find(s, f->stream) : NULL;
     http2_event(t ? t : http2_new_tx(s, 0), HTTP2_LONG_FRAME_DATA);
-    if (f->type == FRAME_HEADERS || f->type == FRAME_PUSH_PROMISE || f->type == FRAME_CONTINUATION)
+    if (http2_has_headers(f))
         side->deaf = true; /* what it adds to the table is not seen */
     return false;
 }
@@ -154,14 +163,16 @@ static void end_frame(struct http2_flow *s, enum direction dir, struct bytes pay
 {
     struct http2_side *side = &s->side[dir];
     struct http2_frame *f = &side->frame;
+    struct http2_tx *t = f->stream ? http2_find(s, f->stream) : NULL;
     side->in_frame = false;
+    if (t && ++t->frames == FRAMES_MAX)
+        http2_event(t, HTTP2_TOO_MANY_FRAMES);
     if (side->skip)
         return;
     if (f->type != FRAME_DATA) {
         http2_take_frame(s, dir, payload);
         return;
     }
-    struct http2_tx *t = f->stream ? http2_find(s, f->stream) : NULL;
     if (t && (f->flags & FLAG_END_STREAM)) {
         http2_end_body(t, dir, false);
         http2_advance(t, dir, HTTP2_DONE);
@@ -273,7 +284,7 @@ static void take_gap(struct http2_flow *s, enum direction dir, uint64_t gap_byte
     side->data_left -= n < side->data_left ? n : side->data_left;
     side->left -= n;
     if (t)
-        app_file_gap(t->tx.files[dir], n);
+        http2_lose_data(t, dir, n);
     if (side->left == 0)
         end_frame(s, dir, (struct bytes){0});
 }

@@ -6,6 +6,22 @@ struct target {
     enum direction dir;
 };
 
+/* An answer may bring a part of a file only. */
+static void begin_range(struct http2_tx *t, struct app_file *f, struct bytes name)
+{
+    struct bytes raw;
+    struct http_range range;
+    struct http_range_key key = {.ends = app_flow_endpoints(t->flow->flow), .name = name};
+    if (!http2_first(t, TO_CLIENT, "content-range", &raw))
+        return;
+    http2_first(t, TO_SERVER, ":authority", &key.host);
+    enum http_range_kind kind = http_range_read(raw, &range);
+    if (kind == HTTP_NO_RANGE)
+        http2_event(t, HTTP2_INVALID_RANGE);
+    else if (kind == HTTP_PART_OF_FILE)
+        t->range = http_range_follow(t->flow->app, f, &key, &range, t->flow->ts_us);
+}
+
 /* The name is the path that was asked for, without the query. */
 static struct app_file *open_file(struct http2_tx *t, enum direction dir)
 {
@@ -14,7 +30,10 @@ static struct app_file *open_file(struct http2_tx *t, enum direction dir)
     ptrdiff_t query = bytes_find(path, BYTES_LIT("?"));
     if (query >= 0)
         path.len = (size_t)query;
-    return app_file_open(t->flow->app, &t->tx, dir, path, APP_FILE_KEEP);
+    struct app_file *f = app_file_open(t->flow->app, &t->tx, dir, path, APP_FILE_KEEP);
+    if (dir == TO_CLIENT)
+        begin_range(t, f, path);
+    return f;
 }
 
 static void add(void *ctx, struct bytes decoded)
@@ -25,6 +44,8 @@ static void add(void *ctx, struct bytes decoded)
     if (!f)
         f = open_file(t, at->dir);
     app_file_data(t->flow->app, f, decoded);
+    if (at->dir == TO_CLIENT)
+        http_range_data(t->flow->app, t->range, decoded);
     http2_advance(t, at->dir, HTTP2_BODY);
     app_flow_touch(t->flow->flow, at->dir);
 }
@@ -58,6 +79,13 @@ void http2_take_data(struct http2_tx *t, enum direction dir, struct bytes data)
         add(&at, data);
 }
 
+void http2_lose_data(struct http2_tx *t, enum direction dir, uint64_t n)
+{
+    app_file_gap(t->tx.files[dir], n);
+    if (dir == TO_CLIENT)
+        http_range_data(t->flow->app, t->range, bytes_of(NULL, (size_t)n));
+}
+
 void http2_end_body(struct http2_tx *t, enum direction dir, bool failed)
 {
     struct http2_part *part = &t->part[dir];
@@ -67,4 +95,8 @@ void http2_end_body(struct http2_tx *t, enum direction dir, bool failed)
     http_decoder_free(part->decoder);
     part->decoder = NULL;
     app_file_close(t->flow->app, t->tx.files[dir], failed ? APP_FILE_TRUNCATED : APP_FILE_CLOSED);
+    if (dir == TO_CLIENT) {
+        http_range_end(t->flow->app, t->range, &t->tx);
+        t->range = NULL;
+    }
 }

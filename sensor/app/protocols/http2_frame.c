@@ -104,8 +104,8 @@ static void note_priority(struct http2_part *part, uint8_t weight)
 static void take_headers(struct http2_flow *s, enum direction dir, struct bytes payload)
 {
     const struct http2_frame *f = &s->side[dir].frame;
-    bool ok = f->stream != 0 && without_padding(f, &payload);
-    struct http2_tx *t = f->stream ? open_stream(s, f->stream) : http2_new_tx(s, 0);
+    bool ok = without_padding(f, &payload);
+    struct http2_tx *t = open_stream(s, f->stream);
     if (ok && (f->flags & FLAG_PRIORITY)) {
         ok = payload.len >= PRIORITY_BYTES;
         if (ok)
@@ -222,6 +222,20 @@ static bool length_fits(struct http2_flow *s, const struct http2_frame *f)
     return false;
 }
 
+/* Some are about the connection, some about a stream (RFC 9113 6). What is about nothing is left
+ * out, and headers with it. */
+static bool stream_fits(struct http2_flow *s, struct http2_side *side)
+{
+    const struct http2_frame *f = &side->frame;
+    bool of_connection =
+        f->type == FRAME_SETTINGS || f->type == FRAME_PING || f->type == FRAME_GOAWAY;
+    if (f->type == FRAME_WINDOW_UPDATE || of_connection == (f->stream == 0))
+        return true;
+    http2_event(tx_for(s, f->stream), HTTP2_INVALID_FRAME_HEADER);
+    side->deaf = side->deaf || http2_has_headers(f);
+    return of_connection;
+}
+
 void http2_take_frame(struct http2_flow *s, enum direction dir, struct bytes payload)
 {
     struct http2_side *side = &s->side[dir];
@@ -230,7 +244,7 @@ void http2_take_frame(struct http2_flow *s, enum direction dir, struct bytes pay
         side->in_block = false;
         side->deaf = true;
     }
-    if (!length_fits(s, &side->frame))
+    if (!length_fits(s, &side->frame) || !stream_fits(s, side))
         return;
     switch (side->frame.type) {
     case FRAME_HEADERS:

@@ -5,6 +5,7 @@
 #include "sensor/app/file.h"
 #include "sensor/app/protocols/http2.h"
 #include "sensor/app/protocols/http_coding.h"
+#include "sensor/app/protocols/http_range.h"
 
 enum http2_event {
     HTTP2_INVALID_FRAME_HEADER,
@@ -61,6 +62,11 @@ struct http2_frame {
     uint32_t length, stream;
     uint8_t type, flags;
 };
+static inline bool http2_has_headers(const struct http2_frame *f)
+{
+    return f->type == FRAME_HEADERS || f->type == FRAME_PUSH_PROMISE ||
+           f->type == FRAME_CONTINUATION;
+}
 
 /* What one direction of a stream showed. */
 struct http2_part {
@@ -79,8 +85,9 @@ struct http2_tx {
     struct app_tx tx;
     struct http2_flow *flow;
     struct http2_tx *next_stream; /* in the flow's bucket */
-    uint32_t stream;
+    uint32_t stream, frames;
     struct http2_part part[2];
+    struct http_range_block *range; /* what the answer adds to a larger file */
 };
 
 /* One direction of the connection. */
@@ -95,6 +102,7 @@ struct http2_side {
     bool lost;                /* frames cannot be told apart any more */
     nghttp2_hd_inflater *inflater;
     bool deaf;            /* its table is out of step: headers cannot be read any more */
+    bool within_field;    /* the last piece of a block ended in the middle of one */
     uint32_t table_limit; /* what the other side's settings allow */
     bool in_block;        /* CONTINUATION has to follow */
     bool block_ends_stream;
@@ -109,6 +117,7 @@ struct http2_flow {
     uint64_t ts_us;
     struct http2_side side[2];
     struct http2_tx *streams[HTTP2_BUCKETS];
+    unsigned live; /* streams that have a tx */
     nghttp2_mem memory;
     struct app_text upgrade; /* from HTTP/1, until the first bytes come */
     struct app_text early;   /* of a server that spoke first */
@@ -141,11 +150,15 @@ bool http2_first(const struct http2_tx *t, enum direction dir, const char *name,
 /* Inflates a piece of a header block into t (NULL: only to keep the table in step). */
 void http2_inflate(struct http2_flow *s, struct http2_tx *t, enum direction dir, struct bytes block,
                    bool final);
+/* A representation of a field begins in block. True when one of its numbers exceeds 32 bits. */
+bool http2_overflows(struct bytes block);
 /* A block is complete: what has to hold between its fields. */
 void http2_check_fields(struct http2_tx *t);
 
 /* ---- http2_body.c ---- */
 void http2_take_data(struct http2_tx *t, enum direction dir, struct bytes data);
+/* n bytes of the body are missing. */
+void http2_lose_data(struct http2_tx *t, enum direction dir, uint64_t n);
 /* The direction is over; failed: not by its sender's will. */
 void http2_end_body(struct http2_tx *t, enum direction dir, bool failed);
 

@@ -85,39 +85,19 @@ static bool is_file(const struct http_tx *t, enum direction dir)
     return t->htp->response_line || t->htp->is_protocol_0_9; /* else it is junk before an answer */
 }
 
-/* Whether range tells a part of a larger file. */
-static bool is_part(struct http_tx *t, struct http_range *range)
-{
-    struct bytes raw;
-    if (!http_header(t, TO_CLIENT, "content-range", &raw))
-        return false;
-    if (!http_range_parse(raw, range)) {
-        app_tx_event(&t->tx, HTTP_RANGE_INVALID);
-        return false;
-    }
-    if (range->end <= 0 || range->size <= 0 ||
-        (range->start == 0 && range->end == range->size - 1)) /* unknown, or all of it */
-        return false;
-    if (range->start < 0 || range->start > range->end || range->end >= range->size) {
-        app_tx_event(&t->tx, HTTP_RANGE_INVALID);
-        return false;
-    }
-    return true;
-}
-
 static void begin_range(struct http_tx *t, struct app_file *f, struct bytes name)
 {
+    struct bytes raw;
     struct http_range range;
-    if (!f || !is_part(t, &range))
-        return;
-    f->ranged = true;
-    f->range_start = (uint64_t)range.start;
-    f->range_end = (uint64_t)range.end;
-    struct http_worker *w = app_worker(t->app, APP_HTTP);
     struct http_range_key key = {app_flow_endpoints(t->state->flow),
                                  http_bstr(t->htp->request_hostname), name};
-    if (key.host.len > 0)
-        t->range = http_range_begin(t->app, w->ranges, &key, &range, t->state->ts_us);
+    if (!f || !http_header(t, TO_CLIENT, "content-range", &raw))
+        return;
+    enum http_range_kind kind = http_range_read(raw, &range);
+    if (kind == HTTP_NO_RANGE)
+        app_tx_event(&t->tx, HTTP_RANGE_INVALID);
+    else if (kind == HTTP_PART_OF_FILE)
+        t->range = http_range_follow(t->app, f, &key, &range, t->state->ts_us);
 }
 
 /* A body, or a piece of one, that is a single file. data.p is NULL for a gap. */

@@ -255,3 +255,9 @@ void http_worker_free(struct app *a, void *worker)
     http_ranges_free(a, w->ranges);
     app_dealloc(a, w, sizeof *w);
 }
+
+struct http_ranges *http_worker_ranges(const struct app *a)
+{
+    const struct http_worker *w = app_worker(a, APP_HTTP);
+    return w->ranges;
+}

@@ -78,6 +78,17 @@ bool http_range_parse(struct bytes raw, struct http_range *out)
            out->end >= 0 && take_number(&rest, 0, &out->size);
 }
 
+enum http_range_kind http_range_read(struct bytes raw, struct http_range *out)
+{
+    if (!http_range_parse(raw, out))
+        return HTTP_NO_RANGE;
+    if (out->end <= 0 || out->size <= 0 || (out->start == 0 && out->end == out->size - 1))
+        return HTTP_WHOLE_FILE;
+    if (out->start < 0 || out->start > out->end || out->end >= out->size)
+        return HTTP_NO_RANGE;
+    return HTTP_PART_OF_FILE;
+}
+
 /* ---- the files of a worker ---- */
 
 static void free_piece(struct app *a, struct http_ranges *s, struct piece *p)
@@ -195,10 +206,10 @@ static bool place(struct app *a, struct http_range_block *b, const struct http_r
     return true;
 }
 
-struct http_range_block *http_range_begin(struct app *a, struct http_ranges *s,
-                                          const struct http_range_key *key,
-                                          const struct http_range *range, uint64_t ts_us)
+static struct http_range_block *begin(struct app *a, const struct http_range_key *key,
+                                      const struct http_range *range, uint64_t ts_us)
 {
+    struct http_ranges *s = http_worker_ranges(a);
     struct app_flow *current = app_shared_begin(a);
     struct http_range_block block = {.all = s, .of = find(a, s, key, ts_us)}, *b = NULL;
     if (block.of) {
@@ -216,6 +227,18 @@ struct http_range_block *http_range_begin(struct app *a, struct http_ranges *s,
     }
     app_shared_end(a, current);
     return b;
+}
+
+struct http_range_block *http_range_follow(struct app *a, struct app_file *f,
+                                           const struct http_range_key *key,
+                                           const struct http_range *r, uint64_t ts_us)
+{
+    if (!f)
+        return NULL;
+    f->ranged = true;
+    f->range_start = (uint64_t)r->start;
+    f->range_end = (uint64_t)r->end;
+    return key->host.len > 0 ? begin(a, key, r, ts_us) : NULL;
 }
 
 static void add_waiting(struct app *a, struct http_range_block *b, struct bytes data)

@@ -326,12 +326,78 @@ static void http2__damage_is_an_event(void **state)
     odd(FRAME_DATA, 0, 0, BYTES_LIT("x"), "data_stream_zero");
     odd(FRAME_RST_STREAM, 0, 1, BYTES_LIT("abc"), "invalid_frame_length");
     odd(FRAME_SETTINGS, 0, 0, BYTES_LIT("\x00\x03\x00\x00\x00\x64\x00"), "invalid_frame_length");
-    odd(FRAME_HEADERS, FLAG_END_HEADERS, 1, BYTES_LIT("\xff\xff\xff\xff\xff\xff"),
-        "invalid_header");
+    odd(FRAME_HEADERS, FLAG_END_HEADERS, 1, BYTES_LIT("\xfe"), "invalid_header");
+    odd(FRAME_HEADERS, FLAG_END_HEADERS, 1, BYTES_LIT("\x82\x40\x03ke"), "extra_header_data");
+    odd(FRAME_HEADERS, FLAG_END_HEADERS, 0, BYTES_LIT("\x82"), "invalid_frame_header");
+    odd(FRAME_PING, 0, 1, BYTES_LIT("pingpong"), "invalid_frame_header");
     odd(FRAME_HEADERS, FLAG_PADDED | FLAG_END_HEADERS, 1, BYTES_LIT("\x09\x82"),
         "invalid_frame_data");
     odd(FRAME_CONTINUATION, FLAG_END_HEADERS, 1, BYTES_LIT("\x82"), "invalid_frame_data");
     odd(FRAME_PUSH_PROMISE, 0, 1, BYTES_LIT("\0\0\0"), "invalid_frame_data");
+}
+
+static void http2__numbers_beyond_32_bits_are_an_event(void **state)
+{
+    static const char *const event = "header_integer_overflow";
+    (void)state;
+    odd(FRAME_HEADERS, FLAG_END_HEADERS, 1, BYTES_LIT("\x82\xff\xff\xff\xff\xff\xff"), event);
+    odd(FRAME_HEADERS, FLAG_END_HEADERS, 1, BYTES_LIT("\x3f\xff\xff\xff\xff\xff\xff\x01"), event);
+    odd(FRAME_HEADERS, FLAG_END_HEADERS, 1, BYTES_LIT("\x82\x40\x01k\x7f\xff\xff\xff\xff\x7f"),
+        event);
+}
+
+static void http2__many_streams_at_a_time_are_an_event(void **state)
+{
+    (void)state;
+    preface();
+    for (uint32_t i = 0; i < 256; i++)
+        frame(TO_SERVER, FRAME_HEADERS, FLAG_END_HEADERS, 2 * i + 1, BYTES_LIT("\x82"));
+    struct talk t = play();
+    assert_event(&t, "too_many_streams");
+}
+
+static void http2__many_frames_of_a_stream_are_an_event(void **state)
+{
+    (void)state;
+    preface();
+    frame(TO_SERVER, FRAME_HEADERS, FLAG_END_HEADERS, 1, BYTES_LIT("\x82"));
+    struct talk t = play();
+    struct piece empty = SAY(TO_SERVER, "\0\0\0\0\0\0\0\0\1");
+    for (unsigned i = 0; i < 65536; i++)
+        talk_say(&t, &empty);
+    assert_event(&t, "too_many_frames");
+}
+
+static void answer_with_range(uint32_t stream, const char *range, struct bytes part)
+{
+    const char *const fields[] = {":status", "206", "content-range", range, NULL};
+    frame(TO_SERVER, FRAME_HEADERS, FLAG_END_HEADERS | FLAG_END_STREAM, stream,
+          block(TO_SERVER, request));
+    frame(TO_CLIENT, FRAME_HEADERS, FLAG_END_HEADERS, stream, block(TO_CLIENT, fields));
+    frame(TO_CLIENT, FRAME_DATA, FLAG_END_STREAM, stream, part);
+}
+
+static void http2__ranges_become_one_file(void **state)
+{
+    (void)state;
+    preface();
+    answer_with_range(1, "bytes 4-7/8", BYTES_LIT("efgh"));
+    answer_with_range(3, "bytes 0-3/8", BYTES_LIT("abcd"));
+    struct talk t = play();
+    struct app_tx *last = tx_at(&t, 3);
+    assert_bytes(talk_buffer(&t, last, "file.data", TO_CLIENT, 0), "abcd");
+    assert_bytes(talk_buffer(&t, last, "file.data", TO_CLIENT, 1), "abcdefgh");
+    talk_free(&t);
+    talk_assert_any_cut(made.pieces, made.count, 8080);
+}
+
+static void http2__range_beyond_the_size_is_an_event(void **state)
+{
+    (void)state;
+    preface();
+    answer_with_range(1, "bytes 4-8/8", BYTES_LIT("efghi"));
+    struct talk t = play();
+    assert_event(&t, "invalid_range");
 }
 
 static void http2__fields_that_contradict_are_events(void **state)
@@ -385,6 +451,11 @@ int main(void)
         MADE(http2__body_may_have_a_gap),
         MADE(http2__upgraded_request_is_stream_one),
         cmocka_unit_test(http2__damage_is_an_event),
+        cmocka_unit_test(http2__numbers_beyond_32_bits_are_an_event),
+        MADE(http2__many_streams_at_a_time_are_an_event),
+        MADE(http2__many_frames_of_a_stream_are_an_event),
+        MADE(http2__ranges_become_one_file),
+        MADE(http2__range_beyond_the_size_is_an_event),
         MADE(http2__fields_that_contradict_are_events),
         MADE(http2__stream_that_is_over_should_not_come_again),
         MADE(http2__headers_are_bounded),
