@@ -1,6 +1,7 @@
 /* http2_buffer.c - what rules look at in a stream: HTTP's buffers by their names, as Suricata fills
  * them for HTTP/2. */
 #include "sensor/app/protocols/http2_state.h"
+#include "sensor/app/protocols/http_buffer_rows.h"
 #include "sensor/app/protocols/http_text.h"
 
 static const struct http2_tx *of(const struct app_tx *tx)
@@ -267,46 +268,21 @@ static bool http2_get_stat_msg(struct app_tx *tx, enum direction dir, unsigned i
     return index == 0;
 }
 
-#define TS      APP_BUFFER_TO_SERVER
-#define TC      APP_BUFFER_TO_CLIENT
-#define MULTI   APP_BUFFER_MULTI
-#define GROWS   APP_BUFFER_GROWS
-#define HEADERS HTTP2_HEADERS
-#define BODY    HTTP2_BODY
+/* What HTTP/1 tells apart is one here: headers come at once, and bodies are files. */
+#define http2_get_uri_raw      http2_get_uri
+#define http2_get_body         app_file_get_data
+#define http2_get_file_data    app_file_get_data
+#define http2_get_file_name    app_file_get_name
+#define HTTP2_LINE             HTTP2_HEADERS
+#define STAGE(how, one, stage) (((how) & (one)) ? HTTP2_##stage : 0)
+#define ROW(name, older, modifier, how, stage, getter)                                             \
+    APP_BUFFER(HTTP2, name, older, modifier, how, STAGE(how, TS, stage), STAGE(how, TC, stage),    \
+               http2_get_##getter),
 /* clang-format off */
 const struct app_buffer http2_buffers[] = {
-    APP_BUFFER(HTTP2, "http.method", "", "http_method", TS, HEADERS, 0, http2_get_method),
-    APP_BUFFER(HTTP2, "http.uri", "", "http_uri", TS, HEADERS, 0, http2_get_uri),
-    APP_BUFFER(HTTP2, "http.uri.raw", "", "http_raw_uri", TS, HEADERS, 0, http2_get_uri),
-    APP_BUFFER(HTTP2, "http.request_line", "http_request_line", "", TS, HEADERS, 0, http2_get_request_line),
-    APP_BUFFER(HTTP2, "http.response_line", "http_response_line", "", TC, 0, HEADERS, http2_get_response_line),
-    APP_BUFFER(HTTP2, "http.protocol", "http_protocol", "", TS | TC, HEADERS, HEADERS, http2_get_protocol),
-    APP_BUFFER(HTTP2, "http.stat_code", "", "http_stat_code", TC, 0, HEADERS, http2_get_stat_code),
-    APP_BUFFER(HTTP2, "http.stat_msg", "", "http_stat_msg", TC, 0, HEADERS, http2_get_stat_msg),
-    APP_BUFFER(HTTP2, "http.header", "", "http_header", TS | TC, HEADERS, HEADERS, http2_get_header),
-    APP_BUFFER(HTTP2, "http.header.raw", "", "http_raw_header", TS | TC, HEADERS, HEADERS, http2_get_header_raw),
-    APP_BUFFER(HTTP2, "http.header_names", "http_header_names", "", TS | TC, HEADERS, HEADERS, http2_get_header_names),
-    APP_BUFFER(HTTP2, "http.request_header", "", "", TS | MULTI, HEADERS, 0, http2_get_one_header),
-    APP_BUFFER(HTTP2, "http.response_header", "", "", TC | MULTI, 0, HEADERS, http2_get_one_header),
-    APP_BUFFER(HTTP2, "http2.header", "", "", TS | TC | MULTI, HEADERS, HEADERS, http2_get_one_header),
-    APP_BUFFER(HTTP2, "http2.header_name", "", "", TS | TC | MULTI, HEADERS, HEADERS, http2_get_header_name),
-    APP_BUFFER(HTTP2, "http.cookie", "", "http_cookie", TS | TC, HEADERS, HEADERS, http2_get_cookie),
-    APP_BUFFER(HTTP2, "http.user_agent", "", "http_user_agent", TS, HEADERS, 0, http2_get_user_agent),
-    APP_BUFFER(HTTP2, "http.host", "", "http_host", TS, HEADERS, 0, http2_get_host),
-    APP_BUFFER(HTTP2, "http.host.raw", "", "http_raw_host", TS, HEADERS, 0, http2_get_host_raw),
-    APP_BUFFER(HTTP2, "http.referer", "http_referer", "", TS, HEADERS, 0, http2_get_referer),
-    APP_BUFFER(HTTP2, "http.accept", "http_accept", "", TS, HEADERS, 0, http2_get_accept),
-    APP_BUFFER(HTTP2, "http.accept_enc", "http_accept_enc", "", TS, HEADERS, 0, http2_get_accept_enc),
-    APP_BUFFER(HTTP2, "http.accept_lang", "http_accept_lang", "", TS, HEADERS, 0, http2_get_accept_lang),
-    APP_BUFFER(HTTP2, "http.connection", "http_connection", "", TS | TC, HEADERS, HEADERS, http2_get_connection),
-    APP_BUFFER(HTTP2, "http.content_type", "http_content_type", "", TS | TC, HEADERS, HEADERS, http2_get_content_type),
-    APP_BUFFER(HTTP2, "http.content_len", "http_content_len", "", TS | TC, HEADERS, HEADERS, http2_get_content_len),
-    APP_BUFFER(HTTP2, "http.server", "", "", TC, 0, HEADERS, http2_get_server),
-    APP_BUFFER(HTTP2, "http.location", "", "", TC, 0, HEADERS, http2_get_location),
-    APP_BUFFER(HTTP2, "http.request_body", "", "http_client_body", TS | GROWS, BODY, 0, app_file_get_data),
-    APP_BUFFER(HTTP2, "http.response_body", "", "http_server_body", TC | GROWS, 0, BODY, app_file_get_data),
-    APP_BUFFER(HTTP2, "file.data", "file_data", "", TS | TC | MULTI | GROWS, BODY, BODY, app_file_get_data),
-    APP_BUFFER(HTTP2, "file.name", "", "", TS | TC | MULTI | GROWS, BODY, BODY, app_file_get_name),
+    HTTP_BUFFER_ROWS(ROW)
+    ROW("http2.header", "", "", BOTH | EACH, HEADERS, one_header)
+    ROW("http2.header_name", "", "", BOTH | EACH, HEADERS, header_name)
     {0},
 };
 /* clang-format on */

@@ -1,4 +1,5 @@
 /* http_buffer.c - the named parts of an HTTP tx that rules inspect. */
+#include "sensor/app/protocols/http_buffer_rows.h"
 #include "sensor/app/protocols/http_state.h"
 
 #define MADE_CAP (128u << 10)
@@ -281,43 +282,15 @@ uint64_t http_body_bytes(const struct app_tx *tx, enum direction dir)
     return ((const struct http_tx *)tx)->body_bytes[dir];
 }
 
-#define TS    APP_BUFFER_TO_SERVER
-#define TC    APP_BUFFER_TO_CLIENT
-#define MULTI APP_BUFFER_MULTI
-#define GROWS APP_BUFFER_GROWS
+#define http_get_file_name     app_file_get_name
+#define STAGE(how, one, stage) (((how) & (one)) ? HTTP_##stage : 0)
+#define ROW(name, older, modifier, how, stage, getter)                                             \
+    APP_BUFFER(HTTP, name, older, modifier, how, STAGE(how, TS, stage), STAGE(how, TC, stage),     \
+               http_get_##getter),
 /* clang-format off */
 const struct app_buffer http_buffers[] = {
-    APP_BUFFER(HTTP, "http.method", "", "http_method", TS, HTTP_LINE, 0, http_get_method),
-    APP_BUFFER(HTTP, "http.uri", "", "http_uri", TS, HTTP_LINE, 0, http_get_uri),
-    APP_BUFFER(HTTP, "http.uri.raw", "", "http_raw_uri", TS, HTTP_LINE, 0, http_get_uri_raw),
-    APP_BUFFER(HTTP, "http.request_line", "http_request_line", "", TS, HTTP_LINE, 0, http_get_request_line),
-    APP_BUFFER(HTTP, "http.response_line", "http_response_line", "", TC, 0, HTTP_LINE, http_get_response_line),
-    APP_BUFFER(HTTP, "http.protocol", "http_protocol", "", TS | TC, HTTP_LINE, HTTP_LINE, http_get_protocol),
-    APP_BUFFER(HTTP, "http.stat_code", "", "http_stat_code", TC, 0, HTTP_LINE, http_get_stat_code),
-    APP_BUFFER(HTTP, "http.stat_msg", "", "http_stat_msg", TC, 0, HTTP_LINE, http_get_stat_msg),
-    APP_BUFFER(HTTP, "http.header", "", "http_header", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_header),
-    APP_BUFFER(HTTP, "http.header.raw", "", "http_raw_header", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_header_raw),
-    APP_BUFFER(HTTP, "http.header_names", "http_header_names", "", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_header_names),
-    APP_BUFFER(HTTP, "http.request_header", "", "", TS | MULTI, HTTP_HEADERS, 0, http_get_one_header),
-    APP_BUFFER(HTTP, "http.response_header", "", "", TC | MULTI, 0, HTTP_HEADERS, http_get_one_header),
-    APP_BUFFER(HTTP, "http.start", "http_start", "", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_start),
-    APP_BUFFER(HTTP, "http.cookie", "", "http_cookie", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_cookie),
-    APP_BUFFER(HTTP, "http.user_agent", "", "http_user_agent", TS, HTTP_HEADERS, 0, http_get_user_agent),
-    APP_BUFFER(HTTP, "http.host", "", "http_host", TS, HTTP_HEADERS, 0, http_get_host),
-    APP_BUFFER(HTTP, "http.host.raw", "", "http_raw_host", TS, HTTP_HEADERS, 0, http_get_host_raw),
-    APP_BUFFER(HTTP, "http.referer", "http_referer", "", TS, HTTP_HEADERS, 0, http_get_referer),
-    APP_BUFFER(HTTP, "http.accept", "http_accept", "", TS, HTTP_HEADERS, 0, http_get_accept),
-    APP_BUFFER(HTTP, "http.accept_enc", "http_accept_enc", "", TS, HTTP_HEADERS, 0, http_get_accept_enc),
-    APP_BUFFER(HTTP, "http.accept_lang", "http_accept_lang", "", TS, HTTP_HEADERS, 0, http_get_accept_lang),
-    APP_BUFFER(HTTP, "http.connection", "http_connection", "", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_connection),
-    APP_BUFFER(HTTP, "http.content_type", "http_content_type", "", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_content_type),
-    APP_BUFFER(HTTP, "http.content_len", "http_content_len", "", TS | TC, HTTP_HEADERS, HTTP_HEADERS, http_get_content_len),
-    APP_BUFFER(HTTP, "http.server", "", "", TC, 0, HTTP_HEADERS, http_get_server),
-    APP_BUFFER(HTTP, "http.location", "", "", TC, 0, HTTP_HEADERS, http_get_location),
-    APP_BUFFER(HTTP, "http.request_body", "", "http_client_body", TS | GROWS, HTTP_BODY, 0, http_get_body),
-    APP_BUFFER(HTTP, "http.response_body", "", "http_server_body", TC | GROWS, 0, HTTP_BODY, http_get_body),
-    APP_BUFFER(HTTP, "file.data", "file_data", "", TS | TC | MULTI | GROWS, HTTP_BODY, HTTP_BODY, http_get_file_data),
-    APP_BUFFER(HTTP, "file.name", "", "", TS | TC | MULTI | GROWS, HTTP_BODY, HTTP_BODY, app_file_get_name),
+    HTTP_BUFFER_ROWS(ROW)
+    ROW("http.start", "http_start", "", BOTH, HEADERS, start)
     {0},
 };
 /* clang-format on */
