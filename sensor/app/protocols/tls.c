@@ -4,8 +4,11 @@
  * decrypted: once both sides went over to encryption the flow is bypassed. */
 #include "sensor/app/protocols/tls_state.h"
 
-/* This direction shows nothing more. */
-static void go_dark(struct tls_flow *s, enum direction dir)
+#define HANDSHAKE_HEADER  4
+#define HEARTBEAT_PADDING 16 /* at least so many bytes (RFC 6520 4) */
+#define EMPTY_RECORDS_MAX 8  /* in a row; nobody has a use for them */
+
+void tls_go_dark(struct tls_flow *s, enum direction dir)
 {
     struct tls_side *side = &s->side[dir];
     side->encrypted = true;
@@ -23,42 +26,52 @@ static void take_ccs(struct tls_flow *s, enum direction dir)
 {
     uint16_t server = s->t->peer[TO_CLIENT].version, client = s->t->peer[TO_SERVER].version;
     if ((server ? server : client) < 0x0304)
-        go_dark(s, dir);
+        tls_go_dark(s, dir);
 }
 
-/* An answer longer than what was asked gives memory away, encrypted or not. */
-static void match_heartbeat(struct tls_flow *s, enum direction dir, uint32_t len)
+/* An answer longer than what was asked gives memory away, encrypted or not. True when this is no
+ * answer. */
+static bool match_heartbeat(struct tls_flow *s, enum direction dir, uint32_t len)
 {
     if (s->heartbeat_len > 0 && s->heartbeat_dir != dir) {
         if (len > s->heartbeat_len)
             tls_event(s, TLS_DATALEAK_HEARTBEAT_MISMATCH);
         s->heartbeat_len = 0;
-        return;
+        return false;
     }
+    if (s->heartbeat_len > 0) /* one at a time (RFC 6520 3) */
+        tls_event(s, TLS_INVALID_HEARTBEAT_MESSAGE);
     s->heartbeat_dir = dir;
     s->heartbeat_len = len;
+    return true;
 }
 
 /* A peer that claims more payload than it sent asks for the other's memory (CVE-2014-0160). */
+static void check_heartbeat(struct tls_flow *s, const struct tls_side *side, uint32_t len)
+{
+    uint32_t needed = (uint32_t)(side->lead[1] << 8 | side->lead[2]) + sizeof side->lead;
+    if (side->lead[0] != 1 && side->lead[0] != 2)
+        tls_event(s, TLS_INVALID_HEARTBEAT_MESSAGE);
+    else if (side->lead_asks && needed > len)
+        tls_event(s, TLS_OVERFLOW_HEARTBEAT_MESSAGE);
+    else if (side->lead_asks && len - needed < HEARTBEAT_PADDING)
+        tls_event(s, TLS_INVALID_HEARTBEAT_MESSAGE);
+}
+
 static void take_heartbeat(struct tls_flow *s, enum direction dir, struct bytes data)
 {
     struct tls_side *side = &s->side[dir];
     if (side->record_fresh) {
         tls_event(s, TLS_HEARTBEAT_MESSAGE);
-        match_heartbeat(s, dir, side->left);
+        side->lead_asks = match_heartbeat(s, dir, side->left);
         side->lead_len = 0;
     }
     bool led = side->lead_len == sizeof side->lead;
-    uint32_t before = side->lead_len;
+    uint32_t len = side->left + side->lead_len; /* of the record, until the lead is whole */
     for (size_t i = 0; i < data.len && side->lead_len < sizeof side->lead; i++)
         side->lead[side->lead_len++] = data.p[i];
-    if (side->encrypted || led || side->lead_len < sizeof side->lead)
-        return;
-    if (side->lead[0] != 1 && side->lead[0] != 2)
-        tls_event(s, TLS_INVALID_HEARTBEAT_MESSAGE);
-    uint32_t claimed = (uint32_t)(side->lead[1] << 8 | side->lead[2]);
-    if (side->lead[0] == 1 && claimed + sizeof side->lead > side->left + before)
-        tls_event(s, TLS_OVERFLOW_HEARTBEAT_MESSAGE);
+    if (!side->encrypted && !led && side->lead_len == sizeof side->lead)
+        check_heartbeat(s, side, len);
 }
 
 static void take_content(struct tls_flow *s, enum direction dir, struct bytes data)
@@ -69,7 +82,9 @@ static void take_content(struct tls_flow *s, enum direction dir, struct bytes da
         if (side->record_fresh)
             take_ccs(s, dir);
         break;
-    case REC_HANDSHAKE:
+    case REC_HANDSHAKE: /* one cut into pieces smaller than its header hides from somebody */
+        if (side->record_fresh && !side->encrypted && side->left < HANDSHAKE_HEADER)
+            tls_event(s, TLS_INVALID_SSL_RECORD);
         tls_take_handshake(s, dir, data);
         break;
     case REC_ALERT: /* its first byte is the level; two in all, unless they are encrypted */
@@ -78,7 +93,7 @@ static void take_content(struct tls_flow *s, enum direction dir, struct bytes da
         break;
     case REC_DATA:
         if (!side->encrypted)
-            go_dark(s, dir);
+            tls_go_dark(s, dir);
         break;
     case REC_HEARTBEAT:
         take_heartbeat(s, dir, data);
@@ -95,6 +110,9 @@ static enum app_result take_header(struct tls_flow *s, struct tls_side *side)
     side->type = h[0];
     side->left = (uint32_t)(h[3] << 8 | h[4]);
     side->record_fresh = true;
+    side->empty_records = side->left > 0 ? 0 : (uint8_t)(side->empty_records + 1);
+    if (side->empty_records == EMPTY_RECORDS_MAX)
+        tls_event(s, TLS_TOO_MANY_RECORDS_IN_PACKET);
     if (h[0] < REC_CCS || h[0] > REC_HEARTBEAT) {
         tls_event(s, TLS_INVALID_RECORD_TYPE);
         return APP_BROKEN;
@@ -136,41 +154,14 @@ static enum app_result take_records(struct tls_flow *s, enum direction dir, stru
     return APP_OK;
 }
 
-/* ---- SSL 2.0 ---- */
-
-/* The first message has a two-byte length with the top bit set. After a hello that offers SSL 3.0
- * or later TLS records follow; an SSL 2.0 server is not followed further. */
 static enum app_result take_v2(struct tls_flow *s, enum direction dir, struct bytes data)
 {
-    struct tls_side *side = &s->side[dir];
-    struct app_text *held = &side->messages;
-    app_text_add(s->app, held, data, TLS_MESSAGE_MAX);
-    if (held->len < 2)
-        return APP_OK;
-    size_t len = (size_t)((held->p[0] & 0x7f) << 8 | held->p[1]);
-    if (held->len < 2 + len)
-        return APP_OK;
-    struct tls_hello *h = &s->worker->hello;
-    struct bytes body = bytes_slice(app_text_bytes(held), 2, len);
-    if (dir == TO_CLIENT || !tls_read_hello_v2(body, h)) {
-        tls_event(s, dir == TO_CLIENT ? TLS_INVALID_RECORD_TYPE : TLS_INVALID_SSLV2_HEADER);
-        return APP_BROKEN;
-    }
-    s->t->state |= TLS_SAW_CLIENT_HELLO;
-    s->t->peer[dir].hello = true;
-    s->t->peer[dir].version = h->best_version;
-    tls_advance(s, dir, TLS_HELLO);
-    side->v2 = false;
-    struct app_text rest = *held;
-    *held = (struct app_text){0};
-    enum app_result r = take_records(s, dir, bytes_slice(app_text_bytes(&rest), 2 + len, SIZE_MAX));
+    struct app_text rest = {0};
+    enum app_result r = tls_take_v2(s, dir, data, &rest);
+    if (r == APP_OK)
+        r = take_records(s, dir, app_text_bytes(&rest));
     app_text_free(s->app, &rest);
     return r;
-}
-
-static bool looks_v2(struct bytes data)
-{
-    return data.p[0] & 0x80;
 }
 
 /* ---- one flow ---- */
@@ -206,22 +197,22 @@ static enum app_result tls_feed(void *state, const struct app_input *in)
     enum app_result r = APP_OK;
     if (!s->t)
         start(s, in);
-    if (app_flow_is_bypassed(s->flow))
+    if (app_flow_is_bypassed(s->flow) || side->done)
         return APP_OK;
     if (in->flags & APP_FEED_GAP) { /* record boundaries are lost, and with them this direction */
-        go_dark(s, in->dir);
+        tls_go_dark(s, in->dir);
         return APP_BROKEN;
     }
     if (in->data.len > 0) {
         if (!side->started)
-            side->v2 = looks_v2(in->data);
+            side->v2 = in->data.p[0] & 0x80;
         side->started = true;
         r = side->v2 ? take_v2(s, in->dir, in->data) : take_records(s, in->dir, in->data);
     }
     if (r == APP_BROKEN) {
         tls_event(s, TLS_INVALID_SSL_RECORD);
-        go_dark(s, TO_SERVER);
-        go_dark(s, TO_CLIENT);
+        tls_go_dark(s, TO_SERVER);
+        tls_go_dark(s, TO_CLIENT);
     }
     if (in->flags & APP_FEED_EOF)
         tls_advance(s, in->dir, TLS_DONE);
@@ -230,6 +221,7 @@ static enum app_result tls_feed(void *state, const struct app_input *in)
 
 static void peer_free(struct app *a, struct tls_peer *p)
 {
+    app_text_free(a, &p->alpns);
     app_text_free(a, &p->ja3);
     app_text_free(a, &p->chain);
     app_text_free(a, &p->subject);

@@ -63,6 +63,22 @@ static bool read_time(const ASN1_TIME *t, int64_t *seconds)
     return true;
 }
 
+/* A name that goes on behind a NUL is read differently by different programs. */
+static bool hides_something(const struct app_text *name)
+{
+    return memchr(name->len ? (const char *)name->p : "", 0, name->len) != NULL;
+}
+
+static void note_oddities(struct tls_tx *t, const struct tls_peer *peer, const X509 *x)
+{
+    if (hides_something(&peer->subject))
+        app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_SUBJECT);
+    if (hides_something(&peer->issuer))
+        app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_ISSUER);
+    if (X509_get_version(x) < X509_VERSION_1 || X509_get_version(x) > X509_VERSION_3)
+        app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_VERSION);
+}
+
 static void read_leaf(struct app *a, struct tls_worker *w, struct tls_tx *t, struct tls_peer *peer,
                       struct bytes der)
 {
@@ -71,8 +87,7 @@ static void read_leaf(struct app *a, struct tls_worker *w, struct tls_tx *t, str
     const unsigned char *p = der.p;
     X509 *x = d2i_X509(NULL, &p, (long)der.len);
     if (!x) {
-        app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_DER);
-        app_tx_event(&t->tx, TLS_INVALID_CERTIFICATE);
+        app_tx_event(&t->tx, (uint16_t)tls_cert_fault(der));
         return;
     }
     read_name(a, X509_get_subject_name(x), &peer->subject);
@@ -82,6 +97,7 @@ static void read_leaf(struct app *a, struct tls_worker *w, struct tls_tx *t, str
         EVP_DigestUpdate(w->digest, der.p, der.len) && EVP_DigestFinal_ex(w->digest, hash, &n))
         add_hex(a, &peer->fingerprint, bytes_of(hash, n), "0123456789abcdef");
     peer->leaf_read = true;
+    note_oddities(t, peer, x);
     if (!read_time(X509_get0_notBefore(x), &peer->not_before) ||
         !read_time(X509_get0_notAfter(x), &peer->not_after))
         app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_DATE);
@@ -100,8 +116,9 @@ void tls_take_certs(struct app *a, struct tls_worker *w, struct tls_tx *t, enum 
         app_tx_event(&t->tx, TLS_INVALID_CERTIFICATE);
     while (cursor_left(&list) > 0 && peer->cert_count < TLS_CERTS_MAX) {
         struct bytes der = cursor_take(&list, cursor_u24(&list));
-        if (!cursor_ok(&list) || der.len == 0 || peer->chain.len + der.len > CHAIN_CAP) {
-            app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_LENGTH);
+        bool fits = cursor_ok(&list);
+        if (!fits || der.len == 0 || peer->chain.len + der.len > CHAIN_CAP) {
+            app_tx_event(&t->tx, fits ? TLS_CERTIFICATE_INVALID_LENGTH : TLS_INVALID_CERTIFICATE);
             break;
         }
         peer->certs[peer->cert_count++] =

@@ -1,7 +1,8 @@
 /* tls_handshake.c - handshake messages out of records, and what each of them tells. */
 #include "sensor/app/protocols/tls_state.h"
 
-#define SNI_CAP 1024u
+#define SNI_CAP   1024u
+#define ALPNS_CAP 512u
 
 void tls_event(struct tls_flow *s, enum tls_event e)
 {
@@ -25,6 +26,7 @@ static void keep_hello(struct tls_flow *s, enum direction dir, const struct tls_
         peer->session_id_len = (uint8_t)h->session_id.len;
         memcpy(peer->session_id, h->session_id.p, h->session_id.len);
     }
+    app_text_add(s->app, &peer->alpns, h->alpns, ALPNS_CAP);
     tls_make_ja3(s->app, s->worker, dir, h, &peer->ja3, peer->ja3_hash);
     if (dir == TO_SERVER) {
         app_text_add(s->app, &t->sni, h->sni, SNI_CAP);
@@ -43,6 +45,8 @@ static void note_faults(struct tls_flow *s, unsigned faults)
         tls_event(s, TLS_INVALID_SNI_TYPE);
     if (faults & TLS_HELLO_SNI_LENGTH)
         tls_event(s, TLS_INVALID_SNI_LENGTH);
+    if (faults & TLS_HELLO_LENGTH)
+        tls_event(s, TLS_HANDSHAKE_INVALID_LENGTH);
 }
 
 static void take_hello(struct tls_flow *s, enum direction dir, struct bytes body)
@@ -50,16 +54,26 @@ static void take_hello(struct tls_flow *s, enum direction dir, struct bytes body
     struct tls_hello *h = &s->worker->hello;
     s->t->state |= dir == TO_SERVER ? TLS_SAW_CLIENT_HELLO : TLS_SAW_SERVER_HELLO;
     bool whole = tls_read_hello(dir, body, h);
-    note_faults(s, h->faults);
-    if (!whole) {
+    note_faults(s, whole ? h->faults : h->faults | TLS_HELLO_LENGTH);
+    if (!whole || (h->faults & ~(unsigned)TLS_HELLO_SNI_TWICE))
         tls_event(s, TLS_INVALID_HANDSHAKE_MESSAGE);
-        if (h->random.len == 0)
-            return;
-    }
+    if (!whole && h->random.len == 0)
+        return;
     if (h->is_retry) /* the real one follows */
         s->t->peer[dir].version = h->best_version;
     else if (!s->t->peer[dir].hello)
         keep_hello(s, dir, h);
+}
+
+/* Messages that are sent in the clear (TLS HandshakeType), beside those that are read below. */
+static bool is_known(uint8_t type)
+{
+    static const uint8_t known[] = {
+        0 /* hello_request */,      4 /* new_session_ticket */,  13 /* certificate_request */,
+        14 /* server_hello_done */, 15 /* certificate_verify */, 20 /* finished */,
+        21 /* certificate_url */,   22 /* certificate_status */, 23 /* supplemental_data */,
+    };
+    return memchr(known, type, sizeof known) != NULL;
 }
 
 static void take_message(struct tls_flow *s, enum direction dir, uint8_t type, struct bytes body)
@@ -84,6 +98,8 @@ static void take_message(struct tls_flow *s, enum direction dir, uint8_t type, s
         s->t->state |= TLS_SAW_CLIENT_KEYX;
         break;
     default:
+        if (!is_known(type))
+            tls_event(s, TLS_INVALID_HANDSHAKE_MESSAGE);
         break;
     }
 }

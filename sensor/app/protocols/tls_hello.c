@@ -15,6 +15,7 @@ enum tls_extension {
 
 #define DRAFT_BEFORE_16 0x7f0f
 #define ECH_GREASE_MAX  240
+#define SNI_MAX         255 /* a domain's name is not longer */
 
 static void list_add(struct tls_list *l, uint16_t v)
 {
@@ -41,10 +42,11 @@ static void read_sni(struct bytes body, struct tls_hello *out)
     cursor_u16(&c);
     uint8_t type = cursor_u8(&c);
     struct bytes name = cursor_take(&c, cursor_u16(&c));
-    if (!cursor_ok(&c) || name.len == 0) {
+    bool fits = cursor_ok(&c) && name.len > 0 && name.len <= SNI_MAX;
+    if (!fits)
         out->faults |= TLS_HELLO_SNI_LENGTH;
+    if (!cursor_ok(&c))
         return;
-    }
     if (type != 0)
         out->faults |= TLS_HELLO_SNI_TYPE;
     else
@@ -102,7 +104,8 @@ static void read_extension(enum direction dir, uint16_t type, struct bytes body,
         list_of_u16(&out->signatures, cursor_take(&c, cursor_u16(&c)));
         break;
     case EXT_ALPN:
-        cursor_u16(&c);
+        out->alpns = cursor_take(&c, cursor_u16(&c));
+        c = cursor_over(out->alpns);
         out->alpn = cursor_take(&c, cursor_u8(&c));
         break;
     case EXT_ECH:
@@ -145,7 +148,8 @@ static const uint8_t retry_random[32] = {
 static void hello_reset(struct tls_hello *h)
 {
     h->version = h->best_version = 0;
-    h->random = h->session_id = h->sni = h->alpn = h->extension_bytes = (struct bytes){0};
+    h->random = h->session_id = h->sni = h->alpn = h->alpns = h->extension_bytes =
+        (struct bytes){0};
     h->faults = 0;
     h->has_sni = h->has_ticket = h->has_ech = h->is_retry = false;
     h->ciphers.n = h->extensions.n = h->groups.n = h->formats.n = h->signatures.n = 0;
@@ -163,7 +167,10 @@ bool tls_read_hello(enum direction dir, struct bytes body, struct tls_hello *out
     if (!draft)
         out->session_id = cursor_take(&c, cursor_u8(&c));
     if (dir == TO_SERVER) {
-        list_of_u16(&out->ciphers, cursor_take(&c, cursor_u16(&c)));
+        struct bytes list = cursor_take(&c, cursor_u16(&c));
+        list_of_u16(&out->ciphers, list);
+        if (list.len % 2)
+            out->faults |= TLS_HELLO_LENGTH;
         cursor_skip(&c, cursor_u8(&c)); /* compression methods */
     } else {
         list_add(&out->ciphers, cursor_u16(&c));

@@ -30,6 +30,8 @@ const char *tls_version_text(uint16_t version, char buffer[TLS_VERSION_TEXT_MAX]
             return "TLS 1.3 draft-<16";
         if (version >> 8 == 0x7f)
             snprintf(buffer, TLS_VERSION_TEXT_MAX, "TLS 1.3 draft-%02u", version & 0xffu);
+        else if (version >> 8 == 0xfb) /* Facebook's */
+            snprintf(buffer, TLS_VERSION_TEXT_MAX, "TLS 1.3 draft-%02u-fb", version & 0xffu);
         else
             snprintf(buffer, TLS_VERSION_TEXT_MAX, "0x%04x", version);
         return buffer;
@@ -61,6 +63,21 @@ static void put_ja3(struct json *j, const char *key, const struct tls_peer *peer
     json_strz(j, "hash", peer->ja3_hash);
     json_str(j, "string", app_text_bytes(&peer->ja3));
     json_object_end(j);
+}
+
+/* As Suricata 8 shows them. */
+static void put_alpns(struct json *j, const char *key, const struct tls_peer *peer)
+{
+    struct cursor c = cursor_over(app_text_bytes(&peer->alpns));
+    if (cursor_left(&c) == 0)
+        return;
+    json_array(j, key);
+    while (cursor_left(&c) > 0) {
+        struct bytes one = cursor_take(&c, cursor_u8(&c));
+        if (cursor_ok(&c))
+            json_str(j, NULL, one);
+    }
+    json_array_end(j);
 }
 
 static void put_validity(struct json *j, const struct tls_peer *peer)
@@ -125,6 +142,8 @@ static void put_tls(const struct app_tx *tx, bool with_ja4, struct json *j)
     if (with_ja4 && t->ja4[0])
         json_strz(j, "ja4", t->ja4);
     put_client_cert(j, client);
+    put_alpns(j, "client_alpns", client);
+    put_alpns(j, "server_alpns", server);
     if (t->from_proto != APP_UNKNOWN)
         json_strz(j, "from_proto", app_proto_name(t->from_proto));
     if (t->ech) /* ours: the name above is then not the one that was asked for */
@@ -158,8 +177,8 @@ static bool is_worth_a_record(const struct tls_tx *t)
 #define TLS                                                                                        \
     "tls: {subject?: string, issuerdn?: string, session_resumed?: bool, serial?: string, "         \
     "fingerprint?: string, sni?: string, version: string, notbefore?: string, notafter?: string, " \
-    "ja3?: " JA3 ", ja3s?: " JA3 ", ja4?: string, client?: " CLIENT ", from_proto?: "              \
-    "string, ech?: bool}"
+    "ja3?: " JA3 ", ja3s?: " JA3 ", ja4?: string, client?: " CLIENT ", client_alpns?: [string], "  \
+    "server_alpns?: [string], from_proto?: string, ech?: bool}"
 const struct app_shape tls_shapes[] = {{"tls", TLS}, {0}};
 
 void tls_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)

@@ -53,13 +53,15 @@ enum tls_hello_fault {
     TLS_HELLO_SNI_TWICE = 1 << 0,
     TLS_HELLO_SNI_TYPE = 1 << 1,
     TLS_HELLO_SNI_LENGTH = 1 << 2,
+    TLS_HELLO_LENGTH = 1 << 3, /* a length that does not fit */
 };
 
 /* A hello as read; views into the message, valid while that is. */
 struct tls_hello {
     uint16_t version;      /* legacy_version */
     uint16_t best_version; /* client: highest offered; server: chosen */
-    struct bytes random, session_id, sni, alpn;
+    struct bytes random, session_id, sni;
+    struct bytes alpn, alpns;     /* the first protocol; the list of them, each behind its length */
     struct bytes extension_bytes; /* all of them, as sent */
     unsigned faults;              /* enum tls_hello_fault */
     bool has_sni, has_ticket, is_retry;
@@ -67,7 +69,7 @@ struct tls_hello {
     struct tls_list ciphers, extensions, groups, formats, signatures;
 };
 
-#define TLS_CERTS_MAX 16
+#define TLS_CERTS_MAX 32
 struct tls_cert_place {
     uint32_t at, len; /* within chain */
 };
@@ -79,6 +81,7 @@ struct tls_peer {
     uint8_t random[32];
     uint8_t session_id_len;
     uint8_t session_id[32];
+    struct app_text alpns; /* offered or chosen, each behind its length */
     struct app_text ja3;
     char ja3_hash[33];
     struct app_text chain; /* DER certificates, one after the other */
@@ -89,6 +92,7 @@ struct tls_peer {
     int64_t not_before, not_after;
 };
 
+#define TLS_SSL2    0x0002
 #define TLS_JA4_LEN 36
 struct tls_tx {
     struct app_tx tx;
@@ -127,6 +131,8 @@ void tls_md5_hex(struct tls_worker *w, struct bytes data, char out[33]);
 /* The array "extensions" of a hello's extensions as sent; nothing when there are none. */
 void tls_extensions_json(struct bytes extensions, struct json *j);
 
+/* What is wrong with a certificate that cannot be read. */
+enum tls_event tls_cert_fault(struct bytes der);
 /* Keeps the certificates of a Certificate message's body (TLS up to 1.2). */
 void tls_take_certs(struct app *a, struct tls_worker *w, struct tls_tx *t, enum direction dir,
                     struct bytes body);
@@ -167,8 +173,11 @@ struct tls_side {
     uint32_t left;                     /* bytes of the record's content still to come */
     bool record_fresh;                 /* none of them came yet */
     uint8_t lead[3], lead_len;         /* first bytes of a heartbeat */
+    bool lead_asks;                    /* which is no answer */
     struct app_text messages;          /* handshake bytes that are no whole message yet */
+    uint8_t empty_records;             /* in a row */
     bool started, v2, encrypted, deaf; /* deaf: handshake bytes make no sense any more */
+    bool done;                         /* SSL 2.0 goes on, which is not followed */
 };
 
 struct tls_flow {
@@ -181,8 +190,13 @@ struct tls_flow {
     enum direction heartbeat_dir;
 };
 
+/* Bytes of a direction that begins with SSL 2.0; in *rest what follows as TLS records. */
+enum app_result tls_take_v2(struct tls_flow *s, enum direction dir, struct bytes data,
+                            struct app_text *rest);
 extern const char *const tls_event_names[TLS_EVENT_COUNT];
 void tls_event(struct tls_flow *s, enum tls_event e);
+/* This direction shows nothing more. */
+void tls_go_dark(struct tls_flow *s, enum direction dir);
 void tls_advance(struct tls_flow *s, enum direction dir, enum tls_progress progress);
 /* Content of handshake records, in any cut; whole messages are read at once, the rest is held. */
 void tls_take_handshake(struct tls_flow *s, enum direction dir, struct bytes data);

@@ -228,6 +228,57 @@ static void tls__any_cut_gives_the_same_report(void **state)
     }
 }
 
+/* The server knows none of the keys that the client sent, and asks again. */
+static void tls__hello_retry_does_not_hide_the_handshake(void **state)
+{
+    (void)state;
+    struct recording plain = handshake(TLS1_3_VERSION);
+    struct contexts c = contexts(TLS1_3_VERSION);
+    SSL_CTX_set1_groups_list(c.server, "P-384");
+    struct recording r = shake_hands(&c, NULL);
+    struct talk t = play(&plain, plain.count), u = play(&r, r.count);
+    struct app_tx *one = app_flow_txs(t.flow), *two = app_flow_txs(u.flow);
+    struct bytes ja4 = talk_buffer(&t, one, "ja4.hash", TO_SERVER, 0);
+    assert_int_equal(tls_version(two, TO_CLIENT), 0x0304);
+    assert_int_equal(ja4.len, 36);
+    assert_true(bytes_eq(talk_buffer(&u, two, "ja4.hash", TO_SERVER, 0), ja4));
+    assert_int_equal(talk_buffer(&u, two, "ja3s.hash", TO_CLIENT, 0).len, 32);
+    assert_int_equal(two->event_count, 0);
+    assert_true(app_flow_is_bypassed(u.flow));
+    talk_free(&t);
+    talk_free(&u);
+    talk_assert_any_cut(r.pieces, r.count, 443);
+    contexts_free(&c);
+    arena_release(&plain.memory);
+    arena_release(&r.memory);
+}
+
+static int choose_last(SSL *s, const unsigned char **out, unsigned char *len,
+                       const unsigned char *in, unsigned in_len, void *arg)
+{
+    (void)s;
+    (void)arg;
+    *len = 8;
+    *out = in + in_len - 8;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+static void tls__alpn_is_shown_as_offered_and_chosen(void **state)
+{
+    (void)state;
+    struct contexts c = contexts(TLS1_2_VERSION);
+    SSL_CTX_set_alpn_protos(c.client, (const uint8_t *)"\x02h2\x08http/1.1", 12);
+    SSL_CTX_set_alpn_select_cb(c.server, choose_last, NULL);
+    struct recording r = shake_hands(&c, NULL);
+    struct talk t = play(&r, r.count);
+    talk_log(&t, true);
+    assert_non_null(strstr(talk_text(&t), "\"client_alpns\":[\"h2\",\"http/1.1\"],"
+                                          "\"server_alpns\":[\"http/1.1\"]"));
+    talk_free(&t);
+    contexts_free(&c);
+    arena_release(&r.memory);
+}
+
 /* ---- a hello with known fingerprints: the example of FoxIO's JA4.md ---- */
 
 static const uint16_t ciphers[] = {0x2a2a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030,
@@ -403,6 +454,145 @@ static void tls__answer_longer_than_the_heartbeat_is_an_event(void **state)
     talk_free(&t);
 }
 
+static void tls__heartbeats_without_padding_or_pause_are_events(void **state)
+{
+    (void)state;
+    static const struct piece beat = SAY(TO_SERVER, "\x18\x03\x02\x00\x13\x01\x00\x00"
+                                                    "0123456789abcdef");
+    static const struct piece bare = SAY(TO_SERVER, "\x18\x03\x02\x00\x04\x01\x00\x00x");
+    struct talk t = say_hello(BYTES_LIT("h2"), BYTES_LIT("x.example"));
+    talk_say(&t, &beat);
+    assert_false(has_event(app_flow_txs(t.flow), "INVALID_HEARTBEAT_MESSAGE"));
+    talk_say(&t, &beat);
+    assert_true(has_event(app_flow_txs(t.flow), "INVALID_HEARTBEAT_MESSAGE"));
+    talk_free(&t);
+    t = say_hello(BYTES_LIT("h2"), BYTES_LIT("x.example"));
+    talk_say(&t, &bare);
+    assert_true(has_event(app_flow_txs(t.flow), "INVALID_HEARTBEAT_MESSAGE"));
+    talk_free(&t);
+}
+
+static void tls__unknown_message_is_an_event(void **state)
+{
+    (void)state;
+    static const struct piece odd = SAY(TO_CLIENT, "\x16\x03\x03\x00\x04\x63\x00\x00\x00");
+    static const struct piece done = SAY(TO_CLIENT, "\x16\x03\x03\x00\x04\x0e\x00\x00\x00");
+    struct talk t = say_hello(BYTES_LIT("h2"), BYTES_LIT("x.example"));
+    talk_say(&t, &done);
+    assert_int_equal(app_flow_txs(t.flow)->event_count, 0);
+    talk_say(&t, &odd);
+    assert_true(has_event(app_flow_txs(t.flow), "INVALID_HANDSHAKE_MESSAGE"));
+    talk_free(&t);
+}
+
+static void tls__lengths_that_do_not_fit_are_events(void **state)
+{
+    (void)state;
+    static const struct piece odd[] = {
+        SAY(TO_CLIENT, "\x16\x03\x03\x00\x06\x02\x00\x00\x02\x03\x03"),
+        SAY(TO_CLIENT, "\x16\x03\x03\x00\x04\x02\xff\xff\xff"),
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct talk t = say_hello(BYTES_LIT("h2"), BYTES_LIT("x.example"));
+        talk_say(&t, &odd[i]);
+        assert_true(has_event(app_flow_txs(t.flow), "HANDSHAKE_INVALID_LENGTH"));
+        talk_free(&t);
+    }
+}
+
+static void tls__name_longer_than_a_domain_is_an_event(void **state)
+{
+    (void)state;
+    static char name[301];
+    memset(name, 'a', 300);
+    struct talk t = say_hello(BYTES_LIT("h2"), bytes_str(name));
+    assert_true(has_event(app_flow_txs(t.flow), "INVALID_SNI_LENGTH"));
+    talk_free(&t);
+}
+
+/* A hello spread over records of a few bytes is read, and remarked. */
+static void tls__hello_in_tiny_records_is_read_and_an_event(void **state)
+{
+    (void)state;
+    struct writer w = client_hello(BYTES_LIT("h2"), BYTES_LIT("x.example"));
+    struct talk t = talk_start(6, 40000, 443);
+    for (size_t at = 5; at < w.len; at += 3) {
+        uint8_t record[8] = {0x16, 3, 1, 0, (uint8_t)(w.len - at < 3 ? w.len - at : 3)};
+        memcpy(record + 5, w.p + at, record[4]);
+        struct piece p = {TO_SERVER, bytes_of(record, 5u + record[4]), 0, 0};
+        talk_say(&t, &p);
+    }
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_bytes(talk_buffer(&t, tx, "tls.sni", TO_SERVER, 0), "x.example");
+    assert_true(has_event(tx, "INVALID_SSL_RECORD"));
+    talk_free(&t);
+}
+
+static void tls__many_empty_records_are_an_event(void **state)
+{
+    (void)state;
+    static const struct piece empty = SAY(TO_SERVER, "\x17\x03\x03\x00\x00");
+    struct talk t = say_hello(BYTES_LIT("h2"), BYTES_LIT("x.example"));
+    for (int i = 0; i < 8; i++)
+        talk_say(&t, &empty);
+    assert_true(has_event(app_flow_txs(t.flow), "TOO_MANY_RECORDS_IN_PACKET"));
+    talk_free(&t);
+}
+
+/* ---- certificates ---- */
+
+static struct talk show_certificate(struct bytes der)
+{
+    struct writer w = {.len = 0};
+    put(&w, "\x16\x03\x03", 3);
+    put16(&w, (unsigned)der.len + 10);
+    put(&w, "\x0b\x00", 2);
+    put16(&w, (unsigned)der.len + 6);
+    put(&w, "", 1);
+    put16(&w, (unsigned)der.len + 3);
+    put(&w, "", 1);
+    put16(&w, (unsigned)der.len);
+    put(&w, der.p, der.len);
+    struct piece p = {TO_CLIENT, bytes_of(w.p, w.len), 0, 0};
+    struct talk t = say_hello(BYTES_LIT("h2"), BYTES_LIT("x.example"));
+    talk_say(&t, &p);
+    return t;
+}
+
+/* What becomes of the certificate when the first `from` in it is `to`. */
+static void assert_fault(struct bytes from, const char *to, const char *event)
+{
+    uint8_t der[1024], *end = der;
+    size_t len = (size_t)i2d_X509(cert, &end);
+    ptrdiff_t at = bytes_find(bytes_of(der, len), from);
+    assert_true(at >= 0);
+    memcpy(der + at, to, from.len);
+    struct talk t = show_certificate(bytes_of(der, len));
+    if (!has_event(app_flow_txs(t.flow), event))
+        fail_msg("no event %s", event);
+    assert_int_equal(app_flow_txs(t.flow)->event_count, 1);
+    talk_free(&t);
+}
+
+static void tls__certificate_tells_which_part_is_wrong(void **state)
+{
+    (void)state;
+    uint8_t der[1024], *end = der;
+    size_t len = (size_t)i2d_X509(cert, &end);
+    assert_fault(BYTES_LIT("\xa0\x03\x02\x01\x02"), "\xa0\x03\x02\x01\x07",
+                 "CERTIFICATE_INVALID_VERSION");
+    assert_fault(BYTES_LIT("\x02\x04\x00\xab"), "\x04\x04\x00\xab", "CERTIFICATE_INVALID_SERIAL");
+    assert_fault(BYTES_LIT("\x06\x08\x2a\x86"), "\x09\x08\x2a\x86",
+                 "CERTIFICATE_INVALID_ALGORITHMIDENTIFIER");
+    assert_fault(BYTES_LIT("\x31\x0b\x30\x09"), "\x30\x0b\x30\x09", "CERTIFICATE_INVALID_X509NAME");
+    assert_fault(BYTES_LIT("\x17\x0d"), "\x19\x0d", "CERTIFICATE_INVALID_DATE");
+    assert_fault(BYTES_LIT("\x30"), "\x31", "CERTIFICATE_INVALID_DER");
+    assert_fault(BYTES_LIT("www.example"), "www\0example", "CERTIFICATE_INVALID_ISSUER");
+    struct talk t = show_certificate(bytes_of(der, len - 1));
+    assert_true(has_event(app_flow_txs(t.flow), "CERTIFICATE_INVALID_LENGTH"));
+    talk_free(&t);
+}
+
 static void tls__odd_alert_is_an_event(void **state)
 {
     (void)state;
@@ -457,6 +647,31 @@ static void tls_read_hello__tells_ech_from_its_imitation(void **state)
     assert_true(ech_in_hello(303));
 }
 
+static void tls__ssl2_server_ends_what_is_read(void **state)
+{
+    (void)state;
+    static const struct piece talked[] = {
+        SAY(TO_SERVER, "\x80\x1c\x01\x00\x02\x00\x03\x00\x00\x00\x10"
+                       "\x01\x00\x80"
+                       "0123456789abcdef"),
+        SAY(TO_CLIENT, "\x80\x0b\x04\x00\x01\x00\x02\x00\x00\x00\x00\x00\x00"),
+        SAY(TO_SERVER, "\x80\x02\x02\x01more"),
+    };
+    static const struct piece refusal = SAY(TO_CLIENT, "\x80\x03\x00\x00\x01");
+    struct talk t = talk_start(6, 40000, 443);
+    for (size_t i = 0; i < PIECES(talked); i++)
+        talk_say(&t, &talked[i]);
+    assert_int_equal(tls_version(app_flow_txs(t.flow), TO_CLIENT), 0x0002);
+    assert_int_equal(app_flow_txs(t.flow)->event_count, 0);
+    talk_free(&t);
+    talk_assert_any_cut(talked, PIECES(talked), 443);
+    t = talk_start(6, 40000, 443);
+    talk_say(&t, &talked[0]);
+    talk_say(&t, &refusal);
+    assert_true(has_event(app_flow_txs(t.flow), "ERROR_MESSAGE_ENCOUNTERED"));
+    talk_free(&t);
+}
+
 static void tls__ssl2_hello_is_tolerated(void **state)
 {
     (void)state;
@@ -486,6 +701,16 @@ int main(void)
         cmocka_unit_test(tls__nonsense_after_hello_is_an_event),
         cmocka_unit_test(tls__heartbleed_is_an_event),
         cmocka_unit_test(tls__answer_longer_than_the_heartbeat_is_an_event),
+        cmocka_unit_test(tls__hello_retry_does_not_hide_the_handshake),
+        cmocka_unit_test(tls__alpn_is_shown_as_offered_and_chosen),
+        cmocka_unit_test(tls__heartbeats_without_padding_or_pause_are_events),
+        cmocka_unit_test(tls__unknown_message_is_an_event),
+        cmocka_unit_test(tls__lengths_that_do_not_fit_are_events),
+        cmocka_unit_test(tls__name_longer_than_a_domain_is_an_event),
+        cmocka_unit_test(tls__hello_in_tiny_records_is_read_and_an_event),
+        cmocka_unit_test(tls__many_empty_records_are_an_event),
+        cmocka_unit_test(tls__certificate_tells_which_part_is_wrong),
+        cmocka_unit_test(tls__ssl2_server_ends_what_is_read),
         cmocka_unit_test(tls__odd_alert_is_an_event),
         cmocka_unit_test(tls_read_hello__tells_ech_from_its_imitation),
         cmocka_unit_test(tls__ssl2_hello_is_tolerated),

@@ -1,0 +1,170 @@
+/* tls_der.c - where a certificate that cannot be read is wrong, by the part of it (RFC 5280 4.1, in
+ * DER of X.690).
+ *
+ * Only for those: it follows the outermost elements and looks no deeper than it has to. */
+#include "sensor/app/protocols/tls_state.h"
+
+enum tag {
+    BOOLEAN = 0x01,
+    INTEGER = 0x02,
+    OCTET_STRING = 0x04,
+    OBJECT = 0x06,
+    UTC_TIME = 0x17,
+    GENERALIZED_TIME = 0x18,
+    SEQUENCE = 0x30,
+    SET = 0x31,
+    VERSION = 0xa0,
+    EXTENSIONS = 0xa3,
+};
+
+/* Length behind a tag; false when it is none that DER allows. */
+static bool take_length(struct cursor *c, size_t *out)
+{
+    uint8_t first = cursor_u8(c);
+    size_t n = first & 0x7f;
+    *out = n;
+    if (!(first & 0x80))
+        return true;
+    *out = 0;
+    if (n == 0 || n > 3)
+        return false;
+    while (n--)
+        *out = *out << 8 | cursor_u8(c);
+    return true;
+}
+
+/* The next element, which has to have this tag. */
+static bool take(struct cursor *c, enum tag tag, struct bytes *content)
+{
+    size_t len;
+    if (cursor_left(c) == 0 || *c->at != (uint8_t)tag)
+        return false;
+    cursor_skip(c, 1);
+    if (!take_length(c, &len))
+        return false;
+    *content = cursor_take(c, len);
+    return cursor_ok(c);
+}
+
+static bool is_next(const struct cursor *c, enum tag tag)
+{
+    return cursor_left(c) > 0 && *c->at == (uint8_t)tag;
+}
+
+static bool take_algorithm(struct cursor *c)
+{
+    struct bytes whole, id;
+    if (!take(c, SEQUENCE, &whole))
+        return false;
+    struct cursor in = cursor_over(whole);
+    return take(&in, OBJECT, &id);
+}
+
+/* Sets of pairs of a type and a value. */
+static bool take_name(struct cursor *c)
+{
+    struct bytes whole, set, pair, type;
+    if (!take(c, SEQUENCE, &whole))
+        return false;
+    struct cursor sets = cursor_over(whole);
+    while (cursor_left(&sets) > 0) {
+        if (!take(&sets, SET, &set))
+            return false;
+        struct cursor pairs = cursor_over(set);
+        while (cursor_left(&pairs) > 0) {
+            if (!take(&pairs, SEQUENCE, &pair))
+                return false;
+            struct cursor in = cursor_over(pair);
+            if (!take(&in, OBJECT, &type) || cursor_left(&in) == 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool take_validity(struct cursor *c)
+{
+    struct bytes whole, time;
+    if (!take(c, SEQUENCE, &whole))
+        return false;
+    struct cursor in = cursor_over(whole);
+    for (int i = 0; i < 2; i++)
+        if (!take(&in, UTC_TIME, &time) && !take(&in, GENERALIZED_TIME, &time))
+            return false;
+    return true;
+}
+
+static bool take_extensions(struct cursor *c)
+{
+    struct bytes outer, list, one, part;
+    if (!take(c, EXTENSIONS, &outer))
+        return false;
+    struct cursor in = cursor_over(outer);
+    if (!take(&in, SEQUENCE, &list))
+        return false;
+    struct cursor all = cursor_over(list);
+    while (cursor_left(&all) > 0) {
+        if (!take(&all, SEQUENCE, &one))
+            return false;
+        struct cursor parts = cursor_over(one);
+        if (!take(&parts, OBJECT, &part))
+            return false;
+        if (is_next(&parts, BOOLEAN) && !take(&parts, BOOLEAN, &part))
+            return false;
+        if (!take(&parts, OCTET_STRING, &part))
+            return false;
+    }
+    return true;
+}
+
+static enum tls_event fault_of_body(struct bytes body)
+{
+    struct cursor c = cursor_over(body);
+    struct bytes part;
+    if (is_next(&c, VERSION) && !take(&c, VERSION, &part))
+        return TLS_CERTIFICATE_INVALID_VERSION;
+    if (!take(&c, INTEGER, &part) || part.len == 0)
+        return TLS_CERTIFICATE_INVALID_SERIAL;
+    if (!take_algorithm(&c))
+        return TLS_CERTIFICATE_INVALID_ALGORITHMIDENTIFIER;
+    if (!take_name(&c))
+        return TLS_CERTIFICATE_INVALID_X509NAME;
+    if (!take_validity(&c))
+        return TLS_CERTIFICATE_INVALID_DATE;
+    if (!take_name(&c))
+        return TLS_CERTIFICATE_INVALID_X509NAME;
+    if (!take(&c, SEQUENCE, &part)) /* the key */
+        return TLS_INVALID_CERTIFICATE;
+    while (cursor_left(&c) > 0 && (*c.at == 0x81 || *c.at == 0x82)) /* unique identifiers */
+        if (!take(&c, (enum tag) * c.at, &part))
+            return TLS_INVALID_CERTIFICATE;
+    if (cursor_left(&c) > 0 && !take_extensions(&c))
+        return TLS_CERTIFICATE_INVALID_EXTENSIONS;
+    return TLS_INVALID_CERTIFICATE;
+}
+
+/* An element that reaches beyond its end is short of bytes, another one is no DER at all. */
+static enum tls_event fault_of_element(struct bytes der)
+{
+    struct cursor c = cursor_over(der);
+    size_t len;
+    bool fits = cursor_u8(&c) == SEQUENCE && take_length(&c, &len);
+    if (cursor_ok(&c) && !fits)
+        return TLS_CERTIFICATE_INVALID_DER;
+    return TLS_CERTIFICATE_INVALID_LENGTH;
+}
+
+enum tls_event tls_cert_fault(struct bytes der)
+{
+    struct cursor c = cursor_over(der);
+    struct bytes whole, body;
+    if (!take(&c, SEQUENCE, &whole))
+        return fault_of_element(der);
+    c = cursor_over(whole);
+    if (!take(&c, SEQUENCE, &body))
+        return fault_of_element(whole);
+    enum tls_event fault = fault_of_body(body);
+    if (fault == TLS_INVALID_CERTIFICATE && !take_algorithm(&c))
+        fault = TLS_CERTIFICATE_INVALID_ALGORITHMIDENTIFIER;
+    return fault;
+}
