@@ -50,7 +50,7 @@ static void put_request(const struct http_tx *t, struct json *j)
 {
     const htp_tx_t *h = t->htp;
     put(j, "hostname", h->request_hostname);
-    if (h->request_port_number >= 0)
+    if (h->request_port_number > 0) /* 0 where no headers came */
         json_u64(j, "http_port", (uint64_t)h->request_port_number);
     put(j, "url", h->request_uri);
     put_header(t, TO_SERVER, j, "http_user_agent", "user-agent");
