@@ -76,7 +76,6 @@ void quic_crypto_free(struct app *a, struct quic_crypto *c)
 static void keep_hello(struct quic_flow *s, struct quic_tx *t, enum direction who,
                        const struct tls_hello *h)
 {
-    t->has_hello = true;
     t->ech = h->has_ech;
     app_text_add(s->app, &t->sni, h->sni, TAG_VALUE_CAP);
     app_text_add(s->app, &t->extensions, h->extension_bytes, QUIC_CRYPTO_MAX);

@@ -45,12 +45,7 @@ static void put_quic(const struct app_tx *tx, bool with_ja4, struct json *j)
     if (t->has_ua)
         json_str(j, "ua", app_text_bytes(&t->ua));
     put_cyu(j, t);
-    if (t->has_hello) {
-        json_object(j, t->ja4[0] ? "ja3" : "ja3s");
-        json_strz(j, "hash", t->ja3_hash);
-        json_str(j, "string", app_text_bytes(&t->ja3));
-        json_object_end(j);
-    }
+    tls_ja3_json(&t->ja3, t->ja3_hash, t->ja4[0] ? "ja3" : "ja3s", j);
     if (with_ja4 && t->ja4[0])
         json_strz(j, "ja4", t->ja4);
     if (t->ech) /* ours, as for TLS */
@@ -81,10 +76,9 @@ void quic_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
     emit(ctx, tx, &r);
 }
 
-#define JA3 "{hash: string, string: string}"
 #define QUIC                                                                                       \
-    "quic: {version: string, sni?: string, ua?: string, cyu?: [" JA3 "], ja3?: " JA3               \
-    ", ja3s?: " JA3                                                                                \
+    "quic: {version: string, sni?: string, ua?: string, cyu?: [" TLS_JA3_SHAPE                     \
+    "], ja3?: " TLS_JA3_SHAPE ", ja3s?: " TLS_JA3_SHAPE                                            \
     ", ja4?: string, ech?: bool, extensions?: [{name?: string, type: uint, values?: [string]}]}"
 const struct app_shape quic_shapes[] = {{"quic", QUIC}, {0}};
 

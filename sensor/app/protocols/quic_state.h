@@ -85,7 +85,7 @@ struct quic_tx {
     struct app_tx tx;
     enum direction dir;
     enum quic_type type;
-    bool is_long, has_hello, has_ua, ech;
+    bool is_long, has_ua, ech;
     uint32_t version;
     uint8_t version_bytes[4];
     struct app_text sni, ua, ja3;

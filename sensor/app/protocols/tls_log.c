@@ -55,13 +55,13 @@ static void put_time(struct json *j, const char *key, int64_t seconds)
         json_strz(j, key, text);
 }
 
-static void put_ja3(struct json *j, const char *key, const struct tls_peer *peer)
+void tls_ja3_json(const struct app_text *string, const char *hash, const char *key, struct json *j)
 {
-    if (peer->ja3.len == 0)
+    if (string->len == 0)
         return;
     json_object(j, key);
-    json_strz(j, "hash", peer->ja3_hash);
-    json_str(j, "string", app_text_bytes(&peer->ja3));
+    json_strz(j, "hash", hash);
+    json_str(j, "string", app_text_bytes(string));
     json_object_end(j);
 }
 
@@ -137,8 +137,8 @@ static void put_tls(const struct app_tx *tx, bool with_ja4, struct json *j)
     put(j, "sni", &t->sni);
     json_strz(j, "version", tls_version_text(server->version, version));
     put_validity(j, server);
-    put_ja3(j, "ja3", client);
-    put_ja3(j, "ja3s", server);
+    tls_ja3_json(&client->ja3, client->ja3_hash, "ja3", j);
+    tls_ja3_json(&server->ja3, server->ja3_hash, "ja3s", j);
     if (with_ja4 && t->ja4[0])
         json_strz(j, "ja4", t->ja4);
     put_client_cert(j, client);
@@ -170,14 +170,14 @@ static bool is_worth_a_record(const struct tls_tx *t)
            offers_to_resume(t);
 }
 
-#define JA3 "{hash: string, string: string}"
 #define CLIENT                                                                                     \
     "{subject?: string, issuerdn?: string, fingerprint?: string, serial?: string, "                \
     "notbefore?: string, notafter?: string}"
 #define TLS                                                                                        \
     "tls: {subject?: string, issuerdn?: string, session_resumed?: bool, serial?: string, "         \
     "fingerprint?: string, sni?: string, version: string, notbefore?: string, notafter?: string, " \
-    "ja3?: " JA3 ", ja3s?: " JA3 ", ja4?: string, client?: " CLIENT ", client_alpns?: [string], "  \
+    "ja3?: " TLS_JA3_SHAPE ", ja3s?: " TLS_JA3_SHAPE ", ja4?: string, client?: " CLIENT            \
+    ", client_alpns?: [string], "                                                                  \
     "server_alpns?: [string], from_proto?: string, ech?: bool}"
 const struct app_shape tls_shapes[] = {{"tls", TLS}, {0}};
 

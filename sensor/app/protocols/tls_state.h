@@ -127,6 +127,9 @@ void tls_make_ja3(struct app *a, struct tls_worker *w, enum direction dir,
 /* JA4 of a client's hello over transport 't' (TCP) or 'q' (QUIC). */
 void tls_make_ja4(struct tls_worker *w, const struct tls_hello *h, char transport,
                   char out[TLS_JA4_LEN + 1]);
+/* {"hash","string"} under key; nothing when there is no string. */
+void tls_ja3_json(const struct app_text *string, const char *hash, const char *key, struct json *j);
+#define TLS_JA3_SHAPE "{hash: string, string: string}"
 void tls_md5_hex(struct tls_worker *w, struct bytes data, char out[33]);
 /* The array "extensions" of a hello's extensions as sent; nothing when there are none. */
 void tls_extensions_json(struct bytes extensions, struct json *j);
