@@ -157,6 +157,11 @@ enum app_proto app_flow_proto_orig(const struct app_flow *f)
     return f->orig;
 }
 
+bool app_flow_is_broken(const struct app_flow *f)
+{
+    return f->broken;
+}
+
 bool app_flow_is_bypassed(const struct app_flow *f)
 {
     return f->bypassed;

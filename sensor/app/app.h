@@ -104,6 +104,8 @@ app_flow_proto_orig(const struct app_flow *f); /* before a protocol change, or U
 bool app_flow_is_bypassed(const struct app_flow *f);
 /* Nothing more comes from either end. */
 bool app_flow_has_ended(const struct app_flow *f);
+/* True once a parser lost its way and the flow's bytes are no longer looked at. */
+bool app_flow_is_broken(const struct app_flow *f);
 /* True when its parser is to see a stream to its end, whatever the depth of streams is. */
 bool app_flow_wants_all(const struct app_flow *f);
 /* nDPI's opinion: "TLS.YouTube", category, risk names; empty strings when none. Writes the object

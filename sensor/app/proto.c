@@ -56,7 +56,7 @@ static void feed_parser(struct app *a, struct app_flow *f, const struct app_inpu
     struct app_layer *layer = &f->layers[f->layer_count - 1];
     enum app_result r = layer->parser->feed(layer->state, in);
     if (r == APP_BROKEN || r == APP_DECLINE) {
-        f->quiet = true;
+        f->quiet = f->broken = true;
         a->counters.broken[layer->proto]++;
     } else if (f->switching) {
         switch_protocol(a, f, in->ts_us);

@@ -52,6 +52,7 @@ struct app_flow {
     uint8_t layer_count;
     bool decided;            /* detection is over: layers' last one, or nobody, gets the bytes */
     bool quiet;              /* nobody gets them any more */
+    bool broken;             /* see app_flow_is_broken */
     bool bypassed;           /* see app_flow_is_bypassed */
     bool ended[2];           /* no more bytes of this direction */
     bool switching;          /* the parser asked for detection afresh */
