@@ -9,7 +9,7 @@
 #include "sensor/app/app.h"
 #include "sensor/decode/decode.h"
 #include "sensor/detect/detect.h"
-#include "sensor/flow/flow.h"
+#include "sensor/flow/exception.h"
 #include "sensor/stream/stream.h"
 #include <pthread.h>
 
@@ -44,6 +44,7 @@ struct worker_counters {
     uint64_t seen, inspected, ignored_invalid, ignored_not_ip, bytes;
     uint64_t kernel_received, kernel_dropped;
     struct flow_counters flow;
+    struct exception_counters exceptions;
     struct stream_counters stream;
     struct app_counters app;
     struct detect_counters detect;

@@ -173,30 +173,6 @@ static int read_file_store(struct settings *s, struct err *err)
     return 0;
 }
 
-/* stream.midstream-policy by Suricata's names. Dropping has a meaning with --simulate-ips only,
- * where it is the default; refusing drops, as far as a passive sensor can tell. */
-static int read_midstream_policy(struct settings *s, bool ips, struct err *err)
-{
-    static const struct {
-        const char *name;
-        enum midstream_policy policy;
-    } policies[] = {{"auto", MIDSTREAM_DROP_FLOW},      {"ignore", MIDSTREAM_IGNORE},
-                    {"pass-flow", MIDSTREAM_PASS_FLOW}, {"bypass", MIDSTREAM_PASS_FLOW},
-                    {"drop-flow", MIDSTREAM_DROP_FLOW}, {"reject", MIDSTREAM_DROP_FLOW}};
-    const char *name = config_get(s->config, "stream.midstream-policy");
-    size_t i = 0, count = sizeof policies / sizeof *policies;
-    while (name && i < count && strcmp(policies[i].name, name) != 0)
-        i++;
-    if (i == count)
-        return err_set(err,
-                       "stream.midstream-policy: '%s'; wants auto, ignore, pass-flow, bypass, "
-                       "drop-flow or reject",
-                       name);
-    bool moot = policies[i].policy == MIDSTREAM_DROP_FLOW && !ips;
-    s->worker.stream.midstream_policy = moot ? MIDSTREAM_IGNORE : policies[i].policy;
-    return 0;
-}
-
 static int read_path(struct settings *s, const struct command_line *c, struct err *err)
 {
     const char *mode = c->checksums ? c->checksums : "auto";
@@ -221,7 +197,7 @@ static int read_path(struct settings *s, const struct command_line *c, struct er
         return -1;
     if (!inline_mode || strcmp(inline_mode, "auto") == 0)
         st->inline_mode = c->ips; /* what would be dropped must be seen before it is acknowledged */
-    if (read_midstream_policy(s, c->ips, err) != 0)
+    if (settings_read_exceptions(s, c->ips, err) != 0)
         return -1;
     st->ignore_checksums = s->decoder.checksums == CHECKSUM_NONE;
     s->worker.app.dpi = true;

@@ -8,5 +8,8 @@
 int settings_read_decoder(struct settings *s, struct err *err);
 /* flow.memcap and stream.reassembly, each worker's: into s->worker. */
 int settings_read_stream(struct settings *s, struct err *err);
+/* exception-policy and what is set for each exception, once stream.midstream is known: into
+ * s->worker.exceptions. ips: --simulate-ips. */
+int settings_read_exceptions(struct settings *s, bool ips, struct err *err);
 
 #endif

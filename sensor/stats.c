@@ -129,6 +129,7 @@ void stats_line(struct json *j, const struct stats_input *in)
     put_flow(j, &w->flow);
     put_tcp(j, &w->stream);
     put_app(j, &w->app);
+    exception_counters_json(&w->exceptions, j);
     put_detect(j, in);
     put_files(j, in->files);
     json_u64(j, "eve_lines_lost", in->eve_lost);

@@ -186,6 +186,15 @@ static bool open_app(struct worker *w, struct flow *f)
     return f->app != NULL;
 }
 
+static void feed_app(struct worker *w, struct flow *f, enum direction dir, struct bytes data,
+                     unsigned flags, uint64_t gap_bytes)
+{
+    bool was_broken = app_flow_is_broken(f->app);
+    app_feed(w->app, f->app, dir, data, flags, gap_bytes, w->packet->ts_us);
+    if (!was_broken && app_flow_is_broken(f->app))
+        packet_exception(w->packet, EXCEPTION_APP_ERROR);
+}
+
 static void on_stream_data(void *ctx, struct flow *f, enum direction dir, struct bytes data,
                            unsigned notes, uint64_t gap_bytes)
 {
@@ -195,7 +204,7 @@ static void on_stream_data(void *ctx, struct flow *f, enum direction dir, struct
         return;
     unsigned flags =
         (notes & STREAM_GAP ? APP_FEED_GAP : 0) | (notes & STREAM_EOF ? APP_FEED_EOF : 0);
-    app_feed(w->app, f->app, dir, data, flags, gap_bytes, w->packet->ts_us);
+    feed_app(w, f, dir, data, flags, gap_bytes);
     if (app_flow_wants_all(f->app))
         stream_no_depth(f);
 }
@@ -220,7 +229,7 @@ static void update_app(struct worker *w, struct flow *f, struct packet *p, enum 
     if (!open_app(w, f))
         return;
     if (datagram)
-        app_feed(w->app, f->app, *dir, p->payload, 0, 0, p->ts_us);
+        feed_app(w, f, *dir, p->payload, 0, 0);
     app_dpi(w->app, f->app, *dir, p->ip, p->ts_us);
 }
 
@@ -257,15 +266,43 @@ static void record_flow(struct worker *w, const struct flow *f, uint64_t now_us)
         }
 }
 
+static bool is_dropping(const struct flow *f)
+{
+    return f && f->action == FLOW_ACTION_DROP;
+}
+
+static bool is_bypassed(const struct flow *f)
+{
+    return f && f->action == FLOW_ACTION_BYPASS;
+}
+
+/* By the policies for what went wrong with the packet. */
+static enum drop_reason settle_exceptions(struct worker *w, struct flow *f, struct packet *p)
+{
+    enum exception why = EXCEPTION_COUNT;
+    if (!p->exceptions)
+        return DROP_NONE;
+    switch (exceptions_settle(&w->options->exceptions, &w->counters.exceptions, p, f, &why)) {
+    case VERDICT_DROP:
+        return DROP_EXCEPTIONS + why;
+    case VERDICT_PASS:
+        p->flags |= PACKET_PASSED;
+        return DROP_NONE;
+    default:
+        return DROP_NONE;
+    }
+}
+
 static void on_flow_end(void *ctx, struct flow *f)
 {
     struct worker *w = ctx;
     struct packet *interrupted = w->packet, replayed = replayed_packet(w, f);
     w->packet = &replayed;
-    if (f->tcp)
+    if (f->tcp && !is_bypassed(f))
         stream_flush(w->stream, f);
     if (f->tcp || f->app)
         detect_flow_end(w->detect, &replayed, f);
+    settle_exceptions(w, f, &replayed);
     if (f->app) {
         record_txs(w, f, true);
         record_flow_app_events(w, f);
@@ -306,9 +343,12 @@ static void follow_stream(struct worker *w, struct flow *f, struct packet *p, en
     stream_packet(w->stream, f, p, dir);
 }
 
-static bool is_dropping(const struct flow *f)
+static enum drop_reason follow_app(struct worker *w, struct flow *f, struct packet *p,
+                                   enum direction *dir)
 {
-    return f && f->action == FLOW_ACTION_DROP;
+    update_app(w, f, p, dir);
+    observe_packet(w->batch, order_of(w, f), w->options->inside, f, p, *dir);
+    return settle_exceptions(w, f, p);
 }
 
 /* What the packet is to its flow and to the rules. What a flow was dropped for is not looked at:
@@ -318,16 +358,17 @@ static enum drop_reason inspect(struct worker *w, struct flow *f, struct packet 
 {
     if (is_dropping(f))
         return DROP_FLOW;
+    if (is_bypassed(f))
+        return DROP_NONE;
     if (f && p->proto == IPP_TCP && f->tuple.proto == IPP_TCP)
         follow_stream(w, f, p, dir);
     else if (f && f->state == FLOW_ESTABLISHED)
         p->flags |= PACKET_ESTABLISHED;
-    if (is_dropping(f))
-        return DROP_MIDSTREAM;
-    if (f) {
-        update_app(w, f, p, dir);
-        observe_packet(w->batch, order_of(w, f), w->options->inside, f, p, *dir);
-    }
+    enum drop_reason dropped = settle_exceptions(w, f, p);
+    if (dropped == DROP_NONE && f && !is_bypassed(f))
+        dropped = follow_app(w, f, p, dir);
+    if (dropped != DROP_NONE || (p->flags & PACKET_PASSED))
+        return dropped;
     detect_packet(w->detect, p, f, *dir);
     return detect_dropped_by(w->detect) ? DROP_RULES : DROP_NONE;
 }
@@ -417,6 +458,7 @@ struct worker *worker_new(const struct worker_options *o)
     ASSERT(w);
     w->options = o;
     w->context.rules = o->rules;
+    w->context.exceptions = &o->exceptions;
     struct stream_sink sink = {.data = on_stream_data, .ctx = w};
     struct app_hooks hooks = {
         .tx_free = on_tx_free, .file_data = on_file_data, .file_end = on_file_end, .ctx = w};

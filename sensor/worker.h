@@ -13,6 +13,7 @@ struct worker_options {
     int32_t default_org;
     struct eve_types types;
     struct flow_options flow;
+    struct exception_policies exceptions;
     struct stream_options stream;
     struct app_options app;
 };

@@ -301,6 +301,7 @@ struct defragmented defrag_push(struct defrag *d, struct packet *p, const struct
         t = tracker_add(d, &k, p->ts_us);
     if (!make_room(d, t, f->offset + (uint32_t)f->data.len)) {
         packet_event(p, p->ip_version == 4 ? EVENT_IPV4_FRAG_IGNORED : EVENT_IPV6_FRAG_IGNORED);
+        packet_exception(p, EXCEPTION_DEFRAG_MEMCAP);
         return (struct defragmented){0};
     }
     if (!take(t, p, f) || !datagram_is_whole(&t->datagram))

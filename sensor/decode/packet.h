@@ -8,6 +8,7 @@
 #define DECODE_PACKET_H
 #include "common/addr.h"
 #include "sensor/base.h"
+#include "sensor/decode/exception.h"
 
 /* Names are EVE's: "decoder.ipv4.pkt_too_small", "stream.est_packet_out_of_window". */
 #define PACKET_EVENT_ENUM(id, name) EVENT_##id,
@@ -35,6 +36,7 @@ enum packet_flag {
     PACKET_STREAM_BAD = 1 << 8,  /* refused by the state machine (wrong window, bad RST ...) */
     PACKET_ESTABLISHED = 1 << 9, /* belongs to a flow that is established at this packet */
     PACKET_REPLAYED = 1 << 10,   /* not from the wire: flow end, time-out */
+    PACKET_PASSED = 1 << 12,     /* set by worker: an exception policy passes it uninspected */
 };
 
 /* What a packet was taken out of. */
@@ -101,6 +103,7 @@ struct packet {
 
     uint16_t events[PACKET_EVENTS_MAX]; /* enum packet_event */
     uint8_t event_count, events_lost;
+    uint8_t exceptions; /* 1 << enum exception, of those met and not settled yet */
 
     /* Ends of the frame's own packet, when this one was inside it or put together from it. Last,
      * since most packets only say that there are none: src.version 0. */
@@ -144,6 +147,12 @@ static inline uint64_t packet_clock(const struct packet *p)
 /* Adds an event once; beyond PACKET_EVENTS_MAX it is counted in events_lost. */
 void packet_event(struct packet *p, enum packet_event e);
 bool packet_has_event(const struct packet *p, enum packet_event e);
+
+/* The sensor lost sight of something on account of this packet. */
+static inline void packet_exception(struct packet *p, enum exception e)
+{
+    p->exceptions |= (uint8_t)(1u << e);
+}
 
 /* Bytes packet_copy() needs, and the copy: `to` is `from` with every view moved onto memory. */
 static inline size_t packet_copy_bytes(const struct packet *p)

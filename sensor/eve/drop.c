@@ -1,10 +1,14 @@
 /* sensor/eve/drop.c - a packet that an inline sensor would have dropped (--simulate-ips). */
 #include "sensor/eve/header.h"
 
-static const char *const reasons[] = {[DROP_NONE] = "",
-                                      [DROP_RULES] = "rules",
-                                      [DROP_FLOW] = "flow drop",
-                                      [DROP_MIDSTREAM] = "stream midstream"};
+static const char *const reasons[] = {
+    [DROP_NONE] = "", [DROP_RULES] = "rules", [DROP_FLOW] = "flow drop"};
+
+static const char *reason_name(enum drop_reason r)
+{
+    return r < DROP_EXCEPTIONS ? reasons[r]
+                               : exception_drop_reason((enum exception)(r - DROP_EXCEPTIONS));
+}
 
 static void put_tcp(struct json *j, const struct packet *p)
 {
@@ -50,7 +54,7 @@ void eve_drop(struct json *j, const struct eve_place *at, enum drop_reason reaso
     eve_open(j, at, "drop");
     json_object(j, "drop");
     put_packet(j, at->packet);
-    json_strz(j, "reason", reasons[reason]);
+    json_strz(j, "reason", reason_name(reason));
     json_object_end(j);
     if (by)
         eve_alert_object(j, signature_public(by), true);

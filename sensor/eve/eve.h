@@ -7,7 +7,7 @@
 #include "sensor/anomaly/anomaly.h"
 #include "sensor/app/app.h"
 #include "sensor/detect/detect.h"
-#include "sensor/flow/flow.h"
+#include "sensor/flow/exception.h"
 #include "sensor/stream/stream.h"
 
 /* Which record types are written. */
@@ -25,6 +25,7 @@ bool eve_types_has(const struct eve_types *t, const char *event_type);
 struct eve_context {
     const char *in_iface; /* live; NULL in replay */
     const struct ruleset *rules;
+    const struct exception_policies *exceptions;
 };
 
 /* A packet-level or transaction record: where it was seen. flow or packet may be NULL, not both.
@@ -49,8 +50,8 @@ void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f,
 /* One direction of a flow that has packets in it. */
 void eve_netflow(struct json *j, const struct eve_context *c, const struct flow *f,
                  enum direction dir, uint64_t now_us);
-/* Why a packet would have been dropped. */
-enum drop_reason { DROP_NONE, DROP_RULES, DROP_FLOW, DROP_MIDSTREAM };
+/* Why a packet would have been dropped. From DROP_EXCEPTIONS on: its policy for enum exception. */
+enum drop_reason { DROP_NONE, DROP_RULES, DROP_FLOW, DROP_EXCEPTIONS };
 /* by: the rule, for DROP_RULES; else NULL. */
 void eve_drop(struct json *j, const struct eve_place *at, enum drop_reason reason,
               const struct signature *by);

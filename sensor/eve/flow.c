@@ -66,8 +66,11 @@ void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f,
     json_strz(j, "state", flow_state_name(f));
     json_strz(j, "reason", flow_end_name(f));
     json_bool(j, "alerted", f->alerts > 0);
+    if (f->action == FLOW_ACTION_BYPASS)
+        json_strz(j, "bypass", "local");
     if (f->action != FLOW_ACTION_NONE)
         json_strz(j, "action", f->action == FLOW_ACTION_DROP ? "drop" : "pass");
+    exceptions_json(c->exceptions, f, j);
     if (f->emergency)
         json_bool(j, "emergency", true);
     json_object_end(j);

@@ -42,7 +42,8 @@ const struct app_shape eve_own_shapes[] = {
     {"anomaly", "anomaly: {app_proto?: string, type: string, event: string, layer?: string}"},
     {"flow", "response_icmp_type?: uint, response_icmp_code?: uint, " APP_PROTO ", ndpi?: " NDPI
              ", flow: {" COUNTS ", end: string, age: uint, "
-             "state: string, reason: string, alerted: bool, action?: string, emergency?: bool}, "
+             "state: string, reason: string, alerted: bool, bypass?: string, action?: string, "
+             "exception_policy?: [{target: string, policy: string}], emergency?: bool}, "
              "tcp?: " TCP},
     {"netflow",
      "app_proto?: string, netflow: {pkts: uint, bytes: uint, start: string, end: string, "

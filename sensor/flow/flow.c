@@ -283,7 +283,7 @@ const struct flow_counters *flow_counters(const struct flow_table *t)
 const char *flow_state_name(const struct flow *f)
 {
     static const char *const names[] = {"new", "established", "closed"};
-    return names[f->state];
+    return f->action == FLOW_ACTION_BYPASS ? "bypassed" : names[f->state];
 }
 
 const char *flow_end_name(const struct flow *f)

@@ -30,9 +30,9 @@ enum flow_end {
     FLOW_END_TCP_REUSE
 };
 
-/* What a rule, or a policy of the stream engine, decided for all that is still to come. Dropping is
- * only worked out: this is a passive sensor (--simulate-ips). */
-enum flow_action { FLOW_ACTION_NONE, FLOW_ACTION_PASS, FLOW_ACTION_DROP };
+/* What a rule or an exception policy decided for all that is still to come. Dropping is only worked
+ * out: this is a passive sensor (--simulate-ips). BYPASS: passed, and not even followed. */
+enum flow_action { FLOW_ACTION_NONE, FLOW_ACTION_PASS, FLOW_ACTION_DROP, FLOW_ACTION_BYPASS };
 
 /* Link addresses seen at one end; the first ones are kept. */
 #define FLOW_MACS_MAX 4
@@ -69,6 +69,7 @@ struct flow {
     uint8_t icmp_answer[2];         /* type and code of the first packet to the client */
     bool emergency;
     uint8_t action;           /* enum flow_action: settled for the whole flow */
+    uint8_t exceptions;       /* 1 << enum exception, of those met */
     struct flow_macs macs[2]; /* [TO_SERVER] is the client's end */
 };
 
@@ -119,7 +120,8 @@ struct flow_counters {
 };
 const struct flow_counters *flow_counters(const struct flow_table *t);
 
-const char *flow_state_name(const struct flow *f); /* "new", "established", "closed" */
+/* "new", "established", "closed", "bypassed" */
+const char *flow_state_name(const struct flow *f);
 const char *flow_end_name(const struct flow *f); /* "timeout", "forced", "shutdown", "tcp_reuse" */
 
 /* Community ID 1.0 (seed 0) as "1:...": https://github.com/corelight/community-id-spec. Empty text

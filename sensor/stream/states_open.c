@@ -56,21 +56,13 @@ static void pick_up(struct segment *g, unsigned flags)
     g->to->next_win = p->tcp.ack + g->to->window;
 }
 
-/* Nothing is followed; the policy may settle the flow for good. */
-static bool leave_alone(struct segment *g)
-{
-    if (g->e->options.midstream_policy == MIDSTREAM_PASS_FLOW)
-        g->f->action = FLOW_ACTION_PASS;
-    else if (g->e->options.midstream_policy == MIDSTREAM_DROP_FLOW)
-        g->f->action = FLOW_ACTION_DROP;
-    return true;
-}
-
 static bool open_synack(struct segment *g)
 {
     const struct packet *p = g->p;
+    if (!g->e->options.async_oneside)
+        packet_exception(g->p, EXCEPTION_MIDSTREAM);
     if (!g->e->options.midstream && !g->e->options.async_oneside)
-        return leave_alone(g);
+        return true;
     face(g, TO_CLIENT);
     pick_up(g, SESSION_MIDSTREAM_SYNACK);
     take_syn(g);
@@ -96,8 +88,9 @@ static bool comes_from_server(const struct packet *p)
 static bool open_midstream(struct segment *g)
 {
     const struct packet *p = g->p;
+    packet_exception(g->p, EXCEPTION_MIDSTREAM);
     if (!g->e->options.midstream)
-        return leave_alone(g);
+        return true;
     bool first_packet = g->f->packets[TO_SERVER] + g->f->packets[TO_CLIENT] <= 1;
     if (first_packet && comes_from_server(p))
         face(g, TO_CLIENT);

@@ -9,12 +9,8 @@
 #include "sensor/decode/host_policy.h"
 #include "sensor/flow/flow.h"
 
-/* What becomes of a flow that begins without a handshake while midstream is off. */
-enum midstream_policy { MIDSTREAM_IGNORE, MIDSTREAM_PASS_FLOW, MIDSTREAM_DROP_FLOW };
-
 struct stream_options {
     bool midstream, async_oneside, inline_mode;
-    enum midstream_policy midstream_policy; /* sets flow.action */
     uint32_t depth_bytes; /* per direction handed to readers; 0 means 1 MiB, UINT32_MAX none */
     size_t cap_bytes;     /* memory for waiting segments; 0 means 256 MiB */
     const struct host_policies *host_policies; /* borrowed; NULL: none known */
