@@ -42,6 +42,7 @@ static void put_tcp(struct json *j, const struct stream_counters *s)
     json_u64(j, "overlap", s->overlaps);
     json_u64(j, "reassembly_gap", s->gaps);
     json_u64(j, "gap_bytes", s->gap_bytes);
+    json_u64(j, "ssn_memcap_drop", s->session_memcap);
     json_u64(j, "segment_memcap_drop", s->memcap);
     json_u64(j, "invalid_checksum", s->bad_checksum);
     json_u64(j, "stream_depth_reached", s->depth_reached);

@@ -202,7 +202,9 @@
     X(STREAM_REASSEMBLY_NO_SEGMENT, "stream.reassembly_no_segment")                                \
     X(STREAM_REASSEMBLY_SEQ_GAP, "stream.reassembly_seq_gap")                                      \
     X(STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA, "stream.reassembly_overlap_different_data")        \
-    X(STREAM_REASSEMBLY_DEPTH_REACHED, "stream.reassembly_depth_reached")
+    X(STREAM_REASSEMBLY_DEPTH_REACHED, "stream.reassembly_depth_reached")                          \
+    X(STREAM_REASSEMBLY_INSERT_MEMCAP, "stream.reassembly_insert_memcap")                          \
+    X(STREAM_REASSEMBLY_INSERT_LIMIT, "stream.reassembly_insert_limit")
 
 #define PACKET_EVENT_TABLE(X) DECODE_EVENT_TABLE(X) STREAM_EVENT_TABLE(X)
 

@@ -15,16 +15,14 @@ void doubt_keep(struct segment *g)
     if (p->payload.len == 0 || (st->flags & STREAM_DEPTH_DONE) || at < (int64_t)st->next ||
         at - (int64_t)st->next > DOUBT_BYTES_MAX)
         return;
-    struct stream_extra *x = stream_extra(st);
+    struct stream_extra *x = stream_extra(g->e, st);
     uint32_t end = p->tcp.seq + (uint32_t)p->payload.len;
     if (!x->doubtful || x->doubtful->count == 0 || seq_after(end, x->doubt_end))
         x->doubt_end = end;
     if (!x->doubtful)
         x->doubtful = waiting_new();
-    if (waiting_add(&g->e->budget, x->doubtful, HOST_FIRST, (uint64_t)at, (uint64_t)at,
-                    p->payload) &
-        WAITING_REFUSED)
-        g->e->counters.memcap++;
+    note_refused(g, waiting_add(&g->e->budget, x->doubtful, HOST_FIRST, (uint64_t)at, (uint64_t)at,
+                                p->payload));
 }
 
 bool doubt_explains(const struct stream *st, uint32_t ack)

@@ -2,8 +2,9 @@
 #include "sensor/stream/session.h"
 #include "common/err.h"
 
-#define CAP_DEFAULT   ((size_t)256 << 20)
-#define DEPTH_DEFAULT ((uint32_t)1 << 20)
+#define CAP_DEFAULT         ((size_t)256 << 20)
+#define SESSION_CAP_DEFAULT ((size_t)512 << 20) /* for more flows than flow/ keeps by default */
+#define DEPTH_DEFAULT       ((uint32_t)1 << 20)
 
 struct stream_engine *stream_engine_new(const struct stream_options *o,
                                         const struct stream_sink *sink)
@@ -14,6 +15,7 @@ struct stream_engine *stream_engine_new(const struct stream_options *o,
     if (e->options.depth_bytes == 0)
         e->options.depth_bytes = DEPTH_DEFAULT;
     e->budget.cap = o->cap_bytes ? o->cap_bytes : CAP_DEFAULT;
+    e->pool.cap = o->session_cap_bytes ? o->session_cap_bytes : SESSION_CAP_DEFAULT;
     if (sink)
         e->sink = *sink;
     return e;
@@ -40,9 +42,19 @@ void segment_aim(struct segment *g, enum direction dir)
     g->to = &g->s->stream[OTHER(dir)];
 }
 
-struct tcp_session *session_new(struct segment *g)
+void note_session_memcap(struct segment *g)
+{
+    g->e->counters.session_memcap++;
+    packet_exception(g->p, EXCEPTION_SESSION_MEMCAP);
+}
+
+bool session_new(struct segment *g)
 {
     struct tcp_session *s = session_take(&g->e->pool);
+    if (!s) {
+        note_session_memcap(g);
+        return false;
+    }
     s->e = g->e;
     s->stream[TO_SERVER].max_regions = s->stream[TO_CLIENT].max_regions = 1;
     g->s = g->f->tcp = s;
@@ -50,7 +62,7 @@ struct tcp_session *session_new(struct segment *g)
     g->from->tcp_flags = g->p->tcp.flags;
     g->e->counters.sessions++;
     g->e->counters.active++;
-    return s;
+    return true;
 }
 
 void session_state(struct segment *g, enum tcp_state state)
@@ -64,7 +76,7 @@ void session_state(struct segment *g, enum tcp_state state)
 
 static void count_memory(struct stream_engine *e)
 {
-    e->counters.memory_bytes = e->pool.bytes;
+    e->counters.memory_bytes = e->pool.bytes + e->pool.beside;
     e->counters.reassembly_bytes = e->budget.used;
 }
 
@@ -206,7 +218,7 @@ void stream_session_free(struct stream_engine *e, struct flow *f)
         return;
     stream_release(e, &f->tcp->stream[TO_SERVER]);
     stream_release(e, &f->tcp->stream[TO_CLIENT]);
-    handshake_forget(f->tcp);
+    handshake_forget(e, f->tcp);
     session_give(&e->pool, f->tcp);
     f->tcp = NULL;
     e->counters.active--;

@@ -4,7 +4,6 @@
  * does, to have us follow a connection that is none. Which one was taken shows in the other end's
  * answer, so a few of them are kept until then. */
 #include "sensor/stream/session.h"
-#include "common/err.h"
 
 enum { KEPT_MAX = 5 };
 
@@ -54,8 +53,11 @@ bool handshake_keep(struct segment *g)
 {
     struct handshake *h = g->s->handshake;
     if (!h) {
-        h = g->s->handshake = calloc(1, sizeof *h);
-        ASSERT(h);
+        h = g->s->handshake = session_take_beside(&g->e->pool, sizeof *h, true);
+        if (!h) {
+            note_session_memcap(g);
+            return false;
+        }
     }
     for (unsigned i = 0; i < h->count; i++)
         if (h->kept[i].tcp.seq == g->p->tcp.seq)
@@ -85,8 +87,8 @@ bool handshake_adopt(struct segment *g)
     return false;
 }
 
-void handshake_forget(struct tcp_session *s)
+void handshake_forget(struct stream_engine *e, struct tcp_session *s)
 {
-    free(s->handshake);
+    session_give_beside(&e->pool, s->handshake, sizeof *s->handshake);
     s->handshake = NULL;
 }

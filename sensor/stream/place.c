@@ -127,10 +127,7 @@ static void wait_for_turn(struct segment *g, struct stream *st, const struct inc
     g->e->counters.overlaps += (result & WAITING_OVERLAP) != 0;
     if (result & WAITING_DIFFERS)
         segment_event(g, EVENT_STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
-    if (result & WAITING_REFUSED) {
-        g->e->counters.memcap++;
-        segment_event(g, EVENT_STREAM_REASSEMBLY_NO_SEGMENT);
-    }
+    note_refused(g, result);
     drain(g, st);
 }
 

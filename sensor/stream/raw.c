@@ -48,7 +48,7 @@ void raw_gap(struct stream_engine *e, struct stream *st, uint64_t gap_bytes)
         st->raw_from = end;
         return;
     }
-    struct stream_extra *x = stream_extra(st);
+    struct stream_extra *x = stream_extra(e, st);
     if (x->break_count && x->breaks[x->break_count - 1].at == end) {
         x->breaks[x->break_count - 1].gap_bytes += gap_bytes;
         return;

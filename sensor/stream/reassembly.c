@@ -5,7 +5,6 @@
  * once bytes from behind the hole are here too, since a sender's segments pass us in order even
  * where its receiver's acknowledgements overtake them. */
 #include "sensor/stream/session.h"
-#include "common/err.h"
 
 /* With one direction only there are no acknowledgements: so many pages behind a hole are proof. */
 enum { ASYNC_PAGES_MAX = 8 };
@@ -64,18 +63,31 @@ static void depth_reached(struct segment *g, struct stream *st)
     segment_event(g, EVENT_STREAM_REASSEMBLY_DEPTH_REACHED);
 }
 
+void note_refused(struct segment *g, unsigned result)
+{
+    if (result & WAITING_LIMIT)
+        segment_event(g, EVENT_STREAM_REASSEMBLY_INSERT_LIMIT);
+    if (!(result & WAITING_REFUSED))
+        return;
+    g->e->counters.memcap++;
+    segment_event(g, EVENT_STREAM_REASSEMBLY_NO_SEGMENT);
+    segment_event(g, EVENT_STREAM_REASSEMBLY_INSERT_MEMCAP);
+    if (g->p)
+        packet_exception(g->p, EXCEPTION_REASSEMBLY_MEMCAP);
+}
+
 bool extend(struct segment *g, struct stream *st, struct bytes data, bool begins)
 {
     struct budget *b = &g->e->budget;
     uint64_t at = ready_end(&st->ready);
     if (!ready_append(b, &st->ready, data, raw_keep(st)) &&
         !(session_reclaim(g->e) && ready_append(b, &st->ready, data, raw_keep(st)))) {
-        g->e->counters.memcap++;
+        note_refused(g, WAITING_REFUSED);
         return false;
     }
     st->next += data.len;
     if (begins && st->sent < at)
-        starts_add(b, &stream_extra(st)->starts, at, st->sent);
+        starts_add(b, &stream_extra(g->e, st)->starts, at, st->sent);
     depth_reached(g, st);
     return true;
 }
@@ -233,15 +245,13 @@ void stream_release(struct stream_engine *e, struct stream *st)
         starts_free(&e->budget, &st->extra->starts);
         waiting_free(&e->budget, st->extra->doubtful);
     }
-    free(st->extra);
+    session_give_beside(&e->pool, st->extra, sizeof *st->extra);
     st->extra = NULL;
 }
 
-struct stream_extra *stream_extra(struct stream *st)
+struct stream_extra *stream_extra(struct stream_engine *e, struct stream *st)
 {
-    if (!st->extra) {
-        st->extra = calloc(1, sizeof *st->extra);
-        ASSERT(st->extra);
-    }
+    if (!st->extra)
+        st->extra = session_take_beside(&e->pool, sizeof *st->extra, false);
     return st->extra;
 }

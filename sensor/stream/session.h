@@ -109,7 +109,9 @@ struct session_pool {
     struct tcp_session *free;
     size_t fresh;               /* sessions of the first slab that were ever taken */
     struct session_slab *sweep; /* where reclaiming goes on */
-    size_t bytes;
+    size_t bytes;               /* of the slabs */
+    size_t beside;              /* what sessions hold outside of them, but for bytes of streams */
+    size_t used, cap;           /* sessions taken, and what is beside them */
 };
 
 struct stream_engine {
@@ -151,7 +153,7 @@ void agree_options(struct segment *g); /* after take_syn() of the answering one 
 bool handshake_keep(struct segment *g);
 /* The packet acknowledges one of those kept: that one holds instead. */
 bool handshake_adopt(struct segment *g);
-void handshake_forget(struct tcp_session *s);
+void handshake_forget(struct stream_engine *e, struct tcp_session *s);
 
 /* ---- states_sync.c: established and closing ---- */
 bool state_synchronized(struct segment *g);
@@ -166,14 +168,20 @@ bool is_bad_window_update(const struct segment *g);
 void note_retransmission(struct segment *g);
 
 /* ---- session_pool.c ---- */
-struct tcp_session *session_take(struct session_pool *pool); /* zeroed, never NULL */
+struct tcp_session *session_take(struct session_pool *pool); /* zeroed; NULL: over the cap */
 void session_give(struct session_pool *pool, struct tcp_session *s);
+/* n zeroed bytes for what few sessions need; counted, and NULL only beyond the cap when it holds.
+ */
+void *session_take_beside(struct session_pool *pool, size_t n, bool cap_holds);
+void session_give_beside(struct session_pool *pool, void *mem, size_t n);
 void session_pool_release(struct session_pool *pool);
 /* Lets some idle sessions' overlap go; true when any memory came back. */
 bool session_reclaim(struct stream_engine *e);
 
 /* ---- engine.c ---- */
-struct tcp_session *session_new(struct segment *g);
+/* Gives g a session. False when there is no memory for one: counted and noted on the packet. */
+bool session_new(struct segment *g);
+void note_session_memcap(struct segment *g);
 void session_state(struct segment *g, enum tcp_state state);
 void segment_aim(struct segment *g, enum direction dir); /* sets dir, from and to */
 /* Also for what happens without a packet, at a flow's end: then there is nobody to tell. */
@@ -200,10 +208,12 @@ void deliver_unacked(struct segment *g, struct stream *st);
 void deliver_all(struct segment *g, struct stream *st);
 void forget_data(struct stream_engine *e, struct stream *st); /* start over at offset 0 */
 enum direction dir_of(const struct segment *g, const struct stream *st);
+/* Tells of bytes that were dropped, by enum waiting_result. */
+void note_refused(struct segment *g, unsigned result);
 /* Adds the bytes that come next; false when there is no memory. begins: they open a segment. */
 bool extend(struct segment *g, struct stream *st, struct bytes data, bool begins);
 void drain(struct segment *g, struct stream *st); /* what is in order now: `waiting` to `ready` */
-struct stream_extra *stream_extra(struct stream *st); /* made when missing */
+struct stream_extra *stream_extra(struct stream_engine *e, struct stream *st); /* made if missing */
 void stream_release(struct stream_engine *e, struct stream *st);
 
 /* ---- doubt.c ---- */

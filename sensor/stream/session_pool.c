@@ -1,6 +1,7 @@
 /* sensor/stream/session_pool.c - memory for sessions, and what can be had back from idle ones. */
 #include "sensor/stream/session.h"
 #include "sensor/flow/slab.h"
+#include "common/err.h"
 
 struct session_slab {
     struct session_slab *next;
@@ -20,9 +21,37 @@ static void pool_grow(struct session_pool *pool)
     pool->fresh = 0;
 }
 
+static bool is_over(const struct session_pool *pool, size_t n)
+{
+    return pool->used + n > pool->cap;
+}
+
+void *session_take_beside(struct session_pool *pool, size_t n, bool cap_holds)
+{
+    if (cap_holds && is_over(pool, n))
+        return NULL;
+    void *mem = calloc(1, n);
+    ASSERT(mem);
+    pool->beside += n;
+    pool->used += n;
+    return mem;
+}
+
+void session_give_beside(struct session_pool *pool, void *mem, size_t n)
+{
+    if (!mem)
+        return;
+    free(mem);
+    pool->beside -= n;
+    pool->used -= n;
+}
+
 struct tcp_session *session_take(struct session_pool *pool)
 {
     struct tcp_session *s = pool->free;
+    if (is_over(pool, sizeof *s))
+        return NULL;
+    pool->used += sizeof *s;
     if (s) {
         pool->free = s->pool_next;
     } else {
@@ -37,6 +66,7 @@ struct tcp_session *session_take(struct session_pool *pool)
 void session_give(struct session_pool *pool, struct tcp_session *s)
 {
     s->e = NULL;
+    pool->used -= sizeof *s;
     s->pool_next = pool->free;
     pool->free = s;
 }

@@ -22,8 +22,8 @@ static bool open_syn(struct segment *g)
 {
     const struct packet *p = g->p;
     face(g, TO_SERVER);
-    if (!g->s)
-        session_new(g);
+    if (!g->s && !session_new(g))
+        return true;
     segment_aim(g, g->dir);
     take_syn(g);
     g->f->tcp_isn = p->tcp.seq;
@@ -42,10 +42,11 @@ static bool open_syn(struct segment *g)
 }
 
 /* Without a handshake the windows are unknown; what is seen is taken. */
-static void pick_up(struct segment *g, unsigned flags)
+static bool pick_up(struct segment *g, unsigned flags)
 {
     const struct packet *p = g->p;
-    session_new(g);
+    if (!session_new(g))
+        return false;
     g->s->flags |= (uint16_t)(SESSION_MIDSTREAM | flags);
     g->e->counters.midstream++;
     g->to->isn = p->tcp.ack - 1;
@@ -54,6 +55,7 @@ static void pick_up(struct segment *g, unsigned flags)
     g->to->wscale = g->from->wscale = WSCALE_MAX;
     g->to->window = (uint32_t)p->tcp.window << WSCALE_MAX;
     g->to->next_win = p->tcp.ack + g->to->window;
+    return true;
 }
 
 static bool open_synack(struct segment *g)
@@ -64,7 +66,8 @@ static bool open_synack(struct segment *g)
     if (!g->e->options.midstream && !g->e->options.async_oneside)
         return true;
     face(g, TO_CLIENT);
-    pick_up(g, SESSION_MIDSTREAM_SYNACK);
+    if (!pick_up(g, SESSION_MIDSTREAM_SYNACK))
+        return true;
     take_syn(g);
     g->to->next_win = p->tcp.ack + p->tcp.window;
     g->from->window = UINT16_MAX;
@@ -94,7 +97,8 @@ static bool open_midstream(struct segment *g)
     bool first_packet = g->f->packets[TO_SERVER] + g->f->packets[TO_CLIENT] <= 1;
     if (first_packet && comes_from_server(p))
         face(g, TO_CLIENT);
-    pick_up(g, 0);
+    if (!pick_up(g, 0))
+        return true;
     g->from->isn = p->tcp.seq - 1;
     g->from->next_seq = p->tcp.seq + (uint32_t)p->payload.len;
     g->from->last_ack = p->tcp.seq;
@@ -202,7 +206,7 @@ static bool syn_sent_synack(struct segment *g)
     } else if (!answers_syn(g) && !answers_other_syn(g)) {
         return refuse(g, EVENT_STREAM_3WHS_SYNACK_WITH_WRONG_ACK);
     }
-    handshake_forget(g->s);
+    handshake_forget(g->e, g->s);
     take_synack(g);
     return true;
 }
@@ -284,7 +288,7 @@ static bool syn_recv_syn(struct segment *g)
 static bool establish(struct segment *g, unsigned flags)
 {
     g->s->flags |= (uint16_t)flags;
-    handshake_forget(g->s);
+    handshake_forget(g->e, g->s);
     session_state(g, STATE_ESTABLISHED);
     return state_synchronized(g);
 }

@@ -11,8 +11,9 @@
 
 struct stream_options {
     bool midstream, async_oneside, inline_mode;
-    uint32_t depth_bytes; /* per direction handed to readers; 0 means 1 MiB, UINT32_MAX none */
-    size_t cap_bytes;     /* memory for waiting segments; 0 means 256 MiB */
+    uint32_t depth_bytes;     /* per direction handed to readers; 0 means 1 MiB, UINT32_MAX none */
+    size_t cap_bytes;         /* memory for waiting segments; 0 means 256 MiB */
+    size_t session_cap_bytes; /* memory for sessions; 0 means 512 MiB */
     const struct host_policies *host_policies; /* borrowed; NULL: none known */
     bool ignore_checksums; /* else a segment with a bad checksum never reaches the stream */
 };
@@ -78,7 +79,8 @@ const struct stream_summary *stream_summary(const struct flow *f);
 
 struct stream_counters {
     uint64_t sessions, active, midstream, segments, out_of_order, overlaps, gaps, gap_bytes, memcap,
-        bad_checksum, syn, synack, rst, memory_bytes, reassembly_bytes, depth_reached;
+        session_memcap, bad_checksum, syn, synack, rst, memory_bytes, reassembly_bytes,
+        depth_reached;
 };
 const struct stream_counters *stream_counters(const struct stream_engine *e);
 

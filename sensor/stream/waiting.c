@@ -250,7 +250,7 @@ unsigned waiting_add(struct budget *b, struct waiting *w, enum host_policy polic
         if (p)
             page_fill(p, i, bytes_slice(data, 0, n), &mine);
         else
-            result |= WAITING_REFUSED;
+            result |= w->count < WAITING_PAGES_MAX ? WAITING_REFUSED : WAITING_LIMIT;
         mine = mine && p;
         data = bytes_slice(data, n, data.len);
         at += n;

@@ -22,7 +22,8 @@ enum waiting_result {
     WAITING_KEPT = 0,
     WAITING_OVERLAP = 1 << 0, /* some bytes were there already */
     WAITING_DIFFERS = 1 << 1, /* ... and had other values */
-    WAITING_REFUSED = 1 << 2, /* the budget is spent, or too many pages: bytes were dropped */
+    WAITING_REFUSED = 1 << 2, /* the budget is spent: bytes were dropped */
+    WAITING_LIMIT = 1 << 3,   /* WAITING_PAGES_MAX are there: bytes were dropped */
 };
 struct waiting *waiting_new(void); /* never NULL */
 void waiting_free(struct budget *b, struct waiting *w);

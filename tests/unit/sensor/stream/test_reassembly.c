@@ -161,7 +161,60 @@ static void stream_packet__spent_budget_drops_and_counts(void **state)
     rig_client(&r, 100, 0, "waits");
     rig_client(&r, 9000, 0, "does not fit");
     assert_event(&r, STREAM_REASSEMBLY_NO_SEGMENT);
+    assert_event(&r, STREAM_REASSEMBLY_INSERT_MEMCAP);
+    assert_int_equal(r.p.exceptions, 1 << EXCEPTION_REASSEMBLY_MEMCAP);
     assert_int_equal(stream_counters(r.e)->memcap, 1);
+    rig_release(&r);
+}
+
+static void stream_packet__bytes_of_one_stream_that_wait_are_limited(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){.cap_bytes = (size_t)1 << 30, .depth_bytes = UINT32_MAX});
+    r.wscale = 14;
+    rig_handshake(&r);
+    rig_server(&r, 0, 0, ""); /* opens its window wide */
+    uint32_t at = 0;
+    do {
+        rig_client(&r, at += 4096, 0, "x");
+    } while (!packet_has_event(&r.p, EVENT_STREAM_REASSEMBLY_INSERT_LIMIT) && at < 64 << 20);
+    assert_event(&r, STREAM_REASSEMBLY_INSERT_LIMIT);
+    assert_in_range(at, 28 << 20, 33 << 20);
+    assert_int_equal(r.p.exceptions, 0);
+    rig_release(&r);
+}
+
+static void stream_packet__spent_session_memory_leaves_the_flow_alone(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){.session_cap_bytes = 64});
+    rig_handshake(&r);
+    rig_client(&r, 0, 0, "GET");
+    assert_null(r.f.tcp);
+    assert_int_equal(r.got[TO_SERVER].len, 0);
+    assert_int_equal(stream_counters(r.e)->session_memcap, 1);
+    assert_int_equal(stream_counters(r.e)->active, 0);
+    rig_release(&r);
+}
+
+static void stream_packet__a_session_given_back_makes_room_for_another(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){.session_cap_bytes = 640});
+    struct flow other = {.tuple.proto = IPP_TCP};
+    rig_send(&r, TO_SERVER, TCP_SYN, CLIENT_ISN, 0, "");
+    assert_non_null(r.f.tcp);
+    enum direction dir = TO_SERVER;
+    stream_packet(r.e, &other, &r.p, &dir);
+    assert_null(other.tcp);
+    assert_int_equal(r.p.exceptions, 1 << EXCEPTION_SESSION_MEMCAP);
+    stream_session_free(r.e, &r.f);
+    stream_packet(r.e, &other, &r.p, &dir);
+    assert_non_null(other.tcp);
+    stream_session_free(r.e, &other);
     rig_release(&r);
 }
 
@@ -242,6 +295,9 @@ int main(void)
         cmocka_unit_test(stream_packet__depth_may_be_reached_by_waiting_bytes),
         cmocka_unit_test(stream_no_depth__takes_a_segment_from_before_the_first_byte),
         cmocka_unit_test(stream_packet__spent_budget_drops_and_counts),
+        cmocka_unit_test(stream_packet__bytes_of_one_stream_that_wait_are_limited),
+        cmocka_unit_test(stream_packet__spent_session_memory_leaves_the_flow_alone),
+        cmocka_unit_test(stream_packet__a_session_given_back_makes_room_for_another),
         cmocka_unit_test(stream_flush__hands_on_what_nobody_acknowledged),
         cmocka_unit_test(stream_raw__window_keeps_overlap_and_tells_fresh_bytes),
         cmocka_unit_test(stream_raw__window_never_spans_a_gap),
