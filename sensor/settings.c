@@ -346,7 +346,7 @@ int settings_read(struct settings *s, int argc, char **argv, struct err *err)
                                : c.verbosity || c.test ? LOG_INFO
                                                        : LOG_WARN);
     if (read_files(s, &c, err) != 0 || read_vars(s, &c, err) != 0 || read_rules(s, &c, err) != 0 ||
-        settings_read_decoder(s, err) != 0 || settings_read_stream(s, err) != 0 ||
+        settings_read_decoder(s, err) != 0 || settings_read_stream(s, c.ips, err) != 0 ||
         read_path(s, &c, err) != 0 || read_wire(s, &c, err) != 0 || read_source(s, &c, err) != 0 ||
         read_file_store(s, err) != 0)
         return SETTINGS_BAD;

@@ -6,10 +6,11 @@
 
 /* host-os-policy, defrag and decoder: into s->host_policies and s->decoder. */
 int settings_read_decoder(struct settings *s, struct err *err);
-/* flow.memcap and stream.reassembly, each worker's: into s->worker. */
-int settings_read_stream(struct settings *s, struct err *err);
+/* flow.memcap, stream.memcap and stream.reassembly, each worker's: into s->worker. ips:
+ * --simulate-ips. */
+int settings_read_stream(struct settings *s, bool ips, struct err *err);
 /* exception-policy and what is set for each exception, once stream.midstream is known: into
- * s->worker.exceptions. ips: --simulate-ips. */
+ * s->worker.exceptions. */
 int settings_read_exceptions(struct settings *s, bool ips, struct err *err);
 
 #endif

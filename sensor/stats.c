@@ -49,6 +49,8 @@ static void put_tcp(struct json *j, const struct stream_counters *s)
     json_u64(j, "syn", s->syn);
     json_u64(j, "synack", s->synack);
     json_u64(j, "rst", s->rst);
+    json_u64(j, "urg", s->urgent);
+    json_u64(j, "urgent_oob_data", s->urgent_oob);
     json_u64(j, "memuse", s->memory_bytes);
     json_u64(j, "reassembly_memuse", s->reassembly_bytes);
     json_object_end(j);

@@ -364,6 +364,8 @@ static enum drop_reason inspect(struct worker *w, struct flow *f, struct packet 
         follow_stream(w, f, p, dir);
     else if (f && f->state == FLOW_ESTABLISHED)
         p->flags |= PACKET_ESTABLISHED;
+    if (p->flags & PACKET_URGENT_DROP)
+        return DROP_URGENT;
     enum drop_reason dropped = settle_exceptions(w, f, p);
     if (dropped == DROP_NONE && f && !is_bypassed(f))
         dropped = follow_app(w, f, p, dir);

@@ -33,10 +33,11 @@ enum packet_flag {
     /* set by stream for what follows */
     PACKET_STREAM_ADDED =
         1 << 7, /* payload went into reassembly: not inspected as packet bytes too */
-    PACKET_STREAM_BAD = 1 << 8,  /* refused by the state machine (wrong window, bad RST ...) */
-    PACKET_ESTABLISHED = 1 << 9, /* belongs to a flow that is established at this packet */
-    PACKET_REPLAYED = 1 << 10,   /* not from the wire: flow end, time-out */
-    PACKET_PASSED = 1 << 12,     /* set by worker: an exception policy passes it uninspected */
+    PACKET_STREAM_BAD = 1 << 8,   /* refused by the state machine (wrong window, bad RST ...) */
+    PACKET_ESTABLISHED = 1 << 9,  /* belongs to a flow that is established at this packet */
+    PACKET_REPLAYED = 1 << 10,    /* not from the wire: flow end, time-out */
+    PACKET_URGENT_DROP = 1 << 13, /* set by stream: it would be dropped for its urgent byte */
+    PACKET_PASSED = 1 << 12,      /* set by worker: an exception policy passes it uninspected */
 };
 
 /* What a packet was taken out of. */

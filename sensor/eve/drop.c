@@ -1,8 +1,10 @@
 /* sensor/eve/drop.c - a packet that an inline sensor would have dropped (--simulate-ips). */
 #include "sensor/eve/header.h"
 
-static const char *const reasons[] = {
-    [DROP_NONE] = "", [DROP_RULES] = "rules", [DROP_FLOW] = "flow drop"};
+static const char *const reasons[] = {[DROP_NONE] = "",
+                                      [DROP_RULES] = "rules",
+                                      [DROP_FLOW] = "flow drop",
+                                      [DROP_URGENT] = "stream urgent"};
 
 static const char *reason_name(enum drop_reason r)
 {

@@ -51,7 +51,7 @@ void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f,
 void eve_netflow(struct json *j, const struct eve_context *c, const struct flow *f,
                  enum direction dir, uint64_t now_us);
 /* Why a packet would have been dropped. From DROP_EXCEPTIONS on: its policy for enum exception. */
-enum drop_reason { DROP_NONE, DROP_RULES, DROP_FLOW, DROP_EXCEPTIONS };
+enum drop_reason { DROP_NONE, DROP_RULES, DROP_FLOW, DROP_URGENT, DROP_EXCEPTIONS };
 /* by: the rule, for DROP_RULES; else NULL. */
 void eve_drop(struct json *j, const struct eve_place *at, enum drop_reason reason,
               const struct signature *by);

@@ -35,6 +35,10 @@ static void put_tcp(struct json *j, const struct stream_summary *s)
         json_bool(j, "tc_gap", true);
     json_u64(j, "ts_max_regions", s->max_regions[TO_SERVER]);
     json_u64(j, "tc_max_regions", s->max_regions[TO_CLIENT]);
+    if (s->urgent_bytes[TO_SERVER])
+        json_u64(j, "ts_urgent_oob_data", s->urgent_bytes[TO_SERVER]);
+    if (s->urgent_bytes[TO_CLIENT])
+        json_u64(j, "tc_urgent_oob_data", s->urgent_bytes[TO_CLIENT]);
     json_object_end(j);
 }
 

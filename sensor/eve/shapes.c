@@ -22,7 +22,8 @@ const char eve_common_shape[] =
     "cwr?: bool"
 #define TCP                                                                                        \
     "{tcp_flags: string, tcp_flags_ts: string, tcp_flags_tc: string, " FLAGS ", state: string, "   \
-    "ts_gap?: bool, tc_gap?: bool, ts_max_regions: uint, tc_max_regions: uint}"
+    "ts_gap?: bool, tc_gap?: bool, ts_max_regions: uint, tc_max_regions: uint, "                   \
+    "ts_urgent_oob_data?: uint, tc_urgent_oob_data?: uint}"
 #define TUNNEL                                                                                     \
     "{src_ip: string, src_port?: uint, dest_ip: string, dest_port?: uint, proto: string, "         \
     "depth: uint, pcap_cnt?: uint, pkt_src: string}"

@@ -15,6 +15,8 @@ void doubt_keep(struct segment *g)
     if (p->payload.len == 0 || (st->flags & STREAM_DEPTH_DONE) || at < (int64_t)st->next ||
         at - (int64_t)st->next > DOUBT_BYTES_MAX)
         return;
+    if ((p->tcp.flags & TCP_URG) && !urgent_note(g, p->tcp.seq))
+        return;
     struct stream_extra *x = stream_extra(g->e, st);
     uint32_t end = p->tcp.seq + (uint32_t)p->payload.len;
     if (!x->doubtful || x->doubtful->count == 0 || seq_after(end, x->doubt_end))

@@ -119,6 +119,15 @@ static bool dispatch(struct segment *g)
     }
 }
 
+/* Before it changes anything. */
+static bool drops_urgent(const struct segment *g)
+{
+    if (!(g->p->tcp.flags & TCP_URG) || g->e->options.urgent != URGENT_DROP)
+        return false;
+    g->p->flags |= PACKET_URGENT_DROP;
+    return true;
+}
+
 static void note_keepalive(struct segment *g)
 {
     g->from->flags |= STREAM_KEEPALIVE;
@@ -151,6 +160,7 @@ static void count_packet(struct stream_engine *e, const struct packet *p)
 {
     e->counters.segments++;
     e->counters.rst += (p->tcp.flags & TCP_RST) != 0;
+    e->counters.urgent += (p->tcp.flags & TCP_URG) != 0;
     e->counters.syn += (p->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
     e->counters.synack += (p->tcp.flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
 }
@@ -169,6 +179,8 @@ void stream_packet(struct stream_engine *e, struct flow *f, struct packet *p, en
     if (!(p->tcp.flags & TCP_ACK) && p->tcp.ack != 0)
         segment_event(&g, EVENT_STREAM_PKT_BROKEN_ACK);
     bool taken;
+    if (drops_urgent(&g))
+        return;
     if (g.s) {
         segment_aim(&g, *dir);
         taken = session_packet(&g);

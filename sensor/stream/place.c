@@ -13,7 +13,7 @@ struct incoming {
     struct bytes data; /* from `at` on */
 };
 
-static enum host_policy policy_of(const struct segment *g, const struct stream *st)
+enum host_policy receiver_policy(const struct segment *g, const struct stream *st)
 {
     if (g->e->options.inline_mode)
         return HOST_FIRST;
@@ -27,6 +27,8 @@ static void compare_old(struct segment *g, struct stream *st, uint64_t at, struc
     uint64_t gaps = st->next - ready_end(&st->ready), head = raw_latest_break(st);
     if (st->ready.head > head)
         head = st->ready.head;
+    if (st->extra && st->extra->urgent_at > head)
+        head = st->extra->urgent_at;
     uint64_t first = head + gaps;
     if (at < first) {
         data = bytes_slice(data, first - at, data.len);
@@ -61,7 +63,7 @@ static void settle_unsent(struct segment *g, struct stream *st, const struct inc
 {
     uint64_t gaps = st->next - ready_end(&st->ready), from = at - gaps;
     uint64_t segment_end = (uint64_t)in->at + in->data.len - gaps;
-    enum host_policy policy = policy_of(g, st);
+    enum host_policy policy = receiver_policy(g, st);
     while (data.len > 0) {
         uint64_t to = starts_after(st->extra ? st->extra->starts : NULL, from);
         struct bytes part = bytes_slice(data, 0, to - from);
@@ -110,7 +112,7 @@ static unsigned add_waiting(struct segment *g, struct stream *st, const struct i
 {
     /* A beginning before the stream's own is before all others, and that is all that counts. */
     uint64_t begin = in->begin < 0 ? 0 : (uint64_t)in->begin;
-    return waiting_add(&g->e->budget, st->waiting, policy_of(g, st), begin, (uint64_t)in->at,
+    return waiting_add(&g->e->budget, st->waiting, receiver_policy(g, st), begin, (uint64_t)in->at,
                        in->data);
 }
 
@@ -143,7 +145,8 @@ void place(struct segment *g, struct stream *st, int64_t at, struct bytes data)
         cut_old(g, st, &in);
     if (in.data.len == 0)
         return;
-    if ((uint64_t)in.at > st->next || waiting_first(st->waiting) < (uint64_t)in.at + in.data.len)
+    uint64_t end = (uint64_t)in.at + in.data.len;
+    if ((uint64_t)in.at > st->next || waiting_first(st->waiting) < end || urgent_next(st) < end)
         wait_for_turn(g, st, &in);
     else if (extend(g, st, in.data, true))
         drain(g, st);

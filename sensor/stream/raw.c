@@ -64,7 +64,7 @@ struct stream_raw stream_raw(const struct flow *f, enum direction dir)
     if (!f->tcp)
         return (struct stream_raw){0};
     const struct stream *st = &f->tcp->stream[dir];
-    uint64_t from = raw_keep(st), to = st->sent, gaps = st->next - ready_end(&st->ready);
+    uint64_t from = raw_keep(st), to = st->sent, gaps = stream_gap_bytes(st);
     if (from < st->ready.head)
         from = st->ready.head;
     for (unsigned i = 0; i < break_count(st); i++)

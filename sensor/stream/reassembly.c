@@ -97,17 +97,20 @@ void drain(struct segment *g, struct stream *st)
     while (st->waiting && st->waiting->count > 0) {
         bool begins = false;
         struct bytes data = waiting_at(st->waiting, st->next, &begins);
+        data = bytes_slice(data, 0, urgent_next(st) - st->next);
         if (data.len == 0 || !extend(g, st, data, begins))
             return;
         waiting_drop(&g->e->budget, st->waiting, st->next);
     }
 }
 
-static void declare_gap(struct segment *g, struct stream *st, uint64_t to)
+void declare_gap(struct segment *g, struct stream *st, uint64_t to)
 {
     uint64_t gap_bytes = to - st->next;
     raw_gap(g->e, st, gap_bytes);
     st->next = to;
+    if (st->extra)
+        waiting_drop(&g->e->budget, st->extra->urgent, to);
     g->e->counters.gaps++;
     g->e->counters.gap_bytes += gap_bytes;
     segment_event(g, EVENT_STREAM_REASSEMBLY_SEQ_GAP);
@@ -154,6 +157,8 @@ static void deliver(struct segment *g, struct stream *st)
 {
     for (;;) {
         hand_on_until(g, st, deliverable(g, st));
+        if ((st->acked > st->next || !waits_for_ack(g)) && urgent_step(g, st))
+            continue;
         uint64_t to = hole_end(st);
         if (st->sent < ready_end(&st->ready) || !hole_is_gap(g, st, to))
             break;
@@ -171,6 +176,8 @@ void reassemble(struct segment *g, uint32_t seq)
     struct stream *st = g->from;
     struct bytes data = g->p->payload;
     if (data.len == 0 || (st->flags & STREAM_DEPTH_DONE))
+        return;
+    if ((g->p->tcp.flags & TCP_URG) && !urgent_note(g, seq))
         return;
     g->p->flags |= PACKET_STREAM_ADDED;
     place(g, st, offset_of(st, seq), data);
@@ -205,7 +212,9 @@ void note_fin(struct segment *g, uint32_t seq)
 
 void deliver_unacked(struct segment *g, struct stream *st)
 {
-    hand_on_until(g, st, ready_end(&st->ready));
+    do
+        hand_on_until(g, st, ready_end(&st->ready));
+    while (urgent_step(g, st));
     hand_on_eof(g, st);
 }
 
@@ -213,6 +222,8 @@ void deliver_all(struct segment *g, struct stream *st)
 {
     for (;;) {
         hand_on_until(g, st, ready_end(&st->ready));
+        if (urgent_step(g, st))
+            continue;
         uint64_t to = waiting_first(st->waiting);
         if (to == UINT64_MAX)
             break;
@@ -230,8 +241,11 @@ void forget_data(struct stream_engine *e, struct stream *st)
 {
     waiting_free(&e->budget, st->waiting);
     st->waiting = NULL;
-    if (st->extra)
+    if (st->extra) {
         starts_free(&e->budget, &st->extra->starts);
+        waiting_free(&e->budget, st->extra->urgent);
+        st->extra->urgent = NULL;
+    }
     ready_cut(&st->ready, st->sent);
     st->next = st->sent;
 }
@@ -244,6 +258,7 @@ void stream_release(struct stream_engine *e, struct stream *st)
     if (st->extra) {
         starts_free(&e->budget, &st->extra->starts);
         waiting_free(&e->budget, st->extra->doubtful);
+        waiting_free(&e->budget, st->extra->urgent);
     }
     session_give_beside(&e->pool, st->extra, sizeof *st->extra);
     st->extra = NULL;

@@ -61,6 +61,11 @@ struct stream_extra {
 
     struct waiting *doubtful; /* bytes from beyond the window, see doubt.c */
     uint32_t doubt_end;       /* behind the last of them */
+
+    uint32_t urgent_stepped; /* so many bytes were left out, see urgent.c */
+    uint16_t urgent_marked;  /* ... or are to be; stays at the most it can be */
+    uint64_t urgent_at;      /* position of the latest */
+    struct waiting *urgent;  /* the marks not reached yet */
 };
 
 /* What one end sends, in two cache lines. Sequence numbers are this end's; windows and scale are
@@ -131,6 +136,12 @@ struct segment {
     enum direction dir;
     struct stream *from, *to; /* s->stream of the sender and of the receiver */
 };
+
+/* What is missing of st so far. */
+static inline uint64_t stream_gap_bytes(const struct stream *st)
+{
+    return st->next - ready_end(&st->ready) - (st->extra ? st->extra->urgent_stepped : 0);
+}
 
 static inline bool seq_before(uint32_t a, uint32_t b)
 {
@@ -212,6 +223,8 @@ enum direction dir_of(const struct segment *g, const struct stream *st);
 void note_refused(struct segment *g, unsigned result);
 /* Adds the bytes that come next; false when there is no memory. begins: they open a segment. */
 bool extend(struct segment *g, struct stream *st, struct bytes data, bool begins);
+/* The bytes from `next` up to offset `to` will not come. */
+void declare_gap(struct segment *g, struct stream *st, uint64_t to);
 void drain(struct segment *g, struct stream *st); /* what is in order now: `waiting` to `ready` */
 struct stream_extra *stream_extra(struct stream_engine *e, struct stream *st); /* made if missing */
 void stream_release(struct stream_engine *e, struct stream *st);
@@ -223,7 +236,17 @@ void doubt_keep(struct segment *g);
 bool doubt_explains(const struct stream *st, uint32_t ack);
 /* Moves those that were acknowledged by now to where they belong. */
 void doubt_settle(struct segment *g, struct stream *st);
+/* ---- urgent.c ---- */
+/* What the urgent pointer of g says of its payload, whose first byte has number seq. False: the
+ * packet would be dropped. */
+bool urgent_note(struct segment *g, uint32_t seq);
+/* Offset of the next byte to be stepped over, UINT64_MAX: none. */
+uint64_t urgent_next(const struct stream *st);
+/* Steps over it and goes on with what waits, when it is next and all before it was handed on. */
+bool urgent_step(struct segment *g, struct stream *st);
 /* ---- place.c ---- */
+/* The habits of the host that st goes to. */
+enum host_policy receiver_policy(const struct segment *g, const struct stream *st);
 /* Adds bytes at an offset; the receiver's habits say which copies stay. */
 void place(struct segment *g, struct stream *st, int64_t at, struct bytes data);
 

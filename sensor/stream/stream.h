@@ -9,8 +9,13 @@
 #include "sensor/decode/host_policy.h"
 #include "sensor/flow/flow.h"
 
+/* What becomes of a byte that a sender called urgent: left out, or not; missing; dropped with its
+ * packet (inline only). */
+enum urgent_policy { URGENT_OOB, URGENT_INLINE, URGENT_GAP, URGENT_DROP };
+
 struct stream_options {
     bool midstream, async_oneside, inline_mode;
+    enum urgent_policy urgent, urgent_beyond; /* beyond: after 65535 bytes left out */
     uint32_t depth_bytes;     /* per direction handed to readers; 0 means 1 MiB, UINT32_MAX none */
     size_t cap_bytes;         /* memory for waiting segments; 0 means 256 MiB */
     size_t session_cap_bytes; /* memory for sessions; 0 means 512 MiB */
@@ -73,14 +78,15 @@ struct stream_summary {
     bool established, midstream, async;
     uint64_t bytes[2]; /* sequence space seen, for stream_size */
     uint64_t gap_bytes[2];
+    uint32_t urgent_bytes[2]; /* left out */
     uint32_t max_regions[2];
 };
 const struct stream_summary *stream_summary(const struct flow *f);
 
 struct stream_counters {
     uint64_t sessions, active, midstream, segments, out_of_order, overlaps, gaps, gap_bytes, memcap,
-        session_memcap, bad_checksum, syn, synack, rst, memory_bytes, reassembly_bytes,
-        depth_reached;
+        session_memcap, bad_checksum, syn, synack, rst, urgent, urgent_oob, memory_bytes,
+        reassembly_bytes, depth_reached;
 };
 const struct stream_counters *stream_counters(const struct stream_engine *e);
 

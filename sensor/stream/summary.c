@@ -29,7 +29,8 @@ const struct stream_summary *stream_summary(const struct flow *f)
         const struct stream *st = &s->stream[d];
         sum->flags[d] = st->tcp_flags;
         sum->bytes[d] = st->next_seq - st->isn;
-        sum->gap_bytes[d] = st->next - ready_end(&st->ready);
+        sum->gap_bytes[d] = stream_gap_bytes(st);
+        sum->urgent_bytes[d] = st->extra ? st->extra->urgent_stepped : 0;
         sum->max_regions[d] = st->max_regions;
     }
     sum->all_flags = sum->flags[0] | sum->flags[1];

@@ -25,7 +25,7 @@ struct rig {
     uint64_t ts_us;
     enum direction dir;    /* of the latest, after the engine had it */
     uint32_t tsval, tsecr; /* tsval not 0: the next packet carries them */
-    uint16_t window;
+    uint16_t window, urgent;
     int8_t wscale; /* of SYNs */
     bool fastopen;
 };
@@ -80,6 +80,7 @@ static inline void rig_send_bytes(struct rig *r, enum direction dir, uint8_t fla
     p->tcp.ack = ack;
     p->tcp.flags = flags;
     p->tcp.window = r->window;
+    p->tcp.urgent = r->urgent;
     p->tcp.wscale = flags & TCP_SYN ? r->wscale : -1;
     p->tcp.has_ts = r->tsval != 0;
     p->tcp.tsval = r->tsval;
