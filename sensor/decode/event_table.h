@@ -205,6 +205,7 @@
     X(STREAM_REASSEMBLY_DEPTH_REACHED, "stream.reassembly_depth_reached")                          \
     X(STREAM_REASSEMBLY_INSERT_MEMCAP, "stream.reassembly_insert_memcap")                          \
     X(STREAM_REASSEMBLY_INSERT_LIMIT, "stream.reassembly_insert_limit")                            \
+    X(STREAM_REASSEMBLY_INSERT_INVALID, "stream.reassembly_insert_invalid")                        \
     X(STREAM_REASSEMBLY_URGENT_OOB_LIMIT_REACHED, "stream.reassembly_urgent_oob_limit_reached")
 
 #define PACKET_EVENT_TABLE(X) DECODE_EVENT_TABLE(X) STREAM_EVENT_TABLE(X)
