@@ -7,24 +7,33 @@
 
 enum { DOUBT_BYTES_MAX = 1 << 20 }; /* ahead of what is in order */
 
+size_t within_window(const struct segment *g)
+{
+    uint32_t seq = g->p->tcp.seq, edge = g->from->next_win;
+    if (g->s->state >= STATE_CLOSING || !seq_before(seq, edge))
+        return 0;
+    return edge - seq < g->p->payload.len ? edge - seq : g->p->payload.len;
+}
+
 void doubt_keep(struct segment *g)
 {
     struct stream *st = g->from;
     const struct packet *p = g->p;
-    int64_t at = offset_of(st, p->tcp.seq);
-    if (p->payload.len == 0 || (st->flags & STREAM_DEPTH_DONE) || at < (int64_t)st->next ||
+    struct bytes data = bytes_slice(p->payload, within_window(g), p->payload.len);
+    uint32_t end = p->tcp.seq + (uint32_t)p->payload.len;
+    int64_t at = offset_of(st, end - (uint32_t)data.len);
+    if (data.len == 0 || (st->flags & STREAM_DEPTH_DONE) || at < (int64_t)st->next ||
         at - (int64_t)st->next > DOUBT_BYTES_MAX)
         return;
     if ((p->tcp.flags & TCP_URG) && !urgent_note(g, p->tcp.seq))
         return;
     struct stream_extra *x = stream_extra(g->e, st);
-    uint32_t end = p->tcp.seq + (uint32_t)p->payload.len;
     if (!x->doubtful || x->doubtful->count == 0 || seq_after(end, x->doubt_end))
         x->doubt_end = end;
     if (!x->doubtful)
         x->doubtful = waiting_new();
-    note_refused(g, waiting_add(&g->e->budget, x->doubtful, HOST_FIRST, (uint64_t)at, (uint64_t)at,
-                                p->payload));
+    note_refused(
+        g, waiting_add(&g->e->budget, x->doubtful, HOST_FIRST, (uint64_t)at, (uint64_t)at, data));
 }
 
 bool doubt_explains(const struct stream *st, uint32_t ack)

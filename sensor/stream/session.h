@@ -230,7 +230,9 @@ struct stream_extra *stream_extra(struct stream_engine *e, struct stream *st); /
 void stream_release(struct stream_engine *e, struct stream *st);
 
 /* ---- doubt.c ---- */
-/* Keeps the payload of g, which lies beyond the window, until its receiver takes or refuses it. */
+/* How many bytes of g, which leaves its window, lie within: from its first on. */
+size_t within_window(const struct segment *g);
+/* Keeps those beyond the window until their receiver takes or refuses them. */
 void doubt_keep(struct segment *g);
 /* Whether an acknowledgement up to `ack` can be of such bytes. */
 bool doubt_explains(const struct stream *st, uint32_t ack);

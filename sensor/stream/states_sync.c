@@ -193,6 +193,20 @@ static bool in_window(const struct segment *g)
     return probe || !seq_after(data_end(g), from->next_win);
 }
 
+/* A host takes what lies within its window and cuts off the rest. */
+static void take_within_window(struct segment *g)
+{
+    struct bytes whole = g->p->payload;
+    size_t n = within_window(g);
+    if (n == 0)
+        return;
+    g->p->payload = bytes_slice(whole, 0, n);
+    reassemble(g, g->p->tcp.seq);
+    g->p->payload = whole;
+    if (seq_after(g->from->next_win, g->from->next_seq))
+        g->from->next_seq = g->from->next_win;
+}
+
 /* The peer's FIN is acknowledged: on to the next state. */
 static void on_fin_acked(struct segment *g)
 {
@@ -226,6 +240,7 @@ static bool on_ack(struct segment *g)
     if (is_before_last_ack(g) && !(g->s->flags & SESSION_ASYNC))
         return refuse_old(g);
     if (!in_window(g)) {
+        take_within_window(g);
         doubt_keep(g);
         return refuse(g, ev->bad_seq);
     }

@@ -199,6 +199,28 @@ static void stream_packet__bytes_beyond_the_window_count_once_acknowledged(void 
     rig_release(&r);
 }
 
+/* A host cuts such a segment at the edge, so its part within is a first copy. */
+static void stream_packet__a_segment_counts_up_to_the_windows_edge(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){0});
+    r.window = 8;
+    rig_handshake(&r);
+    rig_server(&r, 0, 0, "");
+    rig_client(&r, 0, 0, "abcd");
+    rig_client(&r, 4, 0, "evilBEYOND");
+    assert_event(&r, STREAM_EST_PACKET_OUT_OF_WINDOW);
+    rig_client(&r, 4, 0, "good");
+    assert_event(&r, STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
+    rig_server(&r, 0, 8, "");
+    assert_got(&r, TO_SERVER, "abcdevil");
+    rig_client(&r, 8, 0, "again");
+    rig_server(&r, 0, 13, "");
+    assert_got(&r, TO_SERVER, "abcdevilagain");
+    rig_release(&r);
+}
+
 static void stream_packet__bytes_beyond_the_window_are_no_first_copy(void **state)
 {
     (void)state;
@@ -299,6 +321,7 @@ int main(void)
         cmocka_unit_test(stream_packet__impossible_acks_are_refused),
         cmocka_unit_test(stream_packet__windows_bound_what_is_taken),
         cmocka_unit_test(stream_packet__bytes_beyond_the_window_count_once_acknowledged),
+        cmocka_unit_test(stream_packet__a_segment_counts_up_to_the_windows_edge),
         cmocka_unit_test(stream_packet__bytes_beyond_the_window_are_no_first_copy),
         cmocka_unit_test(stream_packet__acknowledged_data_again_is_refused),
         cmocka_unit_test(stream_packet__old_timestamps_are_refused),
