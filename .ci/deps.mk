@@ -7,7 +7,15 @@ RUN_DEBS   := redis-server tor-geoipdb python3 python3-aiosmtpd
 TEST_DEBS  := libcmocka-dev python3-yaml python3-fastjsonschema clang libclang-rt-14-dev chromium fonts-noto-cjk iproute2 \
               $(if $(shell command -v npm),,nodejs npm)
 LINT_DEBS  := cppcheck clang-format
-PCAPS_DEBS := iproute2 nginx-light curl openssl dnsmasq-base nmap tcpdump ethtool
+# What speaks in the live captures. Debian starts some of these servers when it installs them.
+PCAPS_DEBS := iproute2 nginx-light curl openssl dnsmasq-base nmap tcpdump ethtool \
+              atftpd charon-systemd chrony dovecot-imapd dovecot-pop3d freerdp2-x11 inetutils-telnet inetutils-telnetd \
+              krb5-admin-server krb5-kdc krb5-user ldap-utils libnfs-utils mariadb-client mariadb-server microsocks \
+              mosquitto mosquitto-clients nfs-ganesha nfs-ganesha-vfs nghttp2-client nghttp2-proxy nghttp2-server \
+              ngtcp2-client ngtcp2-server openssh-client openssh-server postgresql-15 postgresql-client-15 \
+              python3-libtorrent python3-pyftpdlib python3-pymodbus python3-serial-asyncio python3-websockets \
+              python3-zeroconf rpcbind rsyslog samba sip-tester slapd smbclient snmp snmpd socat strongswan-swanctl \
+              tigervnc-standalone-server tigervnc-tools tigervnc-viewer tinyproxy-bin udhcpc vncsnapshot xrdp
 
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 # Installs what of $(1) dpkg does not know as installed, saying so first.

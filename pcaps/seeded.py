@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 
-from lib import captures, features, rulework, story, wrappings  # noqa: F401 (two register their captures)
+from lib import captures, controls, features, rulework, story, wrappings  # noqa: F401 (three register their captures)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIVE = {
@@ -31,8 +31,7 @@ def seeded(out):
         path = f"{name}/day.pcap"
         save(out, path, captures.pcap_bytes(story.day(name, f"{HERE}/pieces/{name}")))
         yield path, shows
-    for name, (content, shows) in features.MAKERS.items():
-        path = f"features/{name}"
+    for path, (content, shows) in features.MAKERS.items():
         save(out, path, content())
         yield path, shows
 
@@ -44,6 +43,9 @@ def save(out, path, data):
 
 def live():
     yield from LIVE.items()
+    for name in os.listdir(f"{HERE}/live/protocols"):
+        with open(f"{HERE}/live/protocols/{name}", encoding="utf-8") as file:
+            yield f"protocols/{name.removesuffix('.sh')}.pcap", file.readlines()[1].strip("# \n")
     for name in DAYS:
         for piece, shows in PIECES.items():
             if os.path.exists(f"{HERE}/pieces/{name}/{piece}.pcap"):

@@ -17,7 +17,7 @@ HOUSE = {"inside": "10.50", "inside6": "2001:db8:50:50", "domain": "example", "w
          "mail": "10.50.0.25", "resolver": "198.18.53.53"}
 
 
-def feature(name, shows):
+def feature(name, shows, folder="features"):
     """Registers a maker: called with a generator of its own and an empty capture."""
     def register(make):
         @functools.wraps(make)
@@ -25,7 +25,7 @@ def feature(name, shows):
             rng, capture = random.Random(name), captures.Capture()
             made = make(rng, capture)
             return made if isinstance(made, bytes) else captures.pcap_bytes(capture.sorted())
-        MAKERS[name] = (content, shows)
+        MAKERS[f"{folder}/{name}"] = (content, shows)
         return make
     return register
 

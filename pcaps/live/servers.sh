@@ -76,3 +76,69 @@ name_server() {
         --txt-record="$2,v=spf1 mx -all" --auth-ttl=300 2>"$WORK/dnsmasq.log" &
     wait_for listening "$SITE" 53
 }
+
+# mailbox PORT PROTOCOL: dovecot with one of its protocols and two mails in the box of one user.
+mailbox() {
+    certificate mail.kasen.example
+    mkdir -p "$WORK/mail/new" "$WORK/mail/cur" "$WORK/mail/tmp"
+    printf 'From: duty@kowan.example\r\nTo: keeper@kasen.example\r\nSubject: Levels\r\n\r\nAll is well.\r\n' >"$WORK/mail/new/1.a"
+    printf 'From: duty@kowan.example\r\nTo: keeper@kasen.example\r\nSubject: Storm\r\n\r\n.dot first\r\nHigh water.\r\n' >"$WORK/mail/new/2.a"
+    chown -R nobody "$WORK/mail"
+    chmod 711 "$WORK"
+    echo "keeper:{PLAIN}spring-tide:65534:65534::$WORK/mail" >"$WORK/users"
+    chmod 644 "$WORK/users"
+    cat >"$WORK/dovecot.conf" <<CONF
+protocols = $2
+listen = $HOST
+base_dir = $WORK/dovecot
+log_path = $WORK/dovecot.log
+ssl_cert = <$WORK/mail.kasen.example.pem
+ssl_key = <$WORK/mail.kasen.example.key
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+first_valid_uid = 1
+mail_location = maildir:$WORK/mail
+passdb {
+  driver = passwd-file
+  args = $WORK/users
+}
+userdb {
+  driver = passwd-file
+  args = $WORK/users
+}
+CONF
+    daemon "$1" dovecot -F -c "$WORK/dovecot.conf"
+}
+
+# file_server: what samba needs to share one folder with one user.
+file_server() {
+    mkdir -p "$WORK/share" "$WORK/state"
+    report "$WORK/share/levels.pdf"
+    chmod 711 "$WORK"
+    chmod -R 777 "$WORK/share"
+    cat >"$WORK/smb.conf" <<CONF
+[global]
+  workgroup = KASEN
+  netbios name = CHARTS
+  interfaces = $HOST
+  bind interfaces only = yes
+  smb ports = 445
+  server min protocol = NT1
+  ntlm auth = ntlmv1-permitted
+  username map = $WORK/names
+  private dir = $WORK/state
+  lock directory = $WORK/state
+  state directory = $WORK/state
+  cache directory = $WORK/state
+  pid directory = $WORK/state
+  ncalrpc dir = $WORK/state/ncalrpc
+  log file = $WORK/smbd.log
+  disable spoolss = yes
+[charts]
+  path = $WORK/share
+  writable = yes
+  force user = nobody
+CONF
+    echo 'nobody = keeper' >"$WORK/names"
+    printf 'spring-tide\nspring-tide\n' | smbpasswd -c "$WORK/smb.conf" -s -a nobody >/dev/null 2>&1
+}
