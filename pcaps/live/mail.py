@@ -76,7 +76,17 @@ def smtp(host):
         talk(host)
 
 
+def refused_pop3(host):
+    box = poplib.POP3(host, timeout=5)
+    box.user("keeper")
+    try:
+        box.pass_("low-tide")
+    except poplib.error_proto:
+        box.quit()
+
+
 def pop3(host):
+    refused_pop3(host)
     box = poplib.POP3(host, timeout=5)
     box.capa()
     box.user("keeper")

@@ -4,7 +4,6 @@
 serve() { mailbox 110 pop3; }
 
 talk() {
-    attempt curl -sS "pop3://$HOST/" -u keeper:low-tide --login-options AUTH=+LOGIN
     ask curl -sS "pop3://$HOST/" -u keeper:spring-tide --login-options AUTH=PLAIN
     ask curl -sS "pop3://$HOST/1" -u keeper:spring-tide
     ask curl -sSk --ssl-reqd "pop3://$HOST/" -u keeper:spring-tide
