@@ -6,7 +6,7 @@ replay: deps-test $(OUT)/sekisho-sensor
 test: replay
 
 # However the segments of a capture's streams are cut, shuffled and repeated, the records stay.
-SEGMENTS := pcaps/features/http-nginx.pcap pcaps/features/tls-nginx.pcap pcaps/features/tcp-order.pcap pcaps/pieces
+SEGMENTS := pcaps/protocols pcaps/features/http-nginx.pcap pcaps/features/tls-nginx.pcap pcaps/features/tcp-order.pcap pcaps/pieces
 .PHONY: segments
 segments: deps-test $(OUT)/sekisho-sensor
 	@tests/segments --sensor $(OUT)/sekisho-sensor $(or $(DIR),$(SEGMENTS))

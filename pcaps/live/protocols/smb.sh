@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# SMB 1, 2.1 and 3.1.1: NTLM logins right and wrong, files up and down, a folder, named pipes: samba
+# SMB 1, 2.1 and 3.1.1: NTLM logins right and wrong, files up and down, a folder, pipes, a sealed session: samba
 
 serve() {
     file_server
@@ -14,6 +14,7 @@ talk() {
         put $WORK/night.pdf night\\levels.pdf; rename night\\levels.pdf night\\old.pdf;
         del night\\old.pdf; rmdir night"
     ask $smb -m SMB2_10 "$share" -c "get levels.pdf $WORK/out"
+    ask $smb -m SMB3_11 --client-protection=encrypt "$share" -c "get levels.pdf $WORK/out"
     attempt $smb -m SMB3 "$share" -c 'get no-such-file.pdf'
     ask $smb -m NT1 --option='client min protocol=NT1' "$share" \
         -c "ls; get levels.pdf $WORK/out; put $WORK/night.pdf old.pdf"
