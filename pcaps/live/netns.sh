@@ -41,14 +41,23 @@ addresses() {
 }
 
 world_down() {
-    local ns pid
+    local ns
     for ns in "$SITE" "$WORLD"; do
         ip netns list | grep -q "^$ns" || continue
-        for pid in $(ip netns pids "$ns"); do kill "$pid" 2>/dev/null || true; done
+        signal_all TERM "$ns"
+        # Whoever still writes would leave its files behind.
+        wait_for all_gone "$ns" || signal_all KILL "$ns"
         ip netns del "$ns"
     done
     rm -rf "$WORK"
 }
+
+signal_all() {
+    local pid
+    for pid in $(ip netns pids "$2"); do kill "-$1" "$pid" 2>/dev/null || true; done
+}
+
+all_gone() { [ -z "$(ip netns pids "$1")" ]; }
 
 site() { ip netns exec "$SITE" "$@"; }
 world() { ip netns exec "$WORLD" "$@"; }
