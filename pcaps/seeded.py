@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 
-from lib import captures, controls, features, moved, rulework, story, wrappings  # noqa: F401 (four register captures)
+from lib import captures, controls, datagrams, features, moved, rulework, story, wrappings  # noqa: F401 (they register)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIVE = {
