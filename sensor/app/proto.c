@@ -5,6 +5,8 @@
  * compared with it and only labelled. Ports are a hint that probes may use, never the answer. */
 #include "sensor/app/state.h"
 
+#define STRANGE_MAX 4 /* datagrams of one direction that are looked at in vain */
+
 static unsigned transport_of(const struct app_flow *f)
 {
     return f->ends.transport == 17 ? APP_OVER_UDP : APP_OVER_TCP;
@@ -137,8 +139,6 @@ static void fail_direction(struct app *a, struct app_flow *f, enum direction dir
     f->probe[dir].proto = APP_FAILED;
     if (f->probe[OTHER(dir)].proto == APP_FAILED)
         give_up(a, f);
-    else if (transport_of(f) == APP_OVER_UDP)
-        f->proto = APP_FAILED; /* often nothing comes back; an answer may still tell */
 }
 
 /* What came from the other side so far, when it was too little to tell, fits as well as anything.
@@ -191,6 +191,7 @@ static void detect_stream(struct app *a, struct app_flow *f, const struct app_in
         probe_early(a, f, in->dir, in->flags & APP_FEED_EOF, in->ts_us);
 }
 
+/* A keep-alive, or noise sent on purpose, must not hide what follows it. */
 static void detect_datagram(struct app *a, struct app_flow *f, const struct app_input *in)
 {
     struct app_probe *p = &f->probe[in->dir];
@@ -198,7 +199,10 @@ static void detect_datagram(struct app *a, struct app_flow *f, const struct app_
     if (p->proto == APP_FAILED || in->data.len == 0)
         return;
     if (identify(f, in->dir, in->data, &found) != APP_OK) {
-        fail_direction(a, f, in->dir);
+        if (++p->strange == STRANGE_MAX)
+            fail_direction(a, f, in->dir);
+        else
+            f->proto = APP_FAILED; /* so far */
         return;
     }
     p->proto = found;

@@ -39,6 +39,7 @@ struct app_layer {
 struct app_probe {
     struct app_text early; /* first bytes, kept while they may still be wanted */
     enum app_proto proto;  /* UNKNOWN, what was found, or FAILED */
+    uint8_t strange;       /* datagrams that nobody knew */
     bool lost;             /* bytes before or in early are gone: a gap for whoever reads it */
 };
 

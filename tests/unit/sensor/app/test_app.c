@@ -38,6 +38,22 @@ static void app__every_event_of_every_parser_has_a_name(void **state)
     assert_string_equal(app_event_name(APP_TLS, 9999), "unknown");
 }
 
+static void app__datagrams_nobody_knows_hide_no_protocol(void **state)
+{
+    (void)state;
+    static const struct piece noise = SAY(TO_SERVER, "\r\n\r\n"),
+                              sip = SAY(TO_SERVER, "OPTIONS sip:a@b SIP/2.0\r\n\r\n");
+    for (unsigned before = 1; before < 6; before++) {
+        struct talk t = talk_start(17, 5060, 5061);
+        for (unsigned i = 0; i < before; i++)
+            talk_say(&t, &noise);
+        assert_int_equal(app_flow_proto(t.flow), APP_FAILED);
+        talk_say(&t, &sip);
+        assert_int_equal(app_flow_proto(t.flow), before < 4 ? APP_SIP : APP_FAILED);
+        talk_free(&t);
+    }
+}
+
 static void check_buffers(enum app_proto p)
 {
     size_t count;
@@ -192,6 +208,7 @@ int main(void)
         cmocka_unit_test(app__rules_and_eve_names_find_protocols),
         cmocka_unit_test(app__events_are_found_by_their_rule_names),
         cmocka_unit_test(app__every_event_of_every_parser_has_a_name),
+        cmocka_unit_test(app__datagrams_nobody_knows_hide_no_protocol),
         cmocka_unit_test(app__buffer_rows_are_usable),
         cmocka_unit_test(app__odd_method_is_known_by_its_answer),
         cmocka_unit_test(app__two_protocols_in_one_flow_are_an_event),
