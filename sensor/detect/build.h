@@ -38,11 +38,11 @@ struct build {
     size_t reference_count;
     struct base64_decode *base64; /* where base64_data will be inspected */
     bool only_stream, no_stream,
-        packet_payload;                    /* flow:only_stream, no_stream; dsize and the like */
-    bool ip_only_spoiled;                  /* a condition beyond addresses */
+        packet_payload;   /* flow:only_stream, no_stream; dsize and the like */
+    bool never_packet;    /* flow:only_stream; the protocol tcp-stream falls back on packets */
+    bool ip_only_spoiled; /* a condition beyond addresses */
     bool event_condition, other_condition; /* decode-event; anything else */
     bool proto_condition;                  /* app-layer-protocol */
-    bool stream_size;
 };
 
 void *build_alloc(struct build *b, size_t n);

@@ -134,6 +134,8 @@ static void settle_payload(struct build *b)
         s->flags |= SIG_PACKET;
     if (b->only_stream)
         s->flags |= SIG_STREAM;
+    if (b->never_packet)
+        s->flags |= SIG_STREAM_ONLY;
     if (!s->payload || (s->flags & (SIG_PACKET | SIG_STREAM)))
         return;
     if (!signature_wants_proto(s, IPP_TCP)) {
@@ -141,7 +143,7 @@ static void settle_payload(struct build *b)
         return;
     }
     s->flags |= SIG_STREAM;
-    if (payload_is_placed(s) || b->stream_size)
+    if (payload_is_placed(s))
         s->flags |= SIG_PACKET;
 }
 

@@ -145,6 +145,8 @@ static bool in_packet(struct detect *d, const struct signature *s)
         return false;
     if (!(s->flags & SIG_PACKET) && (p->flags & PACKET_STREAM_ADDED))
         return false;
+    if ((s->flags & SIG_STREAM_ONLY) && p->proto == IPP_TCP)
+        return false;
     if (p->payload.len == 0 && (p->flags & PACKET_FRAGMENT))
         return false;
     struct walk w = {.in = &d->in, .buffer = p->payload};

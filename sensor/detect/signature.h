@@ -98,11 +98,12 @@ struct suppression {
 
 /* ---- the signature ---- */
 enum signature_flag {
-    SIG_PACKET = 1 << 0,     /* payload conditions look at the packet's own payload */
-    SIG_STREAM = 1 << 1,     /* ... and at reassembled bytes */
-    SIG_IP_ONLY = 1 << 2,    /* addresses alone: once per flow and direction */
-    SIG_EVENT_ONLY = 1 << 3, /* decoder events: also packets without a valid header */
-    SIG_PROTO_ONLY = 1 << 4, /* when the protocol becomes known: once per flow and direction */
+    SIG_PACKET = 1 << 0,      /* payload conditions look at the packet's own payload */
+    SIG_STREAM = 1 << 1,      /* ... and at reassembled bytes */
+    SIG_STREAM_ONLY = 1 << 6, /* ... and never at those of a packet that are not in the stream */
+    SIG_IP_ONLY = 1 << 2,     /* addresses alone: once per flow and direction */
+    SIG_EVENT_ONLY = 1 << 3,  /* decoder events: also packets without a valid header */
+    SIG_PROTO_ONLY = 1 << 4,  /* when the protocol becomes known: once per flow and direction */
     SIG_NOALERT = 1 << 5,
     SIG_FLOW_ACTION = 1 << 7, /* pass and drop take the whole flow */
     SIG_TX = 1 << 8,          /* inspected per transaction */

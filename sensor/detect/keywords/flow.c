@@ -52,7 +52,7 @@ static int flow_option(struct build *b, struct bytes word, struct err *err)
     if (WORD_IS(word, "no_frag"))
         return build_condition(b, no_frag, NULL, err);
     if (WORD_IS(word, "only_stream"))
-        b->only_stream = true;
+        b->only_stream = b->never_packet = true;
     else if (WORD_IS(word, "no_stream"))
         b->no_stream = true;
     else

@@ -47,6 +47,36 @@ static void stream__pattern_across_segments_fires_once(void **state)
     rig_close(r);
 }
 
+/* What an RST carries is no part of the stream. */
+static void stream__only_stream_does_not_look_at_packets(void **state)
+{
+    (void)state;
+    struct rig *r =
+        rig_open("alert tcp any any -> any any (content:\"denied\"; sid:1;)\n"
+                 "alert tcp any any -> any any (flow:only_stream; content:\"denied\"; sid:2;)");
+    r->server_port = 4444;
+    rig_connect(r);
+    rig_segment(r, TO_CLIENT, TCP_RST | TCP_ACK, BYTES_LIT("access denied"));
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 1);
+    assert_int_equal(rig_fired(r, 2), 0);
+    rig_close(r);
+}
+
+static void stream__a_size_in_the_rule_does_not_fire_it_twice(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open(
+        "alert tcp any any -> any any (stream_size:client,<,100; content:\"evil\"; sid:1;)");
+    r->server_port = 4444;
+    rig_connect(r);
+    rig_say(r, TO_SERVER, "some ev");
+    rig_say(r, TO_SERVER, "il and evil");
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 1);
+    rig_close(r);
+}
+
 static void http__sticky_and_legacy_buffers(void **state)
 {
     (void)state;
@@ -251,6 +281,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stream__pattern_across_segments_fires_once),
+        cmocka_unit_test(stream__only_stream_does_not_look_at_packets),
+        cmocka_unit_test(stream__a_size_in_the_rule_does_not_fire_it_twice),
         cmocka_unit_test(http__sticky_and_legacy_buffers),
         cmocka_unit_test(http__payload_and_buffer_in_one_rule),
         cmocka_unit_test(http__buffers_of_both_directions_cannot_mix),
