@@ -162,6 +162,16 @@ bool detect_payload(struct detect *d, const struct signature *s, enum direction 
     return *stream || in_packet(d, s);
 }
 
+/* Stream bytes as the alert shows them. */
+static struct bytes stream_payload(struct detect *d, enum direction dir)
+{
+    enum { SHOWN_MAX = 4096 };
+    if (!stream_raw_has_gaps(d->flow, dir))
+        return d->raw[dir].bytes;
+    uint8_t *text = arena_alloc(&d->arena, SHOWN_MAX);
+    return bytes_of(text, stream_raw_text(d->flow, dir, text, SHOWN_MAX));
+}
+
 void detect_matched(struct detect *d, const struct signature *s, struct app_tx *tx,
                     enum direction dir, bool stream)
 {
@@ -181,7 +191,7 @@ void detect_matched(struct detect *d, const struct signature *s, struct app_tx *
         .dir = dir,
         .stream = stream,
         .whole_flow = tx || stream || (s->flags & (SIG_IP_ONLY | SIG_FLOW_ACTION)),
-        .payload = stream ? d->raw[dir].bytes : d->packet->payload,
+        .payload = stream ? stream_payload(d, dir) : d->packet->payload,
     };
 }
 

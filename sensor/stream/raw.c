@@ -27,8 +27,10 @@ void raw_limit(struct stream *st)
     if (st->sent - st->raw_done <= RAW_UNSEEN_MAX)
         return;
     st->raw_from = raw_latest_break(st);
-    if (st->extra)
+    if (st->extra) {
         st->extra->break_count = 0;
+        st->extra->passed_gap_bytes = 0;
+    }
     st->raw_done = st->sent;
 }
 
@@ -36,6 +38,8 @@ void raw_limit(struct stream *st)
 static void forget_break(struct stream *st)
 {
     struct stream_extra *x = st->extra;
+    x->passed_from = st->raw_from;
+    x->passed_gap_bytes = x->breaks[0].gap_bytes;
     st->raw_from = st->raw_done = x->breaks[0].at;
     memmove(x->breaks, x->breaks + 1, --x->break_count * sizeof x->breaks[0]);
 }
@@ -43,12 +47,13 @@ static void forget_break(struct stream *st)
 void raw_gap(struct stream_engine *e, struct stream *st, uint64_t gap_bytes)
 {
     uint64_t end = ready_end(&st->ready);
+    struct stream_extra *x = stream_extra(e, st);
     if (st->raw_done == end) {
         ready_clear(&e->budget, &st->ready);
-        st->raw_from = end;
+        x->passed_from = st->raw_from = end;
+        x->passed_gap_bytes = gap_bytes;
         return;
     }
-    struct stream_extra *x = stream_extra(e, st);
     if (x->break_count && x->breaks[x->break_count - 1].at == end) {
         x->breaks[x->break_count - 1].gap_bytes += gap_bytes;
         return;

@@ -56,6 +56,9 @@ struct stream_extra {
     struct {
         uint64_t at, gap_bytes; /* position behind the gap */
     } breaks[RAW_BREAKS_MAX];   /* oldest first */
+    /* The gap before raw_from, for records; 0: there is none, or it is not known. And where the
+     * bytes before that gap begin. */
+    uint64_t passed_gap_bytes, passed_from;
 
     struct starts *starts; /* NULL: one segment at most is not handed on yet */
 

@@ -70,6 +70,10 @@ struct stream_raw {
 };
 struct stream_raw stream_raw(const struct flow *f, enum direction dir);
 void stream_raw_done(struct flow *f, enum direction dir);
+/* Whether bytes are missing beside the window, and then: the window with what is kept before and
+ * behind such gaps, "[4 bytes missing]" in their places, into out; returns its length. */
+bool stream_raw_has_gaps(const struct flow *f, enum direction dir);
+size_t stream_raw_text(const struct flow *f, enum direction dir, uint8_t *out, size_t cap);
 
 /* For records and keywords. NULL when f has no session. */
 struct stream_summary {

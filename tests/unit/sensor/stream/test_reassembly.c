@@ -281,6 +281,39 @@ static void stream_raw__window_never_spans_a_gap(void **state)
     rig_release(&r);
 }
 
+static void assert_raw_text(const struct rig *r, const char *want)
+{
+    uint8_t text[64];
+    assert_true(stream_raw_has_gaps(&r->f, TO_SERVER));
+    assert_int_equal(stream_raw_text(&r->f, TO_SERVER, text, sizeof text), strlen(want));
+    assert_memory_equal(text, want, strlen(want));
+}
+
+static void stream_raw_text__tells_what_is_missing(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 4, 0, "GOODDATA");
+    rig_server(&r, 0, 12, "");
+    assert_raw_text(&r, "[4 bytes missing]GOODDATA");
+    rig_release(&r);
+
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "VERY");
+    rig_server(&r, 0, 4, "");
+    assert_false(stream_raw_has_gaps(&r.f, TO_SERVER));
+    rig_client(&r, 8, 0, "DATA");
+    rig_server(&r, 0, 12, "");
+    assert_raw_text(&r, "VERY[4 bytes missing]DATA");
+    stream_raw_done(&r.f, TO_SERVER);
+    assert_raw_text(&r, "VERY[4 bytes missing]DATA");
+    uint8_t text[6];
+    assert_int_equal(stream_raw_text(&r.f, TO_SERVER, text, sizeof text), sizeof text);
+    assert_memory_equal(text, "VERY[4", sizeof text);
+    rig_release(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +332,7 @@ int main(void)
         cmocka_unit_test(stream_packet__spent_session_memory_leaves_the_flow_alone),
         cmocka_unit_test(stream_packet__a_session_given_back_makes_room_for_another),
         cmocka_unit_test(stream_flush__hands_on_what_nobody_acknowledged),
+        cmocka_unit_test(stream_raw_text__tells_what_is_missing),
         cmocka_unit_test(stream_raw__window_keeps_overlap_and_tells_fresh_bytes),
         cmocka_unit_test(stream_raw__window_never_spans_a_gap),
     };
