@@ -33,7 +33,7 @@ int settings_read_stream(struct settings *s, bool ips, struct err *err)
     w->flow.cap_bytes = flow_cap;
     w->stream.session_cap_bytes = session_cap;
     w->stream.cap_bytes = stream_cap;
-    /* As with Suricata 0 means no end; the engine counts to 4 GiB. */
+    /* As with Suricata 0 means no end. */
     w->stream.depth_bytes = depth == 0 || depth > UINT32_MAX ? UINT32_MAX : (uint32_t)depth;
     w->stream.urgent_beyond = URGENT_DROP;
     if (read_urgent(s, "stream.reassembly.urgent.policy", ips, &w->stream.urgent, err) != 0)

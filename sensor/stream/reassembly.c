@@ -11,7 +11,8 @@ enum { ASYNC_PAGES_MAX = 8 };
 
 uint64_t depth_of(const struct segment *g, const struct stream *st)
 {
-    return st->flags & STREAM_NO_DEPTH ? INT64_MAX : g->e->options.depth_bytes;
+    uint32_t depth = g->e->options.depth_bytes;
+    return (st->flags & STREAM_NO_DEPTH) || depth == UINT32_MAX ? INT64_MAX : depth;
 }
 
 int64_t offset_of(const struct stream *st, uint32_t seq)

@@ -43,6 +43,7 @@ static void one_packet(struct connection *c, struct cursor *in)
     p.tcp.seq = c->at[dir] + seq;
     p.tcp.ack = flags & TCP_ACK || ack ? c->at[OTHER(dir)] + ack : 0;
     p.tcp.window = window;
+    p.tcp.urgent = window & 31;
     p.tcp.wscale = (int8_t)(shape & 2 ? window & 15 : -1);
     p.tcp.has_ts = shape & 4;
     p.tcp.tsval = window;
@@ -50,12 +51,15 @@ static void one_packet(struct connection *c, struct cursor *in)
     if (seq == 0)
         c->at[dir] += (uint32_t)p.payload.len + ((flags & (TCP_SYN | TCP_FIN)) != 0);
     stream_packet(c->e, &c->f, &p, &dir);
-    if (p.tcp.flags & TCP_URG) /* stands for a protocol that wants all */
+    if (p.tcp.flags & TCP_CWR) /* stands for a protocol that wants all */
         stream_no_depth(&c->f);
 }
 
 static void inspect(struct connection *c, enum direction dir)
 {
+    uint8_t text[100];
+    if (stream_raw_has_gaps(&c->f, dir))
+        ASSERT(stream_raw_text(&c->f, dir, text, sizeof text) <= sizeof text);
     for (int i = 0; i < 20; i++) {
         struct stream_raw w = stream_raw(&c->f, dir);
         ASSERT(w.fresh <= w.bytes.len && w.offset + w.bytes.len <= c->out[dir]);
@@ -85,7 +89,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                .async_oneside = choice & 2,
                                .inline_mode = choice & 4,
                                .depth_bytes = choice & 8 ? 50 : 0,
-                               .cap_bytes = choice & 16 ? 8192 : 0};
+                               .urgent = choice & 8 ? URGENT_GAP : URGENT_OOB,
+                               .cap_bytes = choice & 16 ? 8192 : 0,
+                               .session_cap_bytes = choice & 16 ? 700 : 0};
     struct connection c = {.at = {0xffffff00, 7000}, .ts_us = 1};
     struct stream_sink sink = {.data = on_data, .ctx = &c};
     c.e = stream_engine_new(&o, &sink);

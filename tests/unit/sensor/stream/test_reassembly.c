@@ -281,6 +281,23 @@ static void stream_raw__window_never_spans_a_gap(void **state)
     rig_release(&r);
 }
 
+/* A stream may be longer than its numbers: four gaps of a gigabyte and a bit lead beyond 2^32. */
+static void stream_packet__without_a_depth_a_stream_has_no_end(void **state)
+{
+    (void)state;
+    enum { LEAP = (1 << 30) + 999 };
+    struct rig r;
+    rig_init(&r, (struct stream_options){.depth_bytes = UINT32_MAX, .midstream = true});
+    for (uint32_t i = 0; i < 6; i++) {
+        rig_client(&r, i * LEAP, 0, "x");
+        rig_server(&r, 0, i * LEAP + 1, "");
+    }
+    assert_got(&r, TO_SERVER, "xxxxxx");
+    assert_int_equal(r.got[TO_SERVER].gaps, 5);
+    assert_true(r.got[TO_SERVER].gap_bytes == UINT64_C(5) * (LEAP - 1));
+    rig_release(&r);
+}
+
 static void assert_raw_text(const struct rig *r, const char *want)
 {
     uint8_t text[64];
@@ -332,6 +349,7 @@ int main(void)
         cmocka_unit_test(stream_packet__spent_session_memory_leaves_the_flow_alone),
         cmocka_unit_test(stream_packet__a_session_given_back_makes_room_for_another),
         cmocka_unit_test(stream_flush__hands_on_what_nobody_acknowledged),
+        cmocka_unit_test(stream_packet__without_a_depth_a_stream_has_no_end),
         cmocka_unit_test(stream_raw_text__tells_what_is_missing),
         cmocka_unit_test(stream_raw__window_keeps_overlap_and_tells_fresh_bytes),
         cmocka_unit_test(stream_raw__window_never_spans_a_gap),
