@@ -13,7 +13,7 @@
 #define FUZZ_TIGHT        8
 #define FUZZ_TIGHT_TXS    3
 #define FUZZ_TIGHT_BUDGET (128u << 10)
-#define FUZZ_FEED_MAX     (2u << 20) /* what one feed may take before the budget is looked at */
+#define FUZZ_FEED_MAX     (5u << 20) /* what one feed may take before the budget is looked at */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

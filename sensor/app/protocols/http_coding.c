@@ -4,13 +4,15 @@
 #include <brotli/decode.h>
 #include <zlib.h>
 
-#define CHUNK      16384
-#define BLOCK      512
-#define GZIP_BITS  (15 + 16)
-#define ZLIB_BITS  15
-#define RAW_BITS   (-15)
-#define BOMB_BYTES (1u << 20)
-#define BOMB_RATIO 2048 /* as libhtp's */
+#define CHUNK        16384
+#define BLOCK        512
+#define GZIP_BITS    (15 + 16)
+#define ZLIB_BITS    15
+#define RAW_BITS     (-15)
+#define WINDOW_MAX   (4u << 20)
+#define WINDOW_SLACK 4096u /* that brotli adds to it */
+#define BOMB_BYTES   (1u << 20)
+#define BOMB_RATIO   2048 /* as libhtp's */
 
 enum coding { CODING_GZIP, CODING_DEFLATE, CODING_BROTLI };
 
@@ -81,6 +83,12 @@ static enum http_coding_result decode_zlib(struct http_decoder *d, struct bytes 
 
 /* ---- brotli ---- */
 
+/* Ten bytes may ask for a window of 16 MiB: what wants a larger one than this is not decoded. */
+static void *brotli_alloc(void *app, size_t n)
+{
+    return n > WINDOW_MAX + WINDOW_SLACK ? NULL : lib_alloc(app, n);
+}
+
 static enum http_coding_result decode_block(struct http_decoder *d, const struct target *to)
 {
     const uint8_t *next = d->block;
@@ -121,7 +129,7 @@ static enum http_coding_result decode_brotli(struct http_decoder *d, struct byte
 {
     enum http_coding_result r = HTTP_CODING_OK;
     if (!d->brotli)
-        d->brotli = BrotliDecoderCreateInstance(lib_alloc, lib_free, d->app);
+        d->brotli = BrotliDecoderCreateInstance(brotli_alloc, lib_free, d->app);
     if (!d->brotli)
         return HTTP_CODING_BROKEN;
     while (data.len > 0 && !d->over && r == HTTP_CODING_OK) {

@@ -135,6 +135,17 @@ static void http_coding__brotli_bomb_is_an_event(void **state)
     talk_free(&t);
 }
 
+/* A header that announces a window of 16 MiB and as many bytes costs no such memory. */
+static void http_coding__brotli_window_is_bounded(void **state)
+{
+    (void)state;
+    answer("br", BYTES_LIT("\xcf\xff\xff\xffmore"));
+    struct talk t = play();
+    assert_true(has_event(&t, "GZIP_DECOMPRESSION_FAILED"));
+    assert_true(app_counters(t.app)->memory_bytes < 5u << 20);
+    talk_free(&t);
+}
+
 static void http_coding__bytes_behind_gzip_are_left_out(void **state)
 {
     (void)state;
@@ -187,6 +198,7 @@ int main(void)
         cmocka_unit_test(http_coding__brotli_that_is_none_is_shown_as_it_is),
         cmocka_unit_test(http_coding__damaged_brotli_ends_where_the_damage_is),
         cmocka_unit_test(http_coding__brotli_bomb_is_an_event),
+        cmocka_unit_test(http_coding__brotli_window_is_bounded),
         cmocka_unit_test(http_coding__bytes_behind_gzip_are_left_out),
         cmocka_unit_test(http_coding__too_many_layers_are_an_event),
         cmocka_unit_test(http_coding__gap_in_brotli_ends_what_is_shown),
