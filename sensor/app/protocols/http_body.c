@@ -28,6 +28,8 @@ static void choose_decoder(struct http_tx *t, enum direction dir)
 {
     struct bytes list, one;
     t->body_begun[dir] = true;
+    if (dir == TO_CLIENT && t->deflated)
+        t->decoder[dir] = http_decoder_new(t->app, BYTES_LIT("deflate"));
     if (!http_header(t, dir, "content-encoding", &list))
         return;
     while (!t->decoder[dir] && http_next(&list, ',', &one))

@@ -46,13 +46,21 @@ static void hand_on(struct http_decoder *d, const struct target *to, const uint8
 
 /* ---- zlib ---- */
 
-/* "deflate" should be zlib's format and often is the bare one; the first byte tells (RFC 1950). */
-static bool start_zlib(struct http_decoder *d, uint8_t first)
+/* "deflate" should be zlib's format, is often the bare one, and sometimes gzip's: the first two
+ * bytes tell (RFC 1950, RFC 1952). */
+static int bits_of(const struct http_decoder *d, struct bytes data)
 {
-    bool wrapped = (first & 0x0f) == 8 && first >> 4 <= 7;
-    int bits = d->coding == CODING_GZIP ? GZIP_BITS : wrapped ? ZLIB_BITS : RAW_BITS;
+    unsigned head = data.len > 1 ? (unsigned)(data.p[0] << 8 | data.p[1]) : 0;
+    if (d->coding == CODING_GZIP || head == 0x1f8b)
+        return GZIP_BITS;
+    bool wrapped = (head >> 8 & 0x0f) == 8 && head >> 12 <= 7 && head % 31 == 0;
+    return wrapped ? ZLIB_BITS : RAW_BITS;
+}
+
+static bool start_zlib(struct http_decoder *d, struct bytes data)
+{
     d->z = (z_stream){.zalloc = lib_zlib_alloc, .zfree = lib_free, .opaque = d->app};
-    d->started = inflateInit2(&d->z, bits) == Z_OK;
+    d->started = inflateInit2(&d->z, bits_of(d, data)) == Z_OK;
     return d->started;
 }
 
@@ -60,7 +68,7 @@ static enum http_coding_result decode_zlib(struct http_decoder *d, struct bytes 
                                            const struct target *to)
 {
     uint8_t chunk[CHUNK];
-    if (!d->started && !start_zlib(d, data.p[0]))
+    if (!d->started && !start_zlib(d, data))
         return HTTP_CODING_BROKEN;
     d->z.next_in = (Bytef *)(uintptr_t)data.p; /* zlib does not write to it */
     d->z.avail_in = (uInt)data.len;
@@ -89,10 +97,15 @@ static void *brotli_alloc(void *app, size_t n)
     return n > WINDOW_MAX + WINDOW_SLACK ? NULL : lib_alloc(app, n);
 }
 
-static enum http_coding_result decode_block(struct http_decoder *d, const struct target *to)
+static enum http_coding_result decode_brotli(struct http_decoder *d, struct bytes data,
+                                             const struct target *to)
 {
-    const uint8_t *next = d->block;
-    size_t left = d->held, none = 0;
+    const uint8_t *next = data.p;
+    size_t left = data.len, none = 0;
+    if (!d->brotli)
+        d->brotli = BrotliDecoderCreateInstance(brotli_alloc, lib_free, d->app);
+    if (!d->brotli)
+        return HTTP_CODING_BROKEN;
     while (!d->over) {
         BrotliDecoderResult r =
             BrotliDecoderDecompressStream(d->brotli, &left, &next, &none, NULL, NULL);
@@ -107,11 +120,29 @@ static enum http_coding_result decode_block(struct http_decoder *d, const struct
         if (r == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT && n == 0)
             break;
     }
-    d->held = 0;
     return HTTP_CODING_OK;
 }
 
-/* When already the first block is no brotli the server named a coding that it does not use. */
+/* ---- in blocks ---- */
+
+/* On damage brotli keeps what it decoded of the same input to itself, so its input is cut at places
+ * of our own and not where the network did. What "deflate" means shows at its beginning. */
+static bool wants_block(const struct http_decoder *d)
+{
+    return d->coding == CODING_BROTLI || (d->coding == CODING_DEFLATE && !d->started);
+}
+
+static enum http_coding_result decode_block(struct http_decoder *d, const struct target *to)
+{
+    struct bytes block = bytes_of(d->block, d->held);
+    enum http_coding_result r =
+        d->coding == CODING_BROTLI ? decode_brotli(d, block, to) : decode_zlib(d, block, to);
+    if (r == HTTP_CODING_OK)
+        d->held = 0;
+    return r;
+}
+
+/* When already the first block is no such coding the server named a coding that it does not use. */
 static enum http_coding_result end_coding(struct http_decoder *d, const struct target *to,
                                           enum http_coding_result r)
 {
@@ -122,29 +153,20 @@ static enum http_coding_result end_coding(struct http_decoder *d, const struct t
     return HTTP_CODING_NONE;
 }
 
-/* On damage brotli keeps what it decoded of the same input to itself. So the input is cut at places
- * of its own, and not where the network did. */
-static enum http_coding_result decode_brotli(struct http_decoder *d, struct bytes data,
+static enum http_coding_result decode_blocks(struct http_decoder *d, struct bytes *data,
                                              const struct target *to)
 {
     enum http_coding_result r = HTTP_CODING_OK;
-    if (!d->brotli)
-        d->brotli = BrotliDecoderCreateInstance(brotli_alloc, lib_free, d->app);
-    if (!d->brotli)
-        return HTTP_CODING_BROKEN;
-    while (data.len > 0 && !d->over && r == HTTP_CODING_OK) {
-        struct bytes piece = bytes_slice(data, 0, BLOCK - d->held);
+    while (data->len > 0 && !d->over && r == HTTP_CODING_OK && wants_block(d)) {
+        struct bytes piece = bytes_slice(*data, 0, BLOCK - d->held);
         memcpy(d->block + d->held, piece.p, piece.len);
         d->held += piece.len;
         d->in += piece.len;
-        data = bytes_slice(data, piece.len, SIZE_MAX);
+        *data = bytes_slice(*data, piece.len, SIZE_MAX);
         if (d->held == BLOCK)
             r = decode_block(d, to);
     }
-    r = end_coding(d, to, r);
-    if (d->plain)
-        hand_on(d, to, data.p, data.len);
-    return r;
+    return end_coding(d, to, r);
 }
 
 /* ---- either ---- */
@@ -172,13 +194,11 @@ enum http_coding_result http_decode(struct http_decoder *d, struct bytes data,
 {
     const struct target to = {sink, ctx};
     enum http_coding_result r = HTTP_CODING_OK;
-    if (data.len == 0 || d->over)
-        return r;
+    if (!d->plain)
+        r = decode_blocks(d, &data, &to);
     if (d->plain) {
         hand_on(d, &to, data.p, data.len);
-    } else if (d->coding == CODING_BROTLI) {
-        r = decode_brotli(d, data, &to);
-    } else {
+    } else if (data.len > 0 && !d->over && r == HTTP_CODING_OK) {
         d->in += data.len;
         r = decode_zlib(d, data, &to);
     }

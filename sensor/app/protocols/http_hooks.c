@@ -149,7 +149,11 @@ static int on_response_line(htp_tx_t *htp)
 
 static int on_response_headers(htp_tx_t *htp)
 {
-    struct http_state *s = tx_of(htp)->state;
+    struct http_tx *t = tx_of(htp);
+    struct http_state *s = t->state;
+    t->deflated = htp->response_content_encoding_processing == HTP_COMPRESSION_DEFLATE;
+    if (t->deflated) /* http_body.c does: libhtp depends on how the first bytes are cut */
+        htp->response_content_encoding_processing = HTP_COMPRESSION_NONE;
     if (htp->response_transfer_coding == HTP_CODING_CHUNKED)
         http_chunks_begin(s, TO_CLIENT, htp_connp_res_data_consumed(s->connp));
     return advance(htp, TO_CLIENT, HTTP_HEADERS);

@@ -130,6 +130,7 @@ struct http_tx {
     uint64_t body_bytes[2];
     struct http_decoder *decoder[2]; /* of codings libhtp does not know; NULL: none, or over */
     bool body_begun[2], body_lost[2];
+    bool deflated; /* the answer is, and libhtp leaves it as it is */
     struct http_made uri, host, header[2], names[2], start[2];
     struct http_body_file file[2];
     struct http_range_block *range;   /* what the answer adds to a larger file */
