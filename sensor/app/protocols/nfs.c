@@ -91,8 +91,11 @@ struct nfs_pending *nfs_expect(struct nfs_state *s, const struct rpc_call *call,
         s->pending = app_alloc(s->app, NFS_PENDING * sizeof *s->pending);
     struct nfs_pending *p = &s->pending[call->xid % NFS_PENDING];
     app_text_free(s->app, &p->name);
-    *p = (struct nfs_pending){
-        .used = true, .xid = call->xid, .version = call->version, .procedure = procedure};
+    *p = (struct nfs_pending){.used = true,
+                              .wrap = call->wrap,
+                              .xid = call->xid,
+                              .version = call->version,
+                              .procedure = procedure};
     return p;
 }
 
@@ -164,6 +167,8 @@ static void take_reply(struct nfs_state *s, struct bytes message)
     struct nfs_pending *asked = nfs_expected(s, r.xid);
     if (!asked)
         return;
+    if (asked->wrap == RPC_SIGNED && r.has_body)
+        r.body = rpc_signed_body(r.body);
     if (asked->version == 4)
         nfs_compound_reply(s, &r, asked);
     else

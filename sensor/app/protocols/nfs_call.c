@@ -40,7 +40,7 @@ static void make_tx(struct nfs_state *s, const struct rpc_call *call, uint32_t p
     struct cursor c = cursor_over(call->body);
     nfs_expect(s, call, procedure);
     nfs_tx_done(t, TO_SERVER);
-    if (procedure == NFS_NULL || call->auth_type == RPC_AUTH_GSS)
+    if (procedure == NFS_NULL || call->wrap == RPC_SEALED)
         return;
     t->handle = take_handle(&c, call->version);
     struct bytes name = names_object(procedure) ? xdr_take(&c) : nfs_name_of(s, &t->handle);
@@ -105,7 +105,7 @@ static bool commit_call(struct nfs_state *s, const struct rpc_call *call)
 void nfs_call(struct nfs_state *s, const struct rpc_call *call)
 {
     uint32_t procedure = procedure_of(call);
-    bool readable = call->auth_type != RPC_AUTH_GSS, ok = true;
+    bool readable = call->wrap != RPC_SEALED, ok = true;
     if (procedure == NFS_READ && readable)
         ok = read_call(s, call);
     else if (procedure == NFS_WRITE && readable)
@@ -191,7 +191,7 @@ void nfs_reply(struct nfs_state *s, const struct rpc_reply *r, struct nfs_pendin
     if (!t)
         return;
     t->rpc_status = r->state;
-    bool readable = r->has_body && t->auth_type != RPC_AUTH_GSS && t->procedure != NFS_NULL;
+    bool readable = r->has_body && asked->wrap != RPC_SEALED && t->procedure != NFS_NULL;
     t->nfs_status = readable ? cursor_u32(&c) : 0;
     if (readable && !cursor_ok(&c))
         app_tx_event(&t->tx, NFS_MALFORMED_DATA);

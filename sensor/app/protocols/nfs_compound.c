@@ -203,7 +203,7 @@ void nfs_compound_call(struct nfs_state *s, const struct rpc_call *call)
 {
     struct compound k = {.s = s, .call = call};
     struct cursor c = cursor_over(call->body);
-    if (call->procedure != COMPOUND || call->auth_type == RPC_AUTH_GSS)
+    if (call->procedure != COMPOUND || call->wrap == RPC_SEALED)
         return;
     k.pending = nfs_expect(s, call, call->procedure);
     (void)xdr_take(&c); /* tag */

@@ -1,4 +1,4 @@
-/* nfs_rpc.c - ONC RPC calls and replies. Source: RFC 5531, RFC 4506. */
+/* nfs_rpc.c - ONC RPC calls and replies. Source: RFC 5531, RFC 4506, RFC 2203. */
 #include "sensor/app/protocols/nfs_state.h"
 
 #define NFS_PROGRAM 100003
@@ -47,6 +47,28 @@ static void read_unix(struct bytes credentials, struct rpc_call *out)
     out->gid = cursor_u32(&c);
 }
 
+/* Data is procedure 0; services are 1 (none), 2 (integrity) and 3 (privacy). */
+static uint8_t read_gss(struct bytes credentials)
+{
+    struct cursor c = cursor_over(credentials);
+    cursor_skip(&c, 4);
+    uint32_t procedure = cursor_u32(&c);
+    cursor_skip(&c, 4); /* sequence */
+    uint32_t service = cursor_u32(&c);
+    if (!cursor_ok(&c) || procedure != 0 || service < 1 || service > 2)
+        return RPC_SEALED;
+    return service == 1 ? RPC_PLAIN : RPC_SIGNED;
+}
+
+struct bytes rpc_signed_body(struct bytes body)
+{
+    struct cursor c = cursor_over(body);
+    size_t len = cursor_u32(&c);
+    struct cursor inside = cursor_over(bytes_slice(cursor_rest(&c), 0, len)); /* may be cut off */
+    cursor_skip(&inside, 4);                                                  /* sequence */
+    return cursor_rest(&inside);
+}
+
 bool rpc_read_call(struct bytes message, struct rpc_call *out)
 {
     struct cursor c = cursor_over(message);
@@ -63,7 +85,11 @@ bool rpc_read_call(struct bytes message, struct rpc_call *out)
         return false;
     if (out->auth_type == RPC_AUTH_UNIX)
         read_unix(credentials, out);
+    if (out->auth_type == RPC_AUTH_GSS)
+        out->wrap = read_gss(credentials);
     out->body = cursor_rest(&c);
+    if (out->wrap == RPC_SIGNED)
+        out->body = rpc_signed_body(out->body);
     return true;
 }
 

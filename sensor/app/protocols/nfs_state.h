@@ -50,11 +50,14 @@ enum nfs_procedure {
 };
 
 enum rpc_auth { RPC_AUTH_UNIX = 1, RPC_AUTH_GSS = 6 };
+/* How the bodies of a call and its reply are wrapped, RFC 2203 section 5.3. */
+enum rpc_wrap { RPC_PLAIN, RPC_SIGNED, RPC_SEALED };
 
 struct rpc_call {
     uint32_t xid, version, procedure, auth_type;
     uint32_t uid, gid;    /* with RPC_AUTH_UNIX */
     struct bytes machine; /* likewise */
+    uint8_t wrap;         /* enum rpc_wrap; what is sealed cannot be read */
     struct bytes body;
 };
 struct rpc_reply {
@@ -84,6 +87,7 @@ struct nfs_tx {
 /* What the reply needs to know of its call. */
 struct nfs_pending {
     bool used;
+    uint8_t wrap; /* enum rpc_wrap */
     uint32_t xid, version, procedure;
     uint64_t offset;
     struct nfs_handle handle;
@@ -117,6 +121,8 @@ bool rpc_is_reply(struct bytes message);
 bool rpc_is_foreign(struct bytes message); /* a call of another program */
 bool rpc_read_call(struct bytes message, struct rpc_call *out);
 bool rpc_read_reply(struct bytes message, struct rpc_reply *out);
+/* A body that is signed, without what was put around it. */
+struct bytes rpc_signed_body(struct bytes body);
 /* XDR's counted bytes, with what fills them up to four. */
 struct bytes xdr_take(struct cursor *c);
 

@@ -260,6 +260,35 @@ static void nfs4__a_delegation_does_not_hide_the_handle(void **state)
     talk_free(&t);
 }
 
+/* LOOKUP of "a.txt" by a client that authenticates with Kerberos, and signs what it says or not. */
+#define GSS_CALL(len, xid, service, body)                                                          \
+    "\x80\0\0" len U32(xid) U32("\0") U32("\2") "\0\1\x86\xa3" U32("\3") U32("\3") U32("\6")       \
+        U32("\x18") U32("\1") U32("\0") U32("\7") U32(service) U32("\4") "ctxt" U32("\6")          \
+            U32("\4") "chck" body
+#define WHAT U32("\4") "dir0" U32("\5") "a.txt\0\0\0"
+
+static void nfs__what_kerberos_signs_is_read(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {
+        SAY(TO_SERVER, GSS_CALL("\x58", "\1", "\1", WHAT)),
+        SAY(TO_CLIENT, FOUND),
+        SAY(TO_SERVER, GSS_CALL("\x68", "\2", "\2", U32("\x18") U32("\7") WHAT U32("\4") "sign")),
+        SAY(TO_CLIENT, REPLY("\x2c", "\2", U32("\x08") U32("\7") U32("\2") U32("\4") "sign")),
+        SAY(TO_SERVER,
+            GSS_CALL("\x50", "\3", "\3", U32("\x08") "\xaa\xbb\xcc\xdd\xaa\xbb\xcc\xdd")),
+    };
+    struct talk t = play(6, said, PIECES(said));
+    assert_says(&t, "\"auth_type\":\"GSS\"},\"nfs\":{\"version\":3,\"procedure\":\"LOOKUP\","
+                    "\"filename\":\"a.txt\",\"hhash\":\"e9d6643f\",\"id\":1,\"file_tx\":false,"
+                    "\"type\":\"response\",\"status\":\"OK\"");
+    assert_says(&t, "\"filename\":\"a.txt\",\"hhash\":\"e9d6643f\",\"id\":2,\"file_tx\":false,"
+                    "\"type\":\"response\",\"status\":\"ERR_NOENT\"");
+    assert_says(&t, "\"procedure\":\"LOOKUP\",\"filename\":\"\",\"id\":3");
+    assert_null(strstr(talk_text(&t), "events"));
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +302,7 @@ int main(void)
         cmocka_unit_test(nfs__other_programs_and_noise_hide_no_calls),
         cmocka_unit_test(nfs__calls_that_wait_do_not_push_each_other_out),
         cmocka_unit_test(nfs__damaged_calls_raise_an_event),
+        cmocka_unit_test(nfs__what_kerberos_signs_is_read),
         cmocka_unit_test(nfs4__compounds_read_files_by_name),
         cmocka_unit_test(nfs4__what_comes_before_hides_no_operation),
         cmocka_unit_test(nfs4__a_delegation_does_not_hide_the_handle),
