@@ -14,7 +14,8 @@
 #define REPLY_BYTES 12
 #define LAST        0x80 /* fragment of a message, in the first byte */
 #define MESSAGE_MAX ((1u << 20) + 4096)
-#define LENGTH_MAX  (16u << 20) /* a longer message is none */
+#define JOINED_MAX  (512u << 10) /* kept of a message in fragments */
+#define LENGTH_MAX  (16u << 20)  /* a longer message is none */
 
 static const char *const events[NFS_EVENT_COUNT] = {
     [NFS_MALFORMED_DATA] = "malformed_data",
@@ -203,7 +204,7 @@ static bool take_record(void *state, const struct app_input *in, struct bytes he
         take_message(s, in->dir, piece);
         return true;
     }
-    app_text_add(s->app, &side->message, piece, MESSAGE_MAX);
+    app_text_add(s->app, &side->message, piece, JOINED_MAX);
     if (last) {
         take_message(s, in->dir, app_text_bytes(&side->message));
         app_text_free(s->app, &side->message);

@@ -2,7 +2,7 @@
  * and read from them. A PDU may come in several messages, and a message may hold several. */
 #include "sensor/app/protocols/smb_state.h"
 
-#define PIPES_MAX 64                 /* remembered; the one that was not used for longest goes */
+#define PIPES_MAX 32                 /* remembered; the one that was not used for longest goes */
 #define PART_MAX  (16u << 10)        /* kept of a PDU that comes in several messages */
 #define UNSEEN    "suricata::dcerpc" /* what a pipe is called whose opening was not seen */
 
