@@ -91,7 +91,7 @@ static enum app_result pgsql_feed(void *state, const struct app_input *in)
 {
     struct pgsql_state *s = state;
     struct framed *f = &s->framed[in->dir];
-    if (framed_feed(f, &messages, s, in))
+    if (s->over || framed_feed(f, &messages, s, in) || s->over)
         return APP_OK;
     if (s->switched) {
         app_flow_unread(s->app, in->flow, in->dir, f->rest);

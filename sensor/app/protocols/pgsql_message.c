@@ -134,10 +134,11 @@ static bool encryption_answer(struct pgsql_state *s, const struct app_input *in,
     if (answer == 'N')
         return true;
     s->switched = tls;
+    s->over = !tls;
     if (tls)
         app_flow_switch(s->app, in->flow, APP_TLS, (struct bytes){0});
     else
-        app_flow_bypass(in->flow); /* Kerberos encrypts the rest */
+        app_flow_bypass(in->flow);
     return false;
 }
 

@@ -90,6 +90,7 @@ struct pgsql_state {
     uint8_t password_kind;    /* enum pgsql_request: what the client's next 'p' message is */
     bool encryption_asked;    /* the server answers with a single byte */
     bool switched;            /* to TLS: what follows is not ours */
+    bool over;                /* Kerberos encrypts the rest */
 };
 
 enum app_result pgsql_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);

@@ -18,6 +18,8 @@ struct rdp_state {
     struct app_text handshake; /* of the server's TLS: messages that are not whole yet */
     bool tls;                  /* TLS has begun */
     bool asked;                /* the client's MCS connect-initial was seen */
+    bool over;                 /* nothing that follows is of interest */
+    bool damaged;
 };
 
 static void *rdp_open(struct app *a, struct app_flow *f)
@@ -71,8 +73,9 @@ static int64_t length_of(void *state, enum direction dir, struct bytes data)
     return data.len < 5 ? 0 : 5 + (p[3] << 8 | p[4]);
 }
 
-static bool malformed(struct app *a, const struct app_input *in)
+static bool malformed(struct rdp_state *s, struct app *a, const struct app_input *in)
 {
+    s->damaged = true;
     struct rdp_tx *t = app_alloc(a, sizeof *t);
     t->dir = (uint8_t)in->dir;
     oneway_add(in, APP_RDP, &t->tx);
@@ -105,7 +108,7 @@ static bool take_record(struct rdp_state *s, const struct app_input *in, struct 
         return true;
     enum rdp_tls found = rdp_tls_take(in->app, &s->handshake, record, &chain);
     if (found == RDP_TLS_BROKEN)
-        return malformed(in->app, in);
+        return malformed(s, in->app, in);
     if (found != RDP_TLS_CHAIN)
         return found == RDP_TLS_GOES_ON;
     struct rdp_tx *t = app_alloc(in->app, sizeof *t);
@@ -127,7 +130,7 @@ static bool take(void *state, const struct app_input *in, struct bytes head, uin
         return take_record(s, in, head);
     if (s->asked) /* the answer was not seen: this is the session itself */
         return false;
-    return malformed(in->app, in);
+    return malformed(s, in->app, in);
 }
 
 static bool is_start(void *state, const struct app_input *in, struct bytes data)
@@ -144,10 +147,13 @@ static enum app_result rdp_feed(void *state, const struct app_input *in)
 {
     struct rdp_state *s = state;
     bool lost_handshake = (in->flags & APP_FEED_GAP) && s->tls;
+    if (s->over)
+        return APP_OK;
     if (!lost_handshake && framed_feed(&s->framed[in->dir], &messages, s, in))
         return APP_OK;
+    s->over = true;
     app_flow_bypass(in->flow);
-    return APP_BROKEN; /* nothing that follows is of interest */
+    return s->damaged ? APP_BROKEN : APP_OK;
 }
 
 /* ---- detection ---- */

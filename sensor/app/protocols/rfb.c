@@ -39,6 +39,7 @@ struct rfb_state {
     struct rfb_tx *tx; /* NULL once it is gone */
     struct app_text held[2];
     uint8_t step; /* enum rfb_step */
+    bool damaged;
 };
 
 /* ---- the handshake, step by step ---- */
@@ -90,6 +91,7 @@ static bool is_version(struct bytes b)
 static uint8_t malformed(struct rfb_tx *t)
 {
     app_tx_event(&t->tx, MALFORMED_MESSAGE);
+    t->state->damaged = true;
     return OVER;
 }
 
@@ -236,7 +238,7 @@ static enum app_result end(struct rfb_state *s)
     app_tx_advance(s->flow, &s->tx->tx, TO_SERVER, RFB_DONE);
     app_tx_advance(s->flow, &s->tx->tx, TO_CLIENT, RFB_DONE);
     app_flow_bypass(s->flow);
-    return APP_BROKEN; /* nothing that follows is of interest */
+    return s->damaged ? APP_BROKEN : APP_OK;
 }
 
 /* As many steps as the bytes of either direction allow. */
@@ -262,8 +264,8 @@ static enum app_result rfb_feed(void *state, const struct app_input *in)
     struct app_text *held = &s->held[in->dir];
     if (!s->tx && s->step == SERVER_VERSION)
         begin(s, in->ts_us);
-    if (!s->tx || s->step == OVER)
-        return APP_BROKEN;
+    if (!s->tx || s->step == OVER) /* nothing that follows is of interest */
+        return APP_OK;
     if (in->flags & APP_FEED_GAP) { /* what is missing was part of the handshake */
         app_tx_event(&s->tx->tx, CONFUSED_STATE);
         return end(s);
@@ -274,6 +276,7 @@ static enum app_result rfb_feed(void *state, const struct app_input *in)
         return end(s);
     if (held->cut) { /* this side talks on although the other one has not answered */
         app_tx_event(&s->tx->tx, CONFUSED_STATE);
+        s->damaged = true;
         return end(s);
     }
     return APP_OK;

@@ -146,6 +146,19 @@ static void pgsql__other_protocols_on_its_port_are_left_alone(void **state)
     talk_free(&t);
 }
 
+static void pgsql__what_kerberos_encrypts_is_left_alone(void **state)
+{
+    (void)state;
+    static const struct piece pieces[] = {SAY(TO_SERVER, "\x00\x00\x00\x08\x04\xd2\x16\x30"),
+                                          SAY(TO_CLIENT, "G"), SAY(TO_SERVER, "\0\0\0\4wrap")};
+    struct talk t = talk_play_cut(pieces, PIECES(pieces), 6, PORT, SIZE_MAX, 0);
+    assert_non_null(strstr(talk_text(&t), "\"gssapi_accepted\":true"));
+    assert_null(strstr(talk_text(&t), "events"));
+    assert_true(app_flow_is_bypassed(t.flow));
+    assert_false(app_flow_is_broken(t.flow));
+    talk_free(&t);
+}
+
 static void pgsql__a_nul_does_not_agree_to_encryption(void **state)
 {
     (void)state;
@@ -169,6 +182,7 @@ int main(void)
         cmocka_unit_test(pgsql__long_query_is_cut_and_the_next_one_found),
         cmocka_unit_test(pgsql__gap_within_a_row_loses_nothing_else),
         cmocka_unit_test(pgsql__other_protocols_on_its_port_are_left_alone),
+        cmocka_unit_test(pgsql__what_kerberos_encrypts_is_left_alone),
         cmocka_unit_test(pgsql__a_nul_does_not_agree_to_encryption),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

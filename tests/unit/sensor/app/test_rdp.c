@@ -204,6 +204,7 @@ static void rdp__tls_shows_serial_numbers_of_certificates(void **state)
     struct talk t = talk_play_cut(pieces, PIECES(pieces), 6, 3389, SIZE_MAX, 0);
     assert_record(&t, "3,\"event_type\":\"tls_handshake\",\"x509_serials\":[\"abc\"]");
     assert_true(app_flow_is_bypassed(t.flow));
+    assert_false(app_flow_is_broken(t.flow));
     talk_free(&t);
     talk_assert_any_cut(pieces, PIECES(pieces), 3389);
     OPENSSL_free(der);
@@ -234,6 +235,7 @@ static void assert_malformed(const struct piece *pieces, size_t count)
     assert_non_null(last);
     assert_int_equal(last->event_count, 1);
     assert_string_equal(app_event_name(APP_RDP, last->events[0]), "malformed_data");
+    assert_true(app_flow_is_broken(t.flow));
     talk_free(&t);
 }
 
