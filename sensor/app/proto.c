@@ -123,14 +123,24 @@ static void keep_early(struct app *a, struct app_flow *f, enum direction dir, st
     struct app_probe *p = &f->probe[dir];
     if (transport_of(f) == APP_OVER_UDP)
         return;
-    if (p->lost || p->early.len + data.len > APP_EARLY_MAX) {
+    if (p->lost) {
         app_text_free(a, &p->early);
-        p->lost = true;
         return;
     }
     if (p->early.len == 0 && f->probe[OTHER(dir)].early.len == 0)
         f->first_dir = dir;
-    app_text_add(a, &p->early, data, APP_EARLY_MAX);
+    app_text_add(a, &p->early, data, UINT32_MAX);
+}
+
+/* What did not tell the protocol is not kept for ever. Only after it was looked at: a stream's
+ * first bytes may come in one long piece. */
+static void shed_early(struct app *a, struct app_flow *f)
+{
+    for (unsigned dir = 0; dir < 2 && !f->decided; dir++)
+        if (f->probe[dir].early.len > APP_EARLY_MAX) {
+            app_text_free(a, &f->probe[dir].early);
+            f->probe[dir].lost = true;
+        }
 }
 
 /* One direction is not known and will not be. */
@@ -170,7 +180,8 @@ static void probe_early(struct app *a, struct app_flow *f, enum direction dir, b
 {
     struct app_probe *p = &f->probe[dir];
     enum app_proto found;
-    enum app_result r = identify(f, dir, app_text_bytes(&p->early), &found);
+    struct bytes start = bytes_slice(app_text_bytes(&p->early), 0, APP_PROBE_MAX);
+    enum app_result r = identify(f, dir, start, &found);
     if (r == APP_OK)
         recognise(a, f, dir, found, ts_us);
     else if (r == APP_DECLINE || last)
@@ -330,6 +341,7 @@ void app_feed(struct app *a, struct app_flow *f, enum direction dir, struct byte
     }
     if (!f->quiet)
         feed_flow(a, f, &in);
+    shed_early(a, f);
     app_flow_keep_budget(a, f);
     a->current = NULL;
 }

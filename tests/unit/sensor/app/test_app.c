@@ -54,6 +54,32 @@ static void app__datagrams_nobody_knows_hide_no_protocol(void **state)
     }
 }
 
+static void app__long_first_piece_hides_no_protocol(void **state)
+{
+    (void)state;
+    static uint8_t post[40000] = "POST /long HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n";
+    const struct piece first = {TO_SERVER, bytes_of(post, sizeof post), 0, 0};
+    struct talk t = talk_start(6, 40000, 8080);
+    talk_say(&t, &first);
+    assert_int_equal(app_flow_proto(t.flow), APP_HTTP);
+    talk_end(&t);
+    assert_non_null(strstr(talk_text(&t), "\"url\":\"/long\""));
+    talk_free(&t);
+}
+
+static void app__bytes_nobody_knows_are_not_kept(void **state)
+{
+    (void)state;
+    static uint8_t noise[40000];
+    memset(noise, 0xee, sizeof noise);
+    const struct piece first = {TO_SERVER, bytes_of(noise, sizeof noise), 0, 0};
+    struct talk t = talk_start(6, 40000, 8080);
+    uint64_t before = app_counters(t.app)->memory_bytes;
+    talk_say(&t, &first);
+    assert_int_equal(app_counters(t.app)->memory_bytes, before);
+    talk_free(&t);
+}
+
 static void check_buffers(enum app_proto p)
 {
     size_t count;
@@ -209,6 +235,8 @@ int main(void)
         cmocka_unit_test(app__events_are_found_by_their_rule_names),
         cmocka_unit_test(app__every_event_of_every_parser_has_a_name),
         cmocka_unit_test(app__datagrams_nobody_knows_hide_no_protocol),
+        cmocka_unit_test(app__long_first_piece_hides_no_protocol),
+        cmocka_unit_test(app__bytes_nobody_knows_are_not_kept),
         cmocka_unit_test(app__buffer_rows_are_usable),
         cmocka_unit_test(app__odd_method_is_known_by_its_answer),
         cmocka_unit_test(app__two_protocols_in_one_flow_are_an_event),
