@@ -2,13 +2,16 @@
  */
 #include "sensor/detect/mpm/matcher.h"
 
-#include "sensor/detect/mpm/cache.h"
+#include "sensor/detect/mpm/database.h"
+
+#define SINGLE_BYTES 512 /* each byte, with its case and without */
 
 struct matcher {
     hs_database_t *db;
     uint32_t *first; /* of a pattern's rules in rules[]; one more than there are patterns */
     uint32_t *rules;
-    size_t longest, shortest;
+    uint16_t *bit; /* by pattern: of a single byte, its place in scan.seen, counted from 1 */
+    size_t patterns, longest, shortest;
 };
 
 void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, uint32_t rule)
@@ -43,46 +46,24 @@ static void place_rules(struct matcher *m, const struct matcher_builder *b)
     free(next);
 }
 
-static char *expression(struct arena *arena, struct bytes literal)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *text = arena_alloc(arena, literal.len * 4 + 1);
-    for (size_t i = 0; i < literal.len; i++) {
-        text[4 * i] = '\\';
-        text[4 * i + 1] = 'x';
-        text[4 * i + 2] = digits[literal.p[i] >> 4];
-        text[4 * i + 3] = digits[literal.p[i] & 15];
-    }
-    return text;
-}
-
-static hs_database_t *compile(struct matcher_builder *b, struct matcher *m, const char *cache_dir,
-                              struct err *err)
+static hs_database_t *build_database(struct matcher_builder *b, struct matcher *m,
+                                     const char *cache_dir, struct err *err)
 {
     size_t count = b->patterns.count;
-    const char **texts = arena_alloc(&b->arena, count * sizeof *texts);
-    unsigned *flags = arena_alloc(&b->arena, count * sizeof *flags);
-    unsigned *ids = arena_alloc(&b->arena, count * sizeof *ids);
+    struct literal *literals = arena_alloc(&b->arena, count * sizeof *literals);
+    m->bit = calloc(count, sizeof *m->bit);
+    ASSERT(m->bit);
     m->shortest = SIZE_MAX;
+    unsigned bits = 0;
     for (size_t i = 0; i < count; i++) {
-        struct bytes key = b->patterns.list[i], literal = bytes_slice(key, 1, key.len);
-        texts[i] = expression(&b->arena, literal);
-        flags[i] = HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH | (key.p[0] ? HS_FLAG_CASELESS : 0);
-        ids[i] = (unsigned)i;
-        m->longest = literal.len > m->longest ? literal.len : m->longest;
-        m->shortest = literal.len < m->shortest ? literal.len : m->shortest;
+        struct bytes key = b->patterns.list[i], bytes = bytes_slice(key, 1, key.len);
+        literals[i] = (struct literal){bytes, key.p[0]};
+        if (bytes.len == 1)
+            m->bit[i] = (uint16_t)++bits;
+        m->longest = bytes.len > m->longest ? bytes.len : m->longest;
+        m->shortest = bytes.len < m->shortest ? bytes.len : m->shortest;
     }
-    hs_database_t *db = cache_get(cache_dir, texts, flags, count);
-    if (db)
-        return db;
-    hs_compile_error_t *wrong = NULL;
-    if (hs_compile_multi(texts, flags, ids, (unsigned)count, HS_MODE_BLOCK, NULL, &db, &wrong)) {
-        err_set(err, "prefilter: %s", wrong ? wrong->message : "cannot compile");
-        hs_free_compile_error(wrong);
-        return NULL;
-    }
-    cache_put(cache_dir, texts, flags, count, db);
-    return db;
+    return database_build(literals, count, cache_dir, err);
 }
 
 struct matcher *matcher_build(struct matcher_builder *b, const char *cache_dir, struct err *err)
@@ -92,7 +73,8 @@ struct matcher *matcher_build(struct matcher_builder *b, const char *cache_dir, 
         m = calloc(1, sizeof *m);
         ASSERT(m);
         place_rules(m, b);
-        m->db = compile(b, m, cache_dir, err);
+        m->patterns = b->patterns.count;
+        m->db = build_database(b, m, cache_dir, err);
         if (!m->db) {
             matcher_free(m);
             m = NULL;
@@ -112,6 +94,7 @@ void matcher_free(struct matcher *m)
     hs_free_database(m->db);
     free(m->first);
     free(m->rules);
+    free(m->bit);
     free(m);
 }
 
@@ -124,7 +107,19 @@ struct scan {
     const struct matcher *m;
     matcher_hit_fn *hit;
     void *ctx;
+    uint64_t seen[SINGLE_BYTES / 64];
 };
+
+/* The library reports a lone byte as often as it is there. */
+static bool is_repeated(struct scan *s, unsigned pattern)
+{
+    if (!s->m->bit[pattern])
+        return false;
+    unsigned bit = s->m->bit[pattern] - 1u;
+    bool seen = s->seen[bit / 64] >> bit % 64 & 1;
+    s->seen[bit / 64] |= 1ull << bit % 64;
+    return seen;
+}
 
 static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                     void *ctx)
@@ -132,7 +127,9 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     (void)from;
     (void)to;
     (void)flags;
-    const struct scan *s = ctx;
+    struct scan *s = ctx;
+    if (id >= s->m->patterns || is_repeated(s, id))
+        return 0;
     for (uint32_t i = s->m->first[id]; i < s->m->first[id + 1]; i++)
         s->hit(s->ctx, s->m->rules[i]);
     return 0;
@@ -143,7 +140,7 @@ void matcher_scan(const struct matcher *m, hs_scratch_t *scratch, struct bytes i
 {
     if (in.len < m->shortest || in.len > UINT32_MAX)
         return;
-    struct scan s = {m, hit, ctx};
+    struct scan s = {.m = m, .hit = hit, .ctx = ctx};
     hs_scan(m->db, (const char *)in.p, (unsigned)in.len, 0, scratch, on_match, &s);
 }
 

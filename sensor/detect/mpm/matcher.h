@@ -1,7 +1,6 @@
 /* mpm/matcher.h - many literals at once: one Vectorscan database and what each literal stands for.
  *
- * Literals go in as \xNN through hs_compile_multi, because the literal compiler mishandles a
- * leading NUL. Equal literals share an expression. */
+ * Equal literals share an expression of the database. */
 #ifndef DETECT_MPM_MATCHER_H
 #define DETECT_MPM_MATCHER_H
 #include <hs.h>

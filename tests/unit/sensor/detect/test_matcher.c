@@ -1,0 +1,130 @@
+/* The literal matcher against a search for one literal after the other, at every place of buffers
+ * of every size: some versions of the library under it are blind in places. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "common/text.h"
+#include "sensor/detect/mpm/matcher.h"
+
+#define LITERALS_MAX 12
+
+struct set {
+    size_t count;
+    const char *text[LITERALS_MAX]; /* its index is its rule */
+    bool nocase[LITERALS_MAX];
+};
+
+struct hits {
+    unsigned times[LITERALS_MAX];
+};
+
+static void on_hit(void *ctx, uint32_t rule)
+{
+    ((struct hits *)ctx)->times[rule]++;
+}
+
+static bool is_there(struct bytes in, struct bytes literal, bool nocase)
+{
+    for (size_t at = 0; at + literal.len <= in.len; at++) {
+        struct bytes here = bytes_of(in.p + at, literal.len);
+        if (nocase ? bytes_ieq(here, literal) : bytes_eq(here, literal))
+            return true;
+    }
+    return false;
+}
+
+static void check(const struct set *set, const struct matcher *m, hs_scratch_t *scratch,
+                  struct bytes in)
+{
+    struct hits hits = {{0}};
+    matcher_scan(m, scratch, in, on_hit, &hits);
+    for (size_t i = 0; i < set->count; i++)
+        assert_int_equal(hits.times[i], is_there(in, bytes_str(set->text[i]), set->nocase[i]));
+}
+
+static void check_everywhere(const struct set *set)
+{
+    struct matcher_builder b = {0};
+    struct err err = {""};
+    hs_scratch_t *scratch = NULL;
+    for (size_t i = 0; i < set->count; i++)
+        matcher_add(&b, bytes_str(set->text[i]), set->nocase[i], (uint32_t)i);
+    struct matcher *m = matcher_build(&b, NULL, &err);
+    assert_string_equal(err.text, "");
+    assert_non_null(m);
+    assert_int_equal(matcher_scratch(m, &scratch), 0);
+    for (size_t i = 0; i < set->count; i++)
+        for (size_t before = 0; before < 300; before += before < 160 ? 3 : 29)
+            for (size_t after = 0; after < 300; after += 1 + after * 7) {
+                uint8_t buffer[700];
+                struct bytes literal = bytes_str(set->text[i]);
+                memset(buffer, 'x', sizeof buffer);
+                memcpy(buffer + before, literal.p, literal.len);
+                check(set, m, scratch, bytes_of(buffer, before + literal.len + after));
+            }
+    hs_free_scratch(scratch);
+    matcher_free(m);
+}
+
+static void matcher__sets_that_differ_in_a_byte_are_found(void **state)
+{
+    (void)state;
+    static const struct set sets[] = {
+        {2, {"d1", "d3"}, {0}},
+        {2, {"ab", "az"}, {1, 1}},
+        {3, {"dd4", "d1b4", "443d1"}, {0, 0, 1}},
+        {4, {"31", "23d", "b", "1bb"}, {1, 0, 0, 1}},
+        {8, {"bd", "c", "2cdcd", "1c", "da", "3c3dd", "c3c24", "dc"}, {1, 0, 1, 0, 1, 1, 1, 1}},
+    };
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        check_everywhere(&sets[i]);
+}
+
+static void matcher__random_sets_are_found(void **state)
+{
+    (void)state;
+    uint32_t seed = 20261128;
+    for (unsigned round = 0; round < 60; round++) {
+        char words[LITERALS_MAX][8];
+        struct set set = {.count = 1 + round % LITERALS_MAX};
+        for (size_t i = 0; i < set.count; i++) {
+            size_t len = 1 + (seed >> 20) % 5;
+            for (size_t k = 0; k < len; k++) {
+                seed = seed * 1664525 + 1013904223;
+                words[i][k] = "abcd1234"[seed >> 29];
+            }
+            words[i][len] = 0;
+            set.text[i] = words[i];
+            set.nocase[i] = seed >> 28 & 1;
+        }
+        check_everywhere(&set);
+    }
+}
+
+static void matcher__hit_of_a_lone_byte_comes_once(void **state)
+{
+    (void)state;
+    const struct set set = {1, {"a"}, {1}};
+    struct matcher_builder b = {0};
+    struct err err = {""};
+    hs_scratch_t *scratch = NULL;
+    matcher_add(&b, BYTES_LIT("a"), true, 0);
+    struct matcher *m = matcher_build(&b, NULL, &err);
+    assert_int_equal(matcher_scratch(m, &scratch), 0);
+    check(&set, m, scratch, BYTES_LIT("banana, Anna"));
+    check(&set, m, scratch, BYTES_LIT("nothing"));
+    hs_free_scratch(scratch);
+    matcher_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(matcher__sets_that_differ_in_a_byte_are_found),
+        cmocka_unit_test(matcher__random_sets_are_found),
+        cmocka_unit_test(matcher__hit_of_a_lone_byte_comes_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
