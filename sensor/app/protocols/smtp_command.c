@@ -7,14 +7,6 @@ static bool is_command(struct bytes line, const char *word)
     return bytes_istarts(line, bytes_str(word));
 }
 
-/* RSET and QUIT belong to the mail before them, as long as it is there. */
-static bool begins_tx(const struct smtp_flow *s, struct bytes line)
-{
-    if (!s->tx)
-        return true;
-    return s->tx->done && !is_command(line, "RSET") && !is_command(line, "QUIT");
-}
-
 static void begin_tx(struct smtp_flow *s, uint64_t ts_us)
 {
     s->tx = app_alloc(s->app, sizeof *s->tx);
@@ -163,7 +155,7 @@ static void take_chunk(struct smtp_flow *s, struct bytes *data)
 static void take_command(struct smtp_flow *s, const struct line *l, uint64_t ts_us)
 {
     struct bytes line = l->text;
-    if (begins_tx(s, line))
+    if (!s->tx || s->tx->done)
         begin_tx(s, ts_us);
     if (!s->greeted)
         smtp_event(s, SMTP_NO_SERVER_WELCOME_MESSAGE);

@@ -85,25 +85,23 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     return 0;
 }
 
-/* Before, at and behind the edges where engines change, near the buffer's end and far from it. */
+/* Before and behind the place where engines change, near the buffer's end and far from it. */
 static bool finds(const hs_database_t *db, hs_scratch_t *scratch, unsigned id, struct bytes literal)
 {
-    static const uint16_t befores[] = {0, 40, 65, 90, 130, 300}, afters[] = {0, 9, 180};
-    static const uint8_t fillers[] = {'x', 0};
+    static const uint16_t befores[] = {0, 70, 130}, afters[] = {0, 9, 180};
     uint8_t buffer[TRIAL_BYTES];
     if (literal.len > LITERAL_TRIED_MAX)
         return true;
-    for (size_t f = 0; f < sizeof fillers; f++)
-        for (size_t b = 0; b < sizeof befores / sizeof *befores; b++)
-            for (size_t a = 0; a < sizeof afters / sizeof *afters; a++) {
-                struct sought s = {id, false};
-                memset(buffer, fillers[f], sizeof buffer);
-                memcpy(buffer + befores[b], literal.p, literal.len);
-                hs_scan(db, (const char *)buffer, (unsigned)(befores[b] + literal.len + afters[a]),
-                        0, scratch, on_match, &s);
-                if (!s.found)
-                    return false;
-            }
+    for (size_t b = 0; b < sizeof befores / sizeof *befores; b++)
+        for (size_t a = 0; a < sizeof afters / sizeof *afters; a++) {
+            struct sought s = {id, false};
+            memset(buffer, 'x', sizeof buffer);
+            memcpy(buffer + befores[b], literal.p, literal.len);
+            hs_scan(db, (const char *)buffer, (unsigned)(befores[b] + literal.len + afters[a]), 0,
+                    scratch, on_match, &s);
+            if (!s.found)
+                return false;
+        }
     return true;
 }
 
