@@ -1,7 +1,7 @@
-/* krb5.c - Kerberos 5 between a client and its KDC: one tx for each answer.
+/* krb5.c - Kerberos 5 between a client and its KDC: one tx for each message.
  *
- * Source: RFC 4120 sections 5 and 7.2 (over TCP each message has its length before it). A request
- * is remembered only to say which one an error answers. Fields and events as in Suricata 7. */
+ * Source: RFC 4120 sections 5 and 7.2 (over TCP each message has its length before it). An error
+ * says which request it answers. Fields and events as in Suricata 7. */
 #include "sensor/app/protocols/ber.h"
 #include "sensor/app/protocols/framed.h"
 #include "sensor/app/protocols/krb5_state.h"
@@ -77,8 +77,8 @@ static int32_t read_etype(struct cursor *c, uint8_t field)
     return etype;
 }
 
-/* Version and message type; c stands after both. */
-static struct cursor open_message(struct bytes data)
+/* Version, of that field, and message type; c stands after both. */
+static struct cursor open_message(struct bytes data, uint8_t version)
 {
     struct cursor outer = cursor_over(data);
     uint8_t tag;
@@ -87,14 +87,36 @@ static struct cursor open_message(struct bytes data)
     struct cursor whole = cursor_over(content);
     whole.failed = outer.failed;
     struct cursor c = ber_enter(&whole, BER_SEQUENCE);
-    (void)ber_take(&c, BER_CONTEXT(0));
-    (void)ber_take(&c, BER_CONTEXT(1));
+    (void)ber_take(&c, BER_CONTEXT(version));
+    (void)ber_take(&c, BER_CONTEXT(version + 1));
     return c;
+}
+
+static void take_request(const struct app_input *in, uint8_t message, struct bytes data)
+{
+    struct cursor c = open_message(data, 1);
+    (void)ber_take_if(&c, BER_CONTEXT(3)); /* pre-authentication data */
+    struct cursor outer = ber_enter(&c, BER_CONTEXT(4)), body = ber_enter(&outer, BER_SEQUENCE);
+    struct bytes cname = {0}, sname = {0};
+    (void)ber_take(&body, BER_CONTEXT(0)); /* options */
+    if (ber_is_next(&body, BER_CONTEXT(1)))
+        cname = read_name(&body, BER_CONTEXT(1));
+    struct bytes realm = read_realm(&body, BER_CONTEXT(2));
+    if (ber_is_next(&body, BER_CONTEXT(3)))
+        sname = read_name(&body, BER_CONTEXT(3));
+    if (!cursor_ok(&body)) {
+        note_damage(in);
+        return;
+    }
+    struct krb5_tx *t = add(in, message);
+    keep(in->app, &t->realm, realm);
+    keep(in->app, &t->cname, cname);
+    keep(in->app, &t->sname, sname);
 }
 
 static void take_reply(const struct app_input *in, uint8_t message, struct bytes data)
 {
-    struct cursor c = open_message(data);
+    struct cursor c = open_message(data, 0);
     (void)ber_take_if(&c, BER_CONTEXT(2)); /* pre-authentication data */
     struct bytes realm = read_realm(&c, BER_CONTEXT(3));
     struct bytes cname = read_name(&c, BER_CONTEXT(4));
@@ -122,7 +144,7 @@ static void take_reply(const struct app_input *in, uint8_t message, struct bytes
 
 static void take_error(const struct app_input *in, uint8_t request, struct bytes data)
 {
-    struct cursor c = open_message(data);
+    struct cursor c = open_message(data, 0);
     struct bytes realm = {0}, cname = {0};
     for (uint8_t field = 2; field <= 5; field++) /* times of client and server */
         (void)ber_take_if(&c, BER_CONTEXT(field));
@@ -160,6 +182,8 @@ static void take_message(struct krb5_state *s, const struct app_input *in, struc
         return;
     if (message == KRB5_AS_REQ || message == KRB5_TGS_REQ || message == KRB5_AP_REQ) {
         s->request = message;
+        if (message != KRB5_AP_REQ)
+            take_request(in, message, data);
         return;
     }
     if (message == KRB5_AS_REP || message == KRB5_TGS_REP)

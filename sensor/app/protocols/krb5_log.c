@@ -190,21 +190,21 @@ static void put_name(struct json *j, const char *key, const struct app_text *nam
 
 static void put_message(struct json *j, const struct krb5_tx *t)
 {
-    bool is_error = t->message == KRB5_ERROR;
+    bool is_reply = t->message == KRB5_AS_REP || t->message == KRB5_TGS_REP;
     json_strz(j, "msg_type", message_name(t->message));
-    if (is_error) {
+    if (t->message == KRB5_ERROR) {
         json_strz(j, "failed_request", message_name(t->request));
         put_error(j, t->error);
     }
     put_name(j, "cname", &t->cname);
     json_str(j, "realm", t->realm.len ? app_text_bytes(&t->realm) : BYTES_LIT("<empty>"));
     put_name(j, "sname", &t->sname);
-    if (is_error)
-        json_strz(j, "encryption", "<none>");
-    else
+    if (is_reply)
         put_etype(j, "encryption", t->etype);
-    json_bool(j, "weak_encryption", !is_error && krb5_is_weak(t->etype));
-    if (!is_error) {
+    else
+        json_strz(j, "encryption", "<none>");
+    json_bool(j, "weak_encryption", is_reply && krb5_is_weak(t->etype));
+    if (is_reply) {
         put_etype(j, "ticket_encryption", t->ticket_etype);
         json_bool(j, "ticket_weak_encryption", krb5_is_weak(t->ticket_etype));
     }
