@@ -207,13 +207,12 @@ static void detect_datagram(struct app *a, struct app_flow *f, const struct app_
 {
     struct app_probe *p = &f->probe[in->dir];
     enum app_proto found;
-    if (p->proto == APP_FAILED || in->data.len == 0)
+    if (p->strange == STRANGE_MAX || in->data.len == 0)
         return;
     if (identify(f, in->dir, in->data, &found) != APP_OK) {
-        if (++p->strange == STRANGE_MAX)
-            fail_direction(a, f, in->dir);
-        else
-            f->proto = APP_FAILED; /* so far */
+        p->proto = f->proto = APP_FAILED; /* so far */
+        if (++p->strange == STRANGE_MAX && f->probe[OTHER(in->dir)].strange == STRANGE_MAX)
+            give_up(a, f);
         return;
     }
     p->proto = found;

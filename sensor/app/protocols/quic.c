@@ -112,9 +112,9 @@ static enum app_result quic_feed(void *state, const struct app_input *in)
         take_packet(s, in, bytes_slice(rest, 0, len), &h);
         rest = bytes_slice(rest, len, SIZE_MAX);
     }
-    if (s->hello[TO_SERVER] && s->hello[TO_CLIENT])
+    if ((s->hello[TO_SERVER] && s->hello[TO_CLIENT]) || s->packets == PACKETS_MAX)
         app_flow_bypass(s->flow);
-    return s->packets < PACKETS_MAX && s->faults < FAULTS_MAX ? APP_OK : APP_BROKEN;
+    return s->faults < FAULTS_MAX ? APP_OK : APP_BROKEN;
 }
 
 static void *quic_open(struct app *a, struct app_flow *f)
