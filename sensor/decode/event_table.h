@@ -193,6 +193,7 @@
     X(STREAM_PKT_INVALID_ACK, "stream.pkt_invalid_ack")                                            \
     X(STREAM_PKT_BROKEN_ACK, "stream.pkt_broken_ack")                                              \
     X(STREAM_RST_INVALID_ACK, "stream.rst_invalid_ack")                                            \
+    X(STREAM_RST_WITH_DATA, "stream.rst_with_data")                                                \
     X(STREAM_PKT_RETRANSMISSION, "stream.pkt_retransmission")                                      \
     X(STREAM_PKT_SPURIOUS_RETRANSMISSION, "stream.pkt_spurious_retransmission")                    \
     X(STREAM_PKT_BAD_WINDOW_UPDATE, "stream.pkt_bad_window_update")                                \

@@ -75,6 +75,8 @@ bool check_rst(struct segment *g)
     const struct packet *p = g->p;
     if (!check_timestamp(g))
         return false;
+    if (p->payload.len > 0)
+        segment_event(g, EVENT_STREAM_RST_WITH_DATA);
     if ((p->tcp.flags & TCP_ACK) && p->tcp.ack != 0 && !check_ack(g)) {
         segment_event(g, EVENT_STREAM_RST_INVALID_ACK);
         return false;
@@ -83,38 +85,59 @@ bool check_rst(struct segment *g)
            (g->s->flags & (SESSION_ASYNC | SESSION_MIDSTREAM));
 }
 
+static bool is_plain_ack(const struct segment *g)
+{
+    return (g->p->tcp.flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK;
+}
+
 /* RFC 9293 section 3.8.4: one byte or none, just before what comes next, to draw an answer. */
 bool is_keepalive(struct segment *g)
 {
     const struct packet *p = g->p;
     struct stream *st = g->from;
-    bool plain = (p->tcp.flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK;
     bool before = p->payload.len <= 1 && p->tcp.seq == st->next_seq - 1;
     bool nothing_new = p->tcp.ack == g->to->last_ack && st->last_ack == st->next_seq;
-    return plain && before && nothing_new && g->s->state < STATE_LAST_ACK;
+    return is_plain_ack(g) && before && nothing_new && g->s->state < STATE_LAST_ACK;
 }
 
 /* Some boxes on the way send acknowledgements of bytes never sent, with a shrunken window. Taking
- * them would ruin the window of a healthy connection. */
+ * them would ruin the window of a healthy connection. A window that shrinks by no more than what is
+ * acknowledged is an ordinary one, of bytes that passed elsewhere or were lost on the way to us. */
 bool is_bad_window_update(const struct segment *g)
 {
+    enum { SMALL_WINDOW = 1024, SLACK = 32 };
     const struct packet *p = g->p;
     const struct stream *st = g->to;
-    if (g->s->state < STATE_ESTABLISHED || g->s->state == STATE_CLOSED ||
-        (p->tcp.flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) != TCP_ACK)
+    if (g->s->state < STATE_ESTABLISHED || g->s->state == STATE_CLOSED || !is_plain_ack(g))
         return false;
     uint32_t window = (uint32_t)p->tcp.window << st->wscale;
+    uint32_t accounted = p->tcp.ack - st->last_ack + (window > SMALL_WINDOW ? SLACK : 0);
     return window < st->window && st->window - window > p->payload.len &&
-           seq_after(p->tcp.ack, st->next_seq) && seq_after(p->tcp.seq, g->from->next_seq);
+           st->window - window > accounted && seq_after(p->tcp.ack, st->next_seq) &&
+           seq_after(p->tcp.seq, g->from->next_seq);
 }
 
-void note_retransmission(struct segment *g)
+/* A later acknowledgement overtook this one: it says nothing any more. */
+bool is_outdated_ack(const struct segment *g)
+{
+    const struct packet *p = g->p;
+    return g->s->state >= STATE_ESTABLISHED && p->payload.len == 0 && is_plain_ack(g) &&
+           p->tcp.seq == g->from->next_seq && seq_before(p->tcp.ack, g->to->last_ack);
+}
+
+/* Every byte was acknowledged before: the sender did not know yet. */
+bool is_spurious_retransmission(const struct segment *g)
+{
+    const struct packet *p = g->p;
+    return p->payload.len > 0 &&
+           !seq_after(p->tcp.seq + (uint32_t)p->payload.len, g->from->last_ack);
+}
+
+bool is_retransmission(const struct segment *g)
 {
     const struct packet *p = g->p;
     const struct stream *st = g->from;
     uint32_t end = p->tcp.seq + (uint32_t)p->payload.len;
-    if (p->payload.len == 0 || seq_after(end, st->next_seq))
-        return;
-    segment_event(g, seq_after(end, st->last_ack) ? EVENT_STREAM_PKT_RETRANSMISSION
-                                                  : EVENT_STREAM_PKT_SPURIOUS_RETRANSMISSION);
+    bool partly_acked = seq_before(p->tcp.seq, st->last_ack) && seq_after(end, st->last_ack);
+    return p->payload.len > 0 && (partly_acked || !seq_after(end, st->next_seq));
 }

@@ -133,6 +133,21 @@ static void note_keepalive(struct segment *g)
     g->from->flags |= STREAM_KEEPALIVE;
 }
 
+/* Tells of a retransmission of what was acknowledged. True: it ends here, since none of its bytes
+ * and nothing else it says is new. A stream that is not followed any more leaves it to its state.
+ */
+static bool drop_spurious(struct segment *g)
+{
+    if (!is_spurious_retransmission(g))
+        return false;
+    segment_event(g, EVENT_STREAM_PKT_SPURIOUS_RETRANSMISSION);
+    bool new_fin = (g->p->tcp.flags & TCP_FIN) && !(g->from->flags & STREAM_FIN_SEEN);
+    if (new_fin || (g->from->flags & STREAM_DEPTH_DONE) || !is_handed_on(g))
+        return false;
+    compare_handed_on(g);
+    return true;
+}
+
 static bool session_packet(struct segment *g)
 {
     raw_limit(&g->s->stream[TO_SERVER]);
@@ -146,7 +161,7 @@ static bool session_packet(struct segment *g)
         segment_event(g, EVENT_STREAM_PKT_BAD_WINDOW_UPDATE);
         return false;
     }
-    return dispatch(g);
+    return is_outdated_ack(g) || drop_spurious(g) || dispatch(g);
 }
 
 /* Every packet reads all of a session but its summary; most sessions are not in the cache. */

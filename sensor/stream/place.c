@@ -78,10 +78,16 @@ static void settle_unsent(struct segment *g, struct stream *st, const struct inc
     }
 }
 
+/* Stream offset up to which bytes were handed on. */
+static uint64_t handed_on(const struct stream *st)
+{
+    return st->sent + (st->next - ready_end(&st->ready));
+}
+
 static void settle_old(struct segment *g, struct stream *st, const struct incoming *in,
                        struct bytes old)
 {
-    uint64_t sent = st->sent + (st->next - ready_end(&st->ready));
+    uint64_t sent = handed_on(st);
     uint64_t before_start = in->at < 0 ? (uint64_t)-in->at : 0;
     if (before_start >= old.len)
         return;
@@ -94,6 +100,18 @@ static void settle_old(struct segment *g, struct stream *st, const struct incomi
         settle_unsent(g, st, in, at + n, bytes_slice(old, n, old.len));
 }
 
+bool is_handed_on(const struct segment *g)
+{
+    uint32_t end = g->p->tcp.seq + (uint32_t)g->p->payload.len;
+    return offset_of(g->from, end) <= (int64_t)handed_on(g->from);
+}
+
+void compare_handed_on(struct segment *g)
+{
+    int64_t at = offset_of(g->from, g->p->tcp.seq);
+    settle_old(g, g->from, &(struct incoming){at, at, g->p->payload}, g->p->payload);
+}
+
 /* What lies before `next` is settled and cut off. */
 static void cut_old(struct segment *g, struct stream *st, struct incoming *in)
 {
@@ -101,8 +119,6 @@ static void cut_old(struct segment *g, struct stream *st, struct incoming *in)
     if (old > in->data.len)
         old = in->data.len;
     g->e->counters.overlaps++;
-    if (in->at + (int64_t)old <= (int64_t)(st->sent + (st->next - ready_end(&st->ready))))
-        segment_event(g, EVENT_STREAM_REASSEMBLY_SEGMENT_BEFORE_BASE_SEQ);
     settle_old(g, st, in, bytes_slice(in->data, 0, old));
     in->at += (int64_t)old;
     in->data = bytes_slice(in->data, old, in->data.len);

@@ -179,7 +179,9 @@ bool check_ack(struct segment *g);
 bool check_rst(struct segment *g);
 bool is_keepalive(struct segment *g);
 bool is_bad_window_update(const struct segment *g);
-void note_retransmission(struct segment *g);
+bool is_outdated_ack(const struct segment *g);
+bool is_spurious_retransmission(const struct segment *g);
+bool is_retransmission(const struct segment *g);
 
 /* ---- session_pool.c ---- */
 struct tcp_session *session_take(struct session_pool *pool); /* zeroed; NULL: over the cap */
@@ -252,6 +254,10 @@ bool urgent_step(struct segment *g, struct stream *st);
 /* ---- place.c ---- */
 /* The habits of the host that st goes to. */
 enum host_policy receiver_policy(const struct segment *g, const struct stream *st);
+/* Whether all of g was handed on before. */
+bool is_handed_on(const struct segment *g);
+/* Tells when bytes of g that were handed on came with another content now. */
+void compare_handed_on(struct segment *g);
 /* Adds bytes at an offset; the receiver's habits say which copies stay. */
 void place(struct segment *g, struct stream *st, int64_t at, struct bytes data);
 

@@ -91,10 +91,10 @@ static bool on_established_synack(struct segment *g)
     const struct packet *p = g->p;
     if (g->dir == TO_SERVER && !(g->s->flags & SESSION_4WHS))
         return refuse(g, EVENT_STREAM_EST_SYNACK_TOSERVER);
+    if (p->tcp.ack != g->to->last_ack)
+        return refuse(g, EVENT_STREAM_EST_SYNACK_RESEND_WITH_DIFFERENT_ACK);
     if (p->tcp.seq != g->from->isn)
         return refuse(g, EVENT_STREAM_EST_SYNACK_RESEND_WITH_DIFF_SEQ);
-    if (p->tcp.ack != g->to->last_ack && p->tcp.ack != g->to->isn + 1)
-        return refuse(g, EVENT_STREAM_EST_SYNACK_RESEND_WITH_DIFFERENT_ACK);
     if (g->s->flags & SESSION_CONFIRMED)
         return refuse(g, EVENT_STREAM_EST_SYNACK_RESEND);
     return true; /* the client's ACK was lost on its way to the server */
@@ -145,13 +145,21 @@ static enum tcp_state state_after_fin(const struct segment *g)
     }
 }
 
+/* While the connection lives retransmissions are nothing to tell of. */
+static void note_retransmission(struct segment *g)
+{
+    bool said = (g->p->tcp.flags & TCP_FIN) && g->s->state >= STATE_CLOSING; /* all of it was */
+    if (g->s->state > STATE_ESTABLISHED && !said && is_retransmission(g))
+        segment_event(g, EVENT_STREAM_PKT_RETRANSMISSION);
+}
+
 static bool on_fin(struct segment *g)
 {
+    note_retransmission(g);
     bool again = (g->from->flags & STREAM_FIN_SEEN) && data_end(g) + 1 == g->from->next_seq;
     if (!check_ack(g))
         return refuse(g, EVENT_STREAM_FIN_INVALID_ACK);
     if (again) {
-        note_retransmission(g);
         update_window(g);
         acknowledge(g, g->p->tcp.ack);
         return true;
@@ -164,13 +172,21 @@ static bool on_fin(struct segment *g)
     return true;
 }
 
-/* True when every byte was acknowledged before and none of them fills a hole. */
+/* True when every byte was acknowledged before and none of them fills a hole. After the first FIN
+ * acknowledgements from before it are nothing to tell of. */
 static bool is_before_last_ack(const struct segment *g)
 {
     const struct stream *from = g->from;
     uint32_t in_order = from->isn + 1 + (uint32_t)from->next;
-    return seq_before(data_end(g), from->last_ack) &&
-           (g->p->payload.len == 0 || !seq_after(data_end(g), in_order));
+    bool no_hole = (from->flags & STREAM_DEPTH_DONE) || !seq_after(data_end(g), in_order);
+    switch (g->s->state) {
+    case STATE_ESTABLISHED:
+        return seq_before(data_end(g), from->last_ack) && (g->p->payload.len == 0 || no_hole);
+    case STATE_CLOSE_WAIT:
+        return g->p->payload.len > 0 && !seq_after(data_end(g), from->last_ack) && no_hole;
+    default:
+        return false;
+    }
 }
 
 static bool refuse_old(struct segment *g)
@@ -235,6 +251,7 @@ static void on_fin_acked(struct segment *g)
 static bool on_ack(struct segment *g)
 {
     const struct state_events *ev = &events_of[g->s->state];
+    note_retransmission(g);
     if (!check_ack(g))
         return refuse(g, ev->bad_ack);
     if (is_before_last_ack(g) && !(g->s->flags & SESSION_ASYNC))
@@ -244,7 +261,6 @@ static bool on_ack(struct segment *g)
         doubt_keep(g);
         return refuse(g, ev->bad_seq);
     }
-    note_retransmission(g);
     take(g);
     on_fin_acked(g);
     return true;
@@ -255,10 +271,10 @@ bool state_synchronized(struct segment *g)
     uint8_t flags = g->p->tcp.flags;
     if (flags & TCP_RST)
         return on_rst(g);
+    if (flags & TCP_SYN) /* refused anyway: by its own name rather than its timestamp's */
+        return on_late_syn(g);
     if (!check_timestamp(g))
         return false;
-    if (flags & TCP_SYN)
-        return on_late_syn(g);
     if (flags & TCP_FIN)
         return on_fin(g);
     if (flags & TCP_ACK)

@@ -111,13 +111,40 @@ static void stream_packet__old_bytes_after_the_fin_are_told(void **state)
 {
     (void)state;
     struct rig r;
-    rig_open(&r, (struct stream_options){0});
+    rig_open(&r, (struct stream_options){.depth_bytes = 3});
     rig_client(&r, 0, 0, "abc");
     rig_server(&r, 0, 3, "");
     client_fin(&r, 3, 0);
-    rig_server(&r, 0, 4, "");
-    rig_client(&r, 0, 0, "ab");
+    rig_client(&r, 0, 0, "abc");
+    assert_event(&r, STREAM_PKT_RETRANSMISSION);
     assert_event(&r, STREAM_CLOSEWAIT_PKT_BEFORE_LAST_ACK);
+    rig_client(&r, 1, 0, "");
+    assert_no_events(&r);
+    rig_release(&r);
+}
+
+static void stream_packet__a_retransmission_after_the_fin_is_told(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "abc");
+    rig_client(&r, 0, 0, "abc");
+    assert_no_events(&r);
+    client_fin(&r, 3, 0);
+    rig_client(&r, 0, 0, "abc");
+    assert_event(&r, STREAM_PKT_RETRANSMISSION);
+    rig_release(&r);
+}
+
+static void stream_packet__data_of_an_rst_is_told(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_send(&r, TO_CLIENT, TCP_RST, SERVER_ISN + 1, 0, "out of sockets");
+    assert_event(&r, STREAM_RST_WITH_DATA);
+    assert_state(&r, "closed");
     rig_release(&r);
 }
 
@@ -130,6 +157,17 @@ static void stream_packet__an_answer_with_another_ack_is_told(void **state)
     rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, SERVER_ISN, CLIENT_ISN + 1, "");
     rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, SERVER_ISN, CLIENT_ISN + 9, "");
     assert_event(&r, STREAM_3WHS_SYNACK_RESEND_WITH_DIFFERENT_ACK);
+    rig_release(&r);
+}
+
+static void stream_packet__a_window_that_shrinks_by_what_is_acknowledged_is_none(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    r.window = RIG_WINDOW - 500;
+    rig_server(&r, 5, 500, ""); /* both ends' bytes passed elsewhere */
+    assert_no_events(&r);
     rig_release(&r);
 }
 
@@ -151,6 +189,9 @@ int main(void)
         cmocka_unit_test(stream_packet__each_state_names_what_it_refuses),
         cmocka_unit_test(stream_packet__a_fin_with_the_syn_is_told),
         cmocka_unit_test(stream_packet__old_bytes_after_the_fin_are_told),
+        cmocka_unit_test(stream_packet__a_retransmission_after_the_fin_is_told),
+        cmocka_unit_test(stream_packet__data_of_an_rst_is_told),
+        cmocka_unit_test(stream_packet__a_window_that_shrinks_by_what_is_acknowledged_is_none),
         cmocka_unit_test(stream_packet__an_answer_with_another_ack_is_told),
         cmocka_unit_test(stream_packet__a_shrunken_window_for_bytes_never_sent_is_told),
     };

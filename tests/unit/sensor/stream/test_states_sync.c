@@ -239,20 +239,82 @@ static void stream_packet__bytes_beyond_the_window_are_no_first_copy(void **stat
     rig_release(&r);
 }
 
-static void stream_packet__acknowledged_data_again_is_refused(void **state)
+static void stream_packet__acknowledged_data_again_is_told_by_one_name(void **state)
 {
     (void)state;
     struct rig r;
     rig_open(&r, (struct stream_options){0});
     rig_client(&r, 0, 0, "abc");
     rig_client(&r, 0, 0, "abc");
-    assert_event(&r, STREAM_PKT_RETRANSMISSION);
+    assert_no_events(&r); /* nobody acknowledged it yet */
     rig_server(&r, 0, 3, "");
-    rig_client(&r, 0, 0, "ab");
+    for (uint32_t at = 0; at < 2; at++) {
+        rig_client(&r, at, 0, at ? "bc" : "ab");
+        assert_event(&r, STREAM_PKT_SPURIOUS_RETRANSMISSION);
+        assert_int_equal(r.p.event_count, 1);
+        assert_false(r.p.flags & (PACKET_STREAM_ADDED | PACKET_STREAM_BAD));
+    }
+    rig_client(&r, 0, 0, "XY");
+    assert_event(&r, STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
+    rig_client(&r, 1, 0, "");
     assert_event(&r, STREAM_EST_PKT_BEFORE_LAST_ACK);
+    rig_release(&r);
+}
+
+static void stream_packet__acknowledged_data_again_is_not_refused_by_its_timestamp(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){0});
+    r.tsval = 1000;
+    rig_handshake(&r);
+    rig_client(&r, 0, 0, "abc");
+    rig_server(&r, 0, 3, "");
+    r.tsval = 900;
     rig_client(&r, 0, 0, "abc");
     assert_event(&r, STREAM_PKT_SPURIOUS_RETRANSMISSION);
-    assert_event(&r, STREAM_REASSEMBLY_SEGMENT_BEFORE_BASE_SEQ);
+    assert_int_equal(r.p.event_count, 1);
+    rig_release(&r);
+}
+
+static void stream_packet__a_late_retransmission_still_fills_a_hole(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_server(&r, 0, 6, "");
+    rig_client(&r, 0, 0, "abc");
+    assert_event(&r, STREAM_PKT_SPURIOUS_RETRANSMISSION);
+    assert_true(r.p.flags & PACKET_STREAM_ADDED);
+    assert_got(&r, TO_SERVER, "abc");
+    rig_release(&r);
+}
+
+static void stream_packet__a_fin_with_acknowledged_data_is_taken(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "abc");
+    rig_server(&r, 0, 3, "");
+    rig_send(&r, TO_SERVER, TCP_FIN | TCP_ACK, CLIENT_ISN + 1, SERVER_ISN + 1, "abc");
+    assert_state(&r, "close_wait");
+    rig_release(&r);
+}
+
+static void stream_packet__an_overtaken_acknowledgement_is_nothing_to_tell(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){0});
+    r.window = 4;
+    rig_handshake(&r);
+    for (uint32_t at = 0; at < 64; at += 4) {
+        rig_client(&r, at, 0, "abcd");
+        rig_server(&r, 0, at + 4, "");
+    }
+    rig_server(&r, 0, 8, ""); /* older than a whole window */
+    assert_no_events(&r);
     rig_release(&r);
 }
 
@@ -323,7 +385,11 @@ int main(void)
         cmocka_unit_test(stream_packet__bytes_beyond_the_window_count_once_acknowledged),
         cmocka_unit_test(stream_packet__a_segment_counts_up_to_the_windows_edge),
         cmocka_unit_test(stream_packet__bytes_beyond_the_window_are_no_first_copy),
-        cmocka_unit_test(stream_packet__acknowledged_data_again_is_refused),
+        cmocka_unit_test(stream_packet__acknowledged_data_again_is_told_by_one_name),
+        cmocka_unit_test(stream_packet__acknowledged_data_again_is_not_refused_by_its_timestamp),
+        cmocka_unit_test(stream_packet__a_late_retransmission_still_fills_a_hole),
+        cmocka_unit_test(stream_packet__a_fin_with_acknowledged_data_is_taken),
+        cmocka_unit_test(stream_packet__an_overtaken_acknowledgement_is_nothing_to_tell),
         cmocka_unit_test(stream_packet__old_timestamps_are_refused),
         cmocka_unit_test(stream_packet__keepalives_and_window_probes_change_nothing),
         cmocka_unit_test(stream_packet__broken_ack_field_is_told),
