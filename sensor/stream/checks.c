@@ -4,7 +4,9 @@
 enum { US_PER_S = 1000000, PAWS_IDLE_S = 24 * 24 * 3600 };
 
 /* RFC 7323 section 5.3, PAWS: a timestamp older than the newest one means an old duplicate, unless
- * the connection was idle for so long that the clock may have wrapped. */
+ * the connection was idle for so long that the clock may have wrapped. The newest is that of a
+ * segment which the receiver had acknowledged all bytes before (section 4.3): one that overtook
+ * another does not make that an old one. */
 bool check_timestamp(struct segment *g)
 {
     struct stream *st = g->from;
@@ -21,7 +23,7 @@ bool check_timestamp(struct segment *g)
         segment_event(g, EVENT_STREAM_PKT_INVALID_TIMESTAMP);
         return false;
     }
-    if (p->tcp.seq == st->next_seq || !(st->flags & STREAM_HAS_TS)) {
+    if (!seq_after(p->tcp.seq, st->last_ack) || !(st->flags & STREAM_HAS_TS)) {
         st->flags |= STREAM_HAS_TS;
         st->last_ts = p->tcp.tsval;
         st->last_ts_s = now_s;

@@ -80,13 +80,23 @@ static void count_memory(struct stream_engine *e)
     e->counters.reassembly_bytes = e->budget.used;
 }
 
+/* Whoever sent an RST has nothing new to say afterwards. What was on its way, or passed us twice,
+ * is nothing new. */
+static bool says_something_new(const struct segment *g)
+{
+    const struct packet *p = g->p;
+    uint32_t end = p->tcp.seq + (uint32_t)p->payload.len + ((p->tcp.flags & TCP_FIN) != 0);
+    return seq_after(end, g->from->next_seq) ||
+           ((p->tcp.flags & TCP_ACK) && seq_after(p->tcp.ack, g->to->last_ack));
+}
+
 /* After an RST that its alleged sender does not stand by, the session goes on as before. */
 static bool state_closed(struct segment *g)
 {
     struct tcp_session *s = g->s;
     if (s->state_before_rst == STATE_NONE || (g->p->tcp.flags & TCP_RST))
         return true;
-    bool disowned = g->from->flags & STREAM_RST_SEEN;
+    bool disowned = (g->from->flags & STREAM_RST_SEEN) && says_something_new(g);
     if (disowned) {
         segment_event(g, EVENT_STREAM_SUSPECTED_RST_INJECT);
         g->from->flags &= (uint8_t)~STREAM_RST_SEEN;

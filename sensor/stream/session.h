@@ -29,7 +29,7 @@ enum session_flag {
     SESSION_4WHS = 1 << 3,             /* both ends sent a SYN */
     SESSION_TIMESTAMPS = 1 << 4,       /* both ends offered them */
     SESSION_FASTOPEN = 1 << 5,
-    SESSION_CONFIRMED = 1 << 6, /* the handshake's last ACK was seen */
+    SESSION_CONFIRMED = 1 << 6, /* the server went on after its SYN/ACK */
     SESSION_SACK = 1 << 7,
     SESSION_WSCALE = 1 << 8,    /* the client offered window scaling */
     SESSION_SYN_AGAIN = 1 << 9, /* the SYN was sent more than once */
@@ -171,6 +171,7 @@ void handshake_forget(struct stream_engine *e, struct tcp_session *s);
 
 /* ---- states_sync.c: established and closing ---- */
 bool state_synchronized(struct segment *g);
+bool state_fin(struct segment *g); /* also before the handshake is done */
 
 /* ---- checks.c ---- */
 bool check_timestamp(struct segment *g);

@@ -157,9 +157,15 @@ static bool answers_other_syn(struct segment *g)
  * 3.5.2). */
 static bool syn_sent_rst(struct segment *g)
 {
+    bool acks = (g->p->tcp.flags & TCP_ACK) && g->p->tcp.ack != 0;
+    bool answers = g->dir == TO_CLIENT && acks && (answers_syn(g) || answers_other_syn(g));
+    if (acks && !answers) {
+        segment_event(g, EVENT_STREAM_PKT_INVALID_ACK);
+        return refuse(g, EVENT_STREAM_RST_INVALID_ACK);
+    }
     if (g->dir == TO_SERVER)
         return true;
-    if (!(g->p->tcp.flags & TCP_ACK) || !(answers_syn(g) || answers_other_syn(g)))
+    if (!answers)
         return false;
     session_state(g, STATE_CLOSED);
     return true;
@@ -285,9 +291,8 @@ static bool syn_recv_syn(struct segment *g)
 }
 
 /* The handshake is over; the packet is one of the established session. */
-static bool establish(struct segment *g, unsigned flags)
+static bool establish(struct segment *g)
 {
-    g->s->flags |= (uint16_t)flags;
     handshake_forget(g->e, g->s);
     session_state(g, STATE_ESTABLISHED);
     return state_synchronized(g);
@@ -299,7 +304,16 @@ static bool syn_recv_4whs_ack(struct segment *g)
         return refuse(g, EVENT_STREAM_4WHS_WRONG_SEQ);
     if (!check_ack(g))
         return refuse(g, EVENT_STREAM_4WHS_INVALID_ACK);
-    return establish(g, SESSION_CONFIRMED);
+    return establish(g);
+}
+
+/* All of a short connection but its ends may have passed elsewhere: then its FIN is checked as any
+ * other is. */
+static bool syn_recv_unfit(struct segment *g)
+{
+    if (g->p->tcp.flags & TCP_FIN)
+        return state_fin(g);
+    return refuse(g, EVENT_STREAM_3WHS_WRONG_SEQ_WRONG_ACK);
 }
 
 /* The server speaks before we saw the client's ACK: it was lost on the way to us. Inline nothing is
@@ -313,8 +327,8 @@ static bool syn_recv_ack_from_server(struct segment *g)
                                         : EVENT_STREAM_3WHS_ACK_IN_WRONG_DIR);
     bool fits = p->tcp.seq == g->from->next_seq && !seq_before(p->tcp.ack, g->to->last_ack);
     if (fits || (g->s->flags & SESSION_ASYNC))
-        return establish(g, 0);
-    return refuse(g, EVENT_STREAM_3WHS_WRONG_SEQ_WRONG_ACK);
+        return establish(g);
+    return syn_recv_unfit(g);
 }
 
 static bool syn_recv_ack(struct segment *g)
@@ -329,12 +343,11 @@ static bool syn_recv_ack(struct segment *g)
                      ((g->s->flags & SESSION_FASTOPEN) && seq_after(p->tcp.ack, to->isn) &&
                       !seq_after(p->tcp.ack, to->next_seq));
     if (p->tcp.seq == from->next_seq)
-        return right_ack ? establish(g, SESSION_CONFIRMED)
-                         : refuse(g, EVENT_STREAM_3WHS_RIGHT_SEQ_WRONG_ACK_EVASION);
+        return right_ack ? establish(g) : refuse(g, EVENT_STREAM_3WHS_RIGHT_SEQ_WRONG_ACK_EVASION);
     bool ahead = seq_after(p->tcp.seq, from->next_seq) && !seq_after(p->tcp.seq, from->next_win);
     if (ahead && right_ack) /* the ACK itself was lost on the way to us */
-        return establish(g, SESSION_CONFIRMED);
-    return refuse(g, EVENT_STREAM_3WHS_WRONG_SEQ_WRONG_ACK);
+        return establish(g);
+    return syn_recv_unfit(g);
 }
 
 bool state_syn_recv(struct segment *g)

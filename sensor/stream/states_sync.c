@@ -9,6 +9,7 @@ struct state_events {
     enum packet_event bad_seq, bad_ack, bad_fin;
 };
 static const struct state_events events_of[STATE_COUNT] = {
+    [STATE_SYN_RECV] = {.bad_fin = EVENT_STREAM_FIN_OUT_OF_WINDOW}, /* and else it has no FIN */
     [STATE_ESTABLISHED] = {EVENT_STREAM_EST_PACKET_OUT_OF_WINDOW, EVENT_STREAM_EST_INVALID_ACK,
                            EVENT_STREAM_FIN_OUT_OF_WINDOW},
     [STATE_FIN_WAIT1] = {EVENT_STREAM_FIN1_ACK_WRONG_SEQ, EVENT_STREAM_FIN1_INVALID_ACK,
@@ -153,7 +154,7 @@ static void note_retransmission(struct segment *g)
         segment_event(g, EVENT_STREAM_PKT_RETRANSMISSION);
 }
 
-static bool on_fin(struct segment *g)
+bool state_fin(struct segment *g)
 {
     note_retransmission(g);
     bool again = (g->from->flags & STREAM_FIN_SEEN) && data_end(g) + 1 == g->from->next_seq;
@@ -202,6 +203,8 @@ static bool in_window(const struct segment *g)
     uint32_t seq = g->p->tcp.seq;
     if (is_lenient(g))
         return true;
+    if (g->s->state == STATE_TIME_WAIT)
+        return seq - (from->next_seq - 1) <= 2 || is_retransmission(g);
     if (g->s->state >= STATE_CLOSING) /* both FINs are out: nothing new may come */
         return seq == from->next_seq || seq == from->next_seq + 1 ||
                !seq_after(data_end(g), from->next_seq);
@@ -252,6 +255,10 @@ static bool on_ack(struct segment *g)
 {
     const struct state_events *ev = &events_of[g->s->state];
     note_retransmission(g);
+    if (g->dir == TO_CLIENT)
+        g->s->flags |= SESSION_CONFIRMED;
+    if (g->s->state == STATE_TIME_WAIT && !in_window(g)) /* whatever it acknowledges */
+        return refuse(g, ev->bad_seq);
     if (!check_ack(g))
         return refuse(g, ev->bad_ack);
     if (is_before_last_ack(g) && !(g->s->flags & SESSION_ASYNC))
@@ -276,7 +283,7 @@ bool state_synchronized(struct segment *g)
     if (!check_timestamp(g))
         return false;
     if (flags & TCP_FIN)
-        return on_fin(g);
+        return state_fin(g);
     if (flags & TCP_ACK)
         return on_ack(g);
     return true;

@@ -137,6 +137,24 @@ static void stream_packet__a_retransmission_after_the_fin_is_told(void **state)
     rig_release(&r);
 }
 
+static void stream_packet__an_old_number_after_both_fins_is_told(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "abc");
+    server_fin(&r, 0, 3);
+    client_fin(&r, 3, 1);
+    assert_state(&r, "time_wait");
+    rig_client(&r, 0, FAR, "");
+    assert_event(&r, STREAM_TIMEWAIT_ACK_WRONG_SEQ);
+    assert_int_equal(r.p.event_count, 1);
+    rig_client(&r, 0, 1, "abc");
+    assert_event(&r, STREAM_PKT_SPURIOUS_RETRANSMISSION);
+    assert_int_equal(r.p.event_count, 1);
+    rig_release(&r);
+}
+
 static void stream_packet__data_of_an_rst_is_told(void **state)
 {
     (void)state;
@@ -190,6 +208,7 @@ int main(void)
         cmocka_unit_test(stream_packet__a_fin_with_the_syn_is_told),
         cmocka_unit_test(stream_packet__old_bytes_after_the_fin_are_told),
         cmocka_unit_test(stream_packet__a_retransmission_after_the_fin_is_told),
+        cmocka_unit_test(stream_packet__an_old_number_after_both_fins_is_told),
         cmocka_unit_test(stream_packet__data_of_an_rst_is_told),
         cmocka_unit_test(stream_packet__a_window_that_shrinks_by_what_is_acknowledged_is_none),
         cmocka_unit_test(stream_packet__an_answer_with_another_ack_is_told),

@@ -365,9 +365,41 @@ static void stream_packet__bad_checksum_never_reaches_the_session(void **state)
     }
 }
 
+static void stream_packet__a_fin_from_behind_all_the_data_ends_the_handshake(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){0});
+    rig_send(&r, TO_SERVER, TCP_SYN, CLIENT_ISN, 0, "");
+    rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, SERVER_ISN, CLIENT_ISN + 1, "");
+    rig_send(&r, TO_CLIENT, TCP_FIN | TCP_ACK, SERVER_ISN + 90000, CLIENT_ISN + 1, "");
+    assert_event(&r, STREAM_FIN_OUT_OF_WINDOW);
+    assert_state(&r, "syn_recv");
+    rig_send(&r, TO_CLIENT, TCP_FIN | TCP_ACK, SERVER_ISN + 900, CLIENT_ISN + 200, "");
+    assert_no_events(&r);
+    assert_state(&r, "fin_wait1");
+    rig_release(&r);
+}
+
+static void stream_packet__an_rst_that_acknowledges_another_syn_is_told(void **state)
+{
+    (void)state;
+    struct rig r;
+    for (enum direction dir = TO_SERVER; dir <= TO_CLIENT; dir++) {
+        rig_init(&r, (struct stream_options){0});
+        rig_send(&r, TO_SERVER, TCP_SYN, CLIENT_ISN, 0, "");
+        rig_send(&r, dir, TCP_RST | TCP_ACK, 0, CLIENT_ISN + 500, "");
+        assert_event(&r, STREAM_RST_INVALID_ACK);
+        assert_state(&r, "syn_sent");
+        rig_release(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stream_packet__a_fin_from_behind_all_the_data_ends_the_handshake),
+        cmocka_unit_test(stream_packet__an_rst_that_acknowledges_another_syn_is_told),
         cmocka_unit_test(stream_packet__three_way_handshake_establishes),
         cmocka_unit_test(stream_packet__midstream_packets_have_no_session_by_default),
         cmocka_unit_test(stream_packet__midstream_option_picks_up_both_directions),

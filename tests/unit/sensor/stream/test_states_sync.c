@@ -114,6 +114,24 @@ static void stream_packet__an_injected_rst_does_not_blind(void **state)
     rig_release(&r);
 }
 
+static void stream_packet__packets_that_pass_twice_do_not_disown_an_rst(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "abc");
+    rig_send(&r, TO_SERVER, TCP_RST | TCP_ACK, CLIENT_ISN + 4, SERVER_ISN + 1, "");
+    for (int copy = 0; copy < 2; copy++) {
+        rig_client(&r, copy ? 0 : 3, 0, copy ? "abc" : "");
+        assert_no_events(&r);
+        assert_state(&r, "closed");
+    }
+    rig_client(&r, 3, 0, "def");
+    assert_event(&r, STREAM_SUSPECTED_RST_INJECT);
+    assert_state(&r, "established");
+    rig_release(&r);
+}
+
 static void stream_packet__data_after_a_true_rst_is_not_delivered(void **state)
 {
     (void)state;
@@ -137,6 +155,9 @@ static void stream_packet__late_syns_are_told_apart(void **state)
     assert_event(&r, STREAM_EST_SYN_RESEND_DIFF_SEQ);
     rig_send(&r, TO_CLIENT, TCP_SYN, SERVER_ISN, 0, "");
     assert_event(&r, STREAM_EST_SYN_TOCLIENT);
+    rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, SERVER_ISN, CLIENT_ISN + 1, "");
+    assert_no_events(&r); /* our ACK was lost on its way */
+    rig_server(&r, 0, 0, "");
     rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, SERVER_ISN, CLIENT_ISN + 1, "");
     assert_event(&r, STREAM_EST_SYNACK_RESEND);
     rig_send(&r, TO_CLIENT, TCP_SYN | TCP_ACK, SERVER_ISN, CLIENT_ISN + 5, "");
@@ -339,6 +360,27 @@ static void stream_packet__old_timestamps_are_refused(void **state)
     rig_release(&r);
 }
 
+static void stream_packet__a_segment_that_overtook_another_does_not_make_it_old(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){0});
+    r.tsval = 1000;
+    rig_handshake(&r);
+    const struct {
+        uint32_t at, tsval;
+    } order[] = {{0, 1001}, {6, 1003}, {9, 1004}, {3, 1002}};
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        r.tsval = order[i].tsval;
+        rig_client(&r, order[i].at, 0, "abc");
+        assert_no_events(&r);
+    }
+    r.tsval = 5000;
+    rig_server(&r, 0, 12, "");
+    assert_got(&r, TO_SERVER, "abcabcabcabc");
+    rig_release(&r);
+}
+
 static void stream_packet__keepalives_and_window_probes_change_nothing(void **state)
 {
     (void)state;
@@ -391,6 +433,8 @@ int main(void)
         cmocka_unit_test(stream_packet__a_fin_with_acknowledged_data_is_taken),
         cmocka_unit_test(stream_packet__an_overtaken_acknowledgement_is_nothing_to_tell),
         cmocka_unit_test(stream_packet__old_timestamps_are_refused),
+        cmocka_unit_test(stream_packet__packets_that_pass_twice_do_not_disown_an_rst),
+        cmocka_unit_test(stream_packet__a_segment_that_overtook_another_does_not_make_it_old),
         cmocka_unit_test(stream_packet__keepalives_and_window_probes_change_nothing),
         cmocka_unit_test(stream_packet__broken_ack_field_is_told),
     };
