@@ -36,9 +36,8 @@ struct build {
     size_t metadata_count;
     struct bytes references[32]; /* "type,value" as written */
     size_t reference_count;
-    struct base64_decode *base64; /* where base64_data will be inspected */
-    bool only_stream, no_stream,
-        packet_payload;   /* flow:only_stream, no_stream; dsize and the like */
+    struct base64_decode *base64;                /* where base64_data will be inspected */
+    bool only_stream, no_stream, packet_payload; /* flow:only_stream, no_stream; KEYWORD_PACKET */
     bool never_packet;    /* flow:only_stream; the protocol tcp-stream falls back on packets */
     bool ip_only_spoiled; /* a condition beyond addresses */
     bool event_condition, other_condition; /* decode-event; anything else */

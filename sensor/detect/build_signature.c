@@ -44,6 +44,8 @@ static int keyword_option(struct build *b, const struct keyword *k, const struct
         b->other_condition = true;
     if (!(k->flags & (KEYWORD_META | KEYWORD_IP_ONLY)))
         b->ip_only_spoiled = true;
+    if (k->flags & KEYWORD_PACKET)
+        b->packet_payload = true;
     if (k->parse(b, o->value, &arg, err))
         return err_in(err, "%s", k->name);
     if (k->match && build_condition(b, k->match, arg, err))

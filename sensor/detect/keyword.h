@@ -8,6 +8,7 @@ enum keyword_flag {
     KEYWORD_NO_VALUE = 1 << 0,       /* "nocase;" */
     KEYWORD_OPTIONAL_VALUE = 1 << 1, /* "requires no value but takes one" */
     KEYWORD_IP_ONLY = 1 << 2,        /* may stand in a rule about addresses alone */
+    KEYWORD_PACKET = 1 << 3,         /* about one packet: so payload conditions are about its own */
     KEYWORD_EVENT = 1 << 4,          /* decoder events */
     KEYWORD_META = 1 << 5,           /* says something about the rule, tests nothing */
 };

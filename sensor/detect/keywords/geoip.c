@@ -118,6 +118,7 @@ const struct keyword keyword_geoip = {
     .name = "geoip",
     .summary = "country of source, destination, both or any",
     .example = "geoip:src,!JP;",
+    .flags = KEYWORD_PACKET,
     .parse = geoip_parse,
     .match = geoip_match,
 };

@@ -1,12 +1,6 @@
 /* keywords/headers.c - headers of the packet as buffers, the payload, and its size. */
 #include "sensor/detect/keyword.h"
 
-static int dsize_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
-{
-    b->packet_payload = true;
-    return keyword_parse_u16(b, value, arg, err);
-}
-
 static bool dsize_match(const void *arg, struct inspect *in)
 {
     return in->packet->l4.len && number_range_holds(arg, in->packet->payload.len);
@@ -16,7 +10,8 @@ const struct keyword keyword_dsize = {
     .name = "dsize",
     .summary = "bytes of the packet's payload",
     .example = "dsize:300<>400;",
-    .parse = dsize_parse,
+    .flags = KEYWORD_PACKET,
+    .parse = keyword_parse_u16,
     .match = dsize_match,
 };
 
@@ -46,7 +41,7 @@ const struct keyword keyword_pkt_data = {
     const struct keyword keyword_##id = {.name = shown,                                            \
                                          .summary = sum,                                           \
                                          .example = shown "; content:\"|00|\"; offset:1;",         \
-                                         .flags = KEYWORD_NO_VALUE,                                \
+                                         .flags = KEYWORD_NO_VALUE | KEYWORD_PACKET,               \
                                          .parse = id##_parse}
 HEADER(tcp_hdr, "tcp.hdr", "buffer: TCP header with options");
 HEADER(udp_hdr, "udp.hdr", "buffer: UDP header");

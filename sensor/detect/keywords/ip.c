@@ -162,7 +162,7 @@ static bool fragbits_match(const void *arg, struct inspect *in)
     const struct keyword keyword_##id = {.name = shown,                                            \
                                          .summary = sum,                                           \
                                          .example = text,                                          \
-                                         .flags = 0 __VA_ARGS__,                                   \
+                                         .flags = KEYWORD_PACKET __VA_ARGS__,                      \
                                          .parse = parser,                                          \
                                          .match = id##_match}
 IP(ttl, "ttl:<5;", "ttl", "IP time to live or hop limit", keyword_parse_u8);
@@ -178,6 +178,6 @@ const struct keyword keyword_ip_proto = {
     .name = "ip_proto",
     .summary = "IP protocol by number or name",
     .example = "ip_proto:gre;",
-    .flags = KEYWORD_IP_ONLY,
+    .flags = KEYWORD_IP_ONLY | KEYWORD_PACKET,
     .parse = ip_proto_parse,
 };

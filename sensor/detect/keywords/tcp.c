@@ -94,6 +94,7 @@ static bool flags_match(const void *arg, struct inspect *in)
                                          .aliases = other,                                         \
                                          .summary = sum,                                           \
                                          .example = text,                                          \
+                                         .flags = KEYWORD_PACKET,                                  \
                                          .parse = parser,                                          \
                                          .match = matcher}
 TCP(tcp_flags, "tcp.flags", "flags", "flags:S,CE;", "TCP flags", flags_parse, flags_match);

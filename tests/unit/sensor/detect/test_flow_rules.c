@@ -63,6 +63,38 @@ static void stream__only_stream_does_not_look_at_packets(void **state)
     rig_close(r);
 }
 
+/* What stands in a packet's headers is about its own bytes, not about those of the stream. */
+static void stream__a_rule_about_one_packet_looks_at_its_own_payload(void **state)
+{
+    (void)state;
+    static const char *const conditions[] = {"dsize:>0",     "ttl:>0",    "tos:0",     "flags:A+",
+                                             "fragoffset:0", "window:>0", "ip_proto:6"};
+    enum { COUNT = sizeof conditions / sizeof conditions[0] };
+    char rules[2048];
+    size_t n = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        int len = snprintf(rules + n, sizeof rules - n,
+                           "alert tcp any any -> any any (%s; content:\"whole\"; sid:%zu;)\n"
+                           "alert tcp any any -> any any (%s; content:\"split\"; sid:%zu;)\n",
+                           conditions[i], i + 1, conditions[i], i + 101);
+        assert_in_range(len, 1, sizeof rules - n - 1);
+        n += (size_t)len;
+    }
+    struct rig *r = rig_open(rules);
+    r->server_port = 4444;
+    rig_connect(r);
+    rig_say(r, TO_SERVER, "a whole one");
+    rig_say(r, TO_SERVER, " and one that is sp");
+    rig_say(r, TO_SERVER, "lit");
+    rig_end(r);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        assert_int_equal(rig_fired(r, i + 1), 1);
+        assert_int_equal(rig_fired(r, i + 101), 0);
+    }
+    assert_false(r->alerts[0].stream);
+    rig_close(r);
+}
+
 static void stream__a_size_in_the_rule_does_not_fire_it_twice(void **state)
 {
     (void)state;
@@ -282,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stream__pattern_across_segments_fires_once),
         cmocka_unit_test(stream__only_stream_does_not_look_at_packets),
+        cmocka_unit_test(stream__a_rule_about_one_packet_looks_at_its_own_payload),
         cmocka_unit_test(stream__a_size_in_the_rule_does_not_fire_it_twice),
         cmocka_unit_test(http__sticky_and_legacy_buffers),
         cmocka_unit_test(http__payload_and_buffer_in_one_rule),
