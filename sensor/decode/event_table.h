@@ -149,6 +149,7 @@
     X(STREAM_3WHS_SYNACK_WITH_WRONG_ACK, "stream.3whs_synack_with_wrong_ack")                      \
     X(STREAM_3WHS_SYNACK_FLOOD, "stream.3whs_synack_flood")                                        \
     X(STREAM_3WHS_SYNACK_TFO_DATA_IGNORED, "stream.3whs_synack_tfo_data_ignored")                  \
+    X(STREAM_3WHS_SYN_FLOOD, "stream.3whs_syn_flood")                                              \
     X(STREAM_3WHS_SYN_RESEND_DIFF_SEQ_ON_SYN_RECV, "stream.3whs_syn_resend_diff_seq_on_syn_recv")  \
     X(STREAM_3WHS_SYN_TOCLIENT_ON_SYN_RECV, "stream.3whs_syn_toclient_on_syn_recv")                \
     X(STREAM_3WHS_WRONG_SEQ_WRONG_ACK, "stream.3whs_wrong_seq_wrong_ack")                          \
@@ -172,6 +173,7 @@
     X(STREAM_EST_SYN_RESEND, "stream.est_syn_resend")                                              \
     X(STREAM_EST_SYN_RESEND_DIFF_SEQ, "stream.est_syn_resend_diff_seq")                            \
     X(STREAM_EST_SYN_TOCLIENT, "stream.est_syn_toclient")                                          \
+    X(STREAM_EST_ACK_ZWP_DATA, "stream.est_ack_zwp_data")                                          \
     X(STREAM_EST_INVALID_ACK, "stream.est_invalid_ack")                                            \
     X(STREAM_FIN_INVALID_ACK, "stream.fin_invalid_ack")                                            \
     X(STREAM_FIN1_ACK_WRONG_SEQ, "stream.fin1_ack_wrong_seq")                                      \

@@ -225,7 +225,7 @@ static bool syn_sent_syn(struct segment *g)
         return true;
     }
     if (g->from->isn != g->p->tcp.seq)
-        return handshake_keep(g);
+        return handshake_keep(g) || refuse(g, EVENT_STREAM_3WHS_SYN_FLOOD);
     g->s->flags |= SESSION_SYN_AGAIN;
     if (g->p->tcp.has_ts)
         g->from->last_ts = g->p->tcp.tsval;

@@ -187,6 +187,22 @@ static void stream_packet__wrong_packets_after_the_synack_are_refused(void **sta
     rig_release(&r);
 }
 
+static void stream_packet__many_different_syns_are_told(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_init(&r, (struct stream_options){0});
+    for (uint32_t i = 0; i < 6; i++) {
+        rig_send(&r, TO_SERVER, TCP_SYN, CLIENT_ISN + 7 * i, 0, "");
+        assert_no_events(&r);
+    }
+    rig_send(&r, TO_SERVER, TCP_SYN, CLIENT_ISN + 7, 0, ""); /* one of them again */
+    assert_no_events(&r);
+    rig_send(&r, TO_SERVER, TCP_SYN, CLIENT_ISN + 70, 0, "");
+    assert_event(&r, STREAM_3WHS_SYN_FLOOD);
+    rig_release(&r);
+}
+
 static void stream_packet__the_clients_ack_chooses_among_synacks(void **state)
 {
     (void)state;
@@ -410,6 +426,7 @@ int main(void)
         cmocka_unit_test(stream_packet__simultaneous_open_establishes),
         cmocka_unit_test(stream_packet__wrong_answers_to_a_syn_are_refused),
         cmocka_unit_test(stream_packet__wrong_packets_after_the_synack_are_refused),
+        cmocka_unit_test(stream_packet__many_different_syns_are_told),
         cmocka_unit_test(stream_packet__the_clients_ack_chooses_among_synacks),
         cmocka_unit_test(stream_packet__server_may_speak_first_when_the_last_ack_was_lost),
         cmocka_unit_test(stream_packet__fast_open_data_is_delivered_when_acknowledged),
