@@ -86,11 +86,18 @@ static void nfs_tx_free(struct app *a, struct app_tx *tx)
 /* ---- memory between messages: calls are numbered in a row, and so find places of their own ----
  */
 
+/* Calls follow each other in the first byte of the xid or in its last: clients count in their own
+ * byte order. */
+static unsigned place_of(uint32_t xid)
+{
+    return (xid ^ xid >> 8 ^ xid >> 16 ^ xid >> 24) % NFS_PENDING;
+}
+
 struct nfs_pending *nfs_expect(struct nfs_state *s, const struct rpc_call *call, uint32_t procedure)
 {
     if (!s->pending)
         s->pending = app_alloc(s->app, NFS_PENDING * sizeof *s->pending);
-    struct nfs_pending *p = &s->pending[call->xid % NFS_PENDING];
+    struct nfs_pending *p = &s->pending[place_of(call->xid)];
     app_text_free(s->app, &p->name);
     *p = (struct nfs_pending){.used = true,
                               .wrap = call->wrap,
@@ -104,7 +111,7 @@ struct nfs_pending *nfs_expected(struct nfs_state *s, uint32_t xid)
 {
     if (!s->pending)
         return NULL;
-    struct nfs_pending *p = &s->pending[xid % NFS_PENDING];
+    struct nfs_pending *p = &s->pending[place_of(xid)];
     if (!p->used || p->xid != xid)
         return NULL;
     p->used = false;
