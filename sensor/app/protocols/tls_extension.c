@@ -2,8 +2,12 @@
  * them (TLS ExtensionType Values; RFC 8446 4.2). */
 #include "sensor/app/protocols/tls_state.h"
 
-#define EXT_SERVER_NAME 0
-#define EXT_ALPN        16
+#define EXT_SERVER_NAME        0
+#define EXT_ALPN               16
+#define EXT_SIGNATURES         13
+#define EXT_SUPPORTED_VERSIONS 43
+#define DRAFT_18               0x7f12
+#define DRAFT_23               0x7f17
 
 static const char *const names[] = {
     [0] = "server_name",
@@ -75,22 +79,68 @@ static const char *name_of(uint16_t type)
     return type == 65281 ? "renegotiation_info" : NULL;
 }
 
-/* The names of a list that holds type (server_name) or nothing, and length before each. */
-static void put_values(uint16_t type, struct bytes body, struct json *j)
+static void put_version(uint16_t version, struct json *j)
+{
+    static const char *const known[] = {"Ssl30", "Tls10", "Tls11", "Tls12", "Tls13"};
+    char text[40];
+    if (version >= 0x0300 && version <= 0x0304)
+        json_strz(j, NULL, known[version - 0x0300]);
+    else {
+        bool draft = version >= DRAFT_18 && version <= DRAFT_23;
+        snprintf(text, sizeof text, draft ? "Tls13Draft%u" : "TlsVersion(%u / 0x%x)",
+                 draft ? version & 0xff : version, version);
+        json_strz(j, NULL, text);
+    }
+}
+
+static void put_number(uint16_t n, struct json *j)
+{
+    char text[8];
+    snprintf(text, sizeof text, "%u", n);
+    json_strz(j, NULL, text);
+}
+
+/* One value of a list: a name has its length before it, and its type (server_name) or nothing. */
+static void put_value(uint16_t type, struct cursor *list, struct json *j)
+{
+    if (type == EXT_SERVER_NAME)
+        cursor_skip(list, 1);
+    bool named = type == EXT_SERVER_NAME || type == EXT_ALPN;
+    uint16_t n = type == EXT_ALPN ? cursor_u8(list) : cursor_u16(list);
+    struct bytes name = named ? cursor_take(list, n) : (struct bytes){0};
+    if (!cursor_ok(list))
+        return;
+    if (named)
+        json_str(j, NULL, name);
+    else if (type == EXT_SUPPORTED_VERSIONS)
+        put_version(n, j);
+    else
+        put_number(n, j);
+}
+
+static bool has_values(uint16_t type)
+{
+    return type == EXT_SERVER_NAME || type == EXT_ALPN || type == EXT_SIGNATURES ||
+           type == EXT_SUPPORTED_VERSIONS;
+}
+
+/* A server selects one version, which stands alone (RFC 8446 4.2.1). */
+static struct bytes list_of(uint16_t type, struct bytes body)
 {
     struct cursor c = cursor_over(body);
-    struct cursor list = cursor_over(cursor_take(&c, cursor_u16(&c)));
+    if (type == EXT_SUPPORTED_VERSIONS)
+        return body.len == 2 ? body : cursor_take(&c, cursor_u8(&c));
+    return cursor_take(&c, cursor_u16(&c));
+}
+
+static void put_values(uint16_t type, struct bytes body, struct json *j)
+{
+    struct cursor list = cursor_over(list_of(type, body));
     if (cursor_left(&list) == 0)
         return;
     json_array(j, "values");
-    while (cursor_left(&list) > 0) {
-        if (type == EXT_SERVER_NAME)
-            cursor_skip(&list, 1);
-        struct bytes value =
-            cursor_take(&list, type == EXT_ALPN ? cursor_u8(&list) : cursor_u16(&list));
-        if (cursor_ok(&list))
-            json_str(j, NULL, value);
-    }
+    while (cursor_left(&list) > 0)
+        put_value(type, &list, j);
     json_array_end(j);
 }
 
@@ -109,7 +159,7 @@ void tls_extensions_json(struct bytes extensions, struct json *j)
         if (name_of(type))
             json_strz(j, "name", name_of(type));
         json_u64(j, "type", type);
-        if (type == EXT_SERVER_NAME || type == EXT_ALPN)
+        if (has_values(type))
             put_values(type, body, j);
         json_object_end(j);
     }

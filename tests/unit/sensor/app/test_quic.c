@@ -95,10 +95,10 @@ static void quic__hellos_are_recorded_as_suricata_does(void **state)
         "\"ja3\":{\"hash\":\"710e18ae4a07c8f07322c12f09b8bf17\",\"string\":"
         "\"771,4865-4866-4867,0-16-43,,\"},\"extensions\":[{\"name\":\"server_name\",\"type\":0,"
         "\"values\":[\"www.example.jp\"]},{\"name\":\"alpn\",\"type\":16,\"values\":[\"h3\"]},"
-        "{\"name\":\"supported_versions\",\"type\":43}]}},"
+        "{\"name\":\"supported_versions\",\"type\":43,\"values\":[\"Tls13\"]}]}},"
         "{\"event_type\":\"quic\",\"quic\":{\"version\":\"1\",\"ja3s\":{\"hash\":"
         "\"cce84e7a8b742462e40afb585a3e3ccc\",\"string\":\"771,4865,43\"},\"extensions\":"
-        "[{\"name\":\"supported_versions\",\"type\":43}]}}");
+        "[{\"name\":\"supported_versions\",\"type\":43,\"values\":[\"Tls13\"]}]}}");
     assert_true(app_flow_is_bypassed(t.flow));
 }
 
@@ -229,7 +229,7 @@ static void quic__is_told_by_its_version_on_any_port(void **state)
     talk_free(&t);
     t = talk_start(17, 40000, 443);
     talk_say(&t, &noise);
-    assert_int_equal(app_flow_proto_dir(t.flow, TO_SERVER), APP_FAILED);
+    assert_int_equal(app_flow_proto(t.flow), APP_FAILED);
 }
 
 #define WITH_TALK(f) cmocka_unit_test_setup_teardown(f, start, stop)
