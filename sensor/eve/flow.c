@@ -21,13 +21,8 @@ static void put_flag_names(struct json *j, uint8_t set)
             json_bool(j, flags[i].name, true);
 }
 
-static void put_tcp(struct json *j, const struct stream_summary *s)
+static void put_stream(struct json *j, const struct stream_summary *s)
 {
-    json_object(j, "tcp");
-    put_hex8(j, "tcp_flags", s->all_flags);
-    put_hex8(j, "tcp_flags_ts", s->flags[TO_SERVER]);
-    put_hex8(j, "tcp_flags_tc", s->flags[TO_CLIENT]);
-    put_flag_names(j, s->all_flags);
     json_strz(j, "state", s->state);
     if (s->gap_bytes[TO_SERVER])
         json_bool(j, "ts_gap", true);
@@ -39,6 +34,34 @@ static void put_tcp(struct json *j, const struct stream_summary *s)
         json_u64(j, "ts_urgent_oob_data", s->urgent_bytes[TO_SERVER]);
     if (s->urgent_bytes[TO_CLIENT])
         json_u64(j, "tc_urgent_oob_data", s->urgent_bytes[TO_CLIENT]);
+}
+
+/* A flow picked up midway, or refused, has no stream: its flags are none, as Suricata shows it. */
+static void put_tcp(struct json *j, const struct flow *f)
+{
+    static const struct stream_summary none;
+    const struct stream_summary *s = stream_summary(f), *flags = s ? s : &none;
+    if (f->tuple.proto != IPP_TCP)
+        return;
+    json_object(j, "tcp");
+    put_hex8(j, "tcp_flags", flags->all_flags);
+    put_hex8(j, "tcp_flags_ts", flags->flags[TO_SERVER]);
+    put_hex8(j, "tcp_flags_tc", flags->flags[TO_CLIENT]);
+    put_flag_names(j, flags->all_flags);
+    if (s)
+        put_stream(j, s);
+    json_object_end(j);
+}
+
+static void put_tcp_side(struct json *j, const struct flow *f, enum direction dir)
+{
+    const struct stream_summary *s = stream_summary(f);
+    uint8_t flags = s ? s->flags[dir] : 0;
+    if (f->tuple.proto != IPP_TCP)
+        return;
+    json_object(j, "tcp");
+    put_hex8(j, "tcp_flags", flags);
+    put_flag_names(j, flags);
     json_object_end(j);
 }
 
@@ -80,9 +103,7 @@ void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f,
     json_object_end(j);
     if (f->vars)
         detect_vars_json(c->rules, f, j);
-    const struct stream_summary *s = stream_summary(f);
-    if (s)
-        put_tcp(j, s);
+    put_tcp(j, f);
     json_object_end(j);
 }
 
@@ -90,10 +111,8 @@ void eve_netflow(struct json *j, const struct eve_context *c, const struct flow 
                  enum direction dir, uint64_t now_us)
 {
     struct eve_place at = {.context = c, .flow = f, .dir = dir, .ts_us = now_us};
-    const struct stream_summary *s = stream_summary(f);
     eve_open(j, &at, "netflow");
-    if (f->app)
-        json_strz(j, "app_proto", app_proto_name(app_flow_proto(f->app)));
+    json_strz(j, "app_proto", app_proto_name(f->app ? app_flow_proto(f->app) : APP_UNKNOWN));
     json_object(j, "netflow");
     json_u64(j, "pkts", f->packets[dir]);
     json_u64(j, "bytes", f->bytes[dir]);
@@ -103,12 +122,7 @@ void eve_netflow(struct json *j, const struct eve_context *c, const struct flow 
     json_u64(j, "min_ttl", f->ttl_min[dir]);
     json_u64(j, "max_ttl", f->ttl_max[dir]);
     json_object_end(j);
-    if (s) {
-        json_object(j, "tcp");
-        put_hex8(j, "tcp_flags", s->flags[dir]);
-        put_flag_names(j, s->flags[dir]);
-        json_object_end(j);
-    }
+    put_tcp_side(j, f, dir);
     json_object_end(j);
 }
 

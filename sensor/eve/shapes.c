@@ -21,8 +21,8 @@ const char eve_common_shape[] =
     "syn?: bool, fin?: bool, rst?: bool, psh?: bool, ack?: bool, urg?: bool, ecn?: bool, "         \
     "cwr?: bool"
 #define TCP                                                                                        \
-    "{tcp_flags: string, tcp_flags_ts: string, tcp_flags_tc: string, " FLAGS ", state: string, "   \
-    "ts_gap?: bool, tc_gap?: bool, ts_max_regions: uint, tc_max_regions: uint, "                   \
+    "{tcp_flags: string, tcp_flags_ts: string, tcp_flags_tc: string, " FLAGS ", state?: string, "  \
+    "ts_gap?: bool, tc_gap?: bool, ts_max_regions?: uint, tc_max_regions?: uint, "                 \
     "ts_urgent_oob_data?: uint, tc_urgent_oob_data?: uint}"
 #define TUNNEL                                                                                     \
     "{src_ip: string, src_port?: uint, dest_ip: string, dest_port?: uint, proto: string, "         \
@@ -46,9 +46,8 @@ const struct app_shape eve_own_shapes[] = {
              "state: string, reason: string, alerted: bool, bypass?: string, action?: string, "
              "exception_policy?: [{target: string, policy: string}], emergency?: bool}, "
              "tcp?: " TCP},
-    {"netflow",
-     "app_proto?: string, netflow: {pkts: uint, bytes: uint, start: string, end: string, "
-     "age: uint, min_ttl: uint, max_ttl: uint}, tcp?: {tcp_flags: string, " FLAGS "}"},
+    {"netflow", "app_proto: string, netflow: {pkts: uint, bytes: uint, start: string, end: string, "
+                "age: uint, min_ttl: uint, max_ttl: uint}, tcp?: {tcp_flags: string, " FLAGS "}"},
     {"drop", "drop: {len: uint, tos?: uint, ttl?: uint, ipid?: uint, tc?: uint, hoplimit?: uint, "
              "tcpseq?: uint, tcpack?: uint, tcpwin?: uint, syn?: bool, ack?: bool, psh?: bool, "
              "rst?: bool, urg?: bool, fin?: bool, tcpurgp?: uint, udplen?: uint, icmp_id?: uint, "
