@@ -267,8 +267,10 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
     json_object(j, app_proto_name(tx->proto));
     if (phase == PHASE_ANSWER)
         put_answer(of(tx), j);
-    else
+    else {
+        json_u64(j, "version", 2);
         put_question(of(tx), phase, j);
+    }
     json_object_end(j);
 }
 

@@ -74,7 +74,8 @@ void dns_facts(const struct app_tx *tx, struct app_facts *out);
 #define DNS_GROUPED_SHAPE                                                                          \
     "{*: [string | " DNS_SOA_SHAPE " | " DNS_SRV_SHAPE " | " DNS_SSHFP_SHAPE "]}"
 #define DNS_QUERY_SHAPE                                                                            \
-    "{type: string, id: uint, rrname: string, rrtype: string, tx_id: uint, z?: bool, "             \
+    "{version?: uint, type: string, id: uint, rrname: string, rrtype: string, tx_id: uint, z?: "   \
+    "bool, "                                                                                       \
     "opcode: uint}"
 #define DNS_ANSWER_SHAPE                                                                           \
     "{version: uint, type: string, id: uint, flags: string, qr?: bool, aa?: bool, tc?: bool, "     \

@@ -24,7 +24,7 @@ static const struct piece tcp[] = {
     SAY(TO_CLIENT, "\x00\x51" ANSWER),
 };
 static const char query_record[] =
-    "{\"event_type\":\"dns\",\"dns\":{\"type\":\"query\",\"id\":4660,"
+    "{\"event_type\":\"dns\",\"dns\":{\"version\":2,\"type\":\"query\",\"id\":4660,"
     "\"rrname\":\"www.eXample.jp\",\"rrtype\":\"A\",\"tx_id\":0,\"opcode\":0}}";
 static const char answer_record[] =
     "{\"event_type\":\"dns\",\"dns\":{\"version\":2,\"type\":\"answer\",\"id\":4660,\"flags\":"
@@ -101,7 +101,7 @@ static void dns__is_found_on_any_port_but_not_in_noise(void **state)
     assert_int_equal(app_flow_proto(t.flow), APP_DNS);
     talk_free(&t);
     t = play(noise, 1, 17, 5300);
-    assert_int_equal(app_flow_proto_dir(t.flow, TO_SERVER), APP_FAILED);
+    assert_int_equal(app_flow_proto(t.flow), APP_FAILED);
     talk_free(&t);
     t = play(udp, 1, 17, 5353); /* multicast DNS goes by a name of its own */
     assert_int_equal(app_flow_proto_dir(t.flow, TO_SERVER), APP_MDNS);

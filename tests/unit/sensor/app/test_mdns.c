@@ -17,7 +17,8 @@ static void mdns__questions_and_announcements_are_records(void **state)
     assert_int_equal(app_flow_proto(t.flow), APP_MDNS);
     talk_end(&t);
     assert_int_equal(t.records, 2);
-    assert_non_null(strstr(talk_text(&t), "\"event_type\":\"mdns\",\"mdns\":{\"type\":\"query\""));
+    assert_non_null(strstr(talk_text(&t),
+                           "\"event_type\":\"mdns\",\"mdns\":{\"version\":2,\"type\":\"query\""));
     assert_non_null(strstr(talk_text(&t), "\"rdata\":\"192.0.2.1\""));
     talk_free(&t);
 }
