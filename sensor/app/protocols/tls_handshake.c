@@ -69,9 +69,9 @@ static void take_hello(struct tls_flow *s, enum direction dir, struct bytes body
 static bool is_known(uint8_t type)
 {
     static const uint8_t known[] = {
-        0 /* hello_request */,      4 /* new_session_ticket */,  13 /* certificate_request */,
-        14 /* server_hello_done */, 15 /* certificate_verify */, 20 /* finished */,
-        21 /* certificate_url */,   22 /* certificate_status */, 23 /* supplemental_data */,
+        0 /* hello_request */,      4 /* new_session_ticket */, 15 /* certificate_verify */,
+        20 /* finished */,          21 /* certificate_url */,   22 /* certificate_status */,
+        23 /* supplemental_data */,
     };
     return memchr(known, type, sizeof known) != NULL;
 }
@@ -93,6 +93,12 @@ static void take_message(struct tls_flow *s, enum direction dir, uint8_t type, s
         break;
     case HS_SERVER_KEYX:
         s->t->state |= TLS_SAW_SERVER_KEYX;
+        break;
+    case HS_CERTIFICATE_REQUEST:
+        s->t->asks_client = true;
+        break;
+    case HS_SERVER_HELLO_DONE:
+        s->t->hello_done = true;
         break;
     case HS_CLIENT_KEYX:
         s->t->state |= TLS_SAW_CLIENT_KEYX;

@@ -170,6 +170,14 @@ static bool is_worth_a_record(const struct tls_tx *t)
            offers_to_resume(t);
 }
 
+/* A client that is asked for a certificate tells who it is, after the server did. */
+static bool both_are_known(const struct tls_tx *t)
+{
+    if (t->tx.progress[TO_CLIENT] >= TLS_DONE)
+        return true;
+    return t->hello_done && (!t->asks_client || t->tx.progress[TO_SERVER] >= TLS_CERT);
+}
+
 #define CLIENT                                                                                     \
     "{subject?: string, issuerdn?: string, fingerprint?: string, serial?: string, "                \
     "notbefore?: string, notafter?: string}"
@@ -183,7 +191,7 @@ const struct app_shape tls_shapes[] = {{"tls", TLS}, {0}};
 
 void tls_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
-    if ((tx->logged & LOGGED_TLS) || (!last && tx->progress[TO_CLIENT] < TLS_CERT))
+    if ((tx->logged & LOGGED_TLS) || (!last && !both_are_known(of(tx))))
         return;
     tx->logged |= LOGGED_TLS;
     struct app_record r = {.event_type = "tls", .dir = TO_SERVER, .encode = encode};

@@ -100,8 +100,9 @@ struct tls_tx {
     struct app_text sni;
     char ja4[TLS_JA4_LEN + 1];
     bool ticket_offered, ech;
-    unsigned state;     /* enum tls_state */
-    uint8_t from_proto; /* enum app_proto before a CONNECT or STARTTLS */
+    bool asks_client, hello_done; /* what the server said after its certificate */
+    unsigned state;               /* enum tls_state */
+    uint8_t from_proto;           /* enum app_proto before a CONNECT or STARTTLS */
 };
 
 /* Per worker: digests fetched once, and room for the hello being read. */
@@ -165,6 +166,8 @@ enum handshake_type {
     HS_SERVER_HELLO = 2,
     HS_CERTIFICATE = 11,
     HS_SERVER_KEYX = 12,
+    HS_CERTIFICATE_REQUEST = 13,
+    HS_SERVER_HELLO_DONE = 14,
     HS_CLIENT_KEYX = 16
 };
 
