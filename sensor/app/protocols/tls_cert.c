@@ -10,6 +10,34 @@ static void add(struct app *a, struct app_text *t, struct bytes b)
     app_text_add(a, t, b, NAME_CAP);
 }
 
+/* As Suricata's certificate reader spells them: short for the common ones, X.500's name for others,
+ * which OpenSSL knows as the long name. */
+static const char *attribute_name(int nid)
+{
+    switch (nid) {
+    case NID_commonName:
+    case NID_countryName:
+    case NID_localityName:
+    case NID_stateOrProvinceName:
+    case NID_organizationName:
+    case NID_organizationalUnitName:
+    case NID_domainComponent:
+        return OBJ_nid2sn(nid);
+    case NID_pkcs9_emailAddress:
+        return "Email";
+    case NID_userId:
+        return "uid";
+    case NID_jurisdictionLocalityName:
+        return "msJurisdictionLocality";
+    case NID_jurisdictionStateOrProvinceName:
+        return "msJurisdictionStateOrProvince";
+    case NID_jurisdictionCountryName:
+        return "msJurisdictionCountry";
+    default:
+        return OBJ_nid2ln(nid);
+    }
+}
+
 /* "C=JP, O=Example, CN=www.example.jp": in the order of the certificate, values as they are. */
 static void read_name(struct app *a, const X509_NAME *name, struct app_text *out)
 {
@@ -25,7 +53,7 @@ static void read_name(struct app *a, const X509_NAME *name, struct app_text *out
         if (i > 0)
             add(a, out, set == last_set ? BYTES_LIT(" + ") : BYTES_LIT(", "));
         last_set = set;
-        add(a, out, bytes_str(nid == NID_undef ? oid : OBJ_nid2sn(nid)));
+        add(a, out, bytes_str(nid == NID_undef ? oid : attribute_name(nid)));
         add(a, out, BYTES_LIT("="));
         int n = ASN1_STRING_to_UTF8(&value, X509_NAME_ENTRY_get_data(e));
         if (n > 0)
