@@ -146,8 +146,8 @@ static void put_oid(struct json *j, const char *key, struct bytes oid)
 static void put_trap(struct json *j, const struct snmp_message *m)
 {
     static const char *const names[] = {
-        "ColdStart",       "WarmStart",          "LinkDown", "LinkUp", "AuthenticationFailure",
-        "EgpNeighborLoss", "EnterpriseSpecific",
+        "coldStart",       "warmStart",          "linkDown", "linkUp", "authenticationFailure",
+        "egpNeighborLoss", "enterpriseSpecific",
     };
     put_named(j, "trap_type", m->trap, names, sizeof names / sizeof *names, "TrapType");
     put_oid(j, "trap_oid", m->enterprise);

@@ -57,7 +57,7 @@ static void snmp__trap_of_version_1(void **state)
     struct talk t = say(BYTES_LIT(TRAP_V1));
     assert_string_equal(talk_text(&t),
                         "{\"event_type\":\"snmp\",\"snmp\":{\"version\":1,\"pdu_type\":"
-                        "\"trap_v1\",\"trap_type\":\"LinkUp\",\"trap_oid\":\"1.3.6.1.4.1.9\","
+                        "\"trap_v1\",\"trap_type\":\"linkUp\",\"trap_oid\":\"1.3.6.1.4.1.9\","
                         "\"trap_address\":\"192.0.2.5\",\"community\":\"public\"}}");
     talk_free(&t);
 }
