@@ -229,17 +229,12 @@ static void take_bytes(struct smb_state *s, enum direction dir, struct bytes dat
     app_text_add(s->app, &side->held, data, SMB_RECORD_MAX + SMB_HEAD_BYTES);
 }
 
-/* Requests before a gap will not all be answered: nothing but files waits any longer. */
-static void settle_all(struct smb_state *s, enum direction dir)
+/* What waits now may wait in vain. */
+static void doubt(struct smb_state *s)
 {
-    for (struct app_tx *tx = app_flow_txs(s->flow); tx; tx = tx->next) {
-        struct smb_tx *t = (struct smb_tx *)tx;
-        if (tx->proto != APP_SMB || t->kind == SMB_FILE)
-            continue;
-        smb_tx_done(t, TO_SERVER);
-        if (dir == TO_CLIENT)
-            smb_tx_done(t, TO_CLIENT);
-    }
+    for (struct app_tx *tx = app_flow_txs(s->flow); tx; tx = tx->next)
+        if (tx->proto == APP_SMB)
+            s->doubtful = tx->id + 1;
 }
 
 static void take_gap(struct smb_state *s, enum direction dir, uint64_t n)
@@ -260,7 +255,10 @@ static void take_gap(struct smb_state *s, enum direction dir, uint64_t n)
         return;
     app_text_free(s->app, &side->held);
     side->lost = true;
-    settle_all(s, dir);
+    if (dir == TO_CLIENT)
+        doubt(s);
+    else
+        smb_tx_give_up(s, UINT64_MAX, TO_SERVER);
 }
 
 static enum app_result smb_feed(void *state, const struct app_input *in)

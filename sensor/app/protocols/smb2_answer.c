@@ -177,9 +177,7 @@ static bool ioctl_answer(struct smb_state *s, const struct smb_message *m, bool 
     }
     if (!t)
         return true;
-    smb_tx_status(t, m);
-    if (m->status != SMB_PENDING)
-        smb_tx_done(t, TO_CLIENT);
+    smb_tx_answer(t, m);
     if (!ok && m->status == SMB_SUCCESS)
         app_tx_event(&t->tx, SMB_MALFORMED_DATA);
     return true;
@@ -201,11 +199,8 @@ void smb2_answer(struct smb_state *s, const struct smb_message *m)
     if (m->command == SMB2_TREE_DISCONNECT)
         smb2_forget_tree(s, m);
     struct smb_tx *t = settled ? NULL : smb_tx_find(s, m, SMB_KEY_GENERIC);
-    if (t) {
-        smb_tx_status(t, m);
-        if (m->status != SMB_PENDING)
-            smb_tx_done(t, TO_CLIENT);
-    }
+    if (t)
+        smb_tx_answer(t, m);
     if (!ok && t)
         app_tx_event(&t->tx, SMB_MALFORMED_DATA);
     else if (!ok)

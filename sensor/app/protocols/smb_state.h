@@ -222,6 +222,7 @@ struct smb_state {
     struct app_flow *flow;
     uint64_t ts_us; /* of the bytes being read */
     struct smb_side sides[2];
+    uint64_t doubtful;            /* txs below this id may have lost their answer in a gap */
     uint16_t dialect;             /* SMB 2; 0: not known or SMB 1 */
     struct app_text dialect_name; /* SMB 1 */
     uint32_t max_read_size, max_write_size;
@@ -233,7 +234,10 @@ struct smb_state {
 struct smb_tx *smb_tx_new(struct smb_state *s, const struct smb_message *m, enum smb_kind kind,
                           enum smb_key_kind key);
 void smb_tx_done(struct smb_tx *t, enum direction dir);
-void smb_tx_answer(struct smb_tx *t, const struct smb_message *m); /* status, done */
+/* Those with an id below end wait no longer for what comes in dir; files do. */
+void smb_tx_give_up(struct smb_state *s, uint64_t end, enum direction dir);
+void smb_tx_answer(struct smb_tx *t,
+                   const struct smb_message *m); /* status; done unless it is interim */
 void smb_tx_status(struct smb_tx *t, const struct smb_message *m);
 void smb_tx_free(struct app *a, struct app_tx *tx);
 struct smb_tx *smb_tx_find(struct smb_state *s, const struct smb_message *m, enum smb_key_kind key);

@@ -10,8 +10,10 @@ struct smb_tx *smb_tx_new(struct smb_state *s, const struct smb_message *m, enum
     t->kind = (uint8_t)kind;
     t->version = m->version;
     t->command = m->command;
-    t->session = m->session;
-    t->tree = m->tree;
+    if (kind != SMB_NEGOTIATE) { /* it comes before both */
+        t->session = m->session;
+        t->tree = m->tree;
+    }
     t->key = (struct smb_key){.kind = (uint8_t)key, .session = m->session, .id = m->id};
     app_tx_add(s->app, s->flow, APP_SMB, &t->tx, s->ts_us);
     return t;
@@ -29,12 +31,6 @@ void smb_tx_status(struct smb_tx *t, const struct smb_message *m)
     t->dos_error = m->dos_error;
 }
 
-void smb_tx_answer(struct smb_tx *t, const struct smb_message *m)
-{
-    smb_tx_status(t, m);
-    smb_tx_done(t, TO_CLIENT);
-}
-
 static bool is_key(const struct smb_tx *t, enum smb_key_kind kind, uint64_t session, uint64_t id)
 {
     return t->key.kind == kind && t->key.session == session && t->key.id == id;
@@ -44,6 +40,34 @@ static bool is_key(const struct smb_tx *t, enum smb_key_kind kind, uint64_t sess
 static struct smb_tx *smb_tx_of(struct app_tx *tx)
 {
     return tx->proto == APP_SMB ? (struct smb_tx *)tx : NULL;
+}
+
+void smb_tx_give_up(struct smb_state *s, uint64_t end, enum direction dir)
+{
+    for (struct app_tx *tx = app_flow_txs(s->flow); tx; tx = tx->next) {
+        struct smb_tx *t = smb_tx_of(tx);
+        if (!t || tx->id >= end || t->kind == SMB_FILE)
+            continue;
+        smb_tx_done(t, TO_SERVER);
+        if (dir == TO_CLIENT)
+            smb_tx_done(t, TO_CLIENT);
+    }
+}
+
+/* Answers come in the order of the requests, mostly: the first behind a gap tells which were lost.
+ */
+void smb_tx_answer(struct smb_tx *t, const struct smb_message *m)
+{
+    struct smb_state *s = t->state;
+    smb_tx_status(t, m);
+    if (m->status == SMB_PENDING)
+        return;
+    smb_tx_done(t, TO_CLIENT);
+    if (!s->doubtful)
+        return;
+    smb_tx_give_up(s, t->tx.id < s->doubtful ? t->tx.id : s->doubtful, TO_CLIENT);
+    if (t->tx.id >= s->doubtful)
+        s->doubtful = 0;
 }
 
 struct smb_tx *smb_tx_find(struct smb_state *s, const struct smb_message *m, enum smb_key_kind key)

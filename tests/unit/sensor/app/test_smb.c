@@ -240,6 +240,25 @@ static void smb2__after_a_gap_the_next_message_is_found(void **state)
     talk_free(&t);
 }
 
+#define CLOSE_SAYS "SMB2_COMMAND_CLOSE\","
+
+static void smb2__a_gap_loses_no_answer_that_came(void **state)
+{
+    (void)state;
+    static const struct piece rest[] = {SAY(TO_SERVER, CLOSE("\6") CLOSE("\7") CLOSE("\x08")),
+                                        {TO_CLIENT, {0}, APP_FEED_GAP, 77},
+                                        SAY(TO_CLIENT, CLOSED("\7"))};
+    struct talk t = play(opened, PIECES(opened), rest, PIECES(rest));
+    const char *lost = strstr(talk_text(&t), "SMB2_COMMAND_CLOSE");
+    assert_non_null(lost);
+    assert_memory_equal(lost, CLOSE_SAYS "\"session_id\"", strlen(CLOSE_SAYS "\"session_id\""));
+    const char *answered = strstr(lost + 1, "SMB2_COMMAND_CLOSE");
+    assert_non_null(answered);
+    assert_memory_equal(answered, CLOSE_SAYS "\"status\"", strlen(CLOSE_SAYS "\"status\""));
+    assert_null(strstr(answered + 1, "SMB2_COMMAND_CLOSE")); /* may still come */
+    talk_free(&t);
+}
+
 static void smb2__a_length_that_cannot_be_hides_nothing(void **state)
 {
     (void)state;
@@ -553,6 +572,7 @@ int main(void)
         cmocka_unit_test(smb2__what_is_appended_goes_to_the_end),
         cmocka_unit_test(smb2__too_much_at_once_is_an_event),
         cmocka_unit_test(smb2__a_gap_in_file_data_costs_only_these_bytes),
+        cmocka_unit_test(smb2__a_gap_loses_no_answer_that_came),
         cmocka_unit_test(smb2__after_a_gap_the_next_message_is_found),
         cmocka_unit_test(smb2__a_length_that_cannot_be_hides_nothing),
         cmocka_unit_test(smb__damage_alone_is_an_event_too),
