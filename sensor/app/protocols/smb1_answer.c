@@ -55,8 +55,8 @@ static bool session_setup(struct smb_state *s, const struct smb_message *m, size
     cursor_skip(&words, 6);
     if (b.words.len == 8)
         cursor_skip(&data, cursor_le16(&words)); /* security blob */
-    if (cursor_ok(&data) && smb1_take_text(m, &data, &os))
-        smb1_take_text(m, &data, &lm);
+    if (cursor_ok(&data) && smb1_take_text(m, &data, &os) && !smb1_take_text(m, &data, &lm))
+        lm = cursor_rest(&data); /* Windows XP cuts the end off the last text */
     t->u.setup.has_response_host = true;
     smb1_set_text(t, SMB_RESPONSE_OS, m, os);
     smb1_set_text(t, SMB_RESPONSE_LM, m, lm);

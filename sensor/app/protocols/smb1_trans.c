@@ -32,6 +32,10 @@ bool smb1_trans_request(struct smb_state *s, const struct smb_message *m, size_t
     struct parts p;
     if (!read_request(m, at, &p))
         return false;
+    if (p.setup.len == 0) { /* what goes on inside is not DCERPC: remote administration, exploits */
+        smb_tx_done(smb_tx_new(s, m, SMB_GENERIC, SMB_KEY_GENERIC), TO_SERVER);
+        return true;
+    }
     struct cursor setup = cursor_over(p.setup);
     cursor_skip(&setup, 2); /* what to do with the pipe */
     struct smb_fuid f = smb1_fuid(m, cursor_le16(&setup));

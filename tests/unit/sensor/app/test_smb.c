@@ -541,6 +541,34 @@ static const struct piece smb1[] = {
     SAY(TO_CLIENT, SMB1("\x23", "\x04", "\x80", "\5", "\4", "\0\0\0")),
 };
 
+#define ZERO26 ZERO16 ZERO8 "\0\0"
+
+static void smb1__what_pipes_carry_beside_dcerpc_is_shown(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {
+        SAY(TO_SERVER, SMB1("\x3f", "\x25", "\0", "\5", "\6",
+                            "\x0e" ZERO26 "\0\0"
+                            "\0\0")),
+        SAY(TO_CLIENT, SMB1("\x23", "\x25", "\x80", "\5", "\6", "\0\0\0"))};
+    struct talk t = play(smb1, PIECES(smb1), said, PIECES(said));
+    assert_says(&t, "\"command\":\"SMB1_COMMAND_TRANS\",\"status\":\"STATUS_SUCCESS\"");
+    talk_free(&t);
+}
+
+static void smb1__the_last_text_needs_no_end(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {
+        SAY(TO_SERVER, SMB1("\x41", "\x73", "\0", "\0", "\6",
+                            "\x0d\xff\0\0\0" ZERO16 "\0\0\0\0\0\0"
+                            "\4\0\0\0\0\0")),
+        SAY(TO_CLIENT, SMB1("\x2d", "\x73", "\x80", "\0", "\6", "\3\xff\0\0\0\0\0\4\0W\0Lm"))};
+    struct talk t = play(smb1, PIECES(smb1), said, PIECES(said));
+    assert_says(&t, "\"response\":{\"native_os\":\"W\",\"native_lm\":\"Lm\"}");
+    talk_free(&t);
+}
+
 static void smb1__files_and_shares_are_shown(void **state)
 {
     (void)state;
@@ -586,6 +614,8 @@ int main(void)
         cmocka_unit_test(smb2__logins_name_their_user),
         cmocka_unit_test(smb2__damaged_requests_raise_an_event),
         cmocka_unit_test(smb2__an_answer_from_the_client_is_odd),
+        cmocka_unit_test(smb1__what_pipes_carry_beside_dcerpc_is_shown),
+        cmocka_unit_test(smb1__the_last_text_needs_no_end),
         cmocka_unit_test(smb1__files_and_shares_are_shown),
         cmocka_unit_test(smb1__every_cut_gives_the_same),
     };
