@@ -142,7 +142,7 @@ static void put_chosen(struct json *j, const struct ike_tx *t)
 {
     const struct ike_state *s = t->state;
     json_strz(j, "role", t->flags & IKE_V2_INITIATOR ? "initiator" : "responder");
-    if (t->flags & IKE_V2_INITIATOR)
+    if (t->flags & IKE_V2_INITIATOR || !s->has_chosen) /* agreed on elsewhere: another port */
         return;
     ike_put_name(j, "alg_enc", IKE_ENCRYPTIONS, s->enc);
     ike_put_name(j, "alg_auth", IKE_INTEGRITIES, s->auth);

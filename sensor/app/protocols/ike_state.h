@@ -58,6 +58,7 @@ struct ike_state {
     uint32_t doi;
     struct ike_end end[2];
     uint16_t enc, auth, prf, dh, esn; /* version 2: what the responder chose */
+    bool has_chosen;
 };
 
 struct ike_tx {

@@ -64,6 +64,7 @@ static void choose(struct ike_state *s, uint8_t type, uint16_t id)
     uint16_t *const chosen[] = {NULL, &s->enc, &s->prf, &s->auth, &s->dh, &s->esn};
     if (type >= ENCRYPTION && type <= ESN)
         *chosen[type] = id;
+    s->has_chosen = true;
 }
 
 static void read_transforms(struct ike_state *s, struct ike_tx *t, struct cursor *c,

@@ -90,6 +90,17 @@ static void ike__what_has_no_name_is_shown_by_its_number(void **state)
     talk_free(&t);
 }
 
+/* The choice was made on port 500, in another flow. */
+static void ike__what_was_not_seen_chosen_is_not_shown(void **state)
+{
+    (void)state;
+    static const char message[] = SPIS(CHOSEN) "\x29\x20\x23\x20\x00\x00\x00\x01\x00\x00\x00\x24"
+                                               "\x00\x00\x00\x08\x00\x00\x40\x04";
+    struct talk t = say(TO_CLIENT, bytes_of(message, sizeof message - 1), 500);
+    assert_non_null(strstr(talk_text(&t), "\"role\":\"responder\",\"payload\":"));
+    talk_free(&t);
+}
+
 static void ike__is_found_behind_a_nat(void **state)
 {
     (void)state;
@@ -122,6 +133,7 @@ int main(void)
         cmocka_unit_test(ike__chosen_transform_of_version_1_is_shown_from_then_on),
         cmocka_unit_test(ike__version_2_names_what_is_weak),
         cmocka_unit_test(ike__what_has_no_name_is_shown_by_its_number),
+        cmocka_unit_test(ike__what_was_not_seen_chosen_is_not_shown),
         cmocka_unit_test(ike__is_found_behind_a_nat),
         cmocka_unit_test(ike__payloads_that_end_early_are_events),
     };
