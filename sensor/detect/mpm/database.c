@@ -10,6 +10,8 @@
 /* Longer literals go to engines that look for a part of them and compare the rest. */
 #define LITERAL_TRIED_MAX 32
 #define TRIAL_BYTES       512
+#define TRIAL_ALIGN       64
+#define SMALL_SET         256 /* literals; larger ones go to other engines, and take time */
 
 struct expressions {
     const char **texts;
@@ -50,20 +52,24 @@ static struct expressions express(struct arena *arena, const struct literal *lit
     return e;
 }
 
-static hs_database_t *compile(const struct expressions *e, size_t count, const char *cache_dir,
-                              struct err *err)
+static hs_database_t *compile(const struct expressions *e, size_t count, struct err *err)
 {
-    hs_database_t *db = cache_get(cache_dir, e->texts, e->flags, count);
+    hs_database_t *db = NULL;
     hs_compile_error_t *wrong = NULL;
-    if (db)
-        return db;
     if (hs_compile_multi(e->texts, e->flags, e->ids, (unsigned)count, HS_MODE_BLOCK, NULL, &db,
                          &wrong)) {
         err_set(err, "prefilter: %s", wrong ? wrong->message : "cannot compile");
         hs_free_compile_error(wrong);
-        return NULL;
     }
-    cache_put(cache_dir, e->texts, e->flags, count, db);
+    return db;
+}
+
+/* What lies in the cache was tried before it was put there. */
+static hs_database_t *look_up(const struct expressions *e, size_t count, const char *cache_dir)
+{
+    hs_database_t *db = NULL;
+    for (size_t decoys = 0; decoys <= DECOYS_MAX && !db; decoys++)
+        db = cache_get(cache_dir, e->texts, e->flags, count + decoys);
     return db;
 }
 
@@ -85,23 +91,34 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     return 0;
 }
 
-/* Before and behind the place where engines change, near the buffer's end and far from it. */
-static bool finds(const hs_database_t *db, hs_scratch_t *scratch, unsigned id, struct bytes literal)
+/* Whether the literal is found behind so many other bytes and before so many, in a buffer that
+ * begins so far behind a multiple of TRIAL_ALIGN. */
+static bool finds_at(const hs_database_t *db, hs_scratch_t *scratch, struct sought s,
+                     struct bytes literal, size_t shift, size_t before, size_t after)
+{
+    _Alignas(TRIAL_ALIGN) uint8_t room[TRIAL_BYTES];
+    uint8_t *buffer = room + shift;
+    memset(buffer, 'x', before + literal.len + after);
+    memcpy(buffer + before, literal.p, literal.len);
+    hs_scan(db, (const char *)buffer, (unsigned)(before + literal.len + after), 0, scratch,
+            on_match, &s);
+    return s.found;
+}
+
+/* Before and behind the place where engines change, near the buffer's end and far from it, at every
+ * `step` bytes of a vector register. */
+static bool finds(const hs_database_t *db, hs_scratch_t *scratch, unsigned id, struct bytes literal,
+                  size_t step)
 {
     static const uint16_t befores[] = {0, 70, 130}, afters[] = {0, 9, 180};
-    uint8_t buffer[TRIAL_BYTES];
+    const struct sought s = {id, false};
     if (literal.len > LITERAL_TRIED_MAX)
         return true;
-    for (size_t b = 0; b < sizeof befores / sizeof *befores; b++)
-        for (size_t a = 0; a < sizeof afters / sizeof *afters; a++) {
-            struct sought s = {id, false};
-            memset(buffer, 'x', sizeof buffer);
-            memcpy(buffer + befores[b], literal.p, literal.len);
-            hs_scan(db, (const char *)buffer, (unsigned)(befores[b] + literal.len + afters[a]), 0,
-                    scratch, on_match, &s);
-            if (!s.found)
-                return false;
-        }
+    for (size_t shift = 0; shift < TRIAL_ALIGN; shift += step)
+        for (size_t b = 0; b < sizeof befores / sizeof *befores; b++)
+            for (size_t a = 0; a < sizeof afters / sizeof *afters; a++)
+                if (!finds_at(db, scratch, s, literal, shift, befores[b], afters[a]))
+                    return false;
     return true;
 }
 
@@ -109,11 +126,27 @@ static bool finds_all(const hs_database_t *db, const struct literal *literals, s
 {
     hs_scratch_t *scratch = NULL;
     bool all = true;
+    size_t step = count > SMALL_SET ? TRIAL_ALIGN : 5;
     ASSERT(hs_alloc_scratch(db, &scratch) == HS_SUCCESS);
     for (size_t i = 0; i < count && all; i++)
-        all = finds(db, scratch, (unsigned)i, literals[i].bytes);
+        all = finds(db, scratch, (unsigned)i, literals[i].bytes, step);
     hs_free_scratch(scratch);
     return all;
+}
+
+/* Compiles until the database finds what it is given; how many decoys that took. */
+static hs_database_t *compile_tried(const struct expressions *e, const struct literal *literals,
+                                    size_t count, size_t *decoys, struct err *err)
+{
+    for (*decoys = 0; *decoys <= DECOYS_MAX; ++*decoys) {
+        hs_database_t *db = compile(e, count + *decoys, err);
+        if (!db || finds_all(db, literals, count))
+            return db;
+        hs_free_database(db);
+    }
+    err_set(err, "prefilter: this version of Vectorscan (%s) does not find what it is given",
+            hs_version());
+    return NULL;
 }
 
 hs_database_t *database_build(const struct literal *literals, size_t count, const char *cache_dir,
@@ -121,20 +154,10 @@ hs_database_t *database_build(const struct literal *literals, size_t count, cons
 {
     struct arena arena = {0};
     struct expressions e = express(&arena, literals, count);
-    hs_database_t *db = NULL;
-    bool good = false;
-    for (size_t decoys = 0; decoys <= DECOYS_MAX && !good; decoys++) {
-        hs_free_database(db);
-        db = compile(&e, count + decoys, cache_dir, err);
-        if (!db)
-            break;
-        good = finds_all(db, literals, count);
-    }
+    size_t decoys = 0;
+    hs_database_t *db = look_up(&e, count, cache_dir);
+    if (!db && (db = compile_tried(&e, literals, count, &decoys, err)))
+        cache_put(cache_dir, e.texts, e.flags, count + decoys, db);
     arena_release(&arena);
-    if (good || !db)
-        return db;
-    hs_free_database(db);
-    err_set(err, "prefilter: this version of Vectorscan (%s) does not find what it is given",
-            hs_version());
-    return NULL;
+    return db;
 }

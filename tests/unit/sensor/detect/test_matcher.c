@@ -58,9 +58,10 @@ static void check_everywhere(const struct set *set)
     for (size_t i = 0; i < set->count; i++)
         for (size_t before = 0; before < 300; before += before < 160 ? 3 : 29)
             for (size_t after = 0; after < 300; after += 1 + after * 7) {
-                uint8_t buffer[700];
+                _Alignas(64) uint8_t room[800];
+                uint8_t *buffer = room + (before * 7 + after * 3) % 64;
                 struct bytes literal = bytes_str(set->text[i]);
-                memset(buffer, 'x', sizeof buffer);
+                memset(room, 'x', sizeof room);
                 memcpy(buffer + before, literal.p, literal.len);
                 check(set, m, scratch, bytes_of(buffer, before + literal.len + after));
             }
