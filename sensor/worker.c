@@ -123,19 +123,14 @@ static void on_tx_record(void *ctx, const struct app_tx *tx, const struct app_re
     put_event(w, t->flow);
 }
 
-static enum direction direction_of(const struct packet *p, const struct flow *f)
-{
-    const struct tuple *t = &f->tuple;
-    return p->sport == t->port[0] && addr_eq(&p->src, &t->addr[0]) ? TO_SERVER : TO_CLIENT;
-}
-
 /* Shown in the direction of the packet that brought them to light, as with Suricata. */
-static void record_tx_events(struct worker *w, struct flow *f, struct app_tx *tx)
+static void record_tx_events(struct worker *w, struct flow *f, enum direction dir,
+                             struct app_tx *tx)
 {
     for (; tx->events_logged < tx->event_count; tx->events_logged++) {
         if (!wants(w, "anomaly"))
             continue;
-        struct eve_place at = place_of(w, f, direction_of(w->packet, f));
+        struct eve_place at = place_of(w, f, dir);
         at.tx = tx;
         eve_app_event(&w->json, &at, tx->proto,
                       app_event_name(tx->proto, tx->events[tx->events_logged]), "proto_parser");
@@ -143,14 +138,13 @@ static void record_tx_events(struct worker *w, struct flow *f, struct app_tx *tx
     }
 }
 
-/* Everything the flow's transactions have to say now; last: complete or not. */
-static void record_txs(struct worker *w, struct flow *f, bool last)
+/* Everything the flow's transactions have to say now, at a packet of dir; last: complete or not. */
+static void record_txs(struct worker *w, struct flow *f, enum direction dir, bool last)
 {
     struct record_target target = {w, f};
-    enum direction dir = direction_of(w->packet, f);
     bool files_end = last || app_flow_has_ended(f->app);
     for (struct app_tx *tx = app_flow_txs(f->app); tx; tx = tx->next) {
-        record_tx_events(w, f, tx);
+        record_tx_events(w, f, dir, tx);
         app_tx_records(tx, last, on_tx_record, &target);
         app_tx_file_records(tx, dir, files_end, on_tx_record, &target);
     }
@@ -304,7 +298,7 @@ static void on_flow_end(void *ctx, struct flow *f)
         detect_flow_end(w->detect, &replayed, f);
     settle_exceptions(w, f, &replayed);
     if (f->app) {
-        record_txs(w, f, true);
+        record_txs(w, f, TO_SERVER, true);
         record_flow_app_events(w, f);
     }
     observe_end(w->batch, order_of(w, f), w->options->inside, f);
@@ -395,7 +389,7 @@ void worker_packet(struct worker *w, struct packet *p)
     record_packet_events(w, p, f, dir);
     record_drop(w, f, dir, dropped);
     if (f && f->app) {
-        record_txs(w, f, false);
+        record_txs(w, f, dir, false);
         app_flow_reap(w->app, f->app, false);
     }
     w->packet = NULL;

@@ -58,6 +58,18 @@ struct app_parser {
     const struct app_shape *shapes;   /* what it writes, by event type; ends with zeros */
 };
 
+/* Emits r, the only record of tx, once both directions are complete (or the flow ends: last), if it
+ * is to be shown at all. */
+static inline void app_record_once(struct app_tx *tx, bool last, bool shown,
+                                   const struct app_record *r, app_record_fn *emit, void *ctx)
+{
+    if (tx->logged || (!last && !app_tx_is_done(tx)))
+        return;
+    tx->logged = 1;
+    if (shown)
+        emit(ctx, tx, r);
+}
+
 /* A row of buffers: sticky name, older spellings ("" none), content modifier ("" none), directions
  * and other flags, progress to server and to client from which on it can be looked at, getter. */
 #define APP_BUFFER(p, n, older, modifier, how, ts, tc, getter)                                     \

@@ -310,10 +310,7 @@ static void dht_records(struct app_tx *tx, bool last, app_record_fn *emit, void 
     const struct dht_tx *t = (const struct dht_tx *)tx;
     struct app_record r = {
         .event_type = "bittorrent_dht", .dir = (enum direction)t->dir, .encode = encode};
-    (void)last;
-    if (t->whole)
-        oneway_record(tx, &r, emit, ctx);
-    tx->logged = 1;
+    app_record_once(tx, last, t->whole, &r, emit, ctx);
 }
 
 #define NODES "[{id: string, ip: string, port: uint}]"

@@ -265,8 +265,7 @@ static void *dcerpc_open(struct app *a, struct app_flow *f)
 static void dcerpc_close(struct app *a, void *state)
 {
     struct dcerpc_state *s = state;
-    framed_release(&s->sides[TO_SERVER], a);
-    framed_release(&s->sides[TO_CLIENT], a);
+    framed_release_both(s->sides, a);
     dce_interfaces_free(a, &s->bound);
     app_dealloc(a, s, sizeof *s);
 }

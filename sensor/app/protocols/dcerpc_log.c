@@ -66,11 +66,7 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
 void dcerpc_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     struct app_record r = {.event_type = "dcerpc", .dir = TO_SERVER, .encode = encode};
-    if (tx->logged || !(last || app_tx_is_done(tx)))
-        return;
-    tx->logged = 1;
-    if (!((const struct dcerpc_tx *)tx)->damaged)
-        emit(ctx, tx, &r);
+    app_record_once(tx, last, !((const struct dcerpc_tx *)tx)->damaged, &r, emit, ctx);
 }
 
 const struct app_shape dcerpc_shapes[] = {

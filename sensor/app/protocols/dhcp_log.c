@@ -182,8 +182,7 @@ void dhcp_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
     struct app_record r = {.event_type = "dhcp",
                            .dir = (enum direction)((const struct dhcp_tx *)tx)->dir,
                            .encode = encode};
-    (void)last;
-    oneway_record(tx, &r, emit, ctx);
+    app_record_once(tx, last, true, &r, emit, ctx);
 }
 
 #define DHCP_SHAPE                                                                                 \

@@ -298,8 +298,7 @@ static void *dnp3_open(struct app *a, struct app_flow *f)
 static void dnp3_close(struct app *a, void *state)
 {
     struct dnp3_state *s = state;
-    framed_release(&s->framed[TO_SERVER], a);
-    framed_release(&s->framed[TO_CLIENT], a);
+    framed_release_both(s->framed, a);
     app_dealloc(a, s, sizeof *s);
 }
 

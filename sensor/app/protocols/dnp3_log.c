@@ -103,12 +103,8 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
 void dnp3_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     struct app_record r = {.event_type = "dnp3", .dir = TO_SERVER, .encode = encode};
-    (void)last;
-    if (!app_tx_is_done(tx))
-        return;
-    if (!of(tx)->damaged)
-        oneway_record(tx, &r, emit, ctx);
-    tx->logged = 1;
+    (void)last; /* what lacks its end is not shown */
+    app_record_once(tx, false, !of(tx)->damaged, &r, emit, ctx);
 }
 
 #define OBJECT                                                                                     \

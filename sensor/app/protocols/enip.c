@@ -180,8 +180,7 @@ static void *enip_open(struct app *a, struct app_flow *f)
 static void enip_close(struct app *a, void *state)
 {
     struct enip_state *s = state;
-    framed_release(&s->framed[TO_SERVER], a);
-    framed_release(&s->framed[TO_CLIENT], a);
+    framed_release_both(s->framed, a);
     app_dealloc(a, s, sizeof *s);
 }
 

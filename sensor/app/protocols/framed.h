@@ -29,5 +29,11 @@ struct framed_kind {
 bool framed_feed(struct framed *f, const struct framed_kind *kind, void *state,
                  const struct app_input *in);
 void framed_release(struct framed *f, struct app *a);
+/* Those of both directions. */
+static inline void framed_release_both(struct framed side[2], struct app *a)
+{
+    framed_release(&side[TO_SERVER], a);
+    framed_release(&side[TO_CLIENT], a);
+}
 
 #endif

@@ -87,10 +87,7 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
 void ftp_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     struct app_record r = {.event_type = "ftp", .dir = TO_SERVER, .encode = encode};
-    if (tx->logged || (!last && !app_tx_is_done(tx)))
-        return;
-    tx->logged = 1;
-    emit(ctx, tx, &r);
+    app_record_once(tx, last, true, &r, emit, ctx);
 }
 
 #define FTP_SHAPE                                                                                  \

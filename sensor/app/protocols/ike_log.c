@@ -226,10 +226,7 @@ void ike_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     const struct ike_tx *t = of(tx);
     struct app_record r = {.event_type = "ike", .dir = (enum direction)t->dir, .encode = encode};
-    (void)last;
-    if (is_readable(t))
-        oneway_record(tx, &r, emit, ctx);
-    tx->logged = 1;
+    app_record_once(tx, last, is_readable(t), &r, emit, ctx);
 }
 
 #define RAW "uint | string"

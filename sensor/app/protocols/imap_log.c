@@ -75,10 +75,7 @@ void imap_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     const struct imap_tx *t = (const struct imap_tx *)tx;
     struct app_record r = {.event_type = "imap", .dir = (enum direction)t->dir, .encode = encode};
-    if (tx->logged || (!last && !app_tx_is_done(tx)))
-        return;
-    tx->logged = 1;
-    emit(ctx, tx, &r);
+    app_record_once(tx, last, true, &r, emit, ctx);
 }
 
 #define IMAP_SHAPE                                                                                 \

@@ -305,8 +305,7 @@ static void *krb5_open(struct app *a, struct app_flow *f)
 static void krb5_close(struct app *a, void *state)
 {
     struct krb5_state *s = state;
-    framed_release(&s->framed[TO_SERVER], a);
-    framed_release(&s->framed[TO_CLIENT], a);
+    framed_release_both(s->framed, a);
     app_dealloc(a, s, sizeof *s);
 }
 

@@ -230,10 +230,7 @@ void krb5_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     const struct krb5_tx *t = (const struct krb5_tx *)tx;
     struct app_record r = {.event_type = "krb5", .dir = (enum direction)t->dir, .encode = encode};
-    (void)last;
-    if (t->message)
-        oneway_record(tx, &r, emit, ctx);
-    tx->logged = 1;
+    app_record_once(tx, last, t->message, &r, emit, ctx);
 }
 
 #define KRB5_SHAPE                                                                                 \

@@ -326,11 +326,7 @@ void ldap_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     const struct ldap_tx *t = (const struct ldap_tx *)tx;
     struct app_record r = {.event_type = "ldap", .dir = TO_SERVER, .encode = encode};
-    if (tx->logged || (!last && !app_tx_is_done(tx)))
-        return;
-    tx->logged = 1;
-    if (!t->is_damage)
-        emit(ctx, tx, &r);
+    app_record_once(tx, last, !t->is_damage, &r, emit, ctx);
 }
 
 #define RESULT "{result_code?: string, matched_dn?: string, message?: string, name?: string}"

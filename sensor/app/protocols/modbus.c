@@ -199,8 +199,7 @@ static void *modbus_open(struct app *a, struct app_flow *f)
 static void modbus_close(struct app *a, void *state)
 {
     struct modbus_state *s = state;
-    framed_release(&s->framed[TO_SERVER], a);
-    framed_release(&s->framed[TO_CLIENT], a);
+    framed_release_both(s->framed, a);
     app_dealloc(a, s, sizeof *s);
 }
 

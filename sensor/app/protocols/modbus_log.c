@@ -101,11 +101,7 @@ void modbus_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx
 {
     const struct modbus_tx *t = (const struct modbus_tx *)tx;
     struct app_record r = {.event_type = "modbus", .dir = TO_SERVER, .encode = encode};
-    if (tx->logged || (!last && !app_tx_is_done(tx)))
-        return;
-    tx->logged = 1;
-    if (t->side[TO_SERVER].seen || t->side[TO_CLIENT].seen)
-        emit(ctx, tx, &r);
+    app_record_once(tx, last, t->side[TO_SERVER].seen || t->side[TO_CLIENT].seen, &r, emit, ctx);
 }
 
 #define MESSAGE                                                                                    \

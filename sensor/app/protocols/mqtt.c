@@ -321,8 +321,7 @@ static void *mqtt_open(struct app *a, struct app_flow *f)
 static void mqtt_close(struct app *a, void *state)
 {
     struct mqtt_state *s = state;
-    framed_release(&s->side[TO_SERVER], a);
-    framed_release(&s->side[TO_CLIENT], a);
+    framed_release_both(s->side, a);
     app_dealloc(a, s, sizeof *s);
 }
 

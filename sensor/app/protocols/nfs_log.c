@@ -156,11 +156,8 @@ void nfs_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     const struct nfs_tx *t = (const struct nfs_tx *)tx;
     struct app_record r = {.event_type = "nfs", .dir = TO_CLIENT, .encode = encode};
-    if (tx->logged || !(last || app_tx_is_done(tx)))
-        return;
-    tx->logged = 1;
-    if (!t->damaged && (t->version == 4 || t->procedure != NFS_GETATTR))
-        emit(ctx, tx, &r);
+    app_record_once(tx, last, !t->damaged && (t->version == 4 || t->procedure != NFS_GETATTR), &r,
+                    emit, ctx);
 }
 
 #define NFS_SHAPE(how)                                                                             \

@@ -156,10 +156,7 @@ static void ntp_records(struct app_tx *tx, bool last, app_record_fn *emit, void 
 {
     const struct ntp_tx *t = (const struct ntp_tx *)tx;
     struct app_record r = {.event_type = "ntp", .dir = (enum direction)t->dir, .encode = encode};
-    (void)last;
-    if (t->shown)
-        oneway_record(tx, &r, emit, ctx);
-    tx->logged = 1;
+    app_record_once(tx, last, t->shown, &r, emit, ctx);
 }
 
 #define NTP_SHAPE                                                                                  \

@@ -18,16 +18,6 @@ static inline void oneway_add(const struct app_input *in, enum app_proto p, stru
     app_tx_advance(in->flow, tx, in->dir, ONEWAY_DONE);
 }
 
-/* Emits the only record of a tx, once. */
-static inline void oneway_record(struct app_tx *tx, const struct app_record *r, app_record_fn *emit,
-                                 void *ctx)
-{
-    if (tx->logged)
-        return;
-    tx->logged = 1;
-    emit(ctx, tx, r);
-}
-
 /* open and close of a protocol whose messages stand for themselves: there is no state. */
 static inline void *oneway_open(struct app *a, struct app_flow *f)
 {

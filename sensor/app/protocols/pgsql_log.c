@@ -249,11 +249,7 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
 void pgsql_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     struct app_record r = {.event_type = "pgsql", .dir = TO_SERVER, .encode = encode};
-    if (tx->logged || (!last && !app_tx_is_done(tx)))
-        return;
-    tx->logged = 1;
-    if (of(tx)->request)
-        emit(ctx, tx, &r);
+    app_record_once(tx, last, of(tx)->request, &r, emit, ctx);
 }
 
 #define STARTUP "{user: string, optional_parameters?: [{*: string}]}"

@@ -31,8 +31,7 @@ static void *rdp_open(struct app *a, struct app_flow *f)
 static void rdp_close(struct app *a, void *state)
 {
     struct rdp_state *s = state;
-    framed_release(&s->framed[TO_SERVER], a);
-    framed_release(&s->framed[TO_CLIENT], a);
+    framed_release_both(s->framed, a);
     app_text_free(a, &s->handshake);
     app_dealloc(a, s, sizeof *s);
 }

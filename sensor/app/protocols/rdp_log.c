@@ -260,10 +260,7 @@ void rdp_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     struct app_record r = {
         .event_type = "rdp", .dir = (enum direction)of(tx)->dir, .encode = encode};
-    (void)last;
-    if (of(tx)->kind != RDP_DAMAGED)
-        oneway_record(tx, &r, emit, ctx);
-    tx->logged = 1;
+    app_record_once(tx, last, of(tx)->kind != RDP_DAMAGED, &r, emit, ctx);
 }
 
 #define RDP_SHAPE                                                                                  \

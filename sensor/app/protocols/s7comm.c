@@ -185,8 +185,7 @@ static void *s7_open(struct app *a, struct app_flow *f)
 static void s7_close(struct app *a, void *state)
 {
     struct s7_state *s = state;
-    framed_release(&s->framed[TO_SERVER], a);
-    framed_release(&s->framed[TO_CLIENT], a);
+    framed_release_both(s->framed, a);
     app_dealloc(a, s, sizeof *s);
 }
 
@@ -290,10 +289,7 @@ static void s7_records(struct app_tx *tx, bool last, app_record_fn *emit, void *
 {
     const struct s7_tx *t = (const struct s7_tx *)tx;
     struct app_record r = {.event_type = "s7comm", .dir = (enum direction)t->dir, .encode = encode};
-    (void)last;
-    if (t->rosctr)
-        oneway_record(tx, &r, emit, ctx);
-    tx->logged = 1;
+    app_record_once(tx, last, t->rosctr, &r, emit, ctx);
 }
 
 #define S7_SHAPE                                                                                   \

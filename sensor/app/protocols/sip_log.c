@@ -34,10 +34,7 @@ void sip_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     const struct sip_tx *t = (const struct sip_tx *)tx;
     struct app_record r = {.event_type = "sip", .dir = (enum direction)t->dir, .encode = encode};
-    (void)last;
-    if (t->line.version.len > 0)
-        oneway_record(tx, &r, emit, ctx);
-    tx->logged = 1;
+    app_record_once(tx, last, t->line.version.len > 0, &r, emit, ctx);
 }
 
 #define SIP_SHAPE                                                                                  \

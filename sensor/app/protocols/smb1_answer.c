@@ -97,25 +97,15 @@ static bool nt_create(struct smb_state *s, const struct smb_message *m, size_t a
     if (!smb1_block(m, at, &b))
         return false;
     struct cursor c = cursor_over(b.words);
-    uint32_t times[4];
+    struct smb_opened o;
     cursor_skip(&c, 5);
     uint16_t fid = cursor_le16(&c);
     cursor_skip(&c, 4);
-    for (unsigned i = 0; i < 4; i++)
-        times[i] = smb_unix_seconds(smb_le64(&c));
-    cursor_skip(&c, 12);
-    uint64_t size = smb_le64(&c);
+    smb_take_opened(&c, 12, &o);
     if (!cursor_ok(&c))
         return false;
-    struct smb_fuid f = smb1_fuid(m, fid);
-    smb_file_opened(s, m, &f);
-    struct smb_tx *t = smb_tx_find_kind(s, SMB_CREATE, SMB_KEY_GENERIC, m->session, m->id);
-    if (!t)
-        return true;
-    *settled = t;
-    memcpy(t->u.create.times, times, sizeof times);
-    t->u.create.size = size;
-    t->fuid = f;
+    o.file = smb1_fuid(m, fid);
+    *settled = smb_opened(s, m, &o);
     return true;
 }
 

@@ -91,28 +91,21 @@ static void name_opened(struct smb_state *s, const struct smb_message *m, const 
 static bool create_answer(struct smb_state *s, const struct smb_message *m, bool *settled)
 {
     struct cursor c = smb2_body(m);
-    uint32_t times[4];
+    struct smb_opened o;
     if (m->status != SMB_SUCCESS)
         return true;
     cursor_skip(&c, 8);
-    for (unsigned i = 0; i < 4; i++)
-        times[i] = smb_unix_seconds(smb_le64(&c));
+    smb_take_opened(&c, 8, &o);
     cursor_skip(&c, 8);
-    uint64_t size = smb_le64(&c);
-    cursor_skip(&c, 8);
-    struct smb_fuid f = smb2_take_fuid(&c);
+    o.file = smb2_take_fuid(&c);
     if (!cursor_ok(&c))
         return false;
-    smb_file_opened(s, m, &f);
+    struct smb_tx *t = smb_opened(s, m, &o);
     if (m->chained)
-        name_opened(s, m, &f);
-    struct smb_tx *t = smb_tx_find_kind(s, SMB_CREATE, SMB_KEY_GENERIC, m->session, m->id);
+        name_opened(s, m, &o.file);
     if (!t)
         return true;
     *settled = true;
-    memcpy(t->u.create.times, times, sizeof times);
-    t->u.create.size = size;
-    t->fuid = f;
     smb_tx_answer(t, m);
     return true;
 }

@@ -325,11 +325,7 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
 void smb_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     struct app_record r = {.event_type = "smb", .dir = TO_SERVER, .encode = encode};
-    if (tx->logged || !(last || app_tx_is_done(tx)))
-        return;
-    tx->logged = 1;
-    if (((const struct smb_tx *)tx)->kind != SMB_DAMAGE)
-        emit(ctx, tx, &r);
+    app_record_once(tx, last, ((const struct smb_tx *)tx)->kind != SMB_DAMAGE, &r, emit, ctx);
 }
 
 #define SMB_SHAPE                                                                                  \

@@ -100,13 +100,14 @@ struct bytes smb_file_name(struct smb_state *s, const struct smb_fuid *f, const 
     return m ? app_text_bytes(&m->text) : bytes_str(otherwise);
 }
 
-uint32_t smb_unix_seconds(uint64_t filetime)
+/* FILETIME, 100 ns since 1601, as seconds since 1970; what lies before that is 0. */
+static uint32_t unix_seconds(uint64_t filetime)
 {
     const uint64_t epoch = 116444736000000000u;
     return filetime > epoch ? (uint32_t)((filetime - epoch) / 10000000) : 0;
 }
 
-void smb_file_opened(struct smb_state *s, const struct smb_message *m, const struct smb_fuid *f)
+static void keep_name(struct smb_state *s, const struct smb_message *m, const struct smb_fuid *f)
 {
     struct smb_memo_key key = smb_key_message(m, SMB_MEMO_NAME), file = smb_key_file(f);
     struct smb_memo *asked = smb_memo_find(s, &key);
@@ -116,4 +117,25 @@ void smb_file_opened(struct smb_state *s, const struct smb_message *m, const str
     asked->text = (struct app_text){0};
     smb_memo_drop(s, &key);
     smb_memo_put(s, &file)->text = name;
+}
+
+void smb_take_opened(struct cursor *c, size_t between, struct smb_opened *out)
+{
+    for (unsigned i = 0; i < 4; i++)
+        out->times[i] = unix_seconds(smb_le64(c));
+    cursor_skip(c, between);
+    out->size = smb_le64(c);
+}
+
+struct smb_tx *smb_opened(struct smb_state *s, const struct smb_message *m,
+                          const struct smb_opened *o)
+{
+    keep_name(s, m, &o->file);
+    struct smb_tx *t = smb_tx_find_kind(s, SMB_CREATE, SMB_KEY_GENERIC, m->session, m->id);
+    if (!t)
+        return NULL;
+    memcpy(t->u.create.times, o->times, sizeof o->times);
+    t->u.create.size = o->size;
+    t->fuid = o->file;
+    return t;
 }

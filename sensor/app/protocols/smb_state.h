@@ -260,10 +260,18 @@ struct smb_memo_key smb_key_file(const struct smb_fuid *f);
 /* The name of a file that was opened, or `otherwise`. */
 struct bytes smb_file_name(struct smb_state *s, const struct smb_fuid *f, const char *otherwise);
 
-/* m answers a request to open a file: from now on f has the name that was asked for. */
-void smb_file_opened(struct smb_state *s, const struct smb_message *m, const struct smb_fuid *f);
-/* FILETIME, 100 ns since 1601, as seconds since 1970; what lies before that is 0. */
-uint32_t smb_unix_seconds(uint64_t filetime);
+/* What an answer says of the file it opened. */
+struct smb_opened {
+    struct smb_fuid file;
+    uint32_t times[4]; /* seconds since 1970: creation, access, write, change */
+    uint64_t size;     /* to its end */
+};
+/* The times, and the size that follows `between` bytes behind them. */
+void smb_take_opened(struct cursor *c, size_t between, struct smb_opened *out);
+/* m answers a request to open a file: from now on that has the name that was asked for. The
+ * request's tx, with what is known now; NULL when it is gone. */
+struct smb_tx *smb_opened(struct smb_state *s, const struct smb_message *m,
+                          const struct smb_opened *o);
 
 /* smb_file.c: data of a file begins in m at `at`; len bytes of it are announced. */
 #define SMB_AT_END UINT64_MAX

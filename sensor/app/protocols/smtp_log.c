@@ -44,10 +44,7 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
 void smtp_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 {
     struct app_record r = {.event_type = "smtp", .dir = TO_SERVER, .encode = encode};
-    if (tx->logged || (!last && !app_tx_is_done(tx)))
-        return;
-    tx->logged = 1;
-    emit(ctx, tx, &r);
+    app_record_once(tx, last, true, &r, emit, ctx);
 }
 
 #define SMTP_SHAPE "{helo?: string, mail_from?: string, rcpt_to?: [string]}"

@@ -207,10 +207,7 @@ static void snmp_records(struct app_tx *tx, bool last, app_record_fn *emit, void
 {
     const struct snmp_tx *t = (const struct snmp_tx *)tx;
     struct app_record r = {.event_type = "snmp", .dir = (enum direction)t->dir, .encode = encode};
-    (void)last;
-    if (t->message.version)
-        oneway_record(tx, &r, emit, ctx);
-    tx->logged = 1;
+    app_record_once(tx, last, t->message.version, &r, emit, ctx);
 }
 
 #define SNMP_SHAPE                                                                                 \

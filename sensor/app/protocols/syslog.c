@@ -274,8 +274,7 @@ static void *syslog_open(struct app *a, struct app_flow *f)
 static void syslog_close(struct app *a, void *state)
 {
     struct syslog_state *s = state;
-    framed_release(&s->side[TO_SERVER], a);
-    framed_release(&s->side[TO_CLIENT], a);
+    framed_release_both(s->side, a);
     app_dealloc(a, s, sizeof *s);
 }
 
@@ -340,10 +339,7 @@ static void syslog_records(struct app_tx *tx, bool last, app_record_fn *emit, vo
 {
     const struct syslog_tx *t = (const struct syslog_tx *)tx;
     struct app_record r = {.event_type = "syslog", .dir = (enum direction)t->dir, .encode = encode};
-    (void)last;
-    if (t->whole)
-        oneway_record(tx, &r, emit, ctx);
-    tx->logged = 1;
+    app_record_once(tx, last, t->whole, &r, emit, ctx);
 }
 
 #define SYSLOG_SHAPE                                                                               \

@@ -130,10 +130,7 @@ static void tftp_records(struct app_tx *tx, bool last, app_record_fn *emit, void
 {
     const struct tftp_tx *t = (const struct tftp_tx *)tx;
     struct app_record r = {.event_type = "tftp", .dir = (enum direction)t->dir, .encode = encode};
-    (void)last;
-    if (t->mode)
-        oneway_record(tx, &r, emit, ctx);
-    tx->logged = 1;
+    app_record_once(tx, last, t->mode, &r, emit, ctx);
 }
 
 #define TFTP_SHAPE "{packet: string, file: string, mode: string}"
