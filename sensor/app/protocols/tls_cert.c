@@ -39,7 +39,7 @@ static const char *attribute_name(int nid)
 }
 
 /* "C=JP, O=Example, CN=www.example.jp": in the order of the certificate, values as they are. */
-static void read_name(struct app *a, const X509_NAME *name, struct app_text *out)
+static void write_name(struct app *a, const X509_NAME *name, struct app_text *out)
 {
     int last_set = -1;
     for (int i = 0; i < X509_NAME_entry_count(name); i++) {
@@ -70,25 +70,26 @@ static void add_hex(struct app *a, struct app_text *out, struct bytes b, const c
     }
 }
 
-/* The INTEGER's content as it is encoded, leading zero and all. */
-static void read_serial(struct app *a, X509 *x, struct app_text *out)
+static bool read_name(struct app *a, struct bytes der, struct app_text *out)
 {
-    unsigned char *der = NULL;
-    int n = i2d_ASN1_INTEGER(X509_get_serialNumber(x), &der);
-    if (n > 2) {
-        size_t skip = der[1] & 0x80 ? 2u + (der[1] & 0x7f) : 2u;
-        add_hex(a, out, bytes_slice(bytes_of(der, (size_t)n), skip, SIZE_MAX), "0123456789ABCDEF");
-    }
-    OPENSSL_free(der);
+    const unsigned char *p = der.p;
+    X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)der.len);
+    if (name)
+        write_name(a, name, out);
+    X509_NAME_free(name);
+    return name != NULL;
 }
 
-static bool read_time(const ASN1_TIME *t, int64_t *seconds)
+static bool read_time(struct bytes der, int64_t *seconds)
 {
     struct tm tm;
-    if (!t || !ASN1_TIME_to_tm(t, &tm))
-        return false;
-    *seconds = (int64_t)timegm(&tm);
-    return true;
+    const unsigned char *p = der.p;
+    ASN1_TIME *t = d2i_ASN1_TIME(NULL, &p, (long)der.len);
+    bool read = t && ASN1_TIME_to_tm(t, &tm);
+    ASN1_TIME_free(t);
+    if (read)
+        *seconds = (int64_t)timegm(&tm);
+    return read;
 }
 
 /* A name that goes on behind a NUL is read differently by different programs. */
@@ -97,13 +98,13 @@ static bool hides_something(const struct app_text *name)
     return memchr(name->len ? (const char *)name->p : "", 0, name->len) != NULL;
 }
 
-static void note_oddities(struct tls_tx *t, const struct tls_peer *peer, const X509 *x)
+static void note_oddities(struct tls_tx *t, const struct tls_peer *peer, unsigned version)
 {
     if (hides_something(&peer->subject))
         app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_SUBJECT);
     if (hides_something(&peer->issuer))
         app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_ISSUER);
-    if (X509_get_version(x) < X509_VERSION_1 || X509_get_version(x) > X509_VERSION_3)
+    if (version > X509_VERSION_3)
         app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_VERSION);
 }
 
@@ -112,24 +113,23 @@ static void read_leaf(struct app *a, struct tls_worker *w, struct tls_tx *t, str
 {
     uint8_t hash[EVP_MAX_MD_SIZE];
     unsigned n = 0;
-    const unsigned char *p = der.p;
-    X509 *x = d2i_X509(NULL, &p, (long)der.len);
-    if (!x) {
-        app_tx_event(&t->tx, (uint16_t)tls_cert_fault(der));
+    struct tls_cert_parts parts;
+    enum tls_event fault = tls_read_cert(der, &parts);
+    if (fault != TLS_EVENT_COUNT) {
+        app_tx_event(&t->tx, (uint16_t)fault);
         return;
     }
-    read_name(a, X509_get_subject_name(x), &peer->subject);
-    read_name(a, X509_get_issuer_name(x), &peer->issuer);
-    read_serial(a, x, &peer->serial);
+    if (!read_name(a, parts.subject, &peer->subject) || !read_name(a, parts.issuer, &peer->issuer))
+        app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_X509NAME);
+    add_hex(a, &peer->serial, parts.serial, "0123456789ABCDEF");
     if (EVP_DigestInit_ex2(w->digest, w->sha1, NULL) &&
         EVP_DigestUpdate(w->digest, der.p, der.len) && EVP_DigestFinal_ex(w->digest, hash, &n))
         add_hex(a, &peer->fingerprint, bytes_of(hash, n), "0123456789abcdef");
     peer->leaf_read = true;
-    note_oddities(t, peer, x);
-    if (!read_time(X509_get0_notBefore(x), &peer->not_before) ||
-        !read_time(X509_get0_notAfter(x), &peer->not_after))
+    note_oddities(t, peer, parts.version);
+    if (!read_time(parts.limits[0], &peer->not_before) ||
+        !read_time(parts.limits[1], &peer->not_after))
         app_tx_event(&t->tx, TLS_CERTIFICATE_INVALID_DATE);
-    X509_free(x);
 }
 
 void tls_take_certs(struct app *a, struct tls_worker *w, struct tls_tx *t, enum direction dir,

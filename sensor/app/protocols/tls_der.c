@@ -1,12 +1,15 @@
-/* tls_der.c - where a certificate that cannot be read is wrong, by the part of it (RFC 5280 4.1, in
- * DER of X.690).
+/* tls_der.c - the parts of a certificate, or which of them is wrong (RFC 5280 4.1, in DER of
+ * X.690).
  *
- * Only for those: it follows the outermost elements and looks no deeper than it has to. */
+ * It follows the outermost elements and looks no deeper than it has to. OpenSSL's own reader would
+ * decode the public key of every certificate too, which costs more than all the rest. */
 #include "sensor/app/protocols/tls_state.h"
+#include <limits.h>
 
 enum tag {
     BOOLEAN = 0x01,
     INTEGER = 0x02,
+    BIT_STRING = 0x03,
     OCTET_STRING = 0x04,
     OBJECT = 0x06,
     UTC_TIME = 0x17,
@@ -60,12 +63,20 @@ static bool take_algorithm(struct cursor *c)
     return take(&in, OBJECT, &id);
 }
 
+/* From there to where c stands now. */
+static struct bytes since(const struct cursor *c, const uint8_t *from)
+{
+    return bytes_of(from, (size_t)(c->at - from));
+}
+
 /* Sets of pairs of a type and a value. */
-static bool take_name(struct cursor *c)
+static bool take_name(struct cursor *c, struct bytes *out)
 {
     struct bytes whole, set, pair, type;
+    const uint8_t *from = c->at;
     if (!take(c, SEQUENCE, &whole))
         return false;
+    *out = since(c, from);
     struct cursor sets = cursor_over(whole);
     while (cursor_left(&sets) > 0) {
         if (!take(&sets, SET, &set))
@@ -82,15 +93,34 @@ static bool take_name(struct cursor *c)
     return true;
 }
 
-static bool take_validity(struct cursor *c)
+static bool take_validity(struct cursor *c, struct bytes limits[2])
 {
     struct bytes whole, time;
     if (!take(c, SEQUENCE, &whole))
         return false;
     struct cursor in = cursor_over(whole);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
+        const uint8_t *from = in.at;
         if (!take(&in, UTC_TIME, &time) && !take(&in, GENERALIZED_TIME, &time))
             return false;
+        limits[i] = since(&in, from);
+    }
+    return true;
+}
+
+/* Counted from 0; the first one is not written. */
+static bool take_version(struct cursor *c, unsigned *out)
+{
+    struct bytes outer, number;
+    *out = 0;
+    if (!is_next(c, VERSION))
+        return true;
+    if (!take(c, VERSION, &outer))
+        return false;
+    struct cursor in = cursor_over(outer);
+    if (!take(&in, INTEGER, &number) || number.len == 0)
+        return false;
+    *out = number.len == 1 ? number.p[0] : UINT_MAX;
     return true;
 }
 
@@ -117,21 +147,21 @@ static bool take_extensions(struct cursor *c)
     return true;
 }
 
-static enum tls_event fault_of_body(struct bytes body)
+static enum tls_event read_body(struct bytes body, struct tls_cert_parts *out)
 {
     struct cursor c = cursor_over(body);
     struct bytes part;
-    if (is_next(&c, VERSION) && !take(&c, VERSION, &part))
+    if (!take_version(&c, &out->version))
         return TLS_CERTIFICATE_INVALID_VERSION;
-    if (!take(&c, INTEGER, &part) || part.len == 0)
+    if (!take(&c, INTEGER, &out->serial) || out->serial.len == 0)
         return TLS_CERTIFICATE_INVALID_SERIAL;
     if (!take_algorithm(&c))
         return TLS_CERTIFICATE_INVALID_ALGORITHMIDENTIFIER;
-    if (!take_name(&c))
+    if (!take_name(&c, &out->issuer))
         return TLS_CERTIFICATE_INVALID_X509NAME;
-    if (!take_validity(&c))
+    if (!take_validity(&c, out->limits))
         return TLS_CERTIFICATE_INVALID_DATE;
-    if (!take_name(&c))
+    if (!take_name(&c, &out->subject))
         return TLS_CERTIFICATE_INVALID_X509NAME;
     if (!take(&c, SEQUENCE, &part)) /* the key */
         return TLS_INVALID_CERTIFICATE;
@@ -140,7 +170,7 @@ static enum tls_event fault_of_body(struct bytes body)
             return TLS_INVALID_CERTIFICATE;
     if (cursor_left(&c) > 0 && !take_extensions(&c))
         return TLS_CERTIFICATE_INVALID_EXTENSIONS;
-    return TLS_INVALID_CERTIFICATE;
+    return TLS_EVENT_COUNT;
 }
 
 /* An element that reaches beyond its end is short of bytes, another one is no DER at all. */
@@ -154,17 +184,19 @@ static enum tls_event fault_of_element(struct bytes der)
     return TLS_CERTIFICATE_INVALID_LENGTH;
 }
 
-enum tls_event tls_cert_fault(struct bytes der)
+enum tls_event tls_read_cert(struct bytes der, struct tls_cert_parts *out)
 {
     struct cursor c = cursor_over(der);
-    struct bytes whole, body;
+    struct bytes whole, body, signature;
     if (!take(&c, SEQUENCE, &whole))
         return fault_of_element(der);
     c = cursor_over(whole);
     if (!take(&c, SEQUENCE, &body))
         return fault_of_element(whole);
-    enum tls_event fault = fault_of_body(body);
-    if (fault == TLS_INVALID_CERTIFICATE && !take_algorithm(&c))
-        fault = TLS_CERTIFICATE_INVALID_ALGORITHMIDENTIFIER;
-    return fault;
+    enum tls_event fault = read_body(body, out);
+    if (fault != TLS_EVENT_COUNT)
+        return fault;
+    if (!take_algorithm(&c))
+        return TLS_CERTIFICATE_INVALID_ALGORITHMIDENTIFIER;
+    return take(&c, BIT_STRING, &signature) ? TLS_EVENT_COUNT : TLS_INVALID_CERTIFICATE;
 }

@@ -135,8 +135,13 @@ void tls_md5_hex(struct tls_worker *w, struct bytes data, char out[33]);
 /* The array "extensions" of a hello's extensions as sent; nothing when there are none. */
 void tls_extensions_json(struct bytes extensions, struct json *j);
 
-/* What is wrong with a certificate that cannot be read. */
-enum tls_event tls_cert_fault(struct bytes der);
+/* Views into a certificate: names and times as whole elements, the serial number's content. */
+struct tls_cert_parts {
+    unsigned version; /* 2: X.509 version 3 */
+    struct bytes serial, issuer, subject, limits[2];
+};
+/* TLS_EVENT_COUNT, or what is wrong with it. */
+enum tls_event tls_read_cert(struct bytes der, struct tls_cert_parts *out);
 /* Keeps the certificates of a Certificate message's body (TLS up to 1.2). */
 void tls_take_certs(struct app *a, struct tls_worker *w, struct tls_tx *t, enum direction dir,
                     struct bytes body);
