@@ -99,6 +99,9 @@ void app_flow_free(struct app *a, struct app_flow *f)
     app_dealloc(a, f, sizeof *f);
 }
 
+const struct app_number app_u8 = {.max = UINT8_MAX}, app_u16 = {.max = UINT16_MAX},
+                        app_u32 = {.max = UINT32_MAX}, app_u64 = {.max = UINT64_MAX};
+
 const struct app_buffer *app_buffers(enum app_proto p, size_t *count)
 {
     const struct app_parser *parser = app_parser_of(p);

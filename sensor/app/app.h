@@ -173,6 +173,17 @@ enum app_buffer_flag {
     APP_BUFFER_MULTI = 1 << 2, /* several instances: get() until it returns false */
     APP_BUFFER_GROWS = 1 << 3, /* a body: inspected as it grows, complete or not */
 };
+/* What a rule may write behind the name of a number. */
+struct app_word {
+    const char *name; /* in any case */
+    uint64_t value;
+};
+struct app_number {
+    uint64_t max;
+    const struct app_word *words; /* names of values, ends with a row of zeros; NULL: none */
+};
+/* Something of a transaction that rules look at. With `number` set it is one ("mqtt.type:2"): get
+ * gives its eight bytes in host order, which keywords compare and contents cannot look into. */
 struct app_buffer {
     const char *name;    /* sticky: "http.uri" */
     const char *aliases; /* older sticky spellings and file_data style, space-separated, or NULL */
@@ -184,6 +195,7 @@ struct app_buffer {
      * tx or live in scratch (reset after each inspection run). */
     bool (*get)(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
                 struct bytes *out);
+    const struct app_number *number;
 };
 typedef bool app_buffer_get(struct app_tx *tx, enum direction dir, unsigned index,
                             struct arena *scratch, struct bytes *out);

@@ -79,6 +79,20 @@ static inline void app_record_once(struct app_tx *tx, bool last, bool shown,
         .progress = {(ts), (tc)}, .get = (getter)                                                  \
     }
 
+/* The same for a number: its values are described by an app_number. */
+#define APP_NUMBER(p, n, older, how, ts, tc, getter, values)                                       \
+    {                                                                                              \
+        .name = (n), .aliases = sizeof(older) > 1 ? (older) : NULL, .proto = APP_##p,              \
+        .flags = (how), .progress = {(ts), (tc)}, .get = (getter), .number = (values)              \
+    }
+/* For their getters. */
+static inline bool app_number_bytes(uint64_t n, struct arena *scratch, struct bytes *out)
+{
+    *out = arena_copy(scratch, bytes_of(&n, sizeof n));
+    return true;
+}
+extern const struct app_number app_u8, app_u16, app_u32, app_u64; /* without words */
+
 #define APP_PARSER_DECLARE(ID, name) extern const struct app_parser app_parser_##ID;
 APP_TABLE(APP_PARSER_DECLARE)
 

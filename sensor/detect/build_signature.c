@@ -1,6 +1,7 @@
 /* sensor/detect/build_signature.c - AST to signature: header, options in order, finish. */
 #include "sensor/detect/build.h"
 #include "sensor/detect/keyword.h"
+#include "sensor/detect/keywords/number.h"
 #include "sensor/detect/ruleset.h"
 #include "sensor/detect/words.h"
 
@@ -11,11 +12,14 @@ static int buffer_option(struct build *b, const struct rule_option *o, struct er
     const struct buffer *buffer = buffer_intern(b->ruleset, o->name, NULL, 0);
     if (!legacy && (!buffer || buffer->kind != BUFFER_APP))
         return err_set(err, "unknown keyword '%.*s'", WORD_ARG(o->name));
-    if (o->value.len)
-        return err_set(err, "%.*s: takes no value", WORD_ARG(o->name));
+    const struct app_number *number = legacy ? NULL : buffer->number;
+    if (!o->value.len != !number)
+        return err_set(err, "%.*s: %s a value", WORD_ARG(o->name), number ? "needs" : "takes no");
     const char *name = build_text(b, o->name);
     b->other_condition = b->ip_only_spoiled = true;
-    int rc = legacy ? build_move_content(b, name, err) : build_sticky(b, name, err);
+    int rc = legacy   ? build_move_content(b, name, err)
+             : number ? build_number(b, buffer->name, number, o->value, err)
+                      : build_sticky(b, name, err);
     return rc ? err_in(err, "%s", name) : 0;
 }
 

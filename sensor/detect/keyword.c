@@ -53,9 +53,10 @@ static void print_buffers(FILE *out, bool with_help, enum app_proto p)
     const struct app_buffer *rows = app_buffers(p, &count);
     for (size_t i = 0; i < count; i++) {
         char summary[96];
-        snprintf(summary, sizeof summary, "buffer of %s%s%s", app_proto_name(rows[i].proto),
-                 rows[i].legacy ? "; after a content: " : "", rows[i].legacy ? rows[i].legacy : "");
-        if (buffer_first(rows[i].name) == &rows[i])
+        snprintf(summary, sizeof summary, "%s of %s%s%s", rows[i].number ? "number" : "buffer",
+                 app_proto_name(rows[i].proto), rows[i].legacy ? "; after a content: " : "",
+                 rows[i].legacy ? rows[i].legacy : "");
+        if (buffer_first(rows[i].name) == &rows[i] && !keyword_find(bytes_str(rows[i].name)))
             print_one(out, with_help, rows[i].name, summary, NULL);
     }
 }

@@ -68,6 +68,7 @@ struct buffer {
     uint16_t id;                                               /* index in ruleset.buffers */
     bool (*packet)(const struct packet *p, struct bytes *out); /* BUFFER_PACKET */
     const struct app_buffer *rows[APP_PROTO_COUNT][2];         /* BUFFER_APP */
+    const struct app_number *number;                           /* BUFFER_APP: it is one */
     bool multi;
     struct transform transforms[TRANSFORMS_MAX];
     uint8_t transform_count;

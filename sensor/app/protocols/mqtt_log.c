@@ -119,6 +119,34 @@ GETTER(get_publish_message, MQTT_PUBLISH, "publish_message")
 GETTER(get_subscribe_topic, MQTT_SUBSCRIBE, "subscribe_topic")
 GETTER(get_unsubscribe_topic, MQTT_UNSUBSCRIBE, "unsubscribe_topic")
 
+static bool get_type(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                     struct bytes *out)
+{
+    const struct mqtt_tx *t = (const struct mqtt_tx *)tx;
+    (void)dir;
+    return index < t->count && app_number_bytes(t->messages[index].type, scratch, out);
+}
+
+static const struct app_number types = {
+    .max = UINT8_MAX,
+    .words = (const struct app_word[]){{"CONNECT", MQTT_CONNECT},
+                                       {"CONNACK", MQTT_CONNACK},
+                                       {"PUBLISH", MQTT_PUBLISH},
+                                       {"PUBACK", MQTT_PUBACK},
+                                       {"PUBREC", MQTT_PUBREC},
+                                       {"PUBREL", MQTT_PUBREL},
+                                       {"PUBCOMP", MQTT_PUBCOMP},
+                                       {"SUBSCRIBE", MQTT_SUBSCRIBE},
+                                       {"SUBACK", MQTT_SUBACK},
+                                       {"UNSUBSCRIBE", MQTT_UNSUBSCRIBE},
+                                       {"UNSUBACK", MQTT_UNSUBACK},
+                                       {"PINGREQ", MQTT_PINGREQ},
+                                       {"PINGRESP", MQTT_PINGRESP},
+                                       {"DISCONNECT", MQTT_DISCONNECT},
+                                       {"AUTH", MQTT_AUTH},
+                                       {0}},
+};
+
 /* clang-format off */
 #define TS    APP_BUFFER_TO_SERVER
 #define TC    APP_BUFFER_TO_CLIENT
@@ -134,6 +162,7 @@ const struct app_buffer mqtt_buffers[] = {
     APP_BUFFER(MQTT, "mqtt.publish.message", "", "", TS | TC, 0, 0, get_publish_message),
     APP_BUFFER(MQTT, "mqtt.subscribe.topic", "", "", TS | MULTI, 0, 0, get_subscribe_topic),
     APP_BUFFER(MQTT, "mqtt.unsubscribe.topic", "", "", TS | MULTI, 0, 0, get_unsubscribe_topic),
+    APP_NUMBER(MQTT, "mqtt.type", "", TS | TC | MULTI, 0, 0, get_type, &types),
     {0},
 };
 /* clang-format on */

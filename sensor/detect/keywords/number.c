@@ -1,0 +1,60 @@
+/* keywords/number.c - a number of a transaction against a range or a word of the rule. */
+#include "sensor/detect/keywords/number.h"
+
+#include "sensor/detect/words.h"
+
+static enum item_verdict number_match(const void *arg, struct walk *w, size_t *again)
+{
+    (void)again;
+    return number_range_holds(arg, walk_number(w)) ? ITEM_YES : ITEM_STOP;
+}
+
+static const struct item_kind item_number = {.name = "number", .match = number_match};
+
+static bool word_value(const struct app_number *kind, struct bytes text, uint64_t *out)
+{
+    for (const struct app_word *w = kind->words; w && w->name; w++)
+        if (bytes_ieq(text, bytes_str(w->name))) {
+            *out = w->value;
+            return true;
+        }
+    return false;
+}
+
+/* "one of CONNECT, CONNACK ..." for a message. */
+static void list_words(const struct app_number *kind, char *out, size_t cap)
+{
+    size_t at = 0;
+    out[0] = 0;
+    for (const struct app_word *w = kind->words; w && w->name && at < cap; w++)
+        at += (size_t)snprintf(out + at, cap - at, "%s%s", at ? ", " : "", w->name);
+}
+
+static int read_value(const struct app_number *kind, struct bytes value, struct number_range *out,
+                      struct err *err)
+{
+    struct bytes text = word_trim(word_unquote(value));
+    bool negated = text.len && text.p[0] == '!';
+    char words[256];
+    uint64_t n;
+    if (word_value(kind, word_trim(bytes_slice(text, negated, text.len)), &n)) {
+        *out = (struct number_range){.low = n, .high = n, .negated = negated};
+        return 0;
+    }
+    if (number_range_parse(text, kind->max, out, err) == 0)
+        return 0;
+    if (!kind->words)
+        return -1;
+    list_words(kind, words, sizeof words);
+    return err_set(err, "'%.*s' is no number or range up to %llu and none of %s", WORD_ARG(text),
+                   (unsigned long long)kind->max, words);
+}
+
+int build_number(struct build *b, const char *name, const struct app_number *kind,
+                 struct bytes value, struct err *err)
+{
+    struct number_range *r = build_alloc(b, sizeof *r);
+    if (read_value(kind, value, r, err))
+        return -1;
+    return build_item_on(b, name, &item_number, r, false, err) ? 0 : -1;
+}
