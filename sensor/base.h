@@ -12,7 +12,6 @@ enum direction { TO_SERVER = 0, TO_CLIENT = 1 };
 struct frame {
     uint64_t number;   /* 1, 2, 3 ... in capture order: EVE's pcap_cnt */
     uint64_t ts_us;    /* microseconds since 1970-01-01 UTC */
-    uint64_t clock_us; /* the sensor's clock: latest ts_us of any frame so far; 0: not kept */
     uint32_t linktype; /* LINKTYPE_ value of the capture, see sensor/decode/README.md */
     uint32_t wire_len; /* length on the wire; data.len when nothing was cut off */
     struct bytes data;

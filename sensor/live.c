@@ -64,7 +64,6 @@ static void take_frame(struct lane *l, struct frame *f)
 {
     if (f->ts_us > l->now_us)
         l->now_us = f->ts_us;
-    f->clock_us = l->now_us;
     l->frames = f->number;
     decode_frame(l->decoder, f, to_worker, l->worker);
 }

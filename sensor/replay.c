@@ -23,7 +23,7 @@ struct reader {
     const struct source_options *options;
     struct lane *lanes;
     struct decoder *decoder;
-    struct clock clock;
+    uint64_t last_us; /* time of the last frame */
     uint64_t frames, round, round_frames;
     double pace;
     uint64_t first_us, started_us; /* for the pace: packet time and our time of the first frame */
@@ -62,7 +62,7 @@ static void round_end(struct reader *r, bool last)
     for (unsigned i = 0; i < r->options->workers; i++) {
         struct batch *b = r->lanes[i].filling;
         b->round = r->round;
-        b->end_us = r->clock.now_us;
+        b->end_us = r->last_us;
         b->last_number = r->frames;
         b->last = last;
         batch_queue_push(&r->lanes[i].in, b);
@@ -103,8 +103,7 @@ static void take_frame(struct reader *r, struct frame *f)
 {
     keep_pace(r, f->ts_us);
     f->number = ++r->frames;
-    clock_advance(&r->clock, f->ts_us);
-    f->clock_us = r->clock.now_us;
+    r->last_us = f->ts_us;
     decode_frame(r->decoder, f, deal, r);
     if (++r->round_frames == ROUND_FRAMES) {
         round_end(r, false);
@@ -120,13 +119,15 @@ static void progress(const struct reader *r, const char *file, bool end)
     fflush(stderr);
 }
 
-/* 0, or -1 when the file could not be opened or is broken somewhere. */
+/* 0, or -1 when nothing of the file could be read. One that is damaged further on is worth what
+ * came before the damage, as the peer sees it too: a warning says where it ends. */
 static int read_file(struct reader *r, const char *path, struct err *err)
 {
     struct capture *c = capture_open_file(path, err);
     if (!c)
         return -1;
     struct frame f;
+    uint64_t before = r->frames;
     enum capture_result got = CAPTURE_END;
     while (!atomic_load_explicit(r->options->stop, memory_order_relaxed) &&
            (got = capture_next(c, &f, err)) == CAPTURE_FRAME) {
@@ -135,9 +136,12 @@ static int read_file(struct reader *r, const char *path, struct err *err)
     }
     progress(r, path, true);
     capture_close(c);
-    if (got == CAPTURE_CUT)
+    bool damaged = got == CAPTURE_CUT || got == CAPTURE_ERROR;
+    if (damaged && r->frames == before)
+        return -1;
+    if (damaged)
         log_warn("%s", err->text);
-    return got == CAPTURE_ERROR ? -1 : 0;
+    return 0;
 }
 
 static void start_lanes(struct reader *r)

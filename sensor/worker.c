@@ -203,11 +203,16 @@ static void on_stream_data(void *ctx, struct flow *f, enum direction dir, struct
         stream_no_depth(f);
 }
 
-/* A capture that begins with an answer shows the server first. */
-static void turn_round_if_answer(struct flow *f, const struct packet *p, enum direction *dir)
+static bool begins_with_answer(const struct flow *f, const struct packet *p)
 {
     struct app_endpoints e = endpoints_of(f);
-    if (f->app || f->packets[TO_CLIENT] || !app_is_reversed(&e, p->payload))
+    return !f->app && !f->packets[TO_CLIENT] && app_is_reversed(&e, p->payload);
+}
+
+/* A flow picked up midway, at an answer, shows the server first. */
+static void turn_round_if_answer(struct flow *f, const struct packet *p, enum direction *dir)
+{
+    if (!begins_with_answer(f, p))
         return;
     flow_swap(f);
     *dir = OTHER(*dir);
@@ -218,10 +223,15 @@ static void update_app(struct worker *w, struct flow *f, struct packet *p, enum 
     bool datagram = p->proto == IPP_UDP && f->tuple.proto == IPP_UDP;
     if (p->payload.len == 0 || (!datagram && p->proto != IPP_TCP))
         return;
-    if (datagram)
+    /* Without midstream pick-up nobody looks into a flow whose beginning was not seen, be it one of
+     * datagrams: so the peer has it. */
+    bool late = datagram && !w->options->stream.midstream && begins_with_answer(f, p);
+    if (datagram && w->options->stream.midstream)
         turn_round_if_answer(f, p, dir);
     if (!open_app(w, f))
         return;
+    if (late)
+        app_flow_give_up(w->app, f->app);
     if (datagram)
         feed_app(w, f, *dir, p->payload, 0, 0);
     app_dpi(w->app, f->app, *dir, p->ip, p->ts_us);

@@ -85,6 +85,8 @@ bool app_is_reversed(const struct app_endpoints *e, struct bytes first);
 
 struct app_flow *app_flow_new(struct app *a, const struct app_endpoints *e);
 void app_flow_free(struct app *a, struct app_flow *f);
+/* No parser looks at the flow from here on: its protocol is APP_FAILED. */
+void app_flow_give_up(struct app *a, struct app_flow *f);
 
 enum app_feed_flag { APP_FEED_GAP = 1 << 0, APP_FEED_EOF = 1 << 1 };
 /* Ordered bytes of a stream (TCP) or one datagram (UDP). Detects the protocol first, on any port.

@@ -107,7 +107,7 @@ static void open_layer(struct app *a, struct app_flow *f, enum app_proto proto)
 }
 
 /* Nobody knows the flow, from neither side. After a switch the earlier protocol keeps its name. */
-static void give_up(struct app *a, struct app_flow *f)
+void app_flow_give_up(struct app *a, struct app_flow *f)
 {
     f->decided = f->quiet = true;
     if (f->layer_count == 0) {
@@ -148,7 +148,7 @@ static void fail_direction(struct app *a, struct app_flow *f, enum direction dir
 {
     f->probe[dir].proto = APP_FAILED;
     if (f->probe[OTHER(dir)].proto == APP_FAILED)
-        give_up(a, f);
+        app_flow_give_up(a, f);
 }
 
 /* What came from the other side so far, when it was too little to tell, fits as well as anything.
@@ -212,7 +212,7 @@ static void detect_datagram(struct app *a, struct app_flow *f, const struct app_
     if (identify(f, in->dir, in->data, &found) != APP_OK) {
         p->proto = f->proto = APP_FAILED; /* so far */
         if (++p->strange == STRANGE_MAX && f->probe[OTHER(in->dir)].strange == STRANGE_MAX)
-            give_up(a, f);
+            app_flow_give_up(a, f);
         return;
     }
     p->proto = found;
@@ -284,7 +284,7 @@ static void switch_protocol(struct app *a, struct app_flow *f, uint64_t ts_us)
                     (struct bytes){0}); /* starts afresh where nothing was unread */
     f->switching = false;
     if (f->layer_count == FLOW_LAYERS_MAX) {
-        give_up(a, f);
+        app_flow_give_up(a, f);
         return;
     }
     if (f->wanted != APP_UNKNOWN && f->wanted != APP_TLS) {

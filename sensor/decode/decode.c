@@ -176,7 +176,6 @@ static void start_inside(struct packet *p, const struct packet *outer, const str
     start_packet(p, in->linktype, in->data);
     p->number = outer->number;
     p->ts_us = outer->ts_us;
-    p->clock_us = outer->clock_us;
     p->source = (uint8_t)in->source;
     set_outer(p, outer);
     p->recursion = (uint8_t)(outer->recursion + (in->source != SOURCE_DEFRAG));
@@ -230,7 +229,6 @@ void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, voi
     start_packet(&packet[0], f->linktype, f->data);
     packet[0].number = f->number;
     packet[0].ts_us = f->ts_us;
-    packet[0].clock_us = f->clock_us;
     struct decode s = {.d = d, .packet = &packet[0]};
     d->counters.frames++;
     d->counters.bytes += f->data.len;

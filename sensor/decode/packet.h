@@ -58,7 +58,6 @@ enum packet_source {
 
 struct packet {
     uint64_t number, ts_us;
-    uint64_t clock_us; /* as of the frame; see packet_clock() */
     uint32_t flags;
     uint32_t linktype;
     struct bytes raw; /* from the link header on: EVE's "packet"; every other view lies within */
@@ -137,13 +136,6 @@ enum ip_proto {
     IPP_ICMPV6 = 58,
     IPP_SCTP = 132,
 };
-
-/* The time by which things expire. Time stamps of a capture may run backwards; this never does, and
- * it is the same for every worker, so what expires does not depend on their number. */
-static inline uint64_t packet_clock(const struct packet *p)
-{
-    return p->clock_us > p->ts_us ? p->clock_us : p->ts_us;
-}
 
 /* Adds an event once; beyond PACKET_EVENTS_MAX it is counted in events_lost. */
 void packet_event(struct packet *p, enum packet_event e);

@@ -22,6 +22,7 @@ static void deliver(struct detect *d, const struct match *m, bool drops)
                             .stream = m->stream,
                             .dropped = drops,
                             .payload = m->payload,
+                            .packet_texts = d->packet_texts,
                         });
 }
 

@@ -4,6 +4,7 @@
 #include "sensor/detect/detect.h"
 
 #include "sensor/detect/keywords/regex.h"
+#include "sensor/detect/text_vars.h"
 #include "sensor/detect/worker_state.h"
 
 struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, void *ctx)
@@ -77,6 +78,7 @@ void detect_flow_free(struct detect *d, struct flow *f)
 {
     if (!f->vars)
         return;
+    flow_texts_free(&f->vars->texts);
     f->vars->next_free = d->free_vars;
     d->free_vars = f->vars;
     f->vars = NULL;
@@ -104,6 +106,7 @@ void detect_begin(struct detect *d, enum direction dir)
 {
     d->in.dir = dir;
     d->in.tx = NULL;
+    d->in.captured = NULL;
 }
 
 bool detect_conditions(struct detect *d, const struct signature *s)
@@ -172,10 +175,30 @@ static struct bytes stream_payload(struct detect *d, enum direction dir)
     return bytes_of(text, stream_raw_text(d->flow, dir, text, SHOWN_MAX));
 }
 
+static void packet_text(struct detect *d, const struct captured *c)
+{
+    struct text_var *v = arena_alloc(&d->arena, sizeof *v);
+    *v = (struct text_var){
+        .next = d->packet_texts, .name = c->name, .key = c->key, .value = c->value};
+    d->packet_texts = v;
+}
+
+void detect_keep_captured(struct detect *d)
+{
+    for (const struct captured *c = d->in.captured; c; c = c->next) {
+        if (c->of_packet)
+            packet_text(d, c);
+        else if (d->in.vars)
+            flow_text_set(&d->in.vars->texts, c->name, c->value);
+    }
+    d->in.captured = NULL;
+}
+
 void detect_matched(struct detect *d, const struct signature *s, struct app_tx *tx,
                     enum direction dir, bool stream)
 {
     d->counters.matches++;
+    detect_keep_captured(d);
     for (size_t i = 0; i < s->action_count; i++)
         s->actions[i].run(s->actions[i].arg, &d->in);
     if ((s->flags & SIG_NOALERT) && s->public.action == ACTION_ALERT)
@@ -232,6 +255,7 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     d->last = last;
     d->match_count = 0;
     d->dropped_by = NULL;
+    d->packet_texts = NULL;
     d->has_key[0] = d->has_key[1] = false;
     d->raw[0] = d->raw[1] = (struct stream_raw){0};
     need_vars(d, f);

@@ -73,6 +73,7 @@ struct signature; /* compiled */
 const struct signature_public *signature_public(const struct signature *s);
 
 /* ---- inspection ---- */
+struct text_var;
 struct detect_alert {
     const struct signature *signature;
     const struct packet *packet;
@@ -82,6 +83,7 @@ struct detect_alert {
     bool stream;          /* matched in reassembled bytes rather than this packet's payload */
     bool dropped;         /* ips: this alert's action would have dropped */
     struct bytes payload; /* what the payload fields show: stream bytes or the packet's payload */
+    const struct text_var *packet_texts; /* pieces that rules caught for this packet */
 };
 typedef void detect_alert_fn(void *ctx, const struct detect_alert *a);
 
@@ -101,9 +103,10 @@ void detect_flow_end(struct detect *d, struct packet *p, struct flow *f);
 /* Hooks for other rooms' memory: app_hooks.tx_free, and f->vars at flow end. */
 void detect_tx_free(void *detect, struct app_tx *tx);
 void detect_flow_free(struct detect *d, struct flow *f);
-/* Adds "metadata":{"flowbits":[...]} style variables of f to an alert or flow record, or nothing.
- */
-void detect_vars_json(const struct ruleset *rs, const struct flow *f, struct json *j);
+/* Adds "metadata":{"flowbits":[...]} style variables of f (NULL: none) and of a packet to an alert
+ * or flow record, or nothing. */
+void detect_vars_json(const struct ruleset *rs, const struct flow *f, const struct text_var *packet,
+                      struct json *j);
 
 struct detect_counters {
     uint64_t packets, mpm_scans, mpm_bytes, candidates, inspected, matches, alerts, alert_overflow,

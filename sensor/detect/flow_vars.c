@@ -2,6 +2,7 @@
 #include "sensor/detect/flow_vars.h"
 
 #include "sensor/detect/ruleset.h"
+#include "sensor/detect/text_vars.h"
 
 static size_t word_count(const struct ruleset *rs)
 {
@@ -62,7 +63,8 @@ static void traffic_json(const struct ruleset *rs, const struct flow_vars *v, st
     json_object_end(j);
 }
 
-void detect_vars_json(const struct ruleset *rs, const struct flow *f, struct json *j)
+void detect_vars_json(const struct ruleset *rs, const struct flow *f, const struct text_var *packet,
+                      struct json *j)
 {
     const struct flow_vars *v = f ? f->vars : NULL;
     bool bits = false, ints = false;
@@ -70,9 +72,11 @@ void detect_vars_json(const struct ruleset *rs, const struct flow *f, struct jso
         bits |= v->bits[i] != 0;
     for (size_t i = 0; v && i < v->ints; i++)
         ints |= v->numbers[i].set;
-    if (!bits && !ints)
+    bool texts = v && v->texts;
+    if (!bits && !ints && !texts && !packet)
         return;
-    traffic_json(rs, v, j);
+    if (v)
+        traffic_json(rs, v, j);
     json_object(j, "metadata");
     if (bits) {
         json_array(j, "flowbits");
@@ -88,5 +92,7 @@ void detect_vars_json(const struct ruleset *rs, const struct flow *f, struct jso
                 json_u64(j, (const char *)rs->flowints.list[i].p, v->numbers[i].value);
         json_object_end(j);
     }
+    text_vars_json(texts ? v->texts : NULL, &rs->texts, "flowvars", j);
+    text_vars_json(packet, &rs->texts, "pktvars", j);
     json_object_end(j);
 }

@@ -6,6 +6,7 @@
 #include "sensor/base.h"
 
 struct ruleset;
+struct text_var; /* text_vars.h */
 struct flow_int {
     uint32_t value;
     bool set;
@@ -22,6 +23,7 @@ struct flow_vars {
     uint16_t ints, words;     /* how much stands below */
     uint64_t *bits;           /* flowbits by number */
     struct flow_int *numbers; /* flow integers by number */
+    struct text_var *texts;   /* pieces of traffic */
 };
 
 size_t flow_vars_bytes(const struct ruleset *rs);

@@ -10,6 +10,14 @@
 
 struct regex_scratch; /* keywords/pcre.c */
 
+/* A piece of traffic an expression caught; it becomes a variable when its rule matches. */
+struct captured {
+    struct captured *next;
+    const void *by; /* the item: a later match of it takes the place of this one */
+    bool of_packet; /* else of the flow */
+    uint16_t name;
+    struct bytes key, value; /* key.p set: it gives the name */
+};
 /* What is being inspected: set up per packet and direction, then per signature. */
 struct inspect {
     const struct ruleset *ruleset;
@@ -21,6 +29,7 @@ struct inspect {
     enum app_proto proto;   /* the flow's */
     struct app_tx *tx;      /* NULL outside of transactions */
     uint64_t bytes[BYTE_VARS_MAX]; /* byte_extract and byte_math results of this signature */
+    struct captured *captured;     /* in scratch */
     struct arena *scratch;
     struct regex_scratch *regex;
     struct detect *detect;

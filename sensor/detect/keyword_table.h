@@ -20,7 +20,7 @@
     X(rawbytes)                                                                                    \
     X(fast_pattern)                                                                                \
     X(startswith)                                                                                  \
-    X(endswith) X(prefilter) X(pcre) X(isdataat) X(byte_test) X(byte_jump) X(byte_extract)         \
+    X(endswith) X(prefilter) X(pcre) X(flowvar) X(pktvar) X(isdataat) X(byte_test) X(byte_jump) X(byte_extract)         \
         X(byte_math) X(bsize) X(urilen) X(base64_decode) X(base64_data) X(pkt_data)
 #define KEYWORD_TRANSFORM_TABLE(X)                                                                 \
     X(dotprefix)                                                                                   \

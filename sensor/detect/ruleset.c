@@ -297,7 +297,8 @@ void ruleset_free(struct ruleset *rs)
         group_release(&rs->ports[i]);
     struct names *all[] = {&rs->buffer_names, &rs->keyword_names, &rs->address_texts,
                            &rs->port_texts,   &rs->flowbits,      &rs->flowints,
-                           &rs->class_names,  &rs->ids,           &rs->regex_texts};
+                           &rs->texts,        &rs->class_names,   &rs->ids,
+                           &rs->regex_texts};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         names_release(all[i]);
     void *blocks[] = {rs->signatures,      rs->buffers,    rs->keyword_rows, rs->by_id,

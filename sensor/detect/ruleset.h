@@ -47,6 +47,7 @@ struct ruleset {
     size_t address_count, port_count;
 
     struct names flowbits, flowints;
+    struct names texts; /* of flow and packet variables that hold pieces of traffic */
     struct class_row *classes;
     size_t class_count;
     struct names class_names;

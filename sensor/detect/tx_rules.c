@@ -155,6 +155,9 @@ static void inspect_rule(const struct run *r, const struct signature *s)
     enum outcome o = inspect_buffers(r, s, &matched);
     if (p || o != NO_MATCH)
         keep_partial(r->state, s->index, matched, o != LATER);
+    /* The bytes may be gone when the rest comes. */
+    if (o == LATER)
+        detect_keep_captured(d);
     if (o == MATCH)
         detect_matched(d, s, r->tx, r->dir, stream);
 }

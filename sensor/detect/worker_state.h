@@ -65,7 +65,8 @@ struct detect {
     const struct packet *packet;
     struct flow *flow;
     enum direction dir;
-    bool last;       /* the flow ends: what is there is all there will be */
+    struct text_var *packet_texts; /* caught so far, in the arena */
+    bool last;                     /* the flow ends: what is there is all there will be */
     bool no_payload; /* the flow has gone dark: encrypted, or more than its parser wants */
     struct header_key keys[2];
     bool has_key[2];
@@ -89,6 +90,8 @@ bool detect_conditions(struct detect *d, const struct signature *s);
 bool detect_packet_buffers(struct detect *d, const struct signature *s);
 /* Payload of packet or stream; *stream tells where it was found. */
 bool detect_payload(struct detect *d, const struct signature *s, enum direction dir, bool *stream);
+/* What the expressions of the signature at hand caught becomes variables of flow and packet. */
+void detect_keep_captured(struct detect *d);
 /* Takes note of a match and runs its actions. */
 void detect_matched(struct detect *d, const struct signature *s, struct app_tx *tx,
                     enum direction dir, bool stream);

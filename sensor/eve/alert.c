@@ -99,8 +99,7 @@ void eve_alert(struct json *j, const struct eve_context *c, const struct detect_
                            .ts_us = a->packet->ts_us,
                            .tx = a->tx};
     eve_open(j, &at, "alert");
-    if (a->flow)
-        detect_vars_json(c->rules, a->flow, j);
+    detect_vars_json(c->rules, a->flow, a->packet_texts, j);
     eve_alert_object(j, s, a->dropped);
     put_tunnel(j, a->packet);
     put_target(j, a, s);

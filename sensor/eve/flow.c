@@ -102,7 +102,7 @@ void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f,
         json_bool(j, "emergency", true);
     json_object_end(j);
     if (f->vars)
-        detect_vars_json(c->rules, f, j);
+        detect_vars_json(c->rules, f, NULL, j);
     put_tcp(j, f);
     json_object_end(j);
 }

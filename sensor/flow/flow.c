@@ -116,7 +116,7 @@ static struct flow *flow_make(struct flow_table *t, const struct packet *p, uint
     f->id = flow_make_id(hash, p);
     f->first_packet = p->number;
     f->first_us = f->last_us = p->ts_us;
-    f->seen_s = (uint32_t)(packet_clock(p) / 1000000);
+    f->seen_s = (uint32_t)(p->ts_us / 1000000);
     f->org = -1;
     f->timeout_class = (uint8_t)timeout_class(f);
     timeout_list_append(&t->lists[f->timeout_class], f);
@@ -171,7 +171,7 @@ static struct flow *quoted_flow(struct flow_table *t, const struct packet *p, en
         return NULL;
     enum direction quoted;
     struct flow *f = flow_index_find(&t->index, tuple_hash(&tuple, t->seed), &tuple, &quoted);
-    if (f && timeout_is_over(f, packet_clock(p))) {
+    if (f && timeout_is_over(f, p->ts_us)) {
         flow_finish(t, f, FLOW_END_TIMEOUT);
         f = NULL;
     }
@@ -184,7 +184,7 @@ static struct flow *own_flow(struct flow_table *t, const struct packet *p,
 {
     uint64_t hash = tuple_hash(tuple, t->seed);
     struct flow *f = flow_index_find(&t->index, hash, tuple, dir);
-    if (f && timeout_is_over(f, packet_clock(p))) {
+    if (f && timeout_is_over(f, p->ts_us)) {
         flow_finish(t, f, FLOW_END_TIMEOUT);
         f = NULL;
     } else if (f && reuses_tuple(f, p)) {
@@ -202,8 +202,6 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
     struct tuple tuple;
     settle_last(t);
     *dir = TO_SERVER;
-    if (packet_clock(p) > t->clock_us)
-        t->clock_us = packet_clock(p);
     bool own = flow_tuple(p, &tuple);
     struct flow *f = own ? own_flow(t, p, &tuple, dir) : quoted_flow(t, p, dir);
     if (!f)
@@ -211,7 +209,7 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
     flow_count(f, p, *dir);
     if (own && f->tuple.proto != IPP_TCP && f->packets[0] && f->packets[1] && f->state == FLOW_NEW)
         f->state = FLOW_ESTABLISHED;
-    uint32_t now_s = (uint32_t)(packet_clock(p) / 1000000);
+    uint32_t now_s = (uint32_t)(p->ts_us / 1000000);
     if (f->seen_s != now_s) { /* within a second the order in a list does not matter */
         f->seen_s = now_s;
         flow_touch(t, f);
@@ -223,8 +221,7 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
 void flow_table_expire(struct flow_table *t, uint64_t now_us)
 {
     settle_last(t);
-    if (now_us > t->clock_us)
-        t->clock_us = now_us;
+    t->clock_us = now_us;
     for (struct flow *f; (f = oldest_flow(t, true));) {
         if (f->timeout_class == timeout_class(f))
             flow_finish(t, f, FLOW_END_TIMEOUT);

@@ -28,9 +28,9 @@ uint32_t timeout_seconds(enum timeout_class c)
     return seconds[c];
 }
 
-bool timeout_is_over(const struct flow *f, uint64_t now_us)
+bool timeout_is_over(const struct flow *f, uint64_t ts_us)
 {
-    return now_us / US_PER_S > f->seen_s + (uint64_t)timeout_seconds(timeout_class(f));
+    return ts_us / US_PER_S > f->last_us / US_PER_S + timeout_seconds(timeout_class(f));
 }
 
 void timeout_list_append(struct timeout_list *l, struct flow *f)

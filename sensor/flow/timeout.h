@@ -15,9 +15,10 @@ enum timeout_class {
 enum timeout_class timeout_class(const struct flow *f);
 uint32_t timeout_seconds(enum timeout_class c);
 
-/* Whether a packet, by packet_clock() now_us, comes too late for f. Whole seconds are compared, as
+/* Whether a packet of ts_us comes too late for f, by its own time and that of the flow's last one:
+ * a capture whose time stamps jump about still has them together. Whole seconds are compared, as
  * Suricata does. */
-bool timeout_is_over(const struct flow *f, uint64_t now_us);
+bool timeout_is_over(const struct flow *f, uint64_t ts_us);
 
 /* Flows of one class, least recently seen first: what has timed out is found at the front. */
 struct timeout_list {

@@ -14,7 +14,17 @@ void tls_go_dark(struct tls_flow *s, enum direction dir)
     side->encrypted = true;
     app_text_free(s->app, &side->messages);
     tls_advance(s, dir, TLS_DONE);
-    if (s->side[OTHER(dir)].encrypted)
+}
+
+/* From the first application data on nobody can look into the flow; before that, heartbeats can
+ * still tell what they do by their length. Early data (RFC 8446 2.3) comes before the server has
+ * said anything. */
+static void take_application_data(struct tls_flow *s, enum direction dir)
+{
+    bool early = s->t->peer[TO_SERVER].hello && !(s->t->state & TLS_SAW_SERVER_HELLO);
+    if (!s->side[dir].encrypted)
+        tls_go_dark(s, dir);
+    if (!early)
         app_flow_bypass(s->flow);
 }
 
@@ -92,8 +102,7 @@ static void take_content(struct tls_flow *s, enum direction dir, struct bytes da
             tls_event(s, TLS_INVALID_ALERT_MESSAGE);
         break;
     case REC_DATA:
-        if (!side->encrypted)
-            tls_go_dark(s, dir);
+        take_application_data(s, dir);
         break;
     case REC_HEARTBEAT:
         take_heartbeat(s, dir, data);

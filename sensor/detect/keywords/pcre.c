@@ -1,11 +1,12 @@
 /* keywords/pcre.c - "pcre" in a walk: "/expression/flags", '!' before it negates. */
 #include "sensor/detect/keyword.h"
-#include "sensor/detect/keywords/regex.h"
+#include "sensor/detect/keywords/captures.h"
 #include "sensor/detect/ruleset.h"
 #include "sensor/detect/words.h"
 
 struct pcre {
     const struct regex *regex;
+    const struct captures *captures; /* NULL: nothing is kept */
     bool negated, relative;
 };
 
@@ -50,9 +51,8 @@ static enum item_verdict pcre_match(const void *arg, struct walk *w, size_t *aga
     struct regex_span span;
     size_t start = x->relative ? w->at : 0;
     size_t from = *again > start ? *again - start : 0;
-    bool found = start <= w->buffer.len &&
-                 regex_find(x->regex, w->in->regex, bytes_slice(w->buffer, start, w->buffer.len),
-                            from, false, &span);
+    struct bytes in = bytes_slice(w->buffer, start, w->buffer.len);
+    bool found = start <= w->buffer.len && regex_find(x->regex, w->in->regex, in, from, &span);
     if (x->negated) {
         bool first = *again == 0;
         *again = SIZE_MAX;
@@ -60,6 +60,8 @@ static enum item_verdict pcre_match(const void *arg, struct walk *w, size_t *aga
     }
     if (!found)
         return ITEM_NO;
+    if (x->captures)
+        captures_take(x->captures, w->in, in);
     w->at = start + span.end;
     *again = start + span.start + 1;
     walk_reach(w, w->at);
@@ -68,13 +70,30 @@ static enum item_verdict pcre_match(const void *arg, struct walk *w, size_t *aga
 
 static const struct item_kind item_pcre = {.name = "pcre", .match = pcre_match, .searches = true};
 
-static int split(struct bytes value, struct bytes *expression, struct bytes *flags, bool *negated,
-                 struct err *err)
+/* Cuts ", flow:name, pkt:name" off the end: names may hold slashes. */
+static struct bytes cut_captures(struct bytes *value)
+{
+    ptrdiff_t flow = bytes_find(*value, BYTES_LIT("flow:"));
+    ptrdiff_t packet = bytes_find(*value, BYTES_LIT("pkt:"));
+    ptrdiff_t at = flow < 0 || (packet >= 0 && packet < flow) ? packet : flow;
+    size_t before = at < 0 ? 0 : (size_t)at;
+    while (before && word_is_space(value->p[before - 1]))
+        before--;
+    if (before == 0 || value->p[before - 1] != ',')
+        return (struct bytes){0};
+    struct bytes names = bytes_slice(*value, (size_t)at, value->len);
+    *value = word_trim(bytes_slice(*value, 0, before - 1));
+    return names;
+}
+
+static int split(struct bytes value, struct bytes *expression, struct bytes *flags,
+                 struct bytes *captures, bool *negated, struct err *err)
 {
     *negated = value.len && value.p[0] == '!';
     if (*negated)
         value = word_trim(bytes_slice(value, 1, value.len));
     value = word_unquote(value);
+    *captures = cut_captures(&value);
     const uint8_t *last = value.len > 1 ? memrchr(value.p + 1, '/', value.len - 1) : NULL;
     if (!last || value.p[0] != '/')
         return err_set(err, "is not \"/expression/flags\"");
@@ -97,10 +116,10 @@ static int place(struct build *b, struct pcre *x, const char *legacy, struct err
 static int pcre_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
     (void)arg;
-    struct bytes expression, flags;
+    struct bytes expression, flags, captures;
     struct pcre *x = build_alloc(b, sizeof *x);
     const char *legacy = NULL;
-    if (split(value, &expression, &flags, &x->negated, err))
+    if (split(value, &expression, &flags, &captures, &x->negated, err))
         return -1;
     for (size_t i = 0; i < flags.len; i++) {
         const char *named = buffer_flag(flags.p[i]);
@@ -112,7 +131,9 @@ static int pcre_parse(struct build *b, struct bytes value, const void **arg, str
             return err_set(err, "unknown flag '%c'", flags.p[i]);
     }
     x->regex = ruleset_regex(b->ruleset, expression, flags, err);
-    return x->regex ? place(b, x, legacy, err) : -1;
+    if (!x->regex || captures_parse(b, x->regex, captures, &x->captures, err))
+        return -1;
+    return place(b, x, legacy, err);
 }
 
 const struct keyword keyword_pcre = {

@@ -14,6 +14,7 @@ struct regex_scratch {
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
+    int groups; /* what the last match returned */
 };
 
 static bool option_bit(uint8_t flag, uint32_t *options)
@@ -79,7 +80,7 @@ struct regex_scratch *regex_scratch_new(void)
 {
     struct regex_scratch *s = calloc(1, sizeof *s);
     ASSERT(s);
-    s->data = pcre2_match_data_create(2, NULL); /* the match and group 1 */
+    s->data = pcre2_match_data_create(1 + REGEX_GROUPS_MAX, NULL);
     s->context = pcre2_match_context_create(NULL);
     s->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL);
     ASSERT(s->data && s->context);
@@ -101,18 +102,43 @@ void regex_scratch_free(struct regex_scratch *s)
 }
 
 bool regex_find(const struct regex *r, struct regex_scratch *s, struct bytes in, size_t from,
-                bool group, struct regex_span *out)
+                struct regex_span *out)
 {
     if (from > in.len)
         return false;
-    int rc = pcre2_match(r->code, in.p ? in.p : (const uint8_t *)"", in.len, from, 0, s->data,
-                         s->context);
-    if (rc < 0)
+    s->groups = pcre2_match(r->code, in.p ? in.p : (const uint8_t *)"", in.len, from, 0, s->data,
+                            s->context);
+    return regex_group(s, 0, out);
+}
+
+bool regex_group(const struct regex_scratch *s, unsigned group, struct regex_span *out)
+{
+    const PCRE2_SIZE *span = pcre2_get_ovector_pointer(s->data) + 2 * (size_t)group;
+    /* 0: more groups than there is room for. */
+    if (s->groups < 0 || (s->groups > 0 && group >= (unsigned)s->groups) ||
+        group > REGEX_GROUPS_MAX || span[0] == PCRE2_UNSET)
         return false;
-    const PCRE2_SIZE *span = pcre2_get_ovector_pointer(s->data);
-    size_t at = group ? 2 : 0;
-    if (group && (rc == 1 || span[2] == PCRE2_UNSET))
-        return false;
-    *out = (struct regex_span){span[at], span[at + 1]};
+    *out = (struct regex_span){span[0], span[1]};
     return true;
+}
+
+unsigned regex_group_count(const struct regex *r)
+{
+    uint32_t count = 0;
+    pcre2_pattern_info(r->code, PCRE2_INFO_CAPTURECOUNT, &count);
+    return count;
+}
+
+unsigned regex_named(const struct regex *r, unsigned i, struct bytes *name)
+{
+    uint32_t count = 0, width = 0;
+    PCRE2_SPTR table = NULL;
+    pcre2_pattern_info(r->code, PCRE2_INFO_NAMECOUNT, &count);
+    pcre2_pattern_info(r->code, PCRE2_INFO_NAMEENTRYSIZE, &width);
+    pcre2_pattern_info(r->code, PCRE2_INFO_NAMETABLE, &table);
+    if (i >= count)
+        return 0;
+    const uint8_t *row = table + (size_t)i * width;
+    *name = bytes_str((const char *)row + 2);
+    return (unsigned)row[0] << 8 | row[1];
 }

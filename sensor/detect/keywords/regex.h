@@ -16,12 +16,18 @@ void regex_free(struct regex *r);
 struct regex_scratch *regex_scratch_new(void); /* one per worker */
 void regex_scratch_free(struct regex_scratch *s);
 
-/* First match at or after `from` in `in`: its span, or the span of group 1 with group set. Limits
- * of steps and depth end a match as "no". */
+#define REGEX_GROUPS_MAX 8 /* that can be asked for */
+
+/* First match at or after `from` in `in`. Limits of steps and depth end a match as "no". */
 struct regex_span {
     size_t start, end;
 };
 bool regex_find(const struct regex *r, struct regex_scratch *s, struct bytes in, size_t from,
-                bool group, struct regex_span *out);
+                struct regex_span *out);
+/* A group of the match before; 0 is all of it. False: it took no part. */
+bool regex_group(const struct regex_scratch *s, unsigned group, struct regex_span *out);
+unsigned regex_group_count(const struct regex *r);
+/* Number of the i-th named group, 0 when there are no more. */
+unsigned regex_named(const struct regex *r, unsigned i, struct bytes *name);
 
 #endif

@@ -51,7 +51,7 @@ static inline void rig_on_alert(void *ctx, const struct detect_alert *a)
     r->alerts[i].packet = a->packet->number;
     json_reset(&r->vars);
     json_object(&r->vars, NULL);
-    detect_vars_json(r->rules, a->flow, &r->vars);
+    detect_vars_json(r->rules, a->flow, a->packet_texts, &r->vars);
     json_object_end(&r->vars);
 }
 

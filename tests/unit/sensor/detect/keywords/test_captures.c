@@ -1,0 +1,86 @@
+/* Pieces of traffic that expressions catch: kept with flow or packet, asked by other rules. */
+#include "../rig.h"
+
+static struct rig *login(const char *rules)
+{
+    struct rig *r = rig_open(rules);
+    r->server_port = 4444;
+    rig_connect(r);
+    rig_say(r, TO_SERVER, "USER alice\r\n");
+    rig_say(r, TO_SERVER, "COLOUR=green\r\n");
+    rig_end(r);
+    return r;
+}
+
+static bool vars_hold(struct rig *r, const char *text)
+{
+    return bytes_find(json_bytes(&r->vars), bytes_str(text)) >= 0;
+}
+
+static void pcre__keeps_groups_by_position_with_the_flow(void **state)
+{
+    (void)state;
+    struct rig *r = login("alert tcp any any -> any any (flow:to_server; "
+                          "pcre:\"/^(USER) ([a-z]+)/, flow:a/verb, flow:a/user\"; sid:1;)");
+    assert_int_equal(rig_fired(r, 1), 1);
+    assert_true(vars_hold(r, "\"flowvars\":[{\"a/verb\":\"USER\"},{\"a/user\":\"alice\"}]"));
+    rig_close(r);
+}
+
+static void pcre__keeps_groups_by_name(void **state)
+{
+    (void)state;
+    struct rig *r = login("alert tcp any any -> any any (flow:to_server; "
+                          "pcre:\"/USER (?P<flow_user>[a-z]+)/\"; sid:1;)\n"
+                          "alert tcp any any -> any any (flow:to_server; content:\"COLOUR\"; "
+                          "flowvar:user,\"lic\"; sid:2;)\n"
+                          "alert tcp any any -> any any (flow:to_server; content:\"COLOUR\"; "
+                          "flowvar:user,\"bob\"; sid:3;)");
+    assert_int_equal(rig_fired(r, 2), 1);
+    assert_int_equal(rig_fired(r, 3), 0);
+    rig_close(r);
+}
+
+static void pcre__names_a_packet_variable_after_the_traffic(void **state)
+{
+    (void)state;
+    struct rig *r = login("alert tcp any any -> any any (flow:to_server; "
+                          "pcre:\"/([A-Z]+)=([a-z]+)/, pkt:key, pkt:value\"; sid:1;)");
+    assert_int_equal(rig_fired(r, 1), 1);
+    assert_true(vars_hold(r, "\"pktvars\":[{\"COLOUR\":\"green\"}]"));
+    assert_false(vars_hold(r, "flowvars"));
+    rig_close(r);
+}
+
+static void pcre__keeps_nothing_of_a_rule_that_does_not_match(void **state)
+{
+    (void)state;
+    struct rig *r = login("alert tcp any any -> any any (flow:to_server; "
+                          "pcre:\"/(USER)/, flow:verb\"; content:\"nowhere\"; sid:1;)\n"
+                          "alert tcp any any -> any any (flow:to_server; content:\"COLOUR\"; "
+                          "sid:2;)");
+    assert_int_equal(rig_fired(r, 2), 1);
+    assert_false(vars_hold(r, "flowvars"));
+    rig_close(r);
+}
+
+static void pcre__refuses_names_it_cannot_place(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(rig_option_complaint("pcre:\"/(a)/, flow:x, flow:y\";"), "more names"));
+    assert_non_null(
+        strstr(rig_option_complaint("pcre:\"/(a)(b)/, pkt:key, flow:y\";"), "pkt:value"));
+    assert_non_null(strstr(rig_option_complaint("flowvar:user;"), "content"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pcre__keeps_groups_by_position_with_the_flow),
+        cmocka_unit_test(pcre__keeps_groups_by_name),
+        cmocka_unit_test(pcre__names_a_packet_variable_after_the_traffic),
+        cmocka_unit_test(pcre__keeps_nothing_of_a_rule_that_does_not_match),
+        cmocka_unit_test(pcre__refuses_names_it_cannot_place),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
