@@ -16,15 +16,13 @@ void tls_go_dark(struct tls_flow *s, enum direction dir)
     tls_advance(s, dir, TLS_DONE);
 }
 
-/* From the first application data on nobody can look into the flow; before that, heartbeats can
- * still tell what they do by their length. Early data (RFC 8446 2.3) comes before the server has
- * said anything. */
+/* Once both sides encrypt nobody can look into the flow, but not before one sends data: heartbeats
+ * behind the handshake still tell what they do by their type and length. */
 static void take_application_data(struct tls_flow *s, enum direction dir)
 {
-    bool early = s->t->peer[TO_SERVER].hello && !(s->t->state & TLS_SAW_SERVER_HELLO);
     if (!s->side[dir].encrypted)
         tls_go_dark(s, dir);
-    if (!early)
+    if (s->side[OTHER(dir)].encrypted)
         app_flow_bypass(s->flow);
 }
 
