@@ -134,7 +134,7 @@ int live_run(const struct source_options *o, const char *interface, struct captu
     for (unsigned i = 0; i < o->workers; i++) {
         lanes[i] = (struct lane){.options = o,
                                  .number = i,
-                                 .worker = worker_new(o->worker),
+                                 .worker = worker_new(o->worker, i),
                                  .capture = captures[i],
                                  .decoder = decoder_new(&decoder)};
         worker_set_interface(lanes[i].worker, interface);

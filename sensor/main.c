@@ -117,6 +117,7 @@ static int run(const struct settings *s, const struct ruleset *rules, struct out
 {
     struct worker_options worker = s->worker;
     worker.rules = rules;
+    worker.shared = shared_new(s->workers, !s->interface);
     struct batch_queue done, *free_batches = calloc(s->workers, sizeof *free_batches);
     ASSERT(free_batches);
     batch_queue_init(&done);
@@ -163,6 +164,7 @@ static int run(const struct settings *s, const struct ruleset *rules, struct out
         settings_print_end(s, collector_totals(c));
     }
     collector_free(c);
+    shared_free(worker.shared);
     for (unsigned i = 0; i < s->workers; i++)
         batch_queue_release(&free_batches[i]);
     free(free_batches);

@@ -151,7 +151,7 @@ static void start_lanes(struct reader *r)
     ASSERT(r->lanes);
     for (unsigned i = 0; i < o->workers; i++) {
         struct lane *l = &r->lanes[i];
-        l->worker = worker_new(o->worker);
+        l->worker = worker_new(o->worker, i);
         l->done = o->done;
         batch_queue_init(&l->in);
         for (int k = 0; k < BATCHES_EACH; k++)

@@ -96,6 +96,8 @@ static void put_detect(struct json *j, const struct stats_input *in)
     json_u64(j, "candidates", d->candidates);
     json_u64(j, "inspected", d->inspected);
     json_u64(j, "matches", d->matches);
+    json_u64(j, "shared_looks", d->shared_looks);
+    json_u64(j, "xbits_evicted", d->xbits_evicted);
     json_u64(j, "anomaly_alerts", in->anomaly->alerts);
     json_u64(j, "observations", in->anomaly->observations);
     json_object_end(j);

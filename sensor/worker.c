@@ -28,6 +28,22 @@ static struct record_order order_of(const struct worker *w, const struct flow *f
     return (struct record_order){w->packet->number, w->packet->recursion};
 }
 
+/* Places in the capture, for what workers share: a packet and the layer in it; behind all packets
+ * of a round the flows that time out, behind the last round those that are left. */
+enum { PLACE_TIMEOUTS = 0xfd, PLACE_REST = 0xfe, PLACE_ROUND_OVER = 0xff };
+
+static void take_place(struct worker *w, uint64_t number, unsigned within, uint64_t tie)
+{
+    detect_at(w->detect, number << 8 | within, tie);
+}
+
+static void take_place_of_flow(struct worker *w, const struct flow *f)
+{
+    if (w->ending)
+        take_place(w, w->batch->last_number,
+                   f->end == FLOW_END_SHUTDOWN ? PLACE_REST : PLACE_TIMEOUTS, order_of(w, f).tie);
+}
+
 static void put_event(struct worker *w, const struct flow *f)
 {
     batch_add_record(w->batch, RECORD_EVENT, order_of(w, f), json_bytes(&w->json));
@@ -302,6 +318,7 @@ static void on_flow_end(void *ctx, struct flow *f)
     struct worker *w = ctx;
     struct packet *interrupted = w->packet, replayed = replayed_packet(w, f);
     w->packet = &replayed;
+    take_place_of_flow(w, f);
     if (f->tcp && !is_bypassed(f))
         stream_flush(w->stream, f);
     if (f->tcp || f->app)
@@ -393,6 +410,7 @@ void worker_packet(struct worker *w, struct packet *p)
 {
     enum direction dir = TO_SERVER;
     w->packet = p;
+    take_place(w, p->number, p->recursion, 0);
     count_packet(w, p);
     struct flow *f = flow_table_packet(w->flows, p, &dir);
     enum drop_reason dropped = inspect(w, f, p, &dir);
@@ -418,6 +436,10 @@ void worker_end(struct worker *w)
     flow_table_expire(w->flows, b->end_us);
     if (b->last)
         flow_table_flush(w->flows);
+    if (b->last)
+        take_place(w, UINT64_MAX, PLACE_ROUND_OVER, 0);
+    else
+        take_place(w, b->last_number, PLACE_ROUND_OVER, 0);
     w->counters.flow = *flow_counters(w->flows);
     w->counters.stream = *stream_counters(w->stream);
     w->counters.app = *app_counters(w->app);
@@ -458,7 +480,7 @@ static void on_tx_free(void *ctx, struct app_tx *tx)
     detect_tx_free(w->detect, tx);
 }
 
-struct worker *worker_new(const struct worker_options *o)
+struct worker *worker_new(const struct worker_options *o, unsigned number)
 {
     struct worker *w = calloc(1, sizeof *w);
     ASSERT(w);
@@ -472,6 +494,7 @@ struct worker *worker_new(const struct worker_options *o)
     w->stream = stream_engine_new(&o->stream, &sink);
     w->app = app_new(&o->app, &hooks);
     w->detect = detect_new(o->rules, on_alert, w);
+    detect_join(w->detect, o->shared, number);
     return w;
 }
 

@@ -8,6 +8,7 @@
 /* What all workers share; nothing in it changes while they run. */
 struct worker_options {
     const struct ruleset *rules;            /* NULL: no detection */
+    struct shared *shared;                  /* what rules remember beyond a flow; NULL: nothing */
     const struct rule_address_set *inside;  /* $HOME_NET, for observations; may be NULL */
     const struct prefix_map *organisations; /* prefix -> organisation index; may be NULL */
     int32_t default_org;
@@ -19,7 +20,8 @@ struct worker_options {
 };
 
 struct worker;
-struct worker *worker_new(const struct worker_options *o);
+/* number: 0, 1, 2 ... among the workers that share. */
+struct worker *worker_new(const struct worker_options *o, unsigned number);
 void worker_free(struct worker *w);
 
 /* Live: which interface the packets come from, for the records. */

@@ -22,6 +22,14 @@ int build_condition(struct build *b, condition_fn *match, const void *arg, struc
     return 0;
 }
 
+int build_late_condition(struct build *b, condition_fn *match, const void *arg, struct err *err)
+{
+    if (b->late_count == BUILD_LATE_MAX)
+        return err_set(err, "rule has more than %d conditions beyond its flow", BUILD_LATE_MAX);
+    b->late[b->late_count++] = (struct condition){match, arg};
+    return 0;
+}
+
 int build_action(struct build *b, action_fn *run, const void *arg, struct err *err)
 {
     if (b->action_count == BUILD_ACTIONS_MAX)

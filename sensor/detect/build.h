@@ -6,6 +6,7 @@
 #include "sensor/detect/signature.h"
 
 #define BUILD_CONDITIONS_MAX 64
+#define BUILD_LATE_MAX       8
 #define BUILD_ACTIONS_MAX    32
 #define BUILD_METADATA_MAX   128
 
@@ -28,6 +29,8 @@ struct build {
     struct build_list *last_list; /* where the last item went */
     struct condition conditions[BUILD_CONDITIONS_MAX];
     size_t condition_count;
+    struct condition late[BUILD_LATE_MAX];
+    size_t late_count;
     struct action actions[BUILD_ACTIONS_MAX];
     size_t action_count;
     struct bytes byte_vars[BYTE_VARS_MAX];
@@ -48,6 +51,8 @@ void *build_alloc(struct build *b, size_t n);
 /* Copies text into the rule set, NUL-terminated. */
 const char *build_text(struct build *b, struct bytes text);
 int build_condition(struct build *b, condition_fn *match, const void *arg, struct err *err);
+/* One that looks beyond the flow (shared.h): asked last, when all else of the rule holds. */
+int build_late_condition(struct build *b, condition_fn *match, const void *arg, struct err *err);
 int build_action(struct build *b, action_fn *run, const void *arg, struct err *err);
 /* Appends to the sticky buffer's list, or the payload's. NULL and err when there are too many. */
 struct item *build_item(struct build *b, const struct item_kind *kind, const void *arg,

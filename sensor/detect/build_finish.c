@@ -177,7 +177,7 @@ static void settle_kind(struct build *b)
         s->flags |= SIG_PROTO_ONLY;
     else if (!s->any_frame && s->proto == APP_UNKNOWN && !b->ip_only_spoiled)
         s->flags |= is_ip_only(b, ported) ? SIG_IP_ONLY : SIG_FLOW_ACTION;
-    else if (b->condition_count == 0)
+    else if (b->condition_count + b->late_count == 0)
         s->flags |= SIG_FLOW_ACTION;
 }
 
@@ -190,6 +190,10 @@ static void keep_conditions(struct build *b)
         memcpy(s->conditions, b->conditions, b->condition_count * sizeof *s->conditions);
     if (b->action_count)
         memcpy(s->actions, b->actions, b->action_count * sizeof *s->actions);
+    s->late = build_alloc(b, b->late_count * sizeof *s->late);
+    if (b->late_count)
+        memcpy(s->late, b->late, b->late_count * sizeof *s->late);
+    s->late_count = (uint8_t)b->late_count;
     s->condition_count = (uint8_t)b->condition_count;
     s->action_count = (uint8_t)b->action_count;
 }

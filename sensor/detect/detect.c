@@ -119,6 +119,14 @@ bool detect_conditions(struct detect *d, const struct signature *s)
     return true;
 }
 
+bool detect_late_conditions(struct detect *d, const struct signature *s)
+{
+    for (size_t i = 0; i < s->late_count; i++)
+        if (!s->late[i].match(s->late[i].arg, &d->in))
+            return false;
+    return true;
+}
+
 bool detect_packet_buffers(struct detect *d, const struct signature *s)
 {
     for (size_t i = 0; i < s->packet_count; i++) {

@@ -87,9 +87,21 @@ struct detect_alert {
 };
 typedef void detect_alert_fn(void *ctx, const struct detect_alert *a);
 
+/* ---- what spans flows: marks on hosts ---- */
+struct shared;
+/* in_order (replay): workers wait for each other so that it changes in packet order, whatever their
+ * number. Otherwise (live): as packets come. */
+struct shared *shared_new(unsigned workers, bool in_order);
+void shared_free(struct shared *s);
+
 struct detect;
 struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, void *ctx);
 void detect_free(struct detect *d);
+/* Before the first packet: what d shares with others, and its number among them. Without it nothing
+ * beyond a flow is remembered. */
+void detect_join(struct detect *d, struct shared *s, unsigned worker);
+/* Whatever d does from now on belongs to this place or a later one; see turn.h. */
+void detect_at(struct detect *d, uint64_t major, uint64_t minor);
 /* Everything due at this packet: packet rules, and what its direction's stream and transactions
  * became since the last packet that way; detect_flow_end() takes the rest. f may be NULL. Alerts
  * come in rule order (action, flowbits, priority, sid) through on_alert; pass rules, flowbits and
@@ -110,7 +122,7 @@ void detect_vars_json(const struct ruleset *rs, const struct flow *f, const stru
 
 struct detect_counters {
     uint64_t packets, mpm_scans, mpm_bytes, candidates, inspected, matches, alerts, alert_overflow,
-        passed;
+        passed, shared_looks, xbits_evicted;
 };
 const struct detect_counters *detect_counters(const struct detect *d);
 

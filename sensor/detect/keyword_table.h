@@ -35,6 +35,8 @@
     X(flow)                                                                                        \
     X(flowbits)                                                                                    \
     X(flowint)                                                                                     \
+    X(xbits)                                                                                       \
+    X(hostbits)                                                                                    \
     X(noalert)                                                                                     \
     X(alert)                                                                                       \
     X(stream_size)                                                                                 \

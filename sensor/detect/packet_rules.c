@@ -36,7 +36,8 @@ void run_frame_rules(struct detect *d)
         if (!(s->dirs & DIR_BIT(d->dir)) || !frame_header_fits(d, s))
             continue;
         detect_begin(d, d->dir);
-        if (detect_conditions(d, s) && detect_payload(d, s, d->dir, &stream))
+        if (detect_conditions(d, s) && detect_payload(d, s, d->dir, &stream) &&
+            detect_late_conditions(d, s))
             detect_matched(d, s, NULL, d->dir, false);
     }
 }
@@ -54,7 +55,7 @@ void run_ip_only(struct detect *d)
     size_t n = rule_list_fitting(d->ruleset->ip_only, detect_key(d, d->dir), d->fitting);
     for (size_t i = 0; i < n; i++) {
         detect_begin(d, d->dir);
-        if (detect_conditions(d, d->fitting[i]))
+        if (detect_conditions(d, d->fitting[i]) && detect_late_conditions(d, d->fitting[i]))
             detect_matched(d, d->fitting[i], NULL, d->dir, false);
     }
 }
@@ -127,7 +128,7 @@ static void inspect_rule(struct detect *d, const struct signature *s, enum direc
     d->counters.inspected++;
     detect_begin(d, dir);
     if (detect_conditions(d, s) && detect_packet_buffers(d, s) &&
-        detect_payload(d, s, dir, &stream))
+        detect_payload(d, s, dir, &stream) && detect_late_conditions(d, s))
         detect_matched(d, s, NULL, dir, stream);
 }
 

@@ -12,6 +12,21 @@ static int action_rank(enum rule_action a)
     return rank[a];
 }
 
+static int host_bits_rank(const struct signature *s)
+{
+    bool reads = s->xbits_use & XBITS_READS_HOST;
+    if (s->xbits_use & HOSTBITS_WRITES)
+        return reads ? 1 : 0;
+    return reads ? 2 : 3;
+}
+
+static int xbits_order(const struct signature *x, const struct signature *y)
+{
+    int by_host = host_bits_rank(x) - host_bits_rank(y);
+    return by_host ? by_host
+                   : (y->xbits_use & XBITS_READS_PAIR) - (x->xbits_use & XBITS_READS_PAIR);
+}
+
 static int in_rule_order(const void *a, const void *b)
 {
     const struct signature *x = *(struct signature *const *)a;
@@ -21,6 +36,9 @@ static int in_rule_order(const void *a, const void *b)
         return by_action;
     if (x->flowbits_rank != y->flowbits_rank)
         return (int)x->flowbits_rank - (int)y->flowbits_rank;
+    int by_xbits = xbits_order(x, y);
+    if (by_xbits)
+        return by_xbits;
     if (x->public.severity != y->public.severity)
         return (int)x->public.severity - (int)y->public.severity;
     if (x->public.sid != y->public.sid)

@@ -115,6 +115,8 @@ enum signature_flag {
 };
 /* Rules that set flowbits run before rules that test them, within one packet too. */
 enum flowbits_rank { FLOWBITS_SET, FLOWBITS_SET_AND_TEST, FLOWBITS_TEST, FLOWBITS_NONE };
+/* By these Suricata orders rules too; that of hostbits only setting counts is its way. */
+enum xbits_use { XBITS_READS_HOST = 1, XBITS_READS_PAIR = 2, HOSTBITS_WRITES = 4 };
 #define DIR_BIT(dir) (1u << (dir))
 
 struct content;
@@ -132,12 +134,14 @@ struct signature {
     bool any_http;                                   /* "http" is HTTP/2 too, "http1" is not */
     uint16_t src_set, dst_set, sport_set, dport_set; /* indices in ruleset.addresses / ports */
     struct condition *conditions;
+    struct condition *late; /* what looks beyond the flow, asked last */
     struct action *actions;
     struct inspection *payload; /* NULL: none */
     struct inspection *packets; /* buffers of the packet's headers */
     struct inspection *apps;    /* buffers of the transaction */
-    uint8_t condition_count, action_count, packet_count, app_count;
+    uint8_t condition_count, late_count, action_count, packet_count, app_count;
     uint8_t flowbits_rank;      /* enum flowbits_rank */
+    uint8_t xbits_use;          /* enum xbits_use, or-ed */
     const struct content *fast; /* NULL: no fast pattern */
     const struct buffer *fast_buffer;
     uint8_t fast_app;            /* its place in apps[] */

@@ -136,7 +136,8 @@ static bool first_look(const struct run *r, const struct signature *s, bool *str
 {
     struct detect *d = r->d;
     return header_fits(d->ruleset->groups, s, detect_key(d, r->dir)) && detect_conditions(d, s) &&
-           detect_packet_buffers(d, s) && detect_payload(d, s, r->dir, stream);
+           detect_packet_buffers(d, s) && detect_payload(d, s, r->dir, stream) &&
+           detect_late_conditions(d, s);
 }
 
 static void inspect_rule(const struct run *r, const struct signature *s)

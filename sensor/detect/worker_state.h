@@ -49,6 +49,8 @@ struct detect {
     const struct ruleset *ruleset;
     detect_alert_fn *on_alert;
     void *ctx;
+    struct shared *shared; /* what spans flows (shared.h); NULL: nothing is remembered of it */
+    unsigned worker;       /* its number among those that share */
     struct detect_counters counters;
     hs_scratch_t *scratch;
     struct regex_scratch *regex;
@@ -86,6 +88,8 @@ const struct header_key *detect_key(struct detect *d, enum direction dir);
 /* Makes d->in ready for a signature in a direction. */
 void detect_begin(struct detect *d, enum direction dir);
 bool detect_conditions(struct detect *d, const struct signature *s);
+/* What looks beyond the flow: for a rule of which all else holds. */
+bool detect_late_conditions(struct detect *d, const struct signature *s);
 /* Header buffers of the packet (tcp.hdr ...). */
 bool detect_packet_buffers(struct detect *d, const struct signature *s);
 /* Payload of packet or stream; *stream tells where it was found. */

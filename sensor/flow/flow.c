@@ -15,6 +15,8 @@ struct flow_table {
     struct timeout_list lists[TIMEOUT_CLASS_COUNT];
     struct flow *last; /* of the last packet: stream may have changed its state since */
     uint64_t seed, clock_us, flows_max;
+    struct flow **leaving; /* while several end at once */
+    size_t leaving_count, leaving_cap;
     flow_end_fn *on_end;
     void *ctx;
     struct flow_counters counters;
@@ -38,6 +40,7 @@ void flow_table_free(struct flow_table *t)
         return;
     flow_index_release(&t->index);
     flow_pool_release(&t->pool);
+    free(t->leaving);
     free(t);
 }
 
@@ -78,18 +81,14 @@ static void flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
     t->counters.tcp_reuse += why == FLOW_END_TCP_REUSE;
 }
 
-/* The flow longest without a packet, by the table's clock, or NULL. With only_over, among those
- * that have timed out. */
-static struct flow *oldest_flow(struct flow_table *t, bool only_over)
+/* The flow longest without a packet, by the table's clock, or NULL. */
+static struct flow *oldest_flow(struct flow_table *t)
 {
     struct flow *oldest = NULL;
     for (int c = 0; c < TIMEOUT_CLASS_COUNT; c++) {
         struct flow *f = t->lists[c].oldest;
-        if (!f || (oldest && oldest->seen_s <= f->seen_s))
-            continue;
-        if (only_over && t->clock_us / 1000000 <= f->seen_s + (uint64_t)timeout_seconds(c))
-            continue;
-        oldest = f;
+        if (f && (!oldest || f->seen_s < oldest->seen_s))
+            oldest = f;
     }
     return oldest;
 }
@@ -109,7 +108,7 @@ static struct flow *flow_make(struct flow_table *t, const struct packet *p, uint
                               const struct tuple *tuple)
 {
     if (t->counters.active >= t->flows_max && t->counters.active > 0)
-        flow_finish(t, oldest_flow(t, false), FLOW_END_FORCED);
+        flow_finish(t, oldest_flow(t), FLOW_END_FORCED);
     struct flow *f = flow_pool_take(&t->pool);
     f->hash = hash;
     f->tuple = *tuple;
@@ -218,18 +217,6 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
     return f;
 }
 
-void flow_table_expire(struct flow_table *t, uint64_t now_us)
-{
-    settle_last(t);
-    t->clock_us = now_us;
-    for (struct flow *f; (f = oldest_flow(t, true));) {
-        if (f->timeout_class == timeout_class(f))
-            flow_finish(t, f, FLOW_END_TIMEOUT);
-        else /* its state changed outside a packet */
-            flow_touch(t, f);
-    }
-}
-
 static int by_first_packet(const void *a, const void *b)
 {
     const struct flow *x = *(struct flow *const *)a, *y = *(struct flow *const *)b;
@@ -240,18 +227,50 @@ static int by_first_packet(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* Ends what stands in leaving, in order of first packet: the same for any number of workers. */
+static void finish_leaving(struct flow_table *t, enum flow_end why)
+{
+    if (t->leaving_count > 1)
+        qsort(t->leaving, t->leaving_count, sizeof(struct flow *), by_first_packet);
+    for (size_t i = 0; i < t->leaving_count; i++)
+        flow_finish(t, t->leaving[i], why);
+    t->leaving_count = 0;
+}
+
+static void leave(struct flow_table *t, struct flow *f)
+{
+    if (t->leaving_count == t->leaving_cap) {
+        t->leaving_cap = t->leaving_cap ? t->leaving_cap * 2 : 1024;
+        t->leaving = realloc(t->leaving, t->leaving_cap * sizeof(struct flow *));
+        ASSERT(t->leaving);
+    }
+    t->leaving[t->leaving_count++] = f;
+}
+
+void flow_table_expire(struct flow_table *t, uint64_t now_us)
+{
+    settle_last(t);
+    t->clock_us = now_us;
+    uint64_t now_s = t->clock_us / 1000000;
+    for (int c = 0; c < TIMEOUT_CLASS_COUNT; c++) {
+        struct flow *f = t->lists[c].oldest, *newer;
+        for (; f && now_s > f->seen_s + (uint64_t)timeout_seconds(c); f = newer) {
+            newer = f->newer;
+            if (timeout_class(f) != (enum timeout_class)c) /* its state changed outside a packet */
+                flow_touch(t, f);
+            else
+                leave(t, f);
+        }
+    }
+    finish_leaving(t, FLOW_END_TIMEOUT);
+}
+
 void flow_table_flush(struct flow_table *t)
 {
-    size_t count = 0;
-    struct flow **all = calloc(t->counters.active + 1, sizeof(struct flow *));
-    ASSERT(all);
     for (int c = 0; c < TIMEOUT_CLASS_COUNT; c++)
         for (struct flow *f = t->lists[c].oldest; f; f = f->newer)
-            all[count++] = f;
-    qsort(all, count, sizeof *all, by_first_packet);
-    for (size_t i = 0; i < count; i++)
-        flow_finish(t, all[i], FLOW_END_SHUTDOWN);
-    free(all);
+            leave(t, f);
+    finish_leaving(t, FLOW_END_SHUTDOWN);
 }
 
 #define SWAP(type, pair)                                                                           \

@@ -107,8 +107,8 @@ void flow_table_prefetch(const struct flow_table *t, uint64_t hash);
  * FLOW_ESTABLISHED with the first packet of the second direction. */
 struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enum direction *dir);
 
-/* Ends what has timed out at now_us, oldest first. Time-outs in seconds: TCP 60 new, 600
- * established, 60 closed; others 30 new, 300 established. */
+/* Ends what has timed out at now_us, in order of first packet. Time-outs in seconds: TCP 60 new,
+ * 600 established, 60 closed; others 30 new, 300 established. */
 void flow_table_expire(struct flow_table *t, uint64_t now_us);
 /* Ends all, in order of first packet. */
 void flow_table_flush(struct flow_table *t);

@@ -22,6 +22,7 @@ struct rig {
     struct stream_engine *stream;
     struct app *app;
     struct detect *detect;
+    struct shared *shared;
     uint64_t number, ts_us;
     uint16_t client_port, server_port;
     uint32_t seq[2];
@@ -139,6 +140,8 @@ static inline struct rig *rig_open_with(const char *rules, const struct ruleset_
     r->stream = stream_engine_new(&(struct stream_options){.ignore_checksums = true}, &sink);
     r->app = app_new(&(struct app_options){0}, &hooks);
     r->detect = detect_new(r->rules, rig_on_alert, r);
+    r->shared = shared_new(1, true);
+    detect_join(r->detect, r->shared, 0);
     r->ts_us = 1700000000000000;
     r->client_port = 40000;
     r->server_port = 80;
@@ -165,6 +168,7 @@ static inline void rig_close(struct rig *r)
     stream_engine_free(r->stream);
     app_free(r->app);
     detect_free(r->detect);
+    shared_free(r->shared);
     decoder_free(r->decoder);
     ruleset_report_free(&r->report);
     ruleset_free(r->rules);

@@ -1,0 +1,52 @@
+/* sensor/detect/shared.c - see shared.h. */
+#include "sensor/detect/shared.h"
+
+#define BITS_MAX (1u << 18)
+
+struct shared *shared_new(unsigned workers, bool in_order)
+{
+    struct shared *s = calloc(1, sizeof *s);
+    ASSERT(s);
+    pthread_mutex_init(&s->lock, NULL);
+    turns_init(&s->turns, in_order ? workers : 0);
+    host_bits_init(&s->bits, BITS_MAX);
+    return s;
+}
+
+void shared_free(struct shared *s)
+{
+    if (!s)
+        return;
+    host_bits_release(&s->bits);
+    turns_release(&s->turns);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+void detect_join(struct detect *d, struct shared *s, unsigned worker)
+{
+    d->shared = s;
+    d->worker = worker;
+}
+
+void detect_at(struct detect *d, uint64_t major, uint64_t minor)
+{
+    if (d->shared)
+        turn_at(&d->shared->turns, d->worker, major, minor);
+}
+
+struct shared *shared_enter(struct detect *d)
+{
+    struct shared *s = d->shared;
+    if (!s)
+        return NULL;
+    d->counters.shared_looks++;
+    turn_wait(&s->turns, d->worker);
+    pthread_mutex_lock(&s->lock);
+    return s;
+}
+
+void shared_leave(struct shared *s)
+{
+    pthread_mutex_unlock(&s->lock);
+}
