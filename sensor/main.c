@@ -66,9 +66,9 @@ static int load_rules(const struct settings *s, struct ruleset **rules, uint64_t
 /* Live, packets come from strangers: from here on only the named folders can be written. */
 static int drop_privileges(const struct settings *s, struct err *err)
 {
-    const char *write_paths[3];
+    const char *write_paths[4];
     size_t writes = 0;
-    const char *dirs[] = {s->log_dir, s->wire.spool_dir, s->store.dir};
+    const char *dirs[] = {s->log_dir, s->wire.spool_dir, s->store.dir, s->data_dir};
     for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
         if (!dirs[i])
             continue;
@@ -112,12 +112,13 @@ static void *collector_main(void *c)
 }
 
 /* The run itself: returns the number of files that could not be read to their end. */
-static int run(const struct settings *s, const struct ruleset *rules, struct outputs *out,
+static int run(const struct settings *s, struct ruleset *rules, struct outputs *out,
                struct err *err)
 {
     struct worker_options worker = s->worker;
     worker.rules = rules;
     worker.shared = shared_new(s->workers, !s->interface);
+    shared_adopt(worker.shared, rules);
     struct batch_queue done, *free_batches = calloc(s->workers, sizeof *free_batches);
     ASSERT(free_batches);
     batch_queue_init(&done);
@@ -164,6 +165,8 @@ static int run(const struct settings *s, const struct ruleset *rules, struct out
         settings_print_end(s, collector_totals(c));
     }
     collector_free(c);
+    if (shared_save(worker.shared, err) != 0)
+        broken = -1;
     shared_free(worker.shared);
     for (unsigned i = 0; i < s->workers; i++)
         batch_queue_release(&free_batches[i]);

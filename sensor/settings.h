@@ -4,9 +4,11 @@
 #include "common/option.h"
 #include "sensor/collector.h"
 #include "sensor/config.h"
+#include "sensor/detect/dataset.h"
 #include "sensor/worker.h"
 
 #define SETTINGS_ORGS_MAX 64
+#define SETTINGS_SETS_MAX 64
 
 struct settings {
     /* what main asks for */
@@ -16,6 +18,7 @@ struct settings {
     const char *log_dir;            /* NULL: no eve.json */
     unsigned workers;
     double pace;
+    const char *data_dir; /* where sets that rules change are kept; NULL: with the logs */
     bool test_only, show_progress, verbose, detectors;
     const char
         *orgs[SETTINGS_ORGS_MAX + 1]; /* NULL-terminated; the last one given takes the rest */
@@ -31,7 +34,9 @@ struct settings {
     struct rule_address_set *inside;
     struct prefix_map *organisations;
     struct host_policies *host_policies;
-    struct option_list rule_files;
+    struct option_list rule_files, reputation_files;
+    struct dataset_wish sets[SETTINGS_SETS_MAX];
+    size_t set_count;
     char *store_dir, *share_files[4], *filter_text, *spool_default;
 };
 

@@ -13,4 +13,9 @@ int settings_read_stream(struct settings *s, bool ips, struct err *err);
  * s->worker.exceptions. */
 int settings_read_exceptions(struct settings *s, bool ips, struct err *err);
 
+/* default-data-dir, datasets, reputation-files and what goes with them, once the log folder is
+ * known: into s->rules. What it allocates goes with settings_release_lists(). */
+int settings_read_lists(struct settings *s, struct err *err);
+void settings_release_lists(struct settings *s);
+
 #endif

@@ -1,4 +1,5 @@
 /* sensor/detect/buffers.c - the buffers rules can name: headers of packets and what app/ offers. */
+#include "sensor/detect/inspect.h"
 #include "sensor/detect/ruleset.h"
 #include "sensor/detect/words.h"
 
@@ -64,6 +65,18 @@ static bool ip6_header(const struct packet *p, struct bytes *out)
     return p->ip_version == 6 && out->len >= 40;
 }
 
+static struct bytes ip_src(const struct inspect *in)
+{
+    const struct addr *a = inspect_src(in);
+    return bytes_of(a->b, a->version == 4 ? 4 : a->version == 6 ? 16 : 0);
+}
+
+static struct bytes ip_dst(const struct inspect *in)
+{
+    const struct addr *a = inspect_dst(in);
+    return bytes_of(a->b, a->version == 4 ? 4 : a->version == 6 ? 16 : 0);
+}
+
 static const struct {
     const char *name;
     bool (*get)(const struct packet *p, struct bytes *out);
@@ -71,6 +84,11 @@ static const struct {
     {"tcp.hdr", tcp_header},  {"udp.hdr", udp_header},      {"ipv4.hdr", ip4_header},
     {"ipv6.hdr", ip6_header}, {"icmpv4.hdr", icmp4_header}, {"icmpv6.hdr", icmp6_header},
 };
+
+static const struct {
+    const char *name;
+    struct bytes (*get)(const struct inspect *in);
+} place_buffers[] = {{"ip.src", ip_src}, {"ip.dst", ip_dst}};
 
 static bool row_is_called(const struct app_buffer *row, struct bytes name)
 {
@@ -128,6 +146,13 @@ static bool describe(struct bytes name, struct buffer *out)
             out->name = packet_buffers[i].name;
             out->kind = BUFFER_PACKET;
             out->packet = packet_buffers[i].get;
+            return true;
+        }
+    for (size_t i = 0; i < sizeof place_buffers / sizeof *place_buffers; i++)
+        if (bytes_eq(bytes_str(place_buffers[i].name), name)) {
+            out->name = place_buffers[i].name;
+            out->kind = BUFFER_PACKET;
+            out->place = place_buffers[i].get;
             return true;
         }
     if (WORD_IS(name, "payload") || WORD_IS(name, "base64_data")) {

@@ -127,12 +127,24 @@ bool detect_late_conditions(struct detect *d, const struct signature *s)
     return true;
 }
 
+static bool packet_buffer(struct detect *d, const struct buffer *b, struct bytes *out)
+{
+    bool there = true;
+    if (b->place)
+        *out = b->place(&d->in);
+    else
+        there = b->packet(d->packet, out);
+    for (size_t i = 0; there && i < b->transform_count; i++)
+        *out = b->transforms[i].kind->run(b->transforms[i].arg, *out, &d->arena, &d->in);
+    return there;
+}
+
 bool detect_packet_buffers(struct detect *d, const struct signature *s)
 {
     for (size_t i = 0; i < s->packet_count; i++) {
         struct walk w = {.in = &d->in};
         const struct inspection *in = &s->packets[i];
-        if (!in->buffer->packet(d->packet, &w.buffer) || !walk_items(&w, in->items, in->item_count))
+        if (!packet_buffer(d, in->buffer, &w.buffer) || !walk_items(&w, in->items, in->item_count))
             return false;
     }
     return true;

@@ -28,6 +28,21 @@ bool rule_address_holds(const struct rule_address_set *s, const struct addr *a);
 void rule_address_free(struct rule_address_set *s);
 
 /* ---- a rule set ---- */
+struct dataset_wish;      /* dataset.h */
+struct dataset_options {  /* sets that rules look up and change; texts are borrowed */
+    const char *data_dir; /* where they are kept; NULL: here */
+    const char *rule_dir; /* where rules and what they load lie; NULL: beside the rule file only */
+    uint64_t cap_bytes;   /* of one set; 0: 100 MiB */
+    bool forbid_write, allow_absolute;
+    const struct dataset_wish *sets; /* that are there without a rule that defines them */
+    size_t set_count;
+};
+struct reputation_options {
+    const char *categories_file; /* NULL: there is no reputation, and no rule may ask */
+    const char *dir;             /* where files lie; NULL: here */
+    const char *const *files;
+    size_t file_count;
+};
 struct ruleset_options {
     const char *const *files; /* rule files; each may be a glob; directories are not taken */
     size_t file_count;
@@ -35,6 +50,8 @@ struct ruleset_options {
     const char *cache_dir;  /* serialised prefilter databases; NULL: no cache */
     const char *geoip_file; /* .mmdb with country data; NULL: geoip never matches, rules load */
     const struct rule_vars *vars;
+    struct dataset_options datasets;
+    struct reputation_options reputation;
     bool ips; /* drop and reject act (simulated): verdicts are computed */
 };
 struct ruleset_report {
@@ -93,6 +110,11 @@ struct shared;
  * number. Otherwise (live): as packets come. */
 struct shared *shared_new(unsigned workers, bool in_order);
 void shared_free(struct shared *s);
+/* Before rs comes into force: the sets its rules change are shared from now on; what was shared
+ * under the same name stays. s must live longer than rs. */
+void shared_adopt(struct shared *s, struct ruleset *rs);
+/* Writes the sets that have a file. 0, or -1 and what the first failure was. */
+int shared_save(const struct shared *s, struct err *err);
 
 struct detect;
 struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, void *ctx);

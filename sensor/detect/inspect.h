@@ -36,6 +36,18 @@ struct inspect {
     uint32_t steps;
 };
 
+/* Source and destination of what is inspected: at a flow's end one packet stands for both ways. */
+static inline const struct addr *inspect_src(const struct inspect *in)
+{
+    bool made_up = in->flow && (in->packet->flags & PACKET_REPLAYED);
+    return made_up ? &in->flow->tuple.addr[in->dir] : &in->packet->src;
+}
+static inline const struct addr *inspect_dst(const struct inspect *in)
+{
+    bool made_up = in->flow && (in->packet->flags & PACKET_REPLAYED);
+    return made_up ? &in->flow->tuple.addr[OTHER(in->dir)] : &in->packet->dst;
+}
+
 /* A walk through one buffer. */
 struct walk {
     struct inspect *in;

@@ -6,11 +6,13 @@
 
 #include "common/file.h"
 #include "sensor/detect/build.h"
+#include "sensor/detect/dataset.h"
 #include "sensor/detect/group_index.h"
 #include "sensor/detect/keyword.h"
 #include "sensor/detect/keywords/regex.h"
 #include "sensor/detect/keywords/requires.h"
 #include "sensor/detect/mpm/prefilter.h"
+#include "sensor/detect/reputation.h"
 #include "sensor/detect/words.h"
 
 #define RULE_FILE_CAP (256u << 20)
@@ -187,6 +189,7 @@ static int load_file(struct ruleset *rs, const char *path, struct ruleset_report
     if (!text)
         return -1;
     report->files++;
+    rs->rule_file = path;
     load_text(rs, path, bytes_of(text, len), report);
     free(text);
     return 0;
@@ -241,6 +244,17 @@ static int open_geoip(struct ruleset *rs, const char *path, struct err *err)
     return 0;
 }
 
+/* What rules look things up in, before there are rules. */
+static int load_lists(struct ruleset *rs, const struct ruleset_options *o, struct err *err)
+{
+    for (size_t i = 0; i < o->datasets.set_count; i++)
+        if (!dataset_get(&rs->datasets, &o->datasets.sets[i], err))
+            return -1;
+    if (o->reputation.categories_file)
+        rs->reputation = reputation_load(&o->reputation, err);
+    return o->reputation.categories_file && !rs->reputation ? -1 : 0;
+}
+
 static int load_all(struct ruleset *rs, const struct ruleset_options *o,
                     struct ruleset_report *report, struct err *err)
 {
@@ -248,7 +262,7 @@ static int load_all(struct ruleset *rs, const struct ruleset_options *o,
         return -1;
     if (o->reference_file && references_load(rs, o->reference_file, err))
         return -1;
-    if (open_geoip(rs, o->geoip_file, err))
+    if (open_geoip(rs, o->geoip_file, err) || load_lists(rs, o, err))
         return -1;
     for (size_t i = 0; i < o->file_count; i++)
         if (load_pattern(rs, o->files[i], report, err))
@@ -268,6 +282,7 @@ struct ruleset *ruleset_load(const struct ruleset_options *o, struct ruleset_rep
     rs->arena.block_bytes = 1u << 20;
     rs->vars = o->vars ? o->vars : defaults;
     rs->ips = o->ips;
+    rs->dataset_options = o->datasets;
     index_keywords(rs);
     int rc = load_all(rs, o, report, err);
     rs->vars = NULL;
@@ -307,6 +322,8 @@ void ruleset_free(struct ruleset *rs)
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
     free_suppressions(rs);
+    datasets_free(rs->datasets);
+    reputation_free(rs->reputation);
     rule_list_free(rs->ip_only);
     rule_list_free(rs->unpicked);
     rule_groups_free(rs->groups);

@@ -21,7 +21,9 @@ struct rule_groups; /* group_index.h */
 struct rule_list;
 struct prefilter; /* mpm/prefilter.h */
 struct keyword;
-struct regex; /* keywords/regex.h */
+struct dataset;    /* dataset.h */
+struct reputation; /* reputation.h */
+struct regex;      /* keywords/regex.h */
 
 struct ruleset {
     struct arena arena;
@@ -56,6 +58,11 @@ struct ruleset {
     uint32_t threshold_count;
     struct rule_address_set **suppressed; /* owned: addresses of suppressions */
     size_t suppression_count;
+
+    const char *rule_file;                  /* while loading: the one that is read */
+    struct dataset_options dataset_options; /* while loading */
+    struct dataset *datasets;               /* owned */
+    struct reputation *reputation;          /* owned; NULL: none */
 
     void *geoip;              /* MMDB_s *, owned; NULL: none */
     struct names regex_texts; /* "flags/expression" -> index in regexes */

@@ -1,6 +1,8 @@
 /* sensor/detect/shared.c - see shared.h. */
 #include "sensor/detect/shared.h"
 
+#include "sensor/detect/ruleset.h"
+
 #define BITS_MAX (1u << 18)
 
 struct shared *shared_new(unsigned workers, bool in_order)
@@ -18,6 +20,7 @@ void shared_free(struct shared *s)
     if (!s)
         return;
     host_bits_release(&s->bits);
+    datasets_free(s->sets);
     turns_release(&s->turns);
     pthread_mutex_destroy(&s->lock);
     free(s);
@@ -49,4 +52,35 @@ struct shared *shared_enter(struct detect *d)
 void shared_leave(struct shared *s)
 {
     pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- sets ---- */
+static struct dataset *shared_set(struct shared *s, struct dataset *d)
+{
+    for (struct dataset *live = s->sets; live; live = live->next)
+        if (live->type == d->type && strcmp(live->name, d->name) == 0)
+            return live;
+    struct dataset *live = dataset_move(d);
+    live->next = s->sets;
+    s->sets = live;
+    return live;
+}
+
+void shared_adopt(struct shared *s, struct ruleset *rs)
+{
+    pthread_mutex_lock(&s->lock);
+    for (struct dataset *d = rs->datasets; d; d = d->next)
+        if (d->changes)
+            d->live = shared_set(s, d);
+    pthread_mutex_unlock(&s->lock);
+}
+
+int shared_save(const struct shared *s, struct err *err)
+{
+    int rc = 0;
+    struct err more;
+    for (const struct dataset *d = s->sets; d; d = d->next)
+        if (d->save && dataset_save(d, rc ? &more : err) != 0)
+            rc = -1;
+    return rc;
 }

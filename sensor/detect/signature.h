@@ -67,6 +67,7 @@ struct buffer {
     enum buffer_kind kind;
     uint16_t id;                                               /* index in ruleset.buffers */
     bool (*packet)(const struct packet *p, struct bytes *out); /* BUFFER_PACKET */
+    struct bytes (*place)(const struct inspect *in);           /* ... or this: by direction */
     const struct app_buffer *rows[APP_PROTO_COUNT][2];         /* BUFFER_APP */
     const struct app_number *number;                           /* BUFFER_APP: it is one */
     bool multi;

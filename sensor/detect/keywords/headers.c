@@ -49,3 +49,5 @@ HEADER(ipv4_hdr, "ipv4.hdr", "buffer: IPv4 header with options");
 HEADER(ipv6_hdr, "ipv6.hdr", "buffer: IPv6 header with extension headers");
 HEADER(icmpv4_hdr, "icmpv4.hdr", "buffer: ICMP header");
 HEADER(icmpv6_hdr, "icmpv6.hdr", "buffer: ICMPv6 header");
+HEADER(ip_src, "ip.src", "buffer: source address, 4 or 16 bytes");
+HEADER(ip_dst, "ip.dst", "buffer: destination address, 4 or 16 bytes");

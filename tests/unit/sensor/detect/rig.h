@@ -141,6 +141,7 @@ static inline struct rig *rig_open_with(const char *rules, const struct ruleset_
     r->app = app_new(&(struct app_options){0}, &hooks);
     r->detect = detect_new(r->rules, rig_on_alert, r);
     r->shared = shared_new(1, true);
+    shared_adopt(r->shared, r->rules);
     detect_join(r->detect, r->shared, 0);
     r->ts_us = 1700000000000000;
     r->client_port = 40000;
