@@ -15,10 +15,10 @@
 /* ---- one value from text; out holds at least text.len bytes and 16 ---- */
 static int hex_digit(uint8_t c)
 {
-    static const char digits[] = "0123456789abcdefABCDEF";
-    const char *at = c ? strchr(digits, c) : NULL;
-    int n = at ? (int)(at - digits) : -1;
-    return n > 15 ? n - 6 : n;
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static bool hex_value(struct bytes text, uint8_t *out, size_t *len)
