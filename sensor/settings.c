@@ -85,6 +85,18 @@ static void add_rule_file(void *ctx, const char *key, const char *value)
         s->rule_files.values[s->rule_files.count++] = value;
 }
 
+/* How many alerts one packet may raise, as in Suricata. */
+static int read_alert_max(struct settings *s, struct err *err)
+{
+    uint64_t max;
+    if (config_size(s->config, "packet-alert-max", PACKET_ALERT_MAX, &max, err) != 0)
+        return -1;
+    if (max < 1 || max > UINT8_MAX)
+        return err_set(err, "packet-alert-max: from 1 to %d", UINT8_MAX);
+    s->rules.packet_alert_max = (uint8_t)max;
+    return 0;
+}
+
 /* -S replaces what the configuration names; without either the shipped signatures are used. */
 static int read_rules(struct settings *s, const struct command_line *c, struct err *err)
 {
@@ -115,8 +127,7 @@ static int read_rules(struct settings *s, const struct command_line *c, struct e
         .vars = s->vars,
         .ips = c->ips,
     };
-    (void)err;
-    return 0;
+    return read_alert_max(s, err);
 }
 
 /* Which digests every file gets, as Suricata's eve-log.files.force-hash; all of them by default. */

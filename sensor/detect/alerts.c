@@ -53,7 +53,7 @@ void deliver_matches(struct detect *d)
             d->dropped_by = m->signature;
         if (m->signature->flags & SIG_NOALERT)
             continue;
-        if (delivered++ < ALERTS_PER_PACKET)
+        if (delivered++ < d->ruleset->packet_alert_max)
             deliver(d, m, drops);
         else
             d->counters.alert_overflow++;

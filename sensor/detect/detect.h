@@ -43,6 +43,7 @@ struct reputation_options {
     const char *const *files;
     size_t file_count;
 };
+#define PACKET_ALERT_MAX 15 /* unless set: Suricata's too */
 struct ruleset_options {
     const char *const *files; /* rule files; each may be a glob; directories are not taken */
     size_t file_count;
@@ -52,7 +53,8 @@ struct ruleset_options {
     const struct rule_vars *vars;
     struct dataset_options datasets;
     struct reputation_options reputation;
-    bool ips; /* drop and reject act (simulated): verdicts are computed */
+    bool ips;                 /* drop and reject act (simulated): verdicts are computed */
+    uint8_t packet_alert_max; /* alerts a packet may raise; 0: Suricata's 15 */
 };
 struct ruleset_report {
     uint64_t files, rules, loaded, failed, skipped_disabled;

@@ -29,6 +29,7 @@ struct ruleset {
     struct arena arena;
     const struct rule_vars *vars; /* while loading */
     bool ips;
+    uint8_t packet_alert_max;
     char version[17];
 
     struct signature **signatures; /* in rule order once loaded */

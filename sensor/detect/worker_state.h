@@ -8,8 +8,7 @@
 #include "sensor/detect/inspect.h"
 #include "sensor/detect/mpm/prefilter.h"
 
-#define ALERTS_PER_PACKET 15  /* Suricata's packet-alert-max */
-#define MATCHES_MAX       256 /* kept of one packet before they are put in order */
+#define MATCHES_MAX 256 /* kept of one packet before they are put in order */
 
 /* A rule that matched at this packet. */
 struct match {

@@ -14,7 +14,7 @@ struct flow_table {
     struct flow_pool pool;
     struct timeout_list lists[TIMEOUT_CLASS_COUNT];
     struct flow *last; /* of the last packet: stream may have changed its state since */
-    uint64_t seed, clock_us, flows_max;
+    uint64_t seed, flows_max;
     struct flow **leaving; /* while several end at once */
     size_t leaving_count, leaving_cap;
     flow_end_fn *on_end;
@@ -250,8 +250,7 @@ static void leave(struct flow_table *t, struct flow *f)
 void flow_table_expire(struct flow_table *t, uint64_t now_us)
 {
     settle_last(t);
-    t->clock_us = now_us;
-    uint64_t now_s = t->clock_us / 1000000;
+    uint64_t now_s = now_us / 1000000;
     for (int c = 0; c < TIMEOUT_CLASS_COUNT; c++) {
         struct flow *f = t->lists[c].oldest, *newer;
         for (; f && now_s > f->seen_s + (uint64_t)timeout_seconds(c); f = newer) {

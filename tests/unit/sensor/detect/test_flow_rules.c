@@ -249,21 +249,37 @@ static void pass__stops_the_alerts_of_packet_and_flow(void **state)
     rig_close(r);
 }
 
-static void alerts__at_most_fifteen_a_packet(void **state)
+/* Twenty rules that match every "x". */
+static struct rig *open_twenty(const struct ruleset_options *more)
 {
-    (void)state;
     char rules[8192] = "";
     size_t at = 0;
     for (unsigned i = 0; i < 20; i++)
         at += (size_t)snprintf(rules + at, sizeof rules - at,
                                "alert udp any any -> any any (content:\"x\"; sid:%u;)\n", 20 - i);
-    struct rig *r = rig_open(rules);
+    return rig_open_with(rules, more);
+}
+
+static void alerts__at_most_fifteen_a_packet(void **state)
+{
+    (void)state;
+    struct rig *r = open_twenty(NULL);
     r->server_port = 9999;
     rig_udp(r, TO_SERVER, BYTES_LIT("x"));
     assert_int_equal(r->alert_count, 15);
     assert_int_equal(r->alerts[0].sid, 1);
     assert_int_equal(r->alerts[14].sid, 15);
     assert_int_equal(detect_counters(r->detect)->alert_overflow, 5);
+    rig_close(r);
+}
+
+static void alerts__as_many_a_packet_as_asked_for(void **state)
+{
+    (void)state;
+    struct rig *r = open_twenty(&(struct ruleset_options){.packet_alert_max = 18});
+    r->server_port = 9999;
+    rig_udp(r, TO_SERVER, BYTES_LIT("x"));
+    assert_int_equal(r->alert_count, 18);
     rig_close(r);
 }
 
@@ -326,6 +342,7 @@ int main(void)
         cmocka_unit_test(flowint__counts_and_compares),
         cmocka_unit_test(pass__stops_the_alerts_of_packet_and_flow),
         cmocka_unit_test(alerts__at_most_fifteen_a_packet),
+        cmocka_unit_test(alerts__as_many_a_packet_as_asked_for),
         cmocka_unit_test(tx__fires_once_for_each_transaction),
         cmocka_unit_test(app_layer_protocol__fires_when_it_becomes_known),
         cmocka_unit_test(ips__drop_marks_the_alert_and_ends_the_flow),
