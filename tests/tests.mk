@@ -62,6 +62,16 @@ bench: deps-run $(OUT)/sekisho-sensor
 	@[ -n "$(PCAP)" ] || { echo "make bench wants PCAP=capture, and RULES=file for other rules than our own" >&2; exit 2; }
 	@tests/bench/run --sensor $(OUT)/sekisho-sensor $(if $(RULES),--rules $(RULES)) $(PCAP)
 
+# Needs Suricata, so it is no part of `make test`: make diff SEED=1 RULES=5000 CAPTURES=DIR SURICATA=suricata
+SEED          ?= 1
+SURICATA      ?= suricata
+SURICATA_ROOT ?= /
+.PHONY: diff
+diff: $(OUT)/sekisho-sensor
+	@[ -n "$(CAPTURES)" ] || { echo "make diff wants CAPTURES=folder of captures" >&2; exit 2; }
+	@tests/diff/run --sensor $(OUT)/sekisho-sensor --seed $(SEED) --rules $(if $(RULES),$(RULES),5000) \
+	    --suricata '$(SURICATA)' --suricata-root $(SURICATA_ROOT) --out $(BUILD)/diff $(CAPTURES)
+
 # The rooms' own benches: make benches, then run build/bench/bench_<what>.
 benches: $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/bench_*.c))
 $(OUT)/bench/%: $(OUT)/obj/tests/bench/%.o $(OUT)/libsensor.a $(OUT)/libanalyzer.a $(OUT)/libcommon.a

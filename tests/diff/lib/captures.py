@@ -1,0 +1,65 @@
+"""Which captures a run uses, and what they contain: flows, and what our sensor says of each."""
+import json
+import os
+import random
+
+from . import packets, pcap
+
+ENDINGS = (".pcap", ".pcapng", ".cap", ".trace")
+
+
+def below(paths):
+    for path in paths:
+        if os.path.isfile(path):
+            yield path
+        for top, dirs, names in os.walk(path):
+            dirs.sort()
+            yield from (os.path.join(top, n) for n in sorted(names) if n.endswith(ENDINGS))
+
+
+def sample(paths, count, seed, cap_bytes):
+    """`count` small captures, spread over the folders they lie in."""
+    rng, groups = random.Random(f"captures {seed}"), {}
+    for path in below(paths):
+        if 24 < os.path.getsize(path) <= cap_bytes:
+            groups.setdefault(os.path.dirname(path), []).append(path)
+    chosen = []
+    for group in groups.values():
+        rng.shuffle(group)
+    # A folder with many captures has its turn more often, but not in proportion.
+    weights = {d: len(g) ** 0.6 for d, g in groups.items()}
+    while groups and len(chosen) < count:
+        d = rng.choices(list(groups), [weights[x] for x in groups])[0]
+        chosen.append(groups[d].pop())
+        if not groups[d]:
+            del groups[d]
+    return sorted(chosen)
+
+
+class Capture:
+    def __init__(self, path):
+        self.path, self.frames = path, pcap.read(path)
+        self.flows = packets.flows(self.frames)
+
+    def learn(self, events):
+        """Takes our sensor's records to the flows they are about."""
+        table = {(f.proto, tuple(sorted((f.client, f.server)))): f for f in self.flows}
+        numbers = {"TCP": 6, "UDP": 17, "ICMP": 1, "IPv6-ICMP": 58, "IPV6-ICMP": 58}
+        for e in events:
+            ends = tuple(sorted(((e.get("src_ip"), e.get("src_port", 0)), (e.get("dest_ip"), e.get("dest_port", 0)))))
+            flow = table.get((numbers.get(e.get("proto")), ends)) if None not in ends[0] else None
+            if flow is None:
+                continue
+            kind = e.get("event_type")
+            if kind == "flow":
+                flow.app = e.get("app_proto") if e.get("app_proto") not in (None, "failed") else None
+            elif kind in e:
+                flow.records.append((kind, e[kind]))
+
+
+def read_events(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as f:
+            return [json.loads(line) for line in f if line.strip()]
+    except OSError:
+        return []

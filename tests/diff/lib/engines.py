@@ -1,0 +1,216 @@
+"""Both engines over captures: which rules they load, and what they raise, by rule and capture.
+
+A result is {sid: {capture: Counter({"proto|end|end": alerts})}}, as parity counts: neither the direction
+nor the moment of an alert matters, but who talked to whom does."""
+import collections
+import concurrent.futures
+import json
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+from . import captures
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CONFIG = os.path.join(HERE, "engines.yaml")
+
+
+class EngineError(Exception):
+    pass
+
+
+def alerts(path, capture, into):
+    try:
+        lines = open(path, encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    with lines:
+        for line in lines:
+            if '"event_type":"alert"' not in line:
+                continue
+            e = json.loads(line)
+            ends = sorted(f"{e.get(a, '')}:{e.get(p, '')}" for a, p in
+                          (("src_ip", "src_port"), ("dest_ip", "dest_port")))
+            key = "|".join([str(e.get("proto", "")).upper(), *ends])
+            into[e["alert"]["signature_id"]][capture][key] += 1
+
+
+def empty():
+    return collections.defaultdict(lambda: collections.defaultdict(collections.Counter))
+
+
+def write_rules(path, texts):
+    with open(path, "w", encoding="utf-8") as f:
+        f.writelines(t + "\n" for t in texts)
+
+
+class Ours:
+    name = "ours"
+
+    def __init__(self, program, jobs):
+        self.program, self.jobs, self.work = program, jobs, tempfile.mkdtemp(prefix="diff-ours-")
+
+    def close(self):
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def refused(self, texts):
+        """{index: what it says} of the rules it does not load."""
+        path = os.path.join(self.work, "load.rules")
+        write_rules(path, texts)
+        done = subprocess.run([self.program, "-T", "-c", CONFIG, "-S", path], capture_output=True, text=True,
+                              errors="replace", timeout=600)
+        found = re.finditer(re.escape(path) + r":(\d+): (.*)", done.stderr + done.stdout)
+        return {int(m[1]) - 1: m[2] for m in found}
+
+    def events(self, capture):
+        """What it records of a capture without rules."""
+        return self._run((capture, os.devnull), captures.read_events)
+
+    def _run(self, job, take):
+        capture, rules = job
+        out = tempfile.mkdtemp(dir=self.work)
+        try:
+            done = subprocess.run([self.program, "-c", CONFIG, "-S", rules, "-r", capture, "-l", out, "-k", "none"],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=600)
+            if done.returncode not in (0, 3):
+                raise EngineError(f"ours ended with {done.returncode} on {capture}: {done.stderr[-400:]}")
+            return take(os.path.join(out, "eve.json"))
+        finally:
+            shutil.rmtree(out, ignore_errors=True)
+
+    def run(self, texts, paths, progress):
+        rules, result = os.path.join(self.work, "run.rules"), empty()
+        write_rules(rules, texts)
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            def one(capture):
+                return self._run((capture, rules), lambda path: alerts(path, capture, result))
+            for i, _ in enumerate(pool.map(one, paths)):
+                progress(f"ours {i + 1}/{len(paths)}")
+        return result
+
+
+class Socket:
+    """Suricata's control socket: one JSON object a message, the version first."""
+
+    def __init__(self, path):
+        self.sock, self.buf = socket.socket(socket.AF_UNIX), ""
+        self.sock.connect(path)
+        self.ask({"version": "0.2"})
+
+    def ask(self, message):
+        self.sock.sendall(json.dumps(message).encode() + b"\n")
+        while True:
+            try:
+                reply, end = json.JSONDecoder().raw_decode(self.buf.lstrip())
+                self.buf = self.buf.lstrip()[end:]
+                return reply
+            except ValueError:
+                chunk = self.sock.recv(65536)
+                if not chunk:
+                    raise EngineError("Suricata closed its socket") from None
+                self.buf += chunk.decode()
+
+
+class Theirs:
+    name = "theirs"
+
+    def __init__(self, command, root):
+        """root: where its file system begins, "/" unless the command enters another; all it reads and
+        writes is put below it."""
+        self.command, self.root = shlex.split(command), root.rstrip("/")
+        os.makedirs(self.root + "/tmp", exist_ok=True)
+        self.work = tempfile.mkdtemp(prefix="diff-", dir=self.root + "/tmp")
+        os.chmod(self.work, 0o755)
+        shutil.copy(CONFIG, self.work)
+        self.copies = {}
+
+    def close(self):
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def inside(self, *names):
+        return os.path.join(self.work, *names)[len(self.root):]
+
+    def copy(self, capture):
+        """The capture's path as Suricata sees it."""
+        if capture not in self.copies:
+            name = f"c{len(self.copies)}.pcap"
+            shutil.copyfile(capture, os.path.join(self.work, name))
+            self.copies[capture] = name
+        return self.inside(self.copies[capture])
+
+    def forget(self, capture):
+        name = self.copies.pop(capture, None)
+        if name:
+            os.unlink(os.path.join(self.work, name))
+
+    def arguments(self, *more):
+        return [*self.command, "-c", self.inside(os.path.basename(CONFIG)), "-S", self.inside("run.rules"),
+                "-l", self.inside(), "-k", "none", "--runmode", "single", *more]
+
+    def refused(self, texts):
+        write_rules(os.path.join(self.work, "run.rules"), texts)
+        done = subprocess.run(self.arguments("-T"), capture_output=True, text=True, errors="replace", timeout=600)
+        out, last, found = done.stderr + done.stdout, "", {}
+        for line in out.splitlines():
+            m = re.search(r"error parsing signature .* at line (\d+)\s*$", line)
+            if m:
+                found[int(m[1]) - 1] = last
+            last = line.partition(": ")[2] or line
+        return found
+
+    def run(self, texts, paths, progress):
+        write_rules(os.path.join(self.work, "run.rules"), texts)
+        path = os.path.join(self.work, "s.sock")
+        with open(os.path.join(self.work, "log"), "w") as log:
+            proc = subprocess.Popen(self.arguments(f"--unix-socket={self.inside('s.sock')}"), stdout=log, stderr=log)
+            try:
+                self._wait_for(proc, path)
+                result = self._captures(Socket(path), paths, progress)
+                proc.wait(60)
+                return result
+            finally:
+                if proc.poll() is None:
+                    proc.kill()
+                    proc.wait()
+                if os.path.exists(path):
+                    os.unlink(path)
+
+    def _wait_for(self, proc, path):
+        end = time.monotonic() + 300
+        while not os.path.exists(path):
+            if proc.poll() is not None or time.monotonic() > end:
+                with open(os.path.join(self.work, "log"), errors="replace") as f:
+                    raise EngineError("Suricata did not start: " + f.read()[-800:])
+            time.sleep(0.05)
+        time.sleep(0.05)
+
+    def _captures(self, control, paths, progress):
+        result = empty()
+        for i, capture in enumerate(paths):
+            name = f"o{i}"
+            os.mkdir(os.path.join(self.work, name))
+            reply = control.ask({"command": "pcap-file", "arguments": {
+                "filename": self.copy(capture), "output-dir": self.inside(name)}})
+            if reply["return"] != "OK":
+                raise EngineError(f"Suricata does not take {capture}: {reply}")
+            self._finish(control)
+            alerts(os.path.join(self.work, name, "eve.json"), capture, result)
+            shutil.rmtree(os.path.join(self.work, name), ignore_errors=True)
+            progress(f"theirs {i + 1}/{len(paths)}")
+        control.ask({"command": "shutdown"})
+        return result
+
+    @staticmethod
+    def _finish(control):
+        end = time.monotonic() + 300
+        while time.monotonic() < end:
+            waiting = control.ask({"command": "pcap-file-number"})["message"]
+            if waiting == 0 and control.ask({"command": "pcap-current"})["message"] == "None":
+                return
+            time.sleep(0.01)
+        raise EngineError("Suricata hangs on a capture")

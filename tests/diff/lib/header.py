@@ -1,0 +1,128 @@
+"""Rule headers and the options about one packet or one flow, true of some flow of a capture or nearly so."""
+import ipaddress
+
+from .packets import ICMP, ICMP6, TCP, UDP
+
+NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "icmp"}
+
+
+def address(rng, ip, tight=False):
+    """Text of a group that holds the address, or rarely does not."""
+    roll = rng.random()
+    if roll < 0.6 and not tight:
+        return "any"
+    host = ipaddress.ip_address(ip)
+    bits = host.max_prefixlen
+    net = ipaddress.ip_network(f"{ip}/{rng.choice((bits - 8, bits - 4, bits // 2, bits - 1))}", strict=False)
+    other = "198.51.100.0/24" if host.version == 4 else "2001:db8:77::/48"
+    forms = [ip, str(net), f"[{ip},{other}]", f"!{other}", f"[{net},!{other}]", "$HOME_NET"]
+    if rng.random() < 0.1:
+        forms = [f"!{ip}", f"[{net},!{ip}]", other]
+    return rng.choice(forms[:3] if tight else forms)
+
+
+def port(rng, number, proto):
+    if proto not in (TCP, UDP) or rng.random() < 0.6:
+        return "any"
+    low, high = max(0, number - rng.randrange(50)), min(65535, number + rng.randrange(50))
+    forms = [number, f"{low}:{high}", f"[{number},9]", f"[{low}:{high},!{low}]", f"!{(number + 7) % 65536}",
+             f":{high}", f"{low}:"]
+    if rng.random() < 0.08:
+        forms = [f"!{number}", (number + 1) % 65536]
+    return str(rng.choice(forms))
+
+
+def apply(rng, rule, flow, to_server=None, tight=False, app=None):
+    """Gives the rule a header that suits the flow. tight: bound to its addresses, for rules that test little."""
+    proto = NAMES.get(flow.proto, "ip")
+    if app and rng.random() < 0.7:
+        proto = app
+    elif proto == "tcp":
+        proto = rng.choice(("tcp",) * 6 + ("tcp-pkt", "tcp-stream", "ip"))
+    elif rng.random() < 0.12:
+        proto = "ip"
+    rule.proto = proto
+    a, b = (flow.client, flow.server) if to_server is not False else (flow.server, flow.client)
+    if to_server is None and rng.random() < 0.3:
+        a, b = b, a
+    rule.src, rule.dst = address(rng, a[0], tight), address(rng, b[0])
+    if proto not in ("ip", "icmp"):
+        rule.sport, rule.dport = port(rng, a[1], flow.proto), port(rng, b[1], flow.proto)
+    rule.arrow = "<>" if rng.random() < 0.08 else "->"
+
+
+def flow_option(rng, rule, to_server, chance=0.35):
+    if rng.random() > chance:
+        return
+    parts = []
+    if rng.random() < 0.7:
+        way = to_server if to_server is not None else rng.random() < 0.5
+        if rng.random() < 0.06:
+            way = not way
+        parts.append(rng.choice(("to_server", "from_client") if way else ("to_client", "from_server")))
+    if rng.random() < 0.6:
+        parts.append(rng.choice(("established",) * 6 + ("not_established", "stateless")))
+    if rng.random() < 0.1:
+        parts.append(rng.choice(("only_stream", "no_stream")))
+    if parts:
+        rule.add("flow:" + rng.choice((",", ", ")).join(parts))
+
+
+def compare(rng, n, top, negation=True):
+    """A comparison that n passes, mostly."""
+    n = min(top, max(0, n + (rng.choice((-1, 1)) if rng.random() < 0.15 else 0)))
+    forms = [str(n), f"<{min(top, n + 1)}", f">{max(0, n - 1)}"]
+    if 1 < n < top - 2:
+        forms += [f"{n - 1}-{n + 1}"]
+    if negation and rng.random() < 0.15:
+        forms = [f"!{(n + 1) % (top + 1)}"]
+    return rng.choice(forms)
+
+
+def _flag_letters(flags):
+    return "".join(c for bit, c in zip((1, 2, 4, 8, 16, 32, 64, 128), "FSRPAUEC") if flags & bit) or "0"
+
+
+def packet_option(rng, rule, p):
+    """One option about the header of the packet."""
+    kinds = ["ttl", "dsize", "ip_proto"] if p.proto in (TCP, UDP) else ["ttl", "ip_proto"]
+    if p.tos is not None:
+        kinds += ["tos", "id", "fragbits", "fragoffset"]
+    if p.proto == TCP and p.flags is not None:
+        kinds += ["flags", "flags", "seq", "ack", "window"] + (["tcp.mss"] if p.mss else [])
+    if p.itype is not None:
+        kinds += ["itype", "icode", "icmp_id", "icmp_seq"] * 2
+    kind = rng.choice(kinds)
+    if kind == "ttl":
+        rule.add(f"ttl:{compare(rng, p.ttl, 255, False)}")
+    elif kind == "dsize":
+        n = len(p.payload)
+        rule.add("dsize:" + rng.choice((compare(rng, n, 65535).replace("-", "<>"), f"{max(0, n - 3)}<>{n + 3}")))
+    elif kind == "ip_proto":
+        rule.proto, rule.sport, rule.dport = "ip", "any", "any"
+        rule.add(f"ip_proto:{rng.choice((str(p.proto), '!' + str(p.proto + 1), '>' + str(max(0, p.proto - 1))))}")
+    elif kind == "tos":
+        rule.add(f"tos:{rng.choice(('', '', '!'))}{p.tos}")
+    elif kind == "id":
+        rule.add(f"id:{p.ip_id}")
+    elif kind == "fragbits":
+        letters = "".join(c for bit, c in ((2, "D"), (1, "M"), (4, "R")) if p.fragbits & bit)
+        rule.add(f"fragbits:{rng.choice(('', '+', '*', '!'))}{letters or rng.choice('DM')}")
+    elif kind == "fragoffset":
+        rule.add(f"fragoffset:{rng.choice(('', '<', '>', '!'))}{p.fragoffset}")
+    elif kind == "flags":
+        letters = _flag_letters(p.flags)
+        extra = rng.choice(("",) * 4 + (",CE", ",12"))
+        if rng.random() < 0.3:
+            letters = rng.choice(letters)
+        rule.add(f"flags:{rng.choice(('', '', '', '+', '*', '!'))}{letters}{extra}")
+    elif kind in ("seq", "ack"):
+        rule.add(f"{kind}:{getattr(p, kind)}")
+    elif kind == "window":
+        rule.add(f"window:{rng.choice(('', '', '!'))}{p.window}")
+    elif kind == "tcp.mss":
+        rule.add(f"tcp.mss:{compare(rng, p.mss, 65535)}")
+    elif kind in ("itype", "icode"):
+        rule.add(f"{kind}:{compare(rng, getattr(p, kind), 255, False).replace('-', '<>')}")
+    else:
+        rule.add(f"{kind}:{getattr(p, kind)}")
