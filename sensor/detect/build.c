@@ -146,6 +146,8 @@ int build_move_content(struct build *b, const char *legacy, struct err *err)
     struct build_list *to = list_named(b, name, false, err);
     if (!to)
         return -1;
+    if (b->content->flags & CONTENT_RELATIVE)
+        b->content->flags |= CONTENT_MOVED;
     take_out(b->content_list, b->content_item);
     append(to, b->content_item);
     b->content_list = b->last_list = to;

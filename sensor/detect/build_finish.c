@@ -4,18 +4,39 @@
 #include "sensor/detect/mpm/fast_pattern.h"
 #include "sensor/detect/ruleset.h"
 
-/* Whether what follows an item depends on which of its occurrences was taken. */
-static bool relative_follows(const struct item *item)
+/* Whether a content counts from the match before it so that another start of that may help: where a
+ * "distance" alone finds nothing, a later start does not. Suricata asks no more than that, and does
+ * not ask after a legacy modifier moved the content. */
+static bool depends_on_start(const struct content *c)
 {
-    for (const struct item *i = item->next; i; i = i->next) {
-        if (i->relative)
+    return (c->flags & (CONTENT_WITHIN | CONTENT_MOVED)) ||
+           (c->flags & (CONTENT_DISTANCE | CONTENT_NEGATED)) ==
+               (CONTENT_DISTANCE | CONTENT_NEGATED);
+}
+
+/* Whether what follows an item that searches depends on which of its occurrences was taken. Without
+ * a sticky buffer, a number counts from the item just before it only. */
+static bool relative_follows(const struct item *item, bool sticky)
+{
+    for (const struct item *i = item->next, *before = item; i; before = i, i = i->next) {
+        if (i->kind->searches && item->kind == &item_content && i->kind == &item_content)
+            return depends_on_start(i->arg);
+        if (i->relative && (sticky || i->kind->searches || before == item))
             return true;
-        bool negated =
-            i->kind == &item_content && (((const struct content *)i->arg)->flags & CONTENT_NEGATED);
-        if (i->kind->searches && !negated)
+        if (i->kind->searches)
             return false;
     }
     return false;
+}
+
+/* Which items have second thoughts. */
+static void settle_retries(struct item *item, const struct item *built, bool sticky)
+{
+    *item = *built;
+    bool content = item->kind == &item_content;
+    bool negated = content && ((const struct content *)item->arg)->flags & CONTENT_NEGATED;
+    item->again = item->kind->searches && !negated && relative_follows(built, sticky);
+    item->final = content && !negated;
 }
 
 static void lower_pattern(struct build *b, struct content *c)
@@ -40,8 +61,7 @@ static int flatten(struct build *b, const struct build_list *l, struct inspectio
     out->items = build_alloc(b, count * sizeof *out->items);
     size_t n = 0;
     for (const struct item *i = l->first; i; i = i->next) {
-        out->items[n] = *i;
-        out->items[n++].relative_follows = i->kind->searches && relative_follows(i);
+        settle_retries(&out->items[n++], i, l->buffer->kind != BUFFER_PAYLOAD);
         /* The keywords are done with it: the one place where a content still changes. */
         struct content *c = (struct content *)(uintptr_t)i->arg;
         if (i->kind == &item_content && (c->flags & CONTENT_NOCASE))

@@ -123,30 +123,47 @@ static int64_t number_or_var(const struct content *c, enum content_flag var, int
     return v > INT32_MAX ? INT32_MAX : (int64_t)v;
 }
 
-/* Where the match may lie, as offsets into the walk's buffer. False: nowhere. */
+/* Where a content that counts from the last match may lie. */
+static void bounds_relative(const struct content *c, const struct walk *w, int64_t *from,
+                            int64_t *to)
+{
+    int64_t distance = number_or_var(c, CONTENT_DISTANCE_VAR, c->distance, w->in);
+    int64_t start = (int64_t)w->at + distance;
+    *from = start < 0 ? 0 : start;
+    *to = (int64_t)w->buffer.len;
+    if (c->flags & CONTENT_WITHIN) {
+        int64_t end = start + number_or_var(c, CONTENT_WITHIN_VAR, c->within, w->in);
+        /* An end before the buffer is none, as in Suricata. */
+        if (end >= 0 && end < *to)
+            *to = end;
+    }
+    /* Suricata counts the end again from where a variable distance leads. */
+    if (c->flags & CONTENT_DISTANCE_VAR)
+        *to += *from;
+}
+
+static void bounds_absolute(const struct content *c, const struct walk *w, int64_t *from,
+                            int64_t *to)
+{
+    *from = number_or_var(c, CONTENT_OFFSET_VAR, c->offset, w->in);
+    *to = (int64_t)w->buffer.len;
+    if (c->flags & CONTENT_DEPTH)
+        *to = *from + number_or_var(c, CONTENT_DEPTH_VAR, c->depth, w->in);
+}
+
+/* Offsets into the walk's buffer. False: outside of it. */
 static bool bounds(const struct content *c, const struct walk *w, size_t *from, size_t *to)
 {
-    int64_t low, high = (int64_t)w->buffer.len;
-    if (c->flags & CONTENT_RELATIVE) {
-        int64_t distance = number_or_var(c, CONTENT_DISTANCE_VAR, c->distance, w->in);
-        low = (int64_t)w->at + distance;
-        if (c->flags & CONTENT_WITHIN)
-            high = low + number_or_var(c, CONTENT_WITHIN_VAR, c->within, w->in);
-    } else {
-        low = number_or_var(c, CONTENT_OFFSET_VAR, c->offset, w->in);
-        if (c->flags & CONTENT_DEPTH)
-            high = low + number_or_var(c, CONTENT_DEPTH_VAR, c->depth, w->in) - (int64_t)w->offset;
-        low -= (int64_t)w->offset;
-    }
-    if (low < 0)
-        low = 0;
+    int64_t low, high;
+    if (c->flags & CONTENT_RELATIVE)
+        bounds_relative(c, w, &low, &high);
+    else
+        bounds_absolute(c, w, &low, &high);
     if (high > (int64_t)w->buffer.len)
         high = (int64_t)w->buffer.len;
-    if (high <= low)
-        return false;
     *from = (size_t)low;
     *to = (size_t)high;
-    return true;
+    return low <= high && high > 0;
 }
 
 /* endswith: the one place it can stand. */
@@ -158,29 +175,38 @@ static ptrdiff_t find_at_end(const struct content *c, struct bytes in, size_t fr
     return equal_at(c, in.p + at) ? (ptrdiff_t)at : -1;
 }
 
+/* Suricata takes a negated endswith for absent unless its first occurrence closes the buffer, and
+ * measures that from where the search began. */
+static bool is_absent(const struct content *c, struct bytes in, size_t from, size_t to)
+{
+    if ((c->flags & CONTENT_ENDS) && to < in.len)
+        return true;
+    ptrdiff_t at = content_find(c, in, from, to);
+    return at < 0 || ((c->flags & CONTENT_ENDS) && (size_t)at + c->pattern.len != to - from);
+}
+
+static enum item_verdict negated_match(const struct content *c, const struct walk *w)
+{
+    size_t from, to;
+    if (!bounds(c, w, &from, &to) || is_absent(c, w->buffer, from, to))
+        return ITEM_YES;
+    return c->flags & (CONTENT_RELATIVE | CONTENT_OFFSET | CONTENT_DEPTH) ? ITEM_NO : ITEM_STOP;
+}
+
 static enum item_verdict content_match(const void *arg, struct walk *w, size_t *again)
 {
     const struct content *c = arg;
     size_t from, to;
-    ptrdiff_t at = -1;
-    bool first = *again == 0;
-    if (bounds(c, w, &from, &to)) {
-        if (from < *again)
-            from = *again;
-        at = c->flags & CONTENT_ENDS ? find_at_end(c, w->buffer, from, to)
-                                     : content_find(c, w->buffer, from, to);
-    }
-    bool fixed = !(c->flags & (CONTENT_RELATIVE | CONTENT_OFFSET_VAR | CONTENT_DEPTH_VAR));
-    if (c->flags & CONTENT_NEGATED) {
-        /* Its second occurrence is of no interest: a retry means the rest failed for good. */
-        if (at < 0 && first) {
-            *again = SIZE_MAX;
-            return ITEM_YES;
-        }
-        return fixed ? ITEM_STOP : ITEM_NO;
-    }
+    if (c->flags & CONTENT_NEGATED)
+        return negated_match(c, w);
+    if (!bounds(c, w, &from, &to))
+        return ITEM_NO;
+    if (from < *again)
+        from = *again;
+    ptrdiff_t at = c->flags & CONTENT_ENDS ? find_at_end(c, w->buffer, from, to)
+                                           : content_find(c, w->buffer, from, to);
     if (at < 0)
-        return fixed && first ? ITEM_STOP : ITEM_NO;
+        return c->flags & CONTENT_RELATIVE ? ITEM_NO : ITEM_STOP;
     *again = (size_t)at + 1;
     w->at = (size_t)at + c->pattern.len;
     walk_reach(w, w->at);

@@ -19,6 +19,7 @@ enum content_flag {
     CONTENT_DISTANCE_VAR = 1 << 12,
     CONTENT_WITHIN_VAR = 1 << 13,
     CONTENT_RAW = 1 << 14,
+    CONTENT_MOVED = 1 << 15, /* relative when a legacy modifier took it to its buffer */
 };
 #define CONTENT_RELATIVE (CONTENT_DISTANCE | CONTENT_WITHIN)
 

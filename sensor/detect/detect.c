@@ -155,7 +155,7 @@ static bool in_stream(struct detect *d, const struct signature *s, enum directio
     const struct stream_raw *raw = &d->raw[dir];
     if (!(s->flags & SIG_STREAM) || raw->bytes.len <= raw->fresh || d->no_payload)
         return false;
-    struct walk w = {.in = &d->in, .buffer = raw->bytes, .offset = raw->offset};
+    struct walk w = {.in = &d->in, .buffer = raw->bytes};
     /* A match that ends within the bytes kept for overlap was found when they were fresh. */
     return walk_items(&w, s->payload->items, s->payload->item_count) &&
            (raw->fresh == 0 || w.reach > raw->fresh);

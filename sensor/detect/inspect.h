@@ -48,13 +48,13 @@ static inline const struct addr *inspect_dst(const struct inspect *in)
     return made_up ? &in->flow->tuple.addr[OTHER(in->dir)] : &in->packet->dst;
 }
 
-/* A walk through one buffer. */
+/* A walk through one buffer. Offsets count from its start: of a stream, from the bytes that are
+ * there. */
 struct walk {
     struct inspect *in;
     struct bytes buffer;
-    uint64_t offset; /* of buffer.p[0] within the stream; 0 for anything else */
-    size_t at;       /* end of the last match */
-    size_t reach;    /* how far the match depends on the bytes */
+    size_t at;    /* end of the last match */
+    size_t reach; /* how far the match depends on the bytes */
 };
 
 static inline void walk_reach(struct walk *w, size_t end)
@@ -63,7 +63,7 @@ static inline void walk_reach(struct walk *w, size_t end)
         w->reach = end;
 }
 
-/* Whether all items match; w is set up with in, buffer, offset and all else zero. */
+/* Whether all items match; w is set up with in, buffer and all else zero. */
 bool walk_items(struct walk *w, const struct item *items, size_t count);
 
 #endif

@@ -43,9 +43,10 @@ struct item_kind {
 struct item {
     const struct item_kind *kind;
     const void *arg;
-    struct item *next;     /* while the rule is built */
-    bool relative;         /* counts from the end of the match before */
-    bool relative_follows; /* worth another occurrence when what follows fails */
+    struct item *next; /* while the rule is built */
+    bool relative;     /* counts from the end of the match before */
+    bool again;        /* tries its next occurrence when what follows fails */
+    bool final; /* when what follows fails and it does not try again, nothing before it does */
 };
 
 /* ---- buffers ---- */

@@ -1,8 +1,9 @@
 /* sensor/detect/walk.c - content, pcre and byte tests along one buffer, with second thoughts.
  *
- * Items are tried in order. When one fails that counts from the match before it, that match looks
- * for its next occurrence and the walk goes on from there, as Suricata does; an item that could
- * not match anywhere (ITEM_STOP) ends the search at once. */
+ * Items are tried in order. When one fails, an item before it that tries `again` looks for its next
+ * occurrence and the walk goes on from there; which items do is decided when the rule is built, as
+ * Suricata decides it. A content that does not ends the search for good when anything behind it
+ * fails, and so does an item that could not match anywhere (ITEM_STOP). */
 #include "sensor/detect/inspect.h"
 
 static enum item_verdict walk(struct walk *w, const struct item *items, size_t count);
@@ -19,22 +20,24 @@ static enum item_verdict walk_again(struct walk *w, const struct item *items, si
         v = walk(w, items + 1, count - 1);
         if (v != ITEM_NO)
             return v;
-        if (++w->in->steps > WALK_STEPS_MAX)
-            return ITEM_STOP;
     }
 }
 
 static enum item_verdict walk(struct walk *w, const struct item *items, size_t count)
 {
+    enum item_verdict no = ITEM_NO;
     for (; count; items++, count--) {
-        if (++w->in->steps > WALK_STEPS_MAX)
-            return ITEM_STOP;
-        if (items->relative_follows && items->kind->searches)
-            return walk_again(w, items, count);
         size_t again = 0;
-        enum item_verdict v = items->kind->match(items->arg, w, &again);
-        if (v != ITEM_YES)
+        if (++w->in->steps >= WALK_STEPS_MAX)
+            return ITEM_STOP;
+        enum item_verdict v =
+            items->again ? walk_again(w, items, count) : items->kind->match(items->arg, w, &again);
+        if (v == ITEM_NO)
+            return no;
+        if (v == ITEM_STOP || items->again)
             return v;
+        if (items->final)
+            no = ITEM_STOP;
     }
     return ITEM_YES;
 }

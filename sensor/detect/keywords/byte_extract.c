@@ -51,7 +51,7 @@ static enum item_verdict extract_match(const void *arg, struct walk *w, size_t *
         return ITEM_NO;
     if (!compute(x->oper, &n, (uint64_t)operand_value(&x->rvalue, w->in)))
         return ITEM_NO;
-    n *= x->multiplier;
+    n = bytenum_masked(&x->num, n) * x->multiplier;
     if (x->align > 1 && n % x->align)
         n += x->align - n % x->align;
     w->in->bytes[x->var] = n;
@@ -74,6 +74,8 @@ static int finish(struct build *b, struct extract *x, struct bytes name, struct 
 {
     if (name.len == 0 || (name.p[0] >= '0' && name.p[0] <= '9'))
         return err_set(err, "'%.*s' is no variable name", WORD_ARG(name));
+    if (x->num.text && !x->num.base)
+        x->num.base = 10;
     x->var = build_byte_var(b, name, true, err);
     if (x->var < 0 || bytenum_check(&x->num, err))
         return -1;

@@ -15,21 +15,17 @@ static enum item_verdict byte_jump_match(const void *arg, struct walk *w, size_t
     const struct byte_jump *j = arg;
     uint64_t n;
     size_t end;
-    if (!bytenum_read(&j->num, w, &n, &end) || n > INT32_MAX)
+    if (!bytenum_read(&j->num, w, &n, &end))
         return ITEM_NO;
     n *= j->multiplier;
     if (j->align)
         n = (n + 3) & ~(uint64_t)3;
-    int64_t to = (int64_t)n + operand_value(&j->post_offset, w->in);
-    if (j->from_end)
-        to += (int64_t)w->buffer.len;
-    else if (!j->from_beginning)
-        to += (int64_t)end;
-    else
-        to -= (int64_t)w->offset;
-    if (to < 0)
-        to = 0;
-    if (to >= (int64_t)w->buffer.len)
+    /* Wraps like Suricata's: a huge number is one below zero, which is the start. */
+    n += (uint64_t)operand_value(&j->post_offset, w->in);
+    if (!j->from_beginning)
+        n += j->from_end ? w->buffer.len : end;
+    int64_t to = (int64_t)n < 0 ? 0 : (int64_t)n;
+    if (to > (int64_t)w->buffer.len)
         return ITEM_NO;
     w->at = (size_t)to;
     walk_reach(w, w->at);

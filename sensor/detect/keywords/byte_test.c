@@ -46,6 +46,7 @@ static enum item_verdict byte_test_match(const void *arg, struct walk *w, size_t
     size_t end;
     if (!bytenum_read(&t->num, w, &n, &end))
         return ITEM_NO;
+    n = bytenum_masked(&t->num, n);
     return holds(t, n, (uint64_t)operand_value(&t->value, w->in)) != t->negated ? ITEM_YES
                                                                                 : ITEM_NO;
 }

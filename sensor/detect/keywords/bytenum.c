@@ -2,6 +2,7 @@
 #include "sensor/detect/keywords/bytenum.h"
 
 #include "sensor/detect/words.h"
+#include <errno.h>
 
 #define TEXT_DIGITS_MAX 23 /* 2^64 in octal, and a sign */
 
@@ -64,9 +65,10 @@ static bool read_text(const struct bytenum *n, struct bytes t, uint64_t *value, 
     memcpy(copy, t.p, t.len);
     copy[t.len] = 0;
     char *end;
-    *value = strtoull(copy, &end, n->base ? n->base : 10);
+    errno = 0;
+    *value = strtoull(copy, &end, n->base);
     *used = (size_t)(end - copy);
-    return end != copy;
+    return end != copy && errno != ERANGE;
 }
 
 static bool read_binary(const struct bytenum *n, struct bytes t, uint64_t *value)
@@ -81,12 +83,10 @@ static bool read_binary(const struct bytenum *n, struct bytes t, uint64_t *value
 
 bool bytenum_read(const struct bytenum *n, struct walk *w, uint64_t *value, size_t *end)
 {
-    int64_t len = operand_value(&n->bytes, w->in), offset = operand_value(&n->offset, w->in);
+    int64_t len = operand_value(&n->bytes, w->in);
+    int64_t offset = (int32_t)operand_value(&n->offset, w->in); /* a variable may hold anything */
     int64_t start = offset + (n->relative ? (int64_t)w->at : 0);
     size_t used;
-    /* The window of a stream may have moved on; absolute offsets count from the stream's start. */
-    if (!n->relative)
-        start -= (int64_t)w->offset;
     if (start < 0 || len < 0 || len > TEXT_DIGITS_MAX || start + len > (int64_t)w->buffer.len)
         return false;
     /* Text of length 0 goes on as far as there are digits. */
@@ -97,9 +97,12 @@ bool bytenum_read(const struct bytenum *n, struct walk *w, uint64_t *value, size
     *value = 0;
     if (at.len && !(n->text ? read_text(n, at, value, &used) : read_binary(n, at, value)))
         return false;
-    if (n->masked)
-        *value = (*value & n->mask) >> __builtin_ctzll(n->mask);
     *end = (size_t)start + used;
     walk_reach(w, *end);
     return true;
+}
+
+uint64_t bytenum_masked(const struct bytenum *n, uint64_t value)
+{
+    return n->masked ? (value & n->mask) >> __builtin_ctzll(n->mask) : value;
 }

@@ -12,7 +12,7 @@ struct operand {
 struct bytenum {
     struct operand bytes, offset;
     bool relative, little, text, masked;
-    int base; /* of text: 8, 10, 16 */
+    int base; /* of text: 8, 10, 16; 0: as its prefix says */
     uint64_t mask;
 };
 
@@ -30,5 +30,7 @@ int bytenum_option(struct bytenum *n, struct bytes option, struct err *err);
 int bytenum_check(const struct bytenum *n, struct err *err);
 /* Reads it; *end is the offset behind. False when it lies outside or is no number. */
 bool bytenum_read(const struct bytenum *n, struct walk *w, uint64_t *value, size_t *end);
+/* The bits of a value that "bitmask" leaves, moved to the right; the value itself without one. */
+uint64_t bytenum_masked(const struct bytenum *n, uint64_t value);
 
 #endif

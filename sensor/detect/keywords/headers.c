@@ -1,9 +1,16 @@
 /* keywords/headers.c - headers of the packet as buffers, the payload, and its size. */
+#include "sensor/detect/flow_vars.h"
 #include "sensor/detect/keyword.h"
 
+/* As in Suricata every size but "less than" wants a payload, and one that may be looked at. */
 static bool dsize_match(const void *arg, struct inspect *in)
 {
-    return in->packet->l4.len && number_range_holds(arg, in->packet->payload.len);
+    const struct number_range *r = arg;
+    size_t size = in->packet->payload.len;
+    bool seen = size && !(in->vars && in->vars->dark);
+    if ((r->low > 0 || r->negated) && !seen)
+        return false;
+    return in->packet->l4.len && number_range_holds(r, size);
 }
 
 const struct keyword keyword_dsize = {

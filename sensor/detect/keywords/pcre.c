@@ -51,14 +51,16 @@ static enum item_verdict pcre_match(const void *arg, struct walk *w, size_t *aga
     struct regex_span span;
     size_t start = x->relative ? w->at : 0;
     size_t from = *again > start ? *again - start : 0;
+    if (start > w->buffer.len)
+        return ITEM_NO;
     struct bytes in = bytes_slice(w->buffer, start, w->buffer.len);
-    bool found = start <= w->buffer.len && regex_find(x->regex, w->in->regex, in, from, &span);
+    enum regex_result found = regex_find(x->regex, w->in->regex, in, from, &span);
     if (x->negated) {
         bool first = *again == 0;
         *again = SIZE_MAX;
-        return !found && first ? ITEM_YES : ITEM_NO;
+        return found == REGEX_ABSENT && first ? ITEM_YES : ITEM_NO;
     }
-    if (!found)
+    if (found != REGEX_FOUND)
         return ITEM_NO;
     if (x->captures)
         captures_take(x->captures, w->in, in);

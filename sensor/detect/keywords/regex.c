@@ -101,14 +101,16 @@ void regex_scratch_free(struct regex_scratch *s)
     free(s);
 }
 
-bool regex_find(const struct regex *r, struct regex_scratch *s, struct bytes in, size_t from,
-                struct regex_span *out)
+enum regex_result regex_find(const struct regex *r, struct regex_scratch *s, struct bytes in,
+                              size_t from, struct regex_span *out)
 {
     if (from > in.len)
-        return false;
+        return REGEX_ABSENT;
     s->groups = pcre2_match(r->code, in.p ? in.p : (const uint8_t *)"", in.len, from, 0, s->data,
                             s->context);
-    return regex_group(s, 0, out);
+    if (regex_group(s, 0, out))
+        return REGEX_FOUND;
+    return s->groups == PCRE2_ERROR_NOMATCH ? REGEX_ABSENT : REGEX_GAVE_UP;
 }
 
 bool regex_group(const struct regex_scratch *s, unsigned group, struct regex_span *out)

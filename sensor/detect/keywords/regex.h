@@ -18,12 +18,17 @@ void regex_scratch_free(struct regex_scratch *s);
 
 #define REGEX_GROUPS_MAX 8 /* that can be asked for */
 
-/* First match at or after `from` in `in`. Limits of steps and depth end a match as "no". */
 struct regex_span {
     size_t start, end;
 };
-bool regex_find(const struct regex *r, struct regex_scratch *s, struct bytes in, size_t from,
-                struct regex_span *out);
+enum regex_result {
+    REGEX_FOUND,
+    REGEX_ABSENT,
+    REGEX_GAVE_UP, /* the limit of steps or depth is reached: neither a match nor its absence */
+};
+/* First match at or after `from` in `in`. */
+enum regex_result regex_find(const struct regex *r, struct regex_scratch *s, struct bytes in,
+                             size_t from, struct regex_span *out);
 /* A group of the match before; 0 is all of it. False: it took no part. */
 bool regex_group(const struct regex_scratch *s, unsigned group, struct regex_span *out);
 unsigned regex_group_count(const struct regex *r);

@@ -14,7 +14,7 @@ static enum item_verdict isdataat_match(const void *arg, struct walk *w, size_t 
     (void)again;
     const struct isdataat *d = arg;
     int64_t at = operand_value(&d->at, w->in);
-    int64_t need = d->relative ? (int64_t)w->at + at : at + 1 - (int64_t)w->offset;
+    int64_t need = d->relative ? (int64_t)w->at + at : at + 1;
     bool there = need <= (int64_t)w->buffer.len;
     if (there && need > 0)
         walk_reach(w, (size_t)need);

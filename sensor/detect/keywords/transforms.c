@@ -185,7 +185,8 @@ static struct bytes pcrexform_run(const void *arg, struct bytes in, struct arena
 {
     (void)scratch;
     struct regex_span span;
-    if (!regex_find(arg, state->regex, in, 0, &span) || !regex_group(state->regex, 1, &span))
+    if (regex_find(arg, state->regex, in, 0, &span) != REGEX_FOUND ||
+        !regex_group(state->regex, 1, &span))
         return in;
     return bytes_slice(in, span.start, span.end - span.start);
 }

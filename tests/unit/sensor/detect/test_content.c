@@ -42,6 +42,26 @@ static void content__relative_matches_try_every_occurrence(void **state)
     assert_true(on("content:\"a\"; pcre:\"/^b+c/R\";", "a abbc"));
 }
 
+/* As Suricata 7.0.10 answers: it tries another start where something counts from it tightly. */
+static void content__only_what_depends_on_the_start_tries_another(void **state)
+{
+    (void)state;
+    assert_true(on("content:\"a\"; isdataat:!5,relative;", "a abbc"));
+    assert_true(on("content:\"a\"; byte_test:1,=,98,0,relative;", "a abbc"));
+    assert_true(on("content:\"a\"; content:!\"a\"; distance:0;", "a abbc"));
+    assert_false(on("content:\"a\"; byte_test:1,>,0,0; byte_test:1,=,98,0,relative;", "a abbc"));
+    assert_false(on("content:\"a\"; content:\"b\"; distance:0; content:!\"b\"; depth:3;", "ab"));
+    assert_true(on("pcre:\"/a/\"; content:\"b\"; within:1;", "a abbc"));
+}
+
+static void content__an_end_before_the_buffer_is_none(void **state)
+{
+    (void)state;
+    assert_true(on("content:\"b\"; content:\"c\"; distance:-100; within:3;", "a abbc"));
+    assert_false(on("content:\"b\"; content:\"c\"; distance:-3; within:3;", "a abbc"));
+    assert_true(on("content:!\"b\"; endswith; offset:2;", "xaaby12"));
+}
+
 static void content__what_is_wrong_is_said(void **state)
 {
     (void)state;
@@ -113,6 +133,8 @@ static void byte_test__reads_binary_and_text(void **state)
     assert_false(on("content:\"id=\"; byte_test:0,>,42,0,relative,string,dec;", hello));
     assert_true(on("byte_test:4,=,255,0,string,hex;", "00ffzz"));
     assert_true(rig_matches("byte_test:2,=,0x1,0,bitmask 0xf000;", BYTES_LIT("\x12\x34")));
+    assert_true(on("byte_test:4,=,31,0,string;", "0x1f"));
+    assert_false(on("byte_test:20,>,0,0,string,dec;", "99999999999999999999"));
     assert_string_equal(rig_option_complaint("byte_test:2,~,1,0;"),
                         "1: sid 7: byte_test: '~' is no comparison");
     assert_string_equal(rig_option_complaint("byte_test:9,=,1,0;"),
@@ -133,6 +155,8 @@ static void byte_jump__moves_the_relative_point(void **state)
                             "within:3;",
                             in));
     assert_false(rig_matches("byte_jump:2,0,multiplier 100;", in));
+    assert_true(rig_matches("byte_jump:1,1,post_offset 3; isdataat:0,relative;", in));
+    assert_false(rig_matches("byte_jump:1,1,post_offset 4;", in));
     assert_string_equal(rig_option_complaint("byte_jump:2,0,sideways;"),
                         "1: sid 7: byte_jump: unknown option 'sideways'");
 }
@@ -188,6 +212,8 @@ static void dsize__bounds_exclude_their_ends(void **state)
     assert_true(on("dsize:>3;", "abcd"));
     assert_false(on("dsize:<4;", "abcd"));
     assert_true(on("dsize:!5;", "abcd"));
+    assert_false(on("dsize:!5;", ""));
+    assert_true(on("dsize:<5;", ""));
     assert_non_null(strstr(rig_option_complaint("dsize:5<>x;"), "is no number or range"));
 }
 
@@ -196,6 +222,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(content__place_and_case),
         cmocka_unit_test(content__relative_matches_try_every_occurrence),
+        cmocka_unit_test(content__only_what_depends_on_the_start_tries_another),
+        cmocka_unit_test(content__an_end_before_the_buffer_is_none),
         cmocka_unit_test(content__what_is_wrong_is_said),
         cmocka_unit_test(pcre__flags_and_negation),
         cmocka_unit_test(isdataat__relative_absolute_and_negated),
