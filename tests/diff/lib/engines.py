@@ -4,6 +4,7 @@ A result is {sid: {capture: Counter({"proto|end|end": alerts})}}, as parity coun
 nor the moment of an alert matters, but who talked to whom does."""
 import collections
 import concurrent.futures
+import glob
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import time
 from . import captures
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BREAKS = "keeps Suricata from starting"
 CONFIG = os.path.join(HERE, "engines.yaml")
 
 
@@ -75,7 +77,8 @@ class Ours:
         capture, rules = job
         out = tempfile.mkdtemp(dir=self.work)
         try:
-            done = subprocess.run([self.program, "-c", CONFIG, "-S", rules, "-r", capture, "-l", out, "-k", "none"],
+            done = subprocess.run([self.program, "-c", CONFIG, "-S", rules, "-r", capture, "-l", out, "-k", "none",
+                                   "--set", f"sekisho.cache-dir={self.work}"],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=600)
             if done.returncode not in (0, 3):
                 raise EngineError(f"ours ended with {done.returncode} on {capture}: {done.stderr[-400:]}")
@@ -85,12 +88,15 @@ class Ours:
 
     def run(self, texts, paths, progress):
         rules, result = os.path.join(self.work, "run.rules"), empty()
+        for old in glob.glob(os.path.join(self.work, "*.hsdb")):
+            os.unlink(old)
         write_rules(rules, texts)
         with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
             def one(capture):
                 return self._run((capture, rules), lambda path: alerts(path, capture, result))
-            for i, _ in enumerate(pool.map(one, paths)):
-                progress(f"ours {i + 1}/{len(paths)}")
+            one(paths[0])  # compiles what the others find in the cache
+            for i, _ in enumerate(pool.map(one, paths[1:])):
+                progress(f"ours {i + 2}/{len(paths)}")
         return result
 
 
@@ -153,6 +159,24 @@ class Theirs:
                 "-l", self.inside(), "-k", "none", "--runmode", "single", *more]
 
     def refused(self, texts):
+        """As Ours.refused(). A rule that keeps the whole engine from starting (Suricata's Hyperscan refuses some
+        it made itself) is told by BREAKS."""
+        found, starts = self._load(texts)
+        if not starts:
+            for i in self._breakers(texts, [i for i in range(len(texts)) if i not in found]):
+                found[i] = BREAKS
+        return found
+
+    def _breakers(self, texts, suspects):
+        if self._load([texts[i] for i in suspects])[1]:
+            return []
+        if len(suspects) == 1:
+            return suspects
+        half = len(suspects) // 2
+        return self._breakers(texts, suspects[:half]) + self._breakers(texts, suspects[half:])
+
+    def _load(self, texts):
+        """({index: why it is refused}, whether the engine starts)"""
         write_rules(os.path.join(self.work, "run.rules"), texts)
         done = subprocess.run(self.arguments("-T"), capture_output=True, text=True, errors="replace", timeout=600)
         out, last, found = done.stderr + done.stdout, "", {}
@@ -161,7 +185,7 @@ class Theirs:
             if m:
                 found[int(m[1]) - 1] = last
             last = line.partition(": ")[2] or line
-        return found
+        return found, "detection engine failed" not in out
 
     def run(self, texts, paths, progress):
         write_rules(os.path.join(self.work, "run.rules"), texts)
