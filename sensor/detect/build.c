@@ -180,6 +180,8 @@ int build_require_proto(struct build *b, enum app_proto proto, struct err *err)
 {
     struct signature *s = b->sig;
     bool narrower = s->any_http && proto == APP_HTTP2;
+    if (s->proto == APP_SMB && proto == APP_DCERPC) /* the calls in SMB's pipes only */
+        return 0;
     if (s->proto != APP_UNKNOWN && s->proto != proto && !narrower)
         return err_set(err, "rule is about %s already, not %s", app_proto_name(s->proto),
                        app_proto_name(proto));

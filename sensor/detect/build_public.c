@@ -114,7 +114,7 @@ void build_public(struct build *b)
     p->action = b->rule->action;
     p->text = build_text(b, b->rule->text);
     p->metadata_json = metadata_json(b);
-    p->references_json = references_json(b);
+    p->references_json = rs->show_references ? references_json(b) : NULL;
     if (!p->msg)
         p->msg = "";
     if (!p->classtype)

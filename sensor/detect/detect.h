@@ -55,6 +55,7 @@ struct ruleset_options {
     struct reputation_options reputation;
     bool ips;                 /* drop and reject act (simulated): verdicts are computed */
     uint8_t packet_alert_max; /* alerts a packet may raise; 0: Suricata's 15 */
+    bool references;          /* alerts show what their rule refers to */
 };
 struct ruleset_report {
     uint64_t files, rules, loaded, failed, skipped_disabled;
@@ -84,7 +85,7 @@ struct signature_public {
     const char *msg, *category; /* category: text of the classtype, "" when none */
     const char *classtype;
     const char *metadata_json;   /* object text for alert.metadata, or NULL */
-    const char *references_json; /* array text, or NULL */
+    const char *references_json; /* array text, or NULL: none, or not asked for */
     const char *text;            /* the rule as written */
     uint8_t target;              /* 0 none, 1 src_ip, 2 dest_ip */
 };

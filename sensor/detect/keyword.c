@@ -107,19 +107,17 @@ static bool one_number(struct bytes t, uint64_t max, uint64_t *out)
     return true;
 }
 
-/* "5-10" includes its ends, "5<>10" excludes them. */
+/* "5-10" and "5<>10" exclude both ends. */
 static bool two_numbers(struct bytes t, size_t at, size_t width, uint64_t max,
                         struct number_range *out)
 {
     if (!one_number(bytes_slice(t, 0, at), max, &out->low) ||
         !one_number(bytes_slice(t, at + width, t.len), max, &out->high))
         return false;
-    if (width == 2) {
-        if (out->high == 0 || out->low == max)
-            return false;
-        out->low++;
-        out->high--;
-    }
+    if (out->high == 0 || out->low == max)
+        return false;
+    out->low++;
+    out->high--;
     return out->low <= out->high;
 }
 

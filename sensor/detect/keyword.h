@@ -32,7 +32,8 @@ const struct keyword *keyword_at(size_t i);
 /* parse of keywords that take no value and only want their match run. */
 int keyword_parse_nothing(struct build *b, struct bytes value, const void **arg, struct err *err);
 
-/* ---- numbers with a comparison: "5", "<5", ">5", "<=5", ">=5", "!5", "5-10", "5<>10" ---- */
+/* ---- numbers with a comparison: "5", "<5", ">5", "<=5", ">=5", "!5", "5-10", "5<>10" ----
+ * Ranges leave both ends out, as with Suricata 7. */
 struct number_range {
     uint64_t low, high; /* inclusive */
     bool negated;

@@ -60,8 +60,11 @@
             X(tcpv4_csum) X(udpv4_csum) X(icmpv4_csum) X(ipv4_csum) X(tcpv6_csum) X(udpv6_csum)    \
                 X(icmpv6_csum) X(geoip) X(iprep) X(ip_src) X(ip_dst)
 
+#define KEYWORD_APP_TABLE(X) X(dcerpc_iface) X(dcerpc_opnum)
+
 #define KEYWORD_TABLE(X)                                                                           \
     KEYWORD_META_TABLE(X)                                                                          \
+    KEYWORD_APP_TABLE(X)                                                                           \
     KEYWORD_CONTENT_TABLE(X)                                                                       \
     KEYWORD_TRANSFORM_TABLE(X) KEYWORD_FLOW_TABLE(X) KEYWORD_PACKET_TABLE(X)
 // clang-format on

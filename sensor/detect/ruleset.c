@@ -284,6 +284,7 @@ struct ruleset *ruleset_load(const struct ruleset_options *o, struct ruleset_rep
     rs->ips = o->ips;
     rs->dataset_options = o->datasets;
     rs->packet_alert_max = o->packet_alert_max ? o->packet_alert_max : PACKET_ALERT_MAX;
+    rs->show_references = o->references;
     index_keywords(rs);
     int rc = load_all(rs, o, report, err);
     rs->vars = NULL;

@@ -30,6 +30,7 @@ struct ruleset {
     const struct rule_vars *vars; /* while loading */
     bool ips;
     uint8_t packet_alert_max;
+    bool show_references; /* in alerts */
     char version[17];
 
     struct signature **signatures; /* in rule order once loaded */

@@ -54,6 +54,15 @@ static inline struct bytes word_unquote(struct bytes b)
     return b;
 }
 
+/* -1: it is none. */
+static inline int word_hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 #define WORD_IS(b, literal) bytes_ieq((b), BYTES_LIT(literal))
 
 #endif

@@ -2,8 +2,7 @@
 #include "sensor/app/protocols/dce_pdu.h"
 #include <stdio.h>
 
-#define UUID_BYTES  16
-#define OBJECT_UUID 0x80 /* flag: a request names an object */
+#define UUID_BYTES 16
 
 const char *dce_type_name(uint8_t type)
 {
@@ -59,8 +58,6 @@ bool dce_read_request(const struct dce_pdu *p, struct dce_call *out)
     cursor_skip(&c, 4);
     out->context_id = read16(&c, p->little);
     out->opnum = read16(&c, p->little);
-    if (p->flags & OBJECT_UUID)
-        cursor_skip(&c, UUID_BYTES);
     out->stub = cursor_rest(&c);
     return cursor_ok(&c);
 }

@@ -36,7 +36,8 @@ bool dce_read(struct bytes data, struct dce_pdu *p);
 
 struct dce_call {
     uint16_t context_id, opnum; /* opnum: of a request */
-    struct bytes stub;          /* with what authentication adds behind it */
+    struct bytes stub;          /* with what authentication adds behind it, and the object's UUID
+                                   before it, if there is one: as in Suricata */
 };
 bool dce_read_request(const struct dce_pdu *p, struct dce_call *out);
 bool dce_read_response(const struct dce_pdu *p, struct dce_call *out);

@@ -90,9 +90,21 @@ static bool get_stub(struct app_tx *tx, enum direction dir, unsigned index, stru
     return true;
 }
 
+/* Calls in datagrams have none for rules, as in Suricata. */
+static bool get_opnum(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                      struct bytes *out)
+{
+    const struct dcerpc_tx *t = (const struct dcerpc_tx *)tx;
+    (void)dir;
+    return index == 0 && !t->datagram && t->call.has_request && t->call.request == DCE_REQUEST &&
+           app_number_bytes(t->call.opnum, scratch, out);
+}
+
 #define BOTH (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT | APP_BUFFER_GROWS)
 const struct app_buffer dcerpc_buffers[] = {
     APP_BUFFER(DCERPC, "dcerpc.stub_data", "dce_stub_data", "", BOTH, 0, 0, get_stub),
+    APP_NUMBER(DCERPC, "dcerpc.opnum", "", APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT, 0, 0,
+               get_opnum, &app_u16),
     {0},
 };
 

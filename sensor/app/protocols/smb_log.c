@@ -386,6 +386,15 @@ static bool get_stub(struct app_tx *tx, enum direction dir, unsigned index, stru
     return true;
 }
 
+static bool get_opnum(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                      struct bytes *out)
+{
+    const struct smb_tx *t = (const struct smb_tx *)tx;
+    (void)dir;
+    return index == 0 && t->kind == SMB_DCERPC && t->u.call.has_request &&
+           t->u.call.request == DCE_REQUEST && app_number_bytes(t->u.call.opnum, scratch, out);
+}
+
 #define TS    APP_BUFFER_TO_SERVER
 #define TC    APP_BUFFER_TO_CLIENT
 #define MULTI APP_BUFFER_MULTI
@@ -397,6 +406,7 @@ const struct app_buffer smb_buffers[] = {
     APP_BUFFER(SMB, "smb.ntlmssp_user", "", "", TS, SMB_DONE, 0, get_user),
     APP_BUFFER(SMB, "smb.ntlmssp_domain", "", "", TS, SMB_DONE, 0, get_domain),
     APP_BUFFER(SMB, "dcerpc.stub_data", "dce_stub_data", "", TS | TC | GROWS, 0, 0, get_stub),
+    APP_NUMBER(SMB, "dcerpc.opnum", "", TS | TC, 0, 0, get_opnum, &app_u16),
     APP_BUFFER(SMB, "file.data", "file_data", "", TS | TC | MULTI | GROWS, 0, 0, app_file_get_data),
     APP_BUFFER(SMB, "file.name", "", "", TS | TC | MULTI | GROWS, 0, 0, app_file_get_name),
     {0},

@@ -77,7 +77,7 @@ static int finish(struct build *b, struct extract *x, struct bytes name, struct 
     if (x->num.text && !x->num.base)
         x->num.base = 10;
     x->var = build_byte_var(b, name, true, err);
-    if (x->var < 0 || bytenum_check(&x->num, err))
+    if (x->var < 0 || bytenum_check(b, &x->num, err))
         return -1;
     return build_item(b, &item_extract, x, x->num.relative, err) ? 0 : -1;
 }

@@ -74,7 +74,9 @@ static int byte_jump_parse(struct build *b, struct bytes value, const void **arg
             return -1;
     if (j->from_beginning && j->from_end)
         return err_set(err, "from_beginning and from_end exclude each other");
-    if (bytenum_check(&j->num, err))
+    if (j->num.dce && (j->from_beginning || j->from_end))
+        return err_set(err, "'dce' cannot go with from_beginning or from_end");
+    if (bytenum_check(b, &j->num, err))
         return -1;
     return build_item(b, &item_byte_jump, j, j->num.relative, err) ? 0 : -1;
 }

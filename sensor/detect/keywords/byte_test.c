@@ -86,7 +86,7 @@ static int byte_test_parse(struct build *b, struct bytes value, const void **arg
         if (rc == 0)
             return err_set(err, "unknown option '%.*s'", WORD_ARG(option));
     }
-    if (bytenum_check(&t->num, err))
+    if (bytenum_check(b, &t->num, err))
         return -1;
     return build_item(b, &item_byte_test, t, t->num.relative, err) ? 0 : -1;
 }

@@ -1,6 +1,7 @@
 /* keywords/bytenum.c - a number read out of a buffer. */
 #include "sensor/detect/keywords/bytenum.h"
 
+#include "sensor/app/protocols/dcerpc.h"
 #include "sensor/detect/words.h"
 #include <errno.h>
 
@@ -28,6 +29,7 @@ int bytenum_option(struct bytenum *n, struct bytes option, struct err *err)
     if (WORD_IS(option, "relative")) {
         n->relative = true;
     } else if (WORD_IS(option, "little") || WORD_IS(option, "big")) {
+        n->ordered = true;
         n->little = WORD_IS(option, "little");
     } else if (WORD_IS(option, "string")) {
         n->text = true;
@@ -38,7 +40,7 @@ int bytenum_option(struct bytenum *n, struct bytes option, struct err *err)
         n->masked = true;
         n->mask = (uint64_t)mask;
     } else if (WORD_IS(option, "dce")) {
-        return err_set(err, "'dce' needs a DCE/RPC parser");
+        n->dce = true;
     } else {
         for (size_t i = 0; i < 3; i++)
             if (bytes_ieq(option, bytes_str(bases[i].name))) {
@@ -50,11 +52,23 @@ int bytenum_option(struct bytenum *n, struct bytes option, struct err *err)
     return 1;
 }
 
-int bytenum_check(const struct bytenum *n, struct err *err)
+int bytenum_check(struct build *b, const struct bytenum *n, struct err *err)
 {
     if (n->bytes.var < 0 && n->bytes.number > (n->text ? TEXT_DIGITS_MAX : 8))
         return err_set(err, "%lld bytes are too many for a number", (long long)n->bytes.number);
-    return 0;
+    if (n->dce && (n->ordered || n->text || n->base))
+        return err_set(err, "'dce' cannot go with little, big, string or a base");
+    return n->dce ? build_require_proto(b, APP_DCERPC, err) : 0;
+}
+
+/* Big-endian where no call says otherwise. */
+static bool is_little(const struct bytenum *n, const struct inspect *in)
+{
+    const struct dce_interfaces *bound;
+    if (!n->dce)
+        return n->little;
+    const struct dcerpc_call *call = in->tx ? dcerpc_tx_call(in->tx, &bound) : NULL;
+    return call && call->little;
 }
 
 static bool read_text(const struct bytenum *n, struct bytes t, uint64_t *value, size_t *used)
@@ -71,13 +85,13 @@ static bool read_text(const struct bytenum *n, struct bytes t, uint64_t *value, 
     return end != copy && errno != ERANGE;
 }
 
-static bool read_binary(const struct bytenum *n, struct bytes t, uint64_t *value)
+static bool read_binary(struct bytes t, bool little, uint64_t *value)
 {
     if (t.len > 8)
         return false;
     *value = 0;
     for (size_t i = 0; i < t.len; i++)
-        *value = *value << 8 | t.p[n->little ? t.len - 1 - i : i];
+        *value = *value << 8 | t.p[little ? t.len - 1 - i : i];
     return true;
 }
 
@@ -95,7 +109,8 @@ bool bytenum_read(const struct bytenum *n, struct walk *w, uint64_t *value, size
     struct bytes at = bytes_slice(w->buffer, (size_t)start, (size_t)len);
     used = at.len;
     *value = 0;
-    if (at.len && !(n->text ? read_text(n, at, value, &used) : read_binary(n, at, value)))
+    if (at.len &&
+        !(n->text ? read_text(n, at, value, &used) : read_binary(at, is_little(n, w->in), value)))
         return false;
     *end = (size_t)start + used;
     walk_reach(w, *end);

@@ -12,7 +12,9 @@ struct operand {
 struct bytenum {
     struct operand bytes, offset;
     bool relative, little, text, masked;
-    int base; /* of text: 8, 10, 16; 0: as its prefix says */
+    bool dce;     /* in the byte order of the DCE/RPC call that is looked at */
+    bool ordered; /* "little" or "big" was written */
+    int base;     /* of text: 8, 10, 16; 0: as its prefix says */
     uint64_t mask;
 };
 
@@ -27,7 +29,7 @@ static inline int64_t operand_value(const struct operand *o, const struct inspec
  * not one of them, -1: wrong. */
 int bytenum_option(struct bytenum *n, struct bytes option, struct err *err);
 /* Checks that the options agree, once all are read. */
-int bytenum_check(const struct bytenum *n, struct err *err);
+int bytenum_check(struct build *b, const struct bytenum *n, struct err *err);
 /* Reads it; *end is the offset behind. False when it lies outside or is no number. */
 bool bytenum_read(const struct bytenum *n, struct walk *w, uint64_t *value, size_t *end);
 /* The bits of a value that "bitmask" leaves, moved to the right; the value itself without one. */

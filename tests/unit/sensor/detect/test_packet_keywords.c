@@ -130,7 +130,7 @@ static void meta__ends_up_in_the_record(void **state)
     int fd = mkstemp(path);
     assert_int_equal(write(fd, classes, strlen(classes)), (ssize_t)strlen(classes));
     close(fd);
-    struct ruleset_options o = {.classification_file = path};
+    struct ruleset_options o = {.classification_file = path, .references = true};
     struct rig *r = rig_open_with("alert udp any any -> any any (msg:\"a \\\"b\\\"\"; "
                                   "classtype:bad-thing; gid:3; rev:4; target:dest_ip; "
                                   "metadata:k one, other x, k two; reference:url,e.org; sid:9;)",
