@@ -172,8 +172,10 @@ void app_tx_facts(const struct app_tx *tx, struct app_facts *out);
 enum app_buffer_flag {
     APP_BUFFER_TO_SERVER = 1 << 0,
     APP_BUFFER_TO_CLIENT = 1 << 1,
-    APP_BUFFER_MULTI = 1 << 2, /* several instances: get() until it returns false */
-    APP_BUFFER_GROWS = 1 << 3, /* a body: inspected as it grows, complete or not */
+    APP_BUFFER_MULTI = 1 << 2,    /* several instances: get() until it returns false */
+    APP_BUFFER_GROWS = 1 << 3,    /* a body: inspected as it grows, complete or not; a number that
+                                     changes */
+    APP_BUFFER_ANY_CASE = 1 << 4, /* contents of rules match it in any case: a hash */
 };
 /* What a rule may write behind the name of a number. */
 struct app_word {

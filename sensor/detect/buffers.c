@@ -130,6 +130,7 @@ static void take_row(struct buffer *b, const struct app_buffer *row)
 {
     b->kind = BUFFER_APP;
     b->multi |= (row->flags & APP_BUFFER_MULTI) != 0;
+    b->any_case |= (row->flags & APP_BUFFER_ANY_CASE) != 0;
     b->number = row->number;
     if (row->flags & APP_BUFFER_TO_SERVER)
         b->rows[row->proto][TO_SERVER] = row;

@@ -64,6 +64,8 @@ static int flatten(struct build *b, const struct build_list *l, struct inspectio
         settle_retries(&out->items[n++], i, l->buffer->kind != BUFFER_PAYLOAD);
         /* The keywords are done with it: the one place where a content still changes. */
         struct content *c = (struct content *)(uintptr_t)i->arg;
+        if (i->kind == &item_content && l->buffer->any_case)
+            c->flags |= CONTENT_NOCASE;
         if (i->kind == &item_content && (c->flags & CONTENT_NOCASE))
             lower_pattern(b, c);
     }

@@ -60,7 +60,11 @@
             X(tcpv4_csum) X(udpv4_csum) X(icmpv4_csum) X(ipv4_csum) X(tcpv6_csum) X(udpv6_csum)    \
                 X(icmpv6_csum) X(geoip) X(iprep) X(ip_src) X(ip_dst)
 
-#define KEYWORD_APP_TABLE(X) X(dcerpc_iface) X(dcerpc_opnum)
+#define KEYWORD_APP_TABLE(X)                                                                       \
+    X(dcerpc_iface) X(dcerpc_opnum)                                                                \
+    X(tls_version) X(ssl_version) X(ssl_state) X(tls_store)                                        \
+    X(tls_subject) X(tls_issuerdn) X(tls_fingerprint)                                              \
+    X(tls_cert_notbefore) X(tls_cert_notafter) X(tls_cert_expired) X(tls_cert_valid)
 
 #define KEYWORD_TABLE(X)                                                                           \
     KEYWORD_META_TABLE(X)                                                                          \

@@ -71,7 +71,7 @@ struct buffer {
     struct bytes (*place)(const struct inspect *in);           /* ... or this: by direction */
     const struct app_buffer *rows[APP_PROTO_COUNT][2];         /* BUFFER_APP */
     const struct app_number *number;                           /* BUFFER_APP: it is one */
-    bool multi;
+    bool multi, any_case;
     struct transform transforms[TRANSFORMS_MAX];
     uint8_t transform_count;
 };

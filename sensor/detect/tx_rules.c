@@ -118,7 +118,7 @@ static enum outcome inspect_buffers(const struct run *r, const struct signature 
             continue;
         }
         bool grows = (row->flags & APP_BUFFER_GROWS) && !r->complete;
-        if (grows && !r->body_due) {
+        if (grows && !row->number && !r->body_due) {
             result = LATER;
         } else if (inspect_buffer(r, &s->apps[i], row)) {
             *matched |= 1u << i;

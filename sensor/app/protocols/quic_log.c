@@ -128,16 +128,17 @@ CYU_GETTER(quic_get_cyu_string, app_text_bytes(&t->cyu[index].string))
 #define TS    APP_BUFFER_TO_SERVER
 #define TC    APP_BUFFER_TO_CLIENT
 #define MULTI APP_BUFFER_MULTI
+#define CASE  APP_BUFFER_ANY_CASE
 /* clang-format off */
 const struct app_buffer quic_buffers[] = {
     APP_BUFFER(QUIC, "quic.version", "", "", TS | TC, QUIC_DONE, QUIC_DONE, quic_get_version),
     APP_BUFFER(QUIC, "quic.sni", "", "", TS, QUIC_DONE, 0, quic_get_sni),
     APP_BUFFER(QUIC, "quic.ua", "", "", TS, QUIC_DONE, 0, quic_get_ua),
-    APP_BUFFER(QUIC, "quic.cyu.hash", "", "", TS | MULTI, QUIC_DONE, 0, quic_get_cyu_hash),
+    APP_BUFFER(QUIC, "quic.cyu.hash", "", "", TS | MULTI | CASE, QUIC_DONE, 0, quic_get_cyu_hash),
     APP_BUFFER(QUIC, "quic.cyu.string", "", "", TS | MULTI, QUIC_DONE, 0, quic_get_cyu_string),
-    APP_BUFFER(QUIC, "ja3.hash", "ja3_hash", "", TS, QUIC_DONE, 0, quic_get_ja3_hash),
+    APP_BUFFER(QUIC, "ja3.hash", "ja3_hash", "", TS | CASE, QUIC_DONE, 0, quic_get_ja3_hash),
     APP_BUFFER(QUIC, "ja3.string", "ja3_string", "", TS, QUIC_DONE, 0, quic_get_ja3_string),
-    APP_BUFFER(QUIC, "ja3s.hash", "ja3s_hash", "", TC, 0, QUIC_DONE, quic_get_ja3_hash),
+    APP_BUFFER(QUIC, "ja3s.hash", "ja3s_hash", "", TC | CASE, 0, QUIC_DONE, quic_get_ja3_hash),
     APP_BUFFER(QUIC, "ja3s.string", "ja3s_string", "", TC, 0, QUIC_DONE, quic_get_ja3_string),
     APP_BUFFER(QUIC, "ja4.hash", "", "", TS, QUIC_DONE, 0, quic_get_ja4),
     {0},

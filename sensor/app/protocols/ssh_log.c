@@ -71,12 +71,13 @@ GETTER(get_hassh_string, app_text_bytes(&p->hassh_string))
 /* clang-format off */
 #define TS APP_BUFFER_TO_SERVER
 #define TC APP_BUFFER_TO_CLIENT
+#define CASE APP_BUFFER_ANY_CASE
 const struct app_buffer ssh_buffers[] = {
     APP_BUFFER(SSH, "ssh.proto", "ssh_proto", "", TS | TC, SSH_BANNER, SSH_BANNER, get_proto),
     APP_BUFFER(SSH, "ssh.software", "ssh_software", "", TS | TC, SSH_BANNER, SSH_BANNER, get_software),
-    APP_BUFFER(SSH, "ssh.hassh", "", "", TS, SSH_KEX, 0, get_hassh),
+    APP_BUFFER(SSH, "ssh.hassh", "", "", TS | CASE, SSH_KEX, 0, get_hassh),
     APP_BUFFER(SSH, "ssh.hassh.string", "", "", TS, SSH_KEX, 0, get_hassh_string),
-    APP_BUFFER(SSH, "ssh.hassh.server", "", "", TC, 0, SSH_KEX, get_hassh),
+    APP_BUFFER(SSH, "ssh.hassh.server", "", "", TC | CASE, 0, SSH_KEX, get_hassh),
     APP_BUFFER(SSH, "ssh.hassh.server.string", "", "", TC, 0, SSH_KEX, get_hassh_string),
     {0},
 };

@@ -214,6 +214,8 @@ static enum app_result tls_feed(void *state, const struct app_input *in)
         if (!side->started)
             side->v2 = in->data.p[0] & 0x80;
         side->started = true;
+        if (side->header_len == 0 && side->left == 0)
+            tls_step(s, 0);
         r = side->v2 ? take_v2(s, in->dir, in->data) : take_records(s, in->dir, in->data);
     }
     if (r == APP_BROKEN) {

@@ -23,13 +23,12 @@ bool tls_cert_dates(const struct app_tx *tx, enum direction dir, int64_t *not_be
 /* How many certificates the chain holds. */
 unsigned tls_cert_count(const struct app_tx *tx, enum direction dir);
 
-/* What happened so far, for ssl_state. */
+/* The handshake's latest step, for ssl_state; none of them once other records followed. */
 enum tls_state {
     TLS_SAW_CLIENT_HELLO = 1 << 0,
     TLS_SAW_SERVER_HELLO = 1 << 1,
     TLS_SAW_CLIENT_KEYX = 1 << 2,
     TLS_SAW_SERVER_KEYX = 1 << 3,
 };
-unsigned tls_state(const struct app_tx *tx);
 
 #endif

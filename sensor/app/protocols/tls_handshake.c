@@ -14,6 +14,16 @@ void tls_advance(struct tls_flow *s, enum direction dir, enum tls_progress progr
     app_tx_advance(s->flow, &s->t->tx, dir, (uint8_t)progress);
 }
 
+/* Rules may ask for it in either direction. */
+void tls_step(struct tls_flow *s, unsigned state)
+{
+    if (s->t->state == state)
+        return;
+    s->t->state = state;
+    app_flow_touch(s->flow, TO_SERVER);
+    app_flow_touch(s->flow, TO_CLIENT);
+}
+
 static void keep_hello(struct tls_flow *s, enum direction dir, const struct tls_hello *h)
 {
     struct tls_tx *t = s->t;
@@ -52,7 +62,7 @@ static void note_faults(struct tls_flow *s, unsigned faults)
 static void take_hello(struct tls_flow *s, enum direction dir, struct bytes body)
 {
     struct tls_hello *h = &s->worker->hello;
-    s->t->state |= dir == TO_SERVER ? TLS_SAW_CLIENT_HELLO : TLS_SAW_SERVER_HELLO;
+    tls_step(s, dir == TO_SERVER ? TLS_SAW_CLIENT_HELLO : TLS_SAW_SERVER_HELLO);
     bool whole = tls_read_hello(dir, body, h);
     note_faults(s, whole ? h->faults : h->faults | TLS_HELLO_LENGTH);
     if (!whole || (h->faults & ~(unsigned)TLS_HELLO_SNI_TWICE))
@@ -92,16 +102,17 @@ static void take_message(struct tls_flow *s, enum direction dir, uint8_t type, s
         tls_advance(s, dir, TLS_CERT);
         break;
     case HS_SERVER_KEYX:
-        s->t->state |= TLS_SAW_SERVER_KEYX;
+        tls_step(s, TLS_SAW_SERVER_KEYX);
         break;
     case HS_CERTIFICATE_REQUEST:
         s->t->asks_client = true;
+        tls_step(s, 0);
         break;
     case HS_SERVER_HELLO_DONE:
         s->t->hello_done = true;
         break;
     case HS_CLIENT_KEYX:
-        s->t->state |= TLS_SAW_CLIENT_KEYX;
+        tls_step(s, TLS_SAW_CLIENT_KEYX);
         break;
     default:
         if (!is_known(type))

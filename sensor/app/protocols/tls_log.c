@@ -228,10 +228,20 @@ unsigned tls_cert_count(const struct app_tx *tx, enum direction dir)
     return of(tx)->peer[dir].cert_count;
 }
 
-unsigned tls_state(const struct app_tx *tx)
-{
-    return of(tx)->state;
-}
+#define NUMBER(getter, expr)                                                                       \
+    static bool getter(struct app_tx *tx, enum direction dir, unsigned index,                      \
+                       struct arena *scratch, struct bytes *out)                                   \
+    {                                                                                              \
+        const struct tls_tx *t = of(tx);                                                           \
+        const struct tls_peer *peer = &t->peer[dir];                                               \
+        (void)peer;                                                                                \
+        return index == 0 && app_number_bytes((uint64_t)(expr), scratch, out);                     \
+    }
+NUMBER(tls_get_version, peer->version)
+NUMBER(tls_get_state, t->state)
+NUMBER(tls_get_cert_count, peer->cert_count)
+NUMBER(tls_get_not_before, peer->not_before)
+NUMBER(tls_get_not_after, peer->not_after)
 
 #define GETTER(getter, expr)                                                                       \
     static bool getter(struct app_tx *tx, enum direction dir, unsigned index,                      \
@@ -271,6 +281,7 @@ static bool tls_get_certs(struct app_tx *tx, enum direction dir, unsigned index,
 #define TC    APP_BUFFER_TO_CLIENT
 #define MULTI APP_BUFFER_MULTI
 #define GROWS APP_BUFFER_GROWS
+#define CASE  APP_BUFFER_ANY_CASE
 /* clang-format off */
 const struct app_buffer tls_buffers[] = {
     APP_BUFFER(TLS, "tls.sni", "tls_sni", "", TS, TLS_HELLO, 0, tls_get_sni),
@@ -279,14 +290,19 @@ const struct app_buffer tls_buffers[] = {
     APP_BUFFER(TLS, "tls.random_bytes", "", "", TS | TC, TLS_HELLO, TLS_HELLO, tls_get_random_bytes),
     APP_BUFFER(TLS, "tls.cert_subject", "tls_cert_subject", "", TS | TC, TLS_CERT, TLS_CERT, tls_get_cert_subject),
     APP_BUFFER(TLS, "tls.cert_issuer", "tls_cert_issuer", "", TS | TC, TLS_CERT, TLS_CERT, tls_get_cert_issuer),
-    APP_BUFFER(TLS, "tls.cert_serial", "tls_cert_serial", "", TS | TC, TLS_CERT, TLS_CERT, tls_get_cert_serial),
-    APP_BUFFER(TLS, "tls.cert_fingerprint", "tls_cert_fingerprint", "", TS | TC, TLS_CERT, TLS_CERT, tls_get_cert_fingerprint),
+    APP_BUFFER(TLS, "tls.cert_serial", "tls_cert_serial", "", TS | TC | CASE, TLS_CERT, TLS_CERT, tls_get_cert_serial),
+    APP_BUFFER(TLS, "tls.cert_fingerprint", "tls_cert_fingerprint", "", TS | TC | CASE, TLS_CERT, TLS_CERT, tls_get_cert_fingerprint),
     APP_BUFFER(TLS, "tls.certs", "tls_certs", "", TS | TC | MULTI, TLS_CERT, TLS_CERT, tls_get_certs),
-    APP_BUFFER(TLS, "ja3.hash", "ja3_hash", "", TS, TLS_HELLO, 0, tls_get_ja3_hash),
+    APP_BUFFER(TLS, "ja3.hash", "ja3_hash", "", TS | CASE, TLS_HELLO, 0, tls_get_ja3_hash),
     APP_BUFFER(TLS, "ja3.string", "ja3_string", "", TS, TLS_HELLO, 0, tls_get_ja3_string),
-    APP_BUFFER(TLS, "ja3s.hash", "ja3s_hash", "", TC, 0, TLS_HELLO, tls_get_ja3_hash),
+    APP_BUFFER(TLS, "ja3s.hash", "ja3s_hash", "", TC | CASE, 0, TLS_HELLO, tls_get_ja3_hash),
     APP_BUFFER(TLS, "ja3s.string", "ja3s_string", "", TC, 0, TLS_HELLO, tls_get_ja3_string),
     APP_BUFFER(TLS, "ja4.hash", "", "", TS, TLS_HELLO, 0, tls_get_ja4),
+    APP_NUMBER(TLS, "tls.version", "", TS | TC, TLS_HELLO, TLS_HELLO, tls_get_version, &app_u16),
+    APP_NUMBER(TLS, "ssl_state", "", TS | TC | GROWS, 0, 0, tls_get_state, &app_u32),
+    APP_NUMBER(TLS, "tls.cert_chain_len", "", TC, 0, TLS_CERT, tls_get_cert_count, &app_u32),
+    APP_NUMBER(TLS, "tls_cert_notbefore", "", TC, 0, TLS_CERT, tls_get_not_before, &app_u64),
+    APP_NUMBER(TLS, "tls_cert_notafter", "", TC, 0, TLS_CERT, tls_get_not_after, &app_u64),
     {0},
 };
 /* clang-format on */

@@ -101,7 +101,7 @@ struct tls_tx {
     char ja4[TLS_JA4_LEN + 1];
     bool ticket_offered, ech;
     bool asks_client, hello_done; /* what the server said after its certificate */
-    unsigned state;               /* enum tls_state */
+    unsigned state;               /* enum tls_state, or 0 */
     uint8_t from_proto;           /* enum app_proto before a CONNECT or STARTTLS */
 };
 
@@ -209,6 +209,7 @@ void tls_event(struct tls_flow *s, enum tls_event e);
 /* This direction shows nothing more. */
 void tls_go_dark(struct tls_flow *s, enum direction dir);
 void tls_advance(struct tls_flow *s, enum direction dir, enum tls_progress progress);
+void tls_step(struct tls_flow *s, unsigned state); /* enum tls_state, or 0 */
 /* Content of handshake records, in any cut; whole messages are read at once, the rest is held. */
 void tls_take_handshake(struct tls_flow *s, enum direction dir, struct bytes data);
 enum app_result tls_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);

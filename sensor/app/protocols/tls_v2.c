@@ -21,7 +21,7 @@ static enum app_result take_answer(struct tls_flow *s, uint8_t type)
     if (type == V2_ERROR) {
         tls_event(s, TLS_ERROR_MESSAGE_ENCOUNTERED);
     } else {
-        s->t->state |= TLS_SAW_SERVER_HELLO;
+        tls_step(s, TLS_SAW_SERVER_HELLO);
         s->t->peer[TO_CLIENT].version = TLS_SSL2;
     }
     give_up(s, TO_SERVER);
@@ -38,7 +38,7 @@ static enum app_result take_hello(struct tls_flow *s, struct bytes body)
         tls_event(s, TLS_INVALID_SSLV2_HEADER);
         return APP_BROKEN;
     }
-    s->t->state |= TLS_SAW_CLIENT_HELLO;
+    tls_step(s, TLS_SAW_CLIENT_HELLO);
     client->hello = true;
     client->version = h->best_version;
     tls_advance(s, TO_SERVER, TLS_HELLO);

@@ -67,6 +67,12 @@ static int version_holds(struct bytes t, bool *holds, struct err *err)
     return 0;
 }
 
+/* One we do not know we do not have. */
+static bool is_feature(struct bytes name)
+{
+    return WORD_IS(name, "geoip") || WORD_IS(name, "ja3") || WORD_IS(name, "ja4");
+}
+
 int requires_check(struct bytes value, bool *holds, struct err *err)
 {
     struct bytes rest = word_unquote(value), one, what;
@@ -80,8 +86,7 @@ int requires_check(struct bytes value, bool *holds, struct err *err)
         } else if (WORD_IS(what, "keyword")) {
             *holds &= keyword_find(word_trim(one)) != NULL;
         } else {
-            /* A feature we do not know we do not have. */
-            *holds &= WORD_IS(what, "feature") && WORD_IS(word_trim(one), "geoip");
+            *holds &= WORD_IS(what, "feature") && is_feature(word_trim(one));
         }
     }
     return 0;

@@ -102,7 +102,7 @@ static const struct app_buffer *find_body(int proto, unsigned dir)
     for (size_t i = 0; i < count; i++) {
         unsigned way = dir == TO_SERVER ? APP_BUFFER_TO_SERVER : APP_BUFFER_TO_CLIENT;
         if ((rows[i].flags & way) && (rows[i].flags & APP_BUFFER_GROWS) &&
-            !(rows[i].flags & APP_BUFFER_MULTI))
+            !(rows[i].flags & APP_BUFFER_MULTI) && !rows[i].number)
             return &rows[i];
     }
     return NULL;

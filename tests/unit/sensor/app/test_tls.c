@@ -405,7 +405,7 @@ static void tls__ja4_and_ja3_leave_grease_out(void **state)
                  "27-0-51-16-17513-23-45-13-5-35-18-43-65281-11-10-21,29-23,0");
     assert_int_equal(talk_buffer(&t, tx, "ja3.hash", TO_SERVER, 0).len, 32);
     assert_int_equal(tls_version(tx, TO_SERVER), 0x0304);
-    assert_int_equal(tls_state(tx), TLS_SAW_CLIENT_HELLO);
+    assert_int_equal(((struct tls_tx *)tx)->state, TLS_SAW_CLIENT_HELLO);
     talk_free(&t);
 }
 
