@@ -106,7 +106,8 @@ struct item *build_item(struct build *b, const struct item_kind *kind, const voi
 struct item *build_item_on(struct build *b, const char *buffer, const struct item_kind *kind,
                            const void *arg, bool relative, struct err *err)
 {
-    struct build_list *l = list_named(b, buffer, false, err);
+    /* Each keyword asks for itself: of several instances not all need to hold for the same. */
+    struct build_list *l = list_named(b, buffer, !relative, err);
     return l ? add_item(b, l, kind, arg, relative) : NULL;
 }
 

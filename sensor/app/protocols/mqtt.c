@@ -87,7 +87,8 @@ static void mqtt_tx_free(struct app *a, struct app_tx *tx)
     app_dealloc(a, t, sizeof *t);
 }
 
-/* t takes over what m holds; an answer's direction is looked at afresh. */
+/* t takes over what m holds. Rules look at it in the direction of its first message only, as in
+ * Suricata. */
 static void add_message(struct mqtt_state *s, struct mqtt_tx *t, struct mqtt_message *m,
                         enum direction dir)
 {
@@ -96,7 +97,6 @@ static void add_message(struct mqtt_state *s, struct mqtt_tx *t, struct mqtt_mes
         return;
     }
     t->messages[t->count++] = *m;
-    t->tx.inspected[dir] = false;
     app_flow_touch(s->flow, dir);
 }
 

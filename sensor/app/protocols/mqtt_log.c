@@ -119,14 +119,109 @@ GETTER(get_publish_message, MQTT_PUBLISH, "publish_message")
 GETTER(get_subscribe_topic, MQTT_SUBSCRIBE, "subscribe_topic")
 GETTER(get_unsubscribe_topic, MQTT_UNSUBSCRIBE, "unsubscribe_topic")
 
-static bool get_type(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                     struct bytes *out)
+/* ---- numbers ---- */
+
+#define RETAIN 0x01
+#define DUP    0x08
+
+#define MESSAGE_NUMBER(getter, expr)                                                               \
+    static bool getter(struct app_tx *tx, enum direction dir, unsigned index,                      \
+                       struct arena *scratch, struct bytes *out)                                   \
+    {                                                                                              \
+        const struct mqtt_tx *t = of(tx);                                                          \
+        (void)dir;                                                                                 \
+        return index < t->count && app_number_bytes((uint64_t)(expr), scratch, out);               \
+    }
+MESSAGE_NUMBER(get_type, t->messages[index].type)
+MESSAGE_NUMBER(get_flags, t->messages[index].flags)
+MESSAGE_NUMBER(get_qos, t->messages[index].flags >> 1 & 3)
+
+/* Byte `at` of the first message of this type that is so long. */
+static bool first_byte(const struct mqtt_tx *t, uint8_t type, size_t at, uint8_t *out)
 {
-    const struct mqtt_tx *t = (const struct mqtt_tx *)tx;
-    (void)dir;
-    return index < t->count && app_number_bytes(t->messages[index].type, scratch, out);
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->messages[i].type == type && t->messages[i].body.len > at) {
+            *out = t->messages[i].body.p[at];
+            return true;
+        }
+    return false;
 }
 
+static bool get_session_present(struct app_tx *tx, enum direction dir, unsigned index,
+                                struct arena *scratch, struct bytes *out)
+{
+    uint8_t flags;
+    (void)dir;
+    return index == 0 && first_byte(of(tx), MQTT_CONNACK, 0, &flags) &&
+           app_number_bytes(flags & 1, scratch, out);
+}
+
+/* A CONNECT's flags stand behind its protocol's name and version. */
+static bool get_connect_flags(struct app_tx *tx, enum direction dir, unsigned index,
+                              struct arena *scratch, struct bytes *out)
+{
+    struct bytes name;
+    uint8_t flags;
+    (void)dir;
+    return find(tx, MQTT_CONNECT, "protocol_string", index, &name) &&
+           first_byte(of(tx), MQTT_CONNECT, 2 + name.len + 1, &flags) &&
+           app_number_bytes(flags, scratch, out);
+}
+
+/* Of the flow, as far as this tx knows. */
+static bool get_protocol_version(struct app_tx *tx, enum direction dir, unsigned index,
+                                 struct arena *scratch, struct bytes *out)
+{
+    const struct mqtt_tx *t = of(tx);
+    uint8_t version = 0;
+    (void)dir;
+    for (unsigned i = 0; i < t->count; i++) {
+        struct mqtt_reader r = {.version = t->messages[i].version};
+        if (t->messages[i].type == MQTT_CONNECT)
+            mqtt_read(&r, &t->messages[i]);
+        version = r.version ? r.version : version;
+    }
+    return index == 0 && app_number_bytes(version, scratch, out);
+}
+
+/* The first reason any message of the tx has; else one by one those of its topics. */
+static bool get_reason(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                       struct bytes *out)
+{
+    const struct mqtt_tx *t = of(tx);
+    struct bytes code = {0};
+    (void)dir;
+    for (unsigned i = 0; i < t->count && !code.p; i++) {
+        struct mqtt_reader r = {.want = "reason"};
+        mqtt_read(&r, &t->messages[i]);
+        code = r.got;
+    }
+    if (code.p)
+        return index == 0 && app_number_bytes(code.p[0], scratch, out);
+    if (!find(tx, MQTT_UNSUBACK, "code", index, &code) &&
+        !find(tx, MQTT_SUBACK, "code", index, &code))
+        return false;
+    return app_number_bytes(code.p[0], scratch, out);
+}
+
+static const struct app_number message_flags = {
+    .words = (const struct app_word[]){{"dup", DUP}, {"retain", RETAIN}, {0}},
+    .bits = true,
+};
+static const struct app_number connect_flags = {
+    .words = (const struct app_word[]){{"username", 0x80},
+                                       {"password", 0x40},
+                                       {"will_retain", 0x20},
+                                       {"will", 0x04},
+                                       {"clean_session", 0x02},
+                                       {0}},
+    .bits = true,
+};
+static const struct app_number qos_levels = {.max = 2};
+static const struct app_number yes_or_no = {
+    .max = 1,
+    .words = (const struct app_word[]){{"yes", 1}, {"true", 1}, {"no", 0}, {"false", 0}, {0}},
+};
 static const struct app_number types = {
     .max = UINT8_MAX,
     .words = (const struct app_word[]){{"CONNECT", MQTT_CONNECT},
@@ -162,7 +257,13 @@ const struct app_buffer mqtt_buffers[] = {
     APP_BUFFER(MQTT, "mqtt.publish.message", "", "", TS | TC, 0, 0, get_publish_message),
     APP_BUFFER(MQTT, "mqtt.subscribe.topic", "", "", TS | MULTI, 0, 0, get_subscribe_topic),
     APP_BUFFER(MQTT, "mqtt.unsubscribe.topic", "", "", TS | MULTI, 0, 0, get_unsubscribe_topic),
-    APP_NUMBER(MQTT, "mqtt.type", "", TS | TC | MULTI, 0, 0, get_type, &types),
+    APP_NUMBER(MQTT, "mqtt.type", "", TS | TC | MULTI, MQTT_DONE, MQTT_DONE, get_type, &types),
+    APP_NUMBER(MQTT, "mqtt.flags", "", TS | MULTI, MQTT_DONE, 0, get_flags, &message_flags),
+    APP_NUMBER(MQTT, "mqtt.qos", "", TS | MULTI, MQTT_DONE, 0, get_qos, &qos_levels),
+    APP_NUMBER(MQTT, "mqtt.reason_code", "mqtt.connack.return_code", TS | TC | MULTI, MQTT_DONE, MQTT_DONE, get_reason, &app_u8),
+    APP_NUMBER(MQTT, "mqtt.protocol_version", "", TS, MQTT_DONE, 0, get_protocol_version, &app_u8),
+    APP_NUMBER(MQTT, "mqtt.connect.flags", "", TS | MULTI, MQTT_DONE, 0, get_connect_flags, &connect_flags),
+    APP_NUMBER(MQTT, "mqtt.connack.session_present", "", TC, 0, MQTT_DONE, get_session_present, &yes_or_no),
     {0},
 };
 /* clang-format on */

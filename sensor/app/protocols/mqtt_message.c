@@ -48,6 +48,19 @@ static void number(struct mqtt_reader *r, const char *key, uint64_t value)
         json_u64(r->json, key, value);
 }
 
+#define ZERO BYTES_LIT("\0")
+
+static struct bytes read_byte(struct mqtt_reader *r)
+{
+    return cursor_take(&r->at, 1);
+}
+
+static void reason(struct mqtt_reader *r, const char *key, struct bytes code)
+{
+    found(r, "reason", code);
+    number(r, key, code.len ? code.p[0] : 0);
+}
+
 static void boolean(struct mqtt_reader *r, const char *key, bool value)
 {
     if (r->json)
@@ -244,7 +257,7 @@ static void read_connect(struct mqtt_reader *r, const struct mqtt_message *m)
 static void read_connack(struct mqtt_reader *r, const struct mqtt_message *m)
 {
     boolean(r, "session_present", cursor_u8(&r->at) & 1);
-    number(r, "return_code", cursor_u8(&r->at));
+    reason(r, "return_code", read_byte(r));
     properties_of_v5(r, m->version);
 }
 
@@ -266,7 +279,7 @@ static void read_settled(struct mqtt_reader *r, const struct mqtt_message *m)
     packet_id(r);
     if (m->version < V5)
         return;
-    number(r, "reason_code", cursor_left(&r->at) ? cursor_u8(&r->at) : 0);
+    reason(r, "reason_code", cursor_left(&r->at) ? read_byte(r) : ZERO);
     if (cursor_left(&r->at) > 0)
         read_properties(r);
 }
@@ -311,7 +324,9 @@ static void unsubscribed_topic(struct mqtt_reader *r)
 
 static void code(struct mqtt_reader *r)
 {
-    number(r, NULL, cursor_u8(&r->at));
+    struct bytes value = read_byte(r);
+    found(r, "code", value);
+    number(r, NULL, value.len ? value.p[0] : 0);
 }
 
 static void read_unsubscribe(struct mqtt_reader *r, const struct mqtt_message *m)
@@ -345,9 +360,9 @@ static void read_disconnect(struct mqtt_reader *r, const struct mqtt_message *m)
 {
     if (m->version < V5)
         return;
-    uint8_t reason = cursor_left(&r->at) ? cursor_u8(&r->at) : 0;
+    struct bytes code = cursor_left(&r->at) ? read_byte(r) : ZERO;
     bool alone = cursor_left(&r->at) == 0;
-    number(r, "reason_code", alone ? 0 : reason);
+    reason(r, "reason_code", alone ? ZERO : code);
     if (!alone)
         read_properties(r);
 }
@@ -355,7 +370,7 @@ static void read_disconnect(struct mqtt_reader *r, const struct mqtt_message *m)
 static void read_auth(struct mqtt_reader *r, const struct mqtt_message *m)
 {
     (void)m;
-    number(r, "reason_code", cursor_u8(&r->at));
+    reason(r, "reason_code", read_byte(r));
     read_properties(r);
 }
 

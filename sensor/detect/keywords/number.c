@@ -11,6 +11,20 @@ static enum item_verdict number_match(const void *arg, struct walk *w, size_t *a
 
 static const struct item_kind item_number = {.name = "number", .match = number_match};
 
+struct number_bits {
+    uint64_t set, clear;
+};
+
+static enum item_verdict bits_match(const void *arg, struct walk *w, size_t *again)
+{
+    (void)again;
+    const struct number_bits *want = arg;
+    uint64_t n = walk_number(w);
+    return (n & want->set) == want->set && !(n & want->clear) ? ITEM_YES : ITEM_STOP;
+}
+
+static const struct item_kind item_bits = {.name = "bits", .match = bits_match};
+
 static bool word_value(const struct app_number *kind, struct bytes text, uint64_t *out)
 {
     for (const struct app_word *w = kind->words; w && w->name; w++)
@@ -50,9 +64,40 @@ static int read_value(const struct app_number *kind, struct bytes value, struct 
                    (unsigned long long)kind->max, words);
 }
 
+/* "username,!will": each of them once. */
+static int read_bits(const struct app_number *kind, struct bytes value, struct number_bits *out,
+                     struct err *err)
+{
+    struct bytes rest = word_unquote(value), word;
+    char words[256];
+    uint64_t bit;
+    while (word_next(&rest, ',', &word)) {
+        bool negated = word.len && word.p[0] == '!';
+        if (!word_value(kind, bytes_slice(word, negated, word.len), &bit)) {
+            list_words(kind, words, sizeof words);
+            return err_set(err, "'%.*s' is none of %s", WORD_ARG(word), words);
+        }
+        if ((out->set | out->clear) & bit)
+            return err_set(err, "'%.*s' stands twice", WORD_ARG(word));
+        *(negated ? &out->clear : &out->set) |= bit;
+    }
+    return 0;
+}
+
+static int build_bits(struct build *b, const char *name, const struct app_number *kind,
+                      struct bytes value, struct err *err)
+{
+    struct number_bits *bits = build_alloc(b, sizeof *bits);
+    if (read_bits(kind, value, bits, err))
+        return -1;
+    return build_item_on(b, name, &item_bits, bits, false, err) ? 0 : -1;
+}
+
 int build_number(struct build *b, const char *name, const struct app_number *kind,
                  struct bytes value, struct err *err)
 {
+    if (kind->bits)
+        return build_bits(b, name, kind, value, err);
     struct number_range *r = build_alloc(b, sizeof *r);
     if (read_value(kind, value, r, err))
         return -1;

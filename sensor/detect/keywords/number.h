@@ -5,7 +5,7 @@
 #include "sensor/detect/keyword.h"
 
 /* The rule asks of the number called `name` what `value` says: a comparison or range as for
- * number_range_parse, or one of its words ("CONNECT", "!CONNECT"). 0, or -1 and err. */
+ * number_range_parse, one of its words ("CONNECT", "!CONNECT"), or its bits. 0, or -1 and err. */
 int build_number(struct build *b, const char *name, const struct app_number *kind,
                  struct bytes value, struct err *err);
 /* What a number buffer holds, for match functions of items with a grammar of their own. */
