@@ -167,7 +167,8 @@ static int read_file_store(struct settings *s, struct err *err)
     const char *dir = config_get(s->config, "file-store.dir");
     uint64_t mib = 1024;
     const char *quota = config_get(s->config, "file-store.quota-mib");
-    if (config_bool(s->config, "file-store.enabled", false, &o->file_store, err) != 0)
+    if (config_bool(s->config, "file-store.enabled", false, &o->file_store, err) != 0 ||
+        config_bool(s->config, "file-store.force-filestore", false, &o->file_store_all, err) != 0)
         return -1;
     if (quota && !text_u64(bytes_str(quota), 1, 1 << 30, &mib))
         return err_set(err, "file-store.quota-mib: '%s'; wants 1 to 1073741824", quota);

@@ -158,11 +158,10 @@ static void record_tx_events(struct worker *w, struct flow *f, enum direction di
 static void record_txs(struct worker *w, struct flow *f, enum direction dir, bool last)
 {
     struct record_target target = {w, f};
-    bool files_end = last || app_flow_has_ended(f->app);
     for (struct app_tx *tx = app_flow_txs(f->app); tx; tx = tx->next) {
         record_tx_events(w, f, dir, tx);
         app_tx_records(tx, last, on_tx_record, &target);
-        app_tx_file_records(tx, dir, files_end, on_tx_record, &target);
+        app_tx_file_records(tx, dir, last, on_tx_record, &target);
     }
 }
 
@@ -493,6 +492,7 @@ struct worker *worker_new(const struct worker_options *o, unsigned number)
     w->flows = flow_table_new(&o->flow, on_flow_end, w);
     w->stream = stream_engine_new(&o->stream, &sink);
     w->app = app_new(&o->app, &hooks);
+    app_want_files(w->app, ruleset_file_wants(o->rules));
     w->detect = detect_new(o->rules, on_alert, w);
     detect_join(w->detect, o->shared, number);
     return w;

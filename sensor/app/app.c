@@ -49,7 +49,8 @@ struct app *app_new(const struct app_options *o, const struct app_hooks *hooks)
         a->options.tx_cap = TX_CAP_DEFAULT;
     if (a->options.flow_budget_bytes == 0)
         a->options.flow_budget_bytes = BUDGET_DEFAULT;
-    a->files = app_files_new(&a->options);
+    a->files = app_files_new();
+    app_want_files(a, &(struct app_file_wants){0});
     for (int p = 0; p < APP_PROTO_COUNT; p++)
         if (parsers[p] && parsers[p]->worker_new)
             a->worker[p] = parsers[p]->worker_new(a);
@@ -80,6 +81,7 @@ struct app_flow *app_flow_new(struct app *a, const struct app_endpoints *e)
 {
     struct app_flow *f = app_alloc(a, sizeof *f);
     f->ends = *e;
+    f->may_store = a->options.file_store;
     return f;
 }
 
@@ -178,7 +180,7 @@ bool app_flow_has_ended(const struct app_flow *f)
 bool app_flow_wants_all(const struct app_flow *f)
 {
     const struct app_parser *parser = app_parser_of(f->proto);
-    return parser && parser->wants_all && !f->quiet;
+    return parser && (parser->wants_all || f->stores) && !f->quiet;
 }
 
 void app_flow_bypass(struct app_flow *f)

@@ -43,6 +43,9 @@ struct app_tx {
     uint8_t event_count, events_logged;
     void *detect[2];           /* detect's own state per direction; freed through app_hooks */
     struct app_file *files[2]; /* transferred by this tx, oldest first: file.h */
+    uint16_t files_opened[2];  /* so many, ever */
+    uint32_t files_moved[2];   /* bumped when one opens, closes or is typed */
+    uint8_t store_files;       /* directions (bits) whose files are to be stored */
 };
 
 /* Where the flow comes from, for probing and for nDPI. Addresses in flow order. */
@@ -58,7 +61,8 @@ struct app;      /* one per worker: parser configurations, nDPI module, pools */
 struct app_hooks {
     void (*tx_free)(void *ctx, struct app_tx *tx); /* before a tx goes: release tx->detect[] */
     /* With app_options.file_store: bytes of a file, the first or later ones, and its end. sha256 in
-     * hex, or empty when it is not to be kept. id: of this worker. */
+     * hex, or empty when it is not to be kept. id: of this worker. Asked for all files with
+     * file_store_all, else for those that rules want and those that are too long to wait. */
     void (*file_data)(void *ctx, uint64_t id, bool first, struct bytes data);
     void (*file_end)(void *ctx, uint64_t id, struct bytes sha256);
     void *ctx;
@@ -73,10 +77,17 @@ struct app_options {
     unsigned file_digests; /* enum app_digest: what is computed of every file */
     bool file_magic;       /* libmagic's word on every file */
     bool hide_passwords;   /* leave them out of records (MQTT) */
-    bool file_store;       /* every file goes to app_hooks.file_data; needs APP_SHA256 */
+    bool file_store;       /* there is a store behind app_hooks.file_data; needs file_digests 4 */
+    bool file_store_all;   /* every file goes there, whatever rules say */
 };
 struct app *app_new(const struct app_options *o, const struct app_hooks *hooks);
 void app_free(struct app *a);
+/* What a set of rules needs of files beyond the options; for those that open from now on. */
+struct app_file_wants {
+    unsigned digests; /* bits as in app_options.file_digests */
+    bool magic, store;
+};
+void app_want_files(struct app *a, const struct app_file_wants *w);
 
 /* True when the first datagram of a UDP flow, or the first segment of a stream picked up midway, is
  * an answer, so that its sender is the server: the caller swaps its own flow before app_flow_new
@@ -147,8 +158,8 @@ struct app_record {
 typedef void app_record_fn(void *ctx, const struct app_tx *tx, const struct app_record *r);
 void app_tx_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 /* The records of its files whose transfer is over: those that go in direction dir, which is that of
- * the packet at hand, for with Suricata, too, a file's record belongs to a packet of its sender;
- * all of them, over or not, when last. */
+ * the packet at hand, for with Suricata, too, a file's record belongs to a packet of its sender; of
+ * both once both sides have ended; all of them, over or not, when last. */
 void app_tx_file_records(struct app_tx *tx, enum direction dir, bool last, app_record_fn *emit,
                          void *ctx);
 /* The protocol's object as an alert shows it ("http":{...}, "tls":{...}, "dns":{"query":[...]}). */
@@ -158,6 +169,28 @@ void app_tx_alert_json(const struct app_tx *tx, struct json *j);
     "sha256?: string, stored: bool, size: uint, tx_id: uint, start?: uint, end?: uint}"
 /* The files of tx in one direction as "files":[{...}], or nothing: for alerts. */
 void app_tx_files_json(const struct app_tx *tx, enum direction dir, struct json *j);
+
+/* Files as rules see them: those of tx in one direction of which they have not seen the end yet,
+ * the first one with after NULL; NULL when there are no more. */
+struct app_file *app_tx_file(const struct app_tx *tx, enum direction dir,
+                             const struct app_file *after);
+/* Rules looked at them as they are now. */
+void app_tx_files_inspected(struct app_tx *tx, enum direction dir);
+struct app_file_facts {
+    struct bytes name, magic;
+    struct bytes digests[3]; /* MD5, SHA-1, SHA-256; empty while unknown */
+    uint64_t size;           /* so far, missing bytes too */
+    uint64_t taken;          /* bytes that were seen */
+    bool open, complete;     /* neither: truncated or broken */
+};
+void app_file_facts(const struct app_file *f, struct app_file_facts *out);
+/* True while a file of tx in this direction is under way. */
+bool app_tx_has_open_file(const struct app_tx *tx, enum direction dir);
+/* Rules ask for a file of flow, for the files of a tx of it, or for all, past and to come, to be
+ * stored. dirs: bits 1 << dir. Nothing happens without app_options.file_store. */
+void app_file_store(struct app_flow *flow, struct app_file *f);
+void app_tx_store_files(struct app_flow *flow, struct app_tx *tx, unsigned dirs);
+void app_flow_store_files(struct app_flow *flow, unsigned dirs);
 
 /* What detectors want to know of a tx in plain words; views into the tx. */
 struct app_facts {
@@ -176,6 +209,10 @@ enum app_buffer_flag {
     APP_BUFFER_GROWS = 1 << 3,    /* a body: inspected as it grows, complete or not; a number that
                                      changes */
     APP_BUFFER_ANY_CASE = 1 << 4, /* contents of rules match it in any case: a hash */
+    APP_BUFFER_FILES = 1 << 5,    /* about files: inspected when app_tx.files_moved */
+    /* Rules cannot name it, keywords use it; with APP_BUFFER_FILES it has no bytes: it stands for
+     * what is asked of each file alone. */
+    APP_BUFFER_UNNAMED = 1 << 6,
 };
 /* What a rule may write behind the name of a number. */
 struct app_word {

@@ -6,8 +6,8 @@
 #include <openssl/evp.h>
 
 #define DIGEST_COUNT 3
-#define SHA256       2    /* its index */
 #define MAGIC_BYTES  4096 /* of the beginning that libmagic looks at */
+#define MAGIC_EARLY  512  /* with so many it is asked a first time, for rules, as Suricata does */
 #define MAGIC_MAX    256
 
 static const struct {
@@ -26,20 +26,34 @@ struct app_file_digests {
     unsigned len[DIGEST_COUNT]; /* 0: there is none */
 };
 
-struct app_files *app_files_new(const struct app_options *o)
+struct app_files *app_files_new(void)
 {
     struct app_files *s = calloc(1, sizeof *s);
     ASSERT(s);
-    for (unsigned i = 0; i < DIGEST_COUNT; i++)
-        if (o->file_digests & 1u << i) {
-            s->algorithms[i] = EVP_MD_fetch(NULL, digest_rows[i].algorithm, NULL);
-            ASSERT(s->algorithms[i]);
-        }
-    if (o->file_magic) {
-        s->magic = magic_open(MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR | MAGIC_NO_CHECK_ELF);
-        ASSERT(s->magic && magic_load(s->magic, NULL) == 0);
-    }
     return s;
+}
+
+static void need_magic(struct app_files *s)
+{
+    if (s->magic)
+        return;
+    s->magic = magic_open(MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR | MAGIC_NO_CHECK_ELF);
+    ASSERT(s->magic && magic_load(s->magic, NULL) == 0);
+}
+
+void app_want_files(struct app *a, const struct app_file_wants *w)
+{
+    const struct app_options *o = &a->options;
+    a->wants.magic = o->file_magic || w->magic;
+    a->wants.store = o->file_store && (o->file_store_all || w->store);
+    a->wants.digests = o->file_digests | w->digests;
+    for (unsigned i = 0; i < DIGEST_COUNT; i++)
+        if ((a->wants.digests & 1u << i) && !a->files->algorithms[i]) {
+            a->files->algorithms[i] = EVP_MD_fetch(NULL, digest_rows[i].algorithm, NULL);
+            ASSERT(a->files->algorithms[i]);
+        }
+    if (a->wants.magic)
+        need_magic(a->files);
 }
 
 void app_files_delete(struct app_files *s)
@@ -55,7 +69,7 @@ static struct app_file_digests *digests_new(struct app *a)
 {
     struct app_file_digests *d = NULL;
     for (unsigned i = 0; i < DIGEST_COUNT; i++) {
-        if (!a->files->algorithms[i])
+        if (!(a->wants.digests & 1u << i))
             continue;
         if (!d)
             d = app_alloc(a, sizeof *d);
@@ -88,19 +102,47 @@ static struct app_file *file_new(struct app *a, struct bytes name, unsigned flag
     return f;
 }
 
+/* Rules look again. */
+static void moved(struct app_file *f)
+{
+    if (!f->tx)
+        return;
+    f->tx->files_moved[f->dir]++;
+    if (f->flow)
+        app_flow_touch(f->flow, (enum direction)f->dir);
+}
+
+static struct app_file **end_of_list(struct app_tx *tx, enum direction dir, unsigned *count)
+{
+    struct app_file **at = &tx->files[dir];
+    for (*count = 0; *at; at = &(*at)->next)
+        ++*count;
+    return at;
+}
+
+static void give_to(struct app_file *f, struct app_flow *flow, struct app_tx *tx,
+                    enum direction dir)
+{
+    f->tx = tx;
+    f->flow = flow;
+    f->dir = (uint8_t)dir;
+    tx->files_opened[dir]++;
+    moved(f);
+}
+
 struct app_file *app_file_open(struct app *a, struct app_tx *tx, enum direction dir,
                                struct bytes name, unsigned flags)
 {
-    unsigned count = 0;
-    struct app_file **at = &tx->files[dir];
-    for (; *at; at = &(*at)->next)
-        count++;
+    unsigned count;
+    struct app_file **at = end_of_list(tx, dir, &count);
     a->counters.files++;
     if (count == APP_FILES_MAX) {
         a->counters.files_not_followed++;
         return NULL;
     }
-    return *at = file_new(a, name, flags);
+    *at = file_new(a, name, flags);
+    give_to(*at, a->current, tx, dir);
+    return *at;
 }
 
 struct app_file *app_file_new_shared(struct app *a, struct bytes name, unsigned flags)
@@ -113,35 +155,53 @@ struct app_file *app_file_new_shared(struct app *a, struct bytes name, unsigned 
 
 void app_file_adopt(struct app_tx *tx, enum direction dir, struct app_file *f)
 {
-    struct app_file **at = &tx->files[dir];
-    while (*at)
-        at = &(*at)->next;
-    *at = f;
+    unsigned count;
+    *end_of_list(tx, dir, &count) = f;
+    give_to(f, NULL, tx, dir);
 }
 
-static void store(struct app *a, struct app_file *f, struct bytes data)
+static void find_magic(struct app *a, struct app_file *f, size_t n)
 {
-    bool first = f->store_id == 0;
-    if (!a->options.file_store || f->gaps)
+    if (f->content.len < n)
+        n = f->content.len;
+    const char *text = n ? magic_buffer(a->files->magic, f->content.p, n) : NULL;
+    if (!text || bytes_eq(app_text_bytes(&f->magic), bytes_str(text)))
         return;
-    if (first)
-        f->store_id = ++a->files_stored;
-    a->hooks.file_data(a->hooks.ctx, f->store_id, first, data);
+    f->magic.len = 0;
+    app_text_add(a, &f->magic, bytes_str(text), MAGIC_MAX);
+    moved(f);
+}
+
+/* At fixed lengths, so that it does not depend on how the bytes came. */
+static void type_early(struct app *a, struct app_file *f)
+{
+    if (f->typed || !a->wants.magic)
+        return;
+    if (f->content.len >= MAGIC_BYTES) {
+        f->typed = true;
+        find_magic(a, f, MAGIC_BYTES);
+    } else if (f->content.len >= MAGIC_EARLY && f->magic.len == 0) {
+        find_magic(a, f, MAGIC_EARLY);
+    }
 }
 
 void app_file_data(struct app *a, struct app_file *f, struct bytes data)
 {
     if (!f || f->state != APP_FILE_OPEN || data.len == 0)
         return;
+    bool first = f->size == 0;
     f->size += data.len;
-    store(a, f, data);
+    app_file_keep(a, f, data);
     if (f->keep)
         app_text_add(a, &f->content, data, a->options.body_cap_bytes);
-    else if (a->files->magic)
+    else if (a->wants.magic)
         app_text_add(a, &f->content, data, MAGIC_BYTES);
+    type_early(a, f);
     for (unsigned i = 0; f->digests && i < DIGEST_COUNT; i++)
         if (f->digests->running[i])
             EVP_DigestUpdate(f->digests->running[i], data.p, data.len);
+    if (first)
+        moved(f);
 }
 
 void app_file_gap(struct app_file *f, uint64_t n)
@@ -150,6 +210,7 @@ void app_file_gap(struct app_file *f, uint64_t n)
         return;
     f->gaps = true;
     f->size += n;
+    f->missing += n;
     digests_finish(f->digests, 0);
 }
 
@@ -163,25 +224,16 @@ static void end_open(struct app_file *f, enum app_file_state state)
     digests_finish(f->digests, state <= APP_FILE_TRUNCATED ? valid[state] : 0);
 }
 
-static void find_magic(struct app *a, struct app_file *f)
-{
-    if (!a->files->magic || f->content.len == 0)
-        return;
-    size_t n = f->content.len < MAGIC_BYTES ? f->content.len : MAGIC_BYTES;
-    const char *text = magic_buffer(a->files->magic, f->content.p, n);
-    if (text)
-        app_text_add(a, &f->magic, bytes_str(text), MAGIC_MAX);
-}
-
 void app_file_close(struct app *a, struct app_file *f, enum app_file_state state)
 {
     if (!f || f->state != APP_FILE_OPEN)
         return;
     end_open(f, state);
-    find_magic(a, f);
+    if (!f->typed && a->wants.magic)
+        find_magic(a, f, MAGIC_BYTES);
+    f->typed = true;
+    moved(f);
 }
-
-/* ---- buffers for rules ---- */
 
 static const struct app_file *file_at(const struct app_tx *tx, enum direction dir, unsigned index)
 {
@@ -191,18 +243,10 @@ static const struct app_file *file_at(const struct app_tx *tx, enum direction di
     return f;
 }
 
-#define GETTER(getter, text)                                                                       \
-    bool getter(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,      \
-                struct bytes *out)                                                                 \
-    {                                                                                              \
-        const struct app_file *f = file_at(tx, dir, index);                                        \
-        (void)scratch;                                                                             \
-        *out = f ? app_text_bytes(&f->text) : (struct bytes){0};                                   \
-        return f != NULL;                                                                          \
-    }
-GETTER(app_file_get_data, content)
-GETTER(app_file_get_name, name)
-GETTER(app_file_get_magic, magic)
+struct bytes app_file_digest(const struct app_file *f, unsigned i)
+{
+    return f->digests ? bytes_of(f->digests->value[i], f->digests->len[i]) : (struct bytes){0};
+}
 
 /* ---- records ---- */
 
@@ -211,20 +255,16 @@ const struct app_shape app_file_shapes[] = {
     {0},
 };
 
-static void put_digests(const struct app_file_digests *d, struct json *j)
+static void put_digests(const struct app_file *f, struct json *j)
 {
     char text[2 * 32 + 1];
-    for (unsigned i = 0; d && i < DIGEST_COUNT; i++)
-        if (d->len[i]) {
-            text_hex(bytes_of(d->value[i], d->len[i]), text);
-            json_strz(j, digest_rows[i].name, text);
-        }
-}
-
-/* As far as is known here: the store may yet be full. */
-static bool is_stored(const struct app_file *f)
-{
-    return f->store_id && f->digests && f->digests->len[SHA256];
+    for (unsigned i = 0; i < DIGEST_COUNT; i++) {
+        struct bytes digest = app_file_digest(f, i);
+        if (digest.len == 0)
+            continue;
+        text_hex(digest, text);
+        json_strz(j, digest_rows[i].name, text);
+    }
 }
 
 static void put_file(const struct app_tx *tx, const struct app_file *f, const char *key,
@@ -237,8 +277,8 @@ static void put_file(const struct app_tx *tx, const struct app_file *f, const ch
         json_str(j, "magic", app_text_bytes(&f->magic));
     json_bool(j, "gaps", f->gaps);
     json_strz(j, "state", states[f->state]);
-    put_digests(f->digests, j);
-    json_bool(j, "stored", is_stored(f));
+    put_digests(f, j);
+    json_bool(j, "stored", app_file_is_stored(f));
     json_u64(j, "size", f->size);
     json_u64(j, "tx_id", tx->id);
     if (f->ranged) {
@@ -266,18 +306,30 @@ static void encode(const struct app_tx *tx, unsigned phase, struct json *j)
     put_file(tx, file_at(tx, phase & 1, phase >> 1), "fileinfo", j);
 }
 
-static void record_files(struct app_tx *tx, enum direction dir, bool last, app_record_fn *emit,
-                         void *ctx)
+/* With a packet of its sender, or once both sides have ended; but rules, which may want it stored,
+ * come first. */
+static bool is_due(const struct app_file *f, enum direction way, enum direction dir, bool last)
+{
+    bool ended = f->flow && app_flow_has_ended(f->flow);
+    if (last)
+        return true;
+    if (way == dir)
+        return ended || f->state != APP_FILE_OPEN;
+    return ended && (f->inspected || f->state == APP_FILE_OPEN);
+}
+
+static void record_files(struct app_tx *tx, enum direction way, enum direction dir, bool last,
+                         app_record_fn *emit, void *ctx)
 {
     unsigned index = 0;
-    for (struct app_file *f = tx->files[dir]; f; f = f->next, index++) {
-        if (f->logged || (f->state == APP_FILE_OPEN && !last))
+    for (struct app_file *f = tx->files[way]; f; f = f->next, index++) {
+        if (f->logged || !is_due(f, way, dir, last))
             continue;
         f->logged = true;
         if (f->state == APP_FILE_OPEN)
             end_open(f, APP_FILE_TRUNCATED);
         struct app_record r = {
-            .event_type = "fileinfo", .dir = dir, .encode = encode, .phase = dir | index << 1};
+            .event_type = "fileinfo", .dir = way, .encode = encode, .phase = way | index << 1};
         emit(ctx, tx, &r);
     }
 }
@@ -285,10 +337,8 @@ static void record_files(struct app_tx *tx, enum direction dir, bool last, app_r
 void app_tx_file_records(struct app_tx *tx, enum direction dir, bool last, app_record_fn *emit,
                          void *ctx)
 {
-    if (last || dir == TO_SERVER)
-        record_files(tx, TO_SERVER, last, emit, ctx);
-    if (last || dir == TO_CLIENT)
-        record_files(tx, TO_CLIENT, last, emit, ctx);
+    record_files(tx, TO_SERVER, dir, last, emit, ctx);
+    record_files(tx, TO_CLIENT, dir, last, emit, ctx);
 }
 
 bool app_files_are_over(const struct app_tx *tx)
@@ -300,24 +350,16 @@ bool app_files_are_over(const struct app_tx *tx)
     return true;
 }
 
-static void end_stored(struct app *a, const struct app_file *f)
-{
-    char text[2 * 32 + 1] = "";
-    if (is_stored(f))
-        text_hex(bytes_of(f->digests->value[SHA256], 32), text);
-    if (f->store_id)
-        a->hooks.file_end(a->hooks.ctx, f->store_id, bytes_str(text));
-}
-
 void app_file_free(struct app *a, struct app_file *f)
 {
     struct app_flow *current = f->shared ? app_shared_begin(a) : a->current;
-    end_stored(a, f);
+    app_file_keep_end(a, f);
     digests_finish(f->digests, 0);
     app_dealloc(a, f->digests, sizeof *f->digests);
     app_text_free(a, &f->name);
     app_text_free(a, &f->content);
     app_text_free(a, &f->magic);
+    app_text_free(a, &f->held);
     app_dealloc(a, f, sizeof *f);
     app_shared_end(a, current);
 }

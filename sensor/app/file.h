@@ -21,20 +21,28 @@ struct app_file {
     struct app_text content; /* its first bytes, when kept */
     struct app_text magic;   /* libmagic's text; empty when not asked for or not closed yet */
     uint64_t size;           /* bytes, missing ones too */
-    bool gaps;               /* some were missing */
-    bool ranged;             /* part of a larger one: first and last byte, counted from 0 */
+    uint64_t missing;
+    bool gaps;   /* some were missing */
+    bool ranged; /* part of a larger one: first and last byte, counted from 0 */
     uint64_t range_start, range_end;
     uint8_t state; /* enum app_file_state */
     bool keep, logged;
-    uint64_t store_id; /* 0: it is not stored */
-    bool shared;       /* it outlives flows: its memory is the worker's */
+    bool inspected;        /* rules saw how it ended */
+    bool typed;            /* magic was settled */
+    bool wanted, spilled;  /* to be stored; its bytes went to the store */
+    struct app_text held;  /* its bytes while nobody has said whether it is to be stored */
+    uint64_t store_id;     /* of the store; 0: none yet */
+    bool shared;           /* it outlives flows: its memory is the worker's */
+    uint8_t dir;           /* of tx */
+    struct app_tx *tx;     /* whose it is; NULL: nobody's yet */
+    struct app_flow *flow; /* of tx */
     struct app_file_digests *digests;
 };
 
 enum app_file_flag {
     APP_FILE_KEEP = 1 << 0, /* keep content up to app_options.body_cap_bytes, for file.data */
 };
-/* A new open file of tx; NULL when the tx has APP_FILES_MAX already. Owned by tx. */
+/* A new open file of tx, within feed; NULL when the tx has APP_FILES_MAX already. Owned by tx. */
 struct app_file *app_file_open(struct app *a, struct app_tx *tx, enum direction dir,
                                struct bytes name, unsigned flags);
 /* The next bytes. f may be NULL, here and below: nothing happens. */
@@ -53,11 +61,32 @@ void app_file_free(struct app *a, struct app_file *f);
 void app_file_adopt(struct app_tx *tx, enum direction dir, struct app_file *f);
 
 /* Getters for a parser's buffer rows: file.data (needs APP_FILE_KEEP), file.name, file.magic; index
- * runs over the files of the tx in that direction. */
-app_buffer_get app_file_get_data, app_file_get_name, app_file_get_magic;
+ * runs over the files of the tx in that direction. The last one has no bytes to give. */
+app_buffer_get app_file_get_data, app_file_get_name, app_file_get_magic, app_file_get_nothing;
+
+/* The rows of every protocol with files, beside file.data: how is APP_BUFFER_TO_... of those ways
+ * that files go. The last one stands for filesize, filemd5, filestore ... */
+#define APP_FILE_ROWS(ID, how)                                                                     \
+    APP_BUFFER(ID, "file.name", "", "filename", (how) | APP_BUFFER_MULTI | APP_BUFFER_FILES, 0, 0, \
+               app_file_get_name),                                                                 \
+        APP_BUFFER(ID, "file.magic", "", "filemagic", (how) | APP_BUFFER_MULTI | APP_BUFFER_FILES, \
+                   0, 0, app_file_get_magic),                                                      \
+        APP_BUFFER(ID, "files", "", "", (how) | APP_BUFFER_FILES | APP_BUFFER_UNNAMED, 0, 0,       \
+                   app_file_get_nothing)
+
+/* Whether all of it is to be followed, however long. */
+bool app_file_is_wanted(const struct app *a, const struct app_file *f);
 
 /* Core: their end. */
 void app_files_free(struct app *a, struct app_tx *tx);
+
+/* Core, file_keep.c: bytes for the store, and their end. */
+void app_file_keep(struct app *a, struct app_file *f, struct bytes data);
+void app_file_keep_end(struct app *a, struct app_file *f);
+/* As far as is known here: the store may yet be full. */
+bool app_file_is_stored(const struct app_file *f);
+/* The digest i (MD5, SHA-1, SHA-256), empty while there is none. */
+struct bytes app_file_digest(const struct app_file *f, unsigned i);
 extern const struct app_shape app_file_shapes[];
 
 #endif

@@ -35,7 +35,9 @@ static void print_buffers(FILE *out, enum app_proto p)
     const char *between = "";
     const struct app_buffer *rows = app_buffers(p, &count);
     for (size_t i = 0; i < count; i++) {
-        bool again = rows[i].number != NULL; /* the table is about what can be looked into */
+        bool again =
+            rows[i].number ||
+            (rows[i].flags & APP_BUFFER_UNNAMED); /* the table is about what can be looked into */
         for (size_t k = 0; k < i && !again; k++)
             again = strcmp(rows[k].name, rows[i].name) == 0;
         if (!again) {

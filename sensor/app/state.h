@@ -19,7 +19,8 @@ struct app {
     struct pool_item *pool[POOL_CLASSES];
     void *worker[APP_PROTO_COUNT];
     struct app_files *files;
-    uint64_t files_stored; /* ids given */
+    struct app_file_wants wants; /* of options and rules together */
+    uint64_t files_stored;       /* ids given */
     struct expectation *expected[EXPECT_BUCKETS];
     uint32_t expected_live, expected_hand; /* how many there are, and the bucket that is next to be
                                               looked through */
@@ -67,6 +68,9 @@ struct app_flow {
     uint32_t change[2];
     uint16_t events[FLOW_EVENTS_MAX];
     uint8_t event_count;
+    uint8_t store_files; /* directions (bits) whose files rules want stored */
+    bool may_store;      /* there is a store */
+    bool stores;         /* a file of it is to be stored: so its streams are followed to the end */
     struct dpi_flow *dpi;
 };
 
@@ -78,7 +82,7 @@ void app_flow_keep_budget(struct app *a, struct app_flow *f);
 enum app_proto app_expected(struct app *a, struct app_flow *f, uint64_t ts_us);
 void app_expect_free(struct app *a);
 
-struct app_files *app_files_new(const struct app_options *o); /* one per worker */
+struct app_files *app_files_new(void); /* one per worker */
 void app_files_delete(struct app_files *s);
 bool app_files_are_over(const struct app_tx *tx); /* every file was recorded */
 

@@ -128,7 +128,9 @@ const struct app_buffer *buffer_first(const char *name)
 
 static void take_row(struct buffer *b, const struct app_buffer *row)
 {
-    b->kind = BUFFER_APP;
+    b->kind = (row->flags & APP_BUFFER_FILES) && (row->flags & APP_BUFFER_UNNAMED) ? BUFFER_FILES
+                                                                                   : BUFFER_APP;
+    b->unnamed = row->flags & APP_BUFFER_UNNAMED;
     b->multi |= (row->flags & APP_BUFFER_MULTI) != 0;
     b->any_case |= (row->flags & APP_BUFFER_ANY_CASE) != 0;
     b->number = row->number;

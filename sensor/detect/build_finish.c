@@ -92,6 +92,7 @@ static int place_list(struct build *b, const struct build_list *l, struct err *e
         to = &s->packets[s->packet_count++];
         break;
     case BUFFER_APP:
+    case BUFFER_FILES:
         to = &s->apps[s->app_count++];
         break;
     case BUFFER_BASE64:
@@ -107,7 +108,8 @@ static int place_lists(struct build *b, struct err *err)
 {
     struct signature *s = b->sig;
     s->packets = build_alloc(b, count_kind(b, BUFFER_PACKET) * sizeof *s->packets);
-    s->apps = build_alloc(b, count_kind(b, BUFFER_APP) * sizeof *s->apps);
+    size_t apps = count_kind(b, BUFFER_APP) + count_kind(b, BUFFER_FILES);
+    s->apps = build_alloc(b, apps * sizeof *s->apps);
     for (size_t i = 0; i < b->list_count; i++) {
         /* A legacy modifier may have taken the last content out of the payload. */
         bool emptied = b->lists[i].buffer->kind == BUFFER_PAYLOAD && !b->lists[i].first;
@@ -220,12 +222,28 @@ static void keep_conditions(struct build *b)
     s->action_count = (uint8_t)b->action_count;
 }
 
+static void settle_file_needs(struct build *b)
+{
+    struct signature *s = b->sig;
+    struct app_file_wants *w = &b->ruleset->file_wants;
+    for (size_t i = 0; i < s->app_count; i++) {
+        if (strcmp(s->apps[i].buffer->name, "file.name") == 0)
+            s->file_needs |= FILE_NEED_NAME;
+        if (strcmp(s->apps[i].buffer->name, "file.magic") == 0)
+            s->file_needs |= FILE_NEED_MAGIC;
+    }
+    w->digests |= s->file_needs & (FILE_NEED_MD5 | FILE_NEED_SHA1 | FILE_NEED_SHA256);
+    w->magic |= (s->file_needs & FILE_NEED_MAGIC) != 0;
+    w->store |= (s->file_needs & FILE_NEED_STORE) != 0;
+}
+
 int build_finish(struct build *b, struct err *err)
 {
     if (place_lists(b, err) || settle_direction(b, err))
         return -1;
     settle_payload(b);
     settle_kind(b);
+    settle_file_needs(b);
     keep_conditions(b);
     fast_pattern_choose(b->sig);
     build_public(b);

@@ -10,7 +10,7 @@ static int buffer_option(struct build *b, const struct rule_option *o, struct er
 {
     bool legacy = buffer_of_legacy(o->name) != NULL;
     const struct buffer *buffer = buffer_intern(b->ruleset, o->name, NULL, 0);
-    if (!legacy && (!buffer || buffer->kind != BUFFER_APP))
+    if (!legacy && (!buffer || buffer->kind != BUFFER_APP || buffer->unnamed))
         return err_set(err, "unknown keyword '%.*s'", WORD_ARG(o->name));
     const struct app_number *number = legacy ? NULL : buffer->number;
     if (!o->value.len != !number)

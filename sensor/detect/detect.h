@@ -74,6 +74,8 @@ void ruleset_free(struct ruleset *rs);
 size_t ruleset_count(const struct ruleset *rs);
 /* 16 hex digits over the loaded rules and variables. */
 const char *ruleset_version(const struct ruleset *rs);
+/* What its rules need of files: for app_want_files. */
+const struct app_file_wants *ruleset_file_wants(const struct ruleset *rs);
 void keywords_print(FILE *out, bool with_help); /* --list-keywords */
 
 /* ---- a signature as others see it ---- */

@@ -5,8 +5,9 @@
 
 /* Steps one inspection may take over all its items and retries, so hostile bytes cost a bounded
  * time; Suricata's inspection-recursion-limit. */
-#define WALK_STEPS_MAX 3000
-#define BASE64_CAP     65536
+#define WALK_STEPS_MAX     3000
+#define BASE64_CAP         65536
+#define INSPECT_STORED_MAX 15
 
 struct regex_scratch; /* keywords/pcre.c */
 
@@ -28,6 +29,10 @@ struct inspect {
     bool established;       /* the flow was, before this packet; TCP: its handshake is over */
     enum app_proto proto;   /* the flow's */
     struct app_tx *tx;      /* NULL outside of transactions */
+    struct app_file *file;  /* BUFFER_FILES: the one that is asked about, and what is */
+    const struct app_file_facts *facts;          /* known of it */
+    struct app_file *stored[INSPECT_STORED_MAX]; /* those a filestore took, should the rule match */
+    unsigned stored_count;
     uint64_t bytes[BYTE_VARS_MAX]; /* byte_extract and byte_math results of this signature */
     struct captured *captured;     /* in scratch */
     struct arena *scratch;

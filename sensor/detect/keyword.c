@@ -53,6 +53,8 @@ static void print_buffers(FILE *out, bool with_help, enum app_proto p)
     const struct app_buffer *rows = app_buffers(p, &count);
     for (size_t i = 0; i < count; i++) {
         char summary[96];
+        if (rows[i].flags & APP_BUFFER_UNNAMED)
+            continue;
         snprintf(summary, sizeof summary, "%s of %s%s%s", rows[i].number ? "number" : "buffer",
                  app_proto_name(rows[i].proto), rows[i].legacy ? "; after a content: " : "",
                  rows[i].legacy ? rows[i].legacy : "");
@@ -98,12 +100,27 @@ bool number_parse(struct bytes text, int64_t min, int64_t max, int64_t *out)
     return true;
 }
 
+/* "10kb", "10MB", "1gb": times 1024 each; cuts the unit off. */
+static unsigned unit_shift(struct bytes *t)
+{
+    static const char units[] = "kmg";
+    const char *at = t->len > 2 && (t->p[t->len - 1] | 0x20) == 'b' && t->p[t->len - 2]
+                         ? strchr(units, t->p[t->len - 2] | 0x20)
+                         : NULL;
+    if (!at || bytes_find(*t, BYTES_LIT("0x")) == 0)
+        return 0;
+    t->len -= 2;
+    return 10 * (unsigned)(at - units + 1);
+}
+
 static bool one_number(struct bytes t, uint64_t max, uint64_t *out)
 {
-    int64_t n;
-    if (!number_parse(t, 0, max > INT64_MAX ? INT64_MAX : (int64_t)max, &n))
+    int64_t n, limit = max > INT64_MAX ? INT64_MAX : (int64_t)max;
+    t = word_trim(t);
+    unsigned shift = unit_shift(&t);
+    if (!number_parse(t, 0, limit >> shift, &n))
         return false;
-    *out = (uint64_t)n;
+    *out = (uint64_t)n << shift;
     return true;
 }
 

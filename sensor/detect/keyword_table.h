@@ -66,11 +66,15 @@
     X(tls_subject) X(tls_issuerdn) X(tls_fingerprint)                                              \
     X(tls_cert_notbefore) X(tls_cert_notafter) X(tls_cert_expired) X(tls_cert_valid)
 
+#define KEYWORD_FILE_TABLE(X)                                                                      \
+    X(filename)                                                                                    \
+    X(fileext) X(filemagic) X(filesize) X(filemd5) X(filesha1) X(filesha256) X(filestore) X(ftpbounce)
+
 #define KEYWORD_TABLE(X)                                                                           \
     KEYWORD_META_TABLE(X)                                                                          \
     KEYWORD_APP_TABLE(X)                                                                           \
     KEYWORD_CONTENT_TABLE(X)                                                                       \
-    KEYWORD_TRANSFORM_TABLE(X) KEYWORD_FLOW_TABLE(X) KEYWORD_PACKET_TABLE(X)
+    KEYWORD_FILE_TABLE(X) KEYWORD_TRANSFORM_TABLE(X) KEYWORD_FLOW_TABLE(X) KEYWORD_PACKET_TABLE(X)
 // clang-format on
 
 #endif

@@ -191,6 +191,7 @@ static int load_file(struct ruleset *rs, const char *path, struct ruleset_report
     report->files++;
     rs->rule_file = path;
     load_text(rs, path, bytes_of(text, len), report);
+    rs->rule_file = NULL;
     free(text);
     return 0;
 }
@@ -345,6 +346,11 @@ size_t ruleset_count(const struct ruleset *rs)
 const char *ruleset_version(const struct ruleset *rs)
 {
     return rs->version;
+}
+
+const struct app_file_wants *ruleset_file_wants(const struct ruleset *rs)
+{
+    return &rs->file_wants;
 }
 
 const struct signature_public *signature_public(const struct signature *s)

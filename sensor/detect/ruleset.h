@@ -65,6 +65,7 @@ struct ruleset {
     struct dataset_options dataset_options; /* while loading */
     struct dataset *datasets;               /* owned */
     struct reputation *reputation;          /* owned; NULL: none */
+    struct app_file_wants file_wants; /* of all rules */
 
     void *geoip;              /* MMDB_s *, owned; NULL: none */
     struct names regex_texts; /* "flags/expression" -> index in regexes */

@@ -50,7 +50,8 @@ struct item {
 };
 
 /* ---- buffers ---- */
-enum buffer_kind { BUFFER_PAYLOAD, BUFFER_PACKET, BUFFER_APP, BUFFER_BASE64 };
+/* BUFFER_FILES: no bytes; its items ask about the files of a transaction, one by one. */
+enum buffer_kind { BUFFER_PAYLOAD, BUFFER_PACKET, BUFFER_APP, BUFFER_BASE64, BUFFER_FILES };
 struct transform_kind {
     const char *name;
     /* Bytes live in scratch; in may be returned as it is. */
@@ -71,7 +72,7 @@ struct buffer {
     struct bytes (*place)(const struct inspect *in);           /* ... or this: by direction */
     const struct app_buffer *rows[APP_PROTO_COUNT][2];         /* BUFFER_APP */
     const struct app_number *number;                           /* BUFFER_APP: it is one */
-    bool multi, any_case;
+    bool multi, any_case, unnamed;
     struct transform transforms[TRANSFORMS_MAX];
     uint8_t transform_count;
 };
@@ -115,6 +116,15 @@ enum signature_flag {
     SIG_FLOW = 1 << 12,       /* a direction was asked for: no flow, no match */
     SIG_REPLACED = 1 << 11,   /* while loading: a later revision came */
 };
+enum file_need {
+    FILE_NEED_MD5 = 1 << 0, /* as in app_options.file_digests */
+    FILE_NEED_SHA1 = 1 << 1,
+    FILE_NEED_SHA256 = 1 << 2,
+    FILE_NEED_NAME = 1 << 3,
+    FILE_NEED_MAGIC = 1 << 4,
+    FILE_NEED_END = 1 << 5, /* nothing more comes */
+    FILE_NEED_STORE = 1 << 6,
+};
 /* Rules that set flowbits run before rules that test them, within one packet too. */
 enum flowbits_rank { FLOWBITS_SET, FLOWBITS_SET_AND_TEST, FLOWBITS_TEST, FLOWBITS_NONE };
 /* By these Suricata orders rules too; that of hostbits only setting counts is its way. */
@@ -142,6 +152,7 @@ struct signature {
     struct inspection *packets; /* buffers of the packet's headers */
     struct inspection *apps;    /* buffers of the transaction */
     uint8_t condition_count, late_count, action_count, packet_count, app_count;
+    uint8_t file_needs;         /* enum file_need: files without it are not asked about */
     uint8_t flowbits_rank;      /* enum flowbits_rank */
     uint8_t xbits_use;          /* enum xbits_use, or-ed */
     const struct content *fast; /* NULL: no fast pattern */

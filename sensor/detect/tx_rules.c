@@ -47,9 +47,9 @@ static struct tx_partial *find_partial(const struct tx_detect *t, uint32_t rule)
     return NULL;
 }
 
-static void keep_partial(struct tx_detect *t, uint32_t rule, uint32_t matched, bool done)
+static void keep_partial(struct tx_detect *t, const struct tx_partial *kept)
 {
-    struct tx_partial *p = find_partial(t, rule);
+    struct tx_partial *p = find_partial(t, kept->rule);
     if (!p) {
         if (t->count == t->cap) {
             t->cap = t->cap ? t->cap * 2 : 8;
@@ -58,7 +58,7 @@ static void keep_partial(struct tx_detect *t, uint32_t rule, uint32_t matched, b
         }
         p = &t->partials[t->count++];
     }
-    *p = (struct tx_partial){.rule = rule, .matched = matched, .done = done};
+    *p = *kept;
 }
 
 /* ---- buffers ---- */
@@ -68,8 +68,9 @@ struct run {
     struct tx_detect *state;
     enum app_proto proto;
     enum direction dir;
-    bool complete; /* this direction of the transaction will not change any more */
-    bool body_due; /* growing bodies are looked at in this run */
+    bool complete;  /* this direction of the transaction will not change any more */
+    bool body_due;  /* growing bodies are looked at in this run */
+    bool files_due; /* a file opened, closed or was typed since the last one */
 };
 
 static bool instance(const struct run *r, const struct buffer *b, const struct app_buffer *row,
@@ -103,30 +104,62 @@ static bool inspect_buffer(const struct run *r, const struct inspection *in,
 /* ---- rules ---- */
 enum outcome { NO_MATCH, MATCH, LATER };
 
+static enum outcome look_at_files(const struct run *r, const struct signature *s,
+                                  struct tx_partial *p, size_t i)
+{
+    if (!r->files_due && !p->fresh)
+        return LATER;
+    switch (inspect_files(r->d, s, &s->apps[i])) {
+    case FILES_MATCH:
+        p->matched |= 1u << i;
+        p->by_file = true;
+        return MATCH;
+    case FILES_MATCH_ONE:
+        return MATCH;
+    case FILES_WAIT:
+        return LATER;
+    case FILES_NO:
+        p->by_file = true;
+        return NO_MATCH;
+    }
+    return NO_MATCH;
+}
+
+static enum outcome look_at(const struct run *r, const struct signature *s, struct tx_partial *p,
+                            size_t i)
+{
+    const struct inspection *in = &s->apps[i];
+    const struct app_buffer *row = in->buffer->rows[r->proto][r->dir];
+    if (!row)
+        return NO_MATCH;
+    if (!is_reached(r, row))
+        return LATER;
+    if (in->buffer->kind == BUFFER_FILES)
+        return look_at_files(r, s, p, i);
+    bool files = row->flags & APP_BUFFER_FILES;
+    bool grows = (files || (row->flags & APP_BUFFER_GROWS)) && !r->complete;
+    bool due = files ? r->files_due || p->fresh : row->number || r->body_due;
+    if (grows && !due)
+        return LATER;
+    if (inspect_buffer(r, in, row)) {
+        p->matched |= 1u << i;
+        return MATCH;
+    }
+    return grows ? LATER : NO_MATCH;
+}
+
 static enum outcome inspect_buffers(const struct run *r, const struct signature *s,
-                                    uint32_t *matched)
+                                    struct tx_partial *p)
 {
     enum outcome result = MATCH;
     for (size_t i = 0; i < s->app_count; i++) {
-        const struct app_buffer *row = s->apps[i].buffer->rows[r->proto][r->dir];
-        if (*matched & 1u << i)
+        if (p->matched & 1u << i)
             continue;
-        if (!row)
+        enum outcome o = look_at(r, s, p, i);
+        if (o == NO_MATCH)
             return NO_MATCH;
-        if (!is_reached(r, row)) {
+        if (o == LATER)
             result = LATER;
-            continue;
-        }
-        bool grows = (row->flags & APP_BUFFER_GROWS) && !r->complete;
-        if (grows && !row->number && !r->body_due) {
-            result = LATER;
-        } else if (inspect_buffer(r, &s->apps[i], row)) {
-            *matched |= 1u << i;
-        } else if (grows) {
-            result = LATER;
-        } else {
-            return NO_MATCH;
-        }
     }
     return result;
 }
@@ -144,18 +177,21 @@ static void inspect_rule(const struct run *r, const struct signature *s)
 {
     struct detect *d = r->d;
     struct tx_partial *p = find_partial(r->state, s->index);
-    uint32_t matched = p ? p->matched : 0;
+    struct tx_partial now = p ? *p : (struct tx_partial){.rule = s->index, .fresh = true};
     bool stream = false;
     if ((p && p->done) || !signature_wants_app(s, r->proto))
         return;
     d->counters.inspected++;
     detect_begin(d, r->dir);
     d->in.tx = r->tx;
+    d->in.stored_count = 0;
     if (!p && !first_look(r, s, &stream))
         return;
-    enum outcome o = inspect_buffers(r, s, &matched);
+    enum outcome o = inspect_buffers(r, s, &now);
+    now.done = o != LATER;
+    now.fresh = false;
     if (p || o != NO_MATCH)
-        keep_partial(r->state, s->index, matched, o != LATER);
+        keep_partial(r->state, &now);
     /* The bytes may be gone when the rest comes. */
     if (o == LATER)
         detect_keep_captured(d);
@@ -191,9 +227,11 @@ static void find_by_pattern(struct run *r)
         uint64_t bit = 1ull << (i % 64);
         uint64_t *scanned = i < TX_MATCHERS_MAX ? &r->state->scanned[i / 64] : NULL;
         bool grows = (m->row->flags & APP_BUFFER_GROWS) && !r->complete;
-        if ((scanned && (*scanned & bit)) || !is_reached(r, m->row) || (grows && !r->body_due))
+        bool files = m->row->flags & APP_BUFFER_FILES;
+        if ((scanned && (*scanned & bit)) || !is_reached(r, m->row) || (grows && !r->body_due) ||
+            (files && !r->files_due))
             continue;
-        if (scanned && !grows)
+        if (scanned && !grows && !files)
             *scanned |= bit;
         scan_buffer(r, m);
     }
@@ -208,7 +246,9 @@ static void find_plain(struct run *r)
         const struct tx_rule *rule = &pf->plain[r->proto][r->dir][i];
         bool reached = rule->progress <= progress || r->d->last;
         /* state->progress is the last run's plus one: what was reached then has been asked. */
-        if (reached && (rule->again || rule->progress + 1 > r->state->progress))
+        if (rule->files && !r->files_due)
+            continue;
+        if (reached && (rule->again || rule->files || rule->progress + 1 > r->state->progress))
             candidates_add(&r->d->found, rule->signature->index);
     }
 }
@@ -237,13 +277,35 @@ static bool body_is_due(struct run *r)
     return true;
 }
 
+/* With another file, what was decided by those before is open again. */
+static void note_files(struct run *r)
+{
+    struct tx_detect *t = r->state;
+    uint32_t moved = r->tx->files_moved[r->dir], opened = r->tx->files_opened[r->dir];
+    r->files_due = moved != t->files_moved;
+    for (uint32_t i = 0; opened != t->files_opened && i < t->count; i++) {
+        struct tx_partial *p = &t->partials[i];
+        const struct signature *s = r->d->ruleset->signatures[p->rule];
+        if (!p->by_file)
+            continue;
+        for (size_t k = 0; k < s->app_count; k++)
+            if (s->apps[k].buffer->kind == BUFFER_FILES)
+                p->matched &= ~(1u << k);
+        p->done = p->by_file = false;
+    }
+    t->files_moved = moved;
+    t->files_opened = opened;
+}
+
 /* The flow may speak another protocol by now than when tx began. */
 static void run_tx(struct detect *d, struct app_tx *tx, enum direction dir)
 {
     enum app_proto proto = d->in.proto = (enum app_proto)tx->proto;
     struct run r = {.d = d, .tx = tx, .proto = proto, .dir = dir};
     r.state = need_state(d, tx, dir);
-    r.complete = d->last || tx->progress[dir] >= app_tx_complete(proto, dir);
+    r.complete = d->last || (tx->progress[dir] >= app_tx_complete(proto, dir) &&
+                             !app_tx_has_open_file(tx, dir));
+    note_files(&r);
     r.body_due = body_is_due(&r);
     candidates_clear(&d->found);
     find_by_pattern(&r);
@@ -253,6 +315,8 @@ static void run_tx(struct detect *d, struct app_tx *tx, enum direction dir)
     d->counters.candidates += d->found.count;
     for (size_t i = 0; i < d->found.count; i++)
         inspect_rule(&r, d->ruleset->signatures[d->found.rules[i]]);
+    if (r.files_due)
+        app_tx_files_inspected(tx, dir);
     r.state->progress = (uint8_t)(tx->progress[dir] + 1);
     if (r.complete)
         tx->inspected[dir] = true;

@@ -33,12 +33,15 @@ struct tx_partial {
     uint32_t rule;
     uint32_t matched; /* bit per entry of signature.apps */
     bool done;        /* settled: not again in this transaction */
+    bool fresh;       /* looked at for the first time */
+    bool by_file;     /* ... unless another file comes */
 };
 #define TX_MATCHERS_MAX 128
 struct tx_detect {
     struct tx_detect *next_free;
     uint64_t scanned[TX_MATCHERS_MAX / 64]; /* matchers that need not run again */
     size_t body_next;                       /* length of a growing body for its next look */
+    uint32_t files_moved, files_opened;     /* of the tx, at the last look */
     uint8_t progress;                       /* plus one: 0 is "never looked at" */
     struct tx_partial *partials;
     uint32_t count, cap;
@@ -103,6 +106,15 @@ void detect_matched(struct detect *d, const struct signature *s, struct app_tx *
 void run_frame_rules(struct detect *d);
 void run_ip_only(struct detect *d);
 void run_packet_rules(struct detect *d, enum direction dir);
+/* file_rules.c: what a rule asks about files, of each of tx; needs d->in set up. */
+enum files_verdict {
+    FILES_MATCH,
+    FILES_MATCH_ONE, /* others are still under way */
+    FILES_WAIT,      /* not yet */
+    FILES_NO,        /* no, unless another one comes */
+};
+enum files_verdict inspect_files(struct detect *d, const struct signature *s,
+                                 const struct inspection *in);
 /* tx_rules.c */
 void run_tx_rules(struct detect *d, enum direction dir);
 /* alerts.c: order, pass, overflow, on_alert. */

@@ -1,4 +1,5 @@
 /* ftp.c - FTP's control connection: a command and its replies are a transaction. RFC 959. */
+#include "sensor/app/file.h"
 #include "sensor/app/protocols/ftp_state.h"
 #include <ctype.h>
 
@@ -193,6 +194,30 @@ static enum app_result ftp_feed(void *state, const struct app_input *in)
     return APP_OK;
 }
 
+/* ---- what rules look at ---- */
+
+static bool get_port_address(struct app_tx *tx, enum direction dir, unsigned index,
+                             struct arena *scratch, struct bytes *out)
+{
+    const struct ftp_tx *t = (const struct ftp_tx *)tx;
+    uint8_t address[4];
+    (void)dir;
+    if (index > 0 || !t->command || t->command->kind != FTP_PORT ||
+        !ftp_port_address(app_text_bytes(&t->request), address))
+        return false;
+    *out = arena_copy(scratch, bytes_of(address, sizeof address));
+    return true;
+}
+
+#define WAYS (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT)
+/* clang-format off */
+static const struct app_buffer buffers[] = {
+    APP_BUFFER(FTP, "ftp.port_address", "", "", APP_BUFFER_TO_SERVER | APP_BUFFER_UNNAMED, 0, 0, get_port_address),
+    APP_FILE_ROWS(FTP, WAYS), /* never any: they go over connections of their own */
+    {0},
+};
+/* clang-format on */
+
 const struct app_parser app_parser_FTP = {
     .transports = APP_OVER_TCP,
     .complete = {FTP_DONE, FTP_DONE},
@@ -205,5 +230,6 @@ const struct app_parser app_parser_FTP = {
     .tx_free = ftp_tx_free,
     .records = ftp_records,
     .alert_json = ftp_alert_json,
+    .buffers = buffers,
     .shapes = ftp_shapes,
 };

@@ -70,3 +70,21 @@ uint16_t ftp_port_of(enum ftp_kind kind, struct bytes text)
         return 0;
     }
 }
+
+bool ftp_port_address(struct bytes line, uint8_t address[4])
+{
+    struct cursor c = cursor_over(line);
+    while (cursor_left(&c) > 0 && !isdigit(*c.at))
+        cursor_skip(&c, 1);
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned n;
+        if (!take_number(&c, 255, &n))
+            return false;
+        while (cursor_left(&c) > 0 && isspace(*c.at))
+            cursor_skip(&c, 1);
+        if (cursor_u8(&c) != ',')
+            return false;
+        address[i] = (uint8_t)n;
+    }
+    return true;
+}

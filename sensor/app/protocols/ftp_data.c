@@ -77,7 +77,6 @@ static void begin(struct data_flow *s, uint64_t ts_us)
     app_text_add(s->app, &t->name, name, APP_CONTEXT_MAX);
     app_tx_add(s->app, s->flow, APP_FTP_DATA, &t->tx, ts_us);
     t->file = app_file_open(s->app, &t->tx, t->dir, name, APP_FILE_KEEP);
-    t->tx.inspected[OTHER(t->dir)] = true; /* nothing is there */
 }
 
 static void end(struct data_flow *s, struct data_tx *t)
@@ -148,12 +147,27 @@ static const struct app_shape data_shapes[] = {
     {0},
 };
 
-#define BOTH (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT | APP_BUFFER_MULTI)
+/* What rules ask for stands in one direction, whoever opened the connection: as with Suricata. */
+enum { COMMAND_STOR = 1, COMMAND_RETR };
+static bool get_command(struct app_tx *tx, enum direction dir, unsigned index,
+                        struct arena *scratch, struct bytes *out)
+{
+    const struct data_tx *t = (const struct data_tx *)tx;
+    const char *wanted = dir == TO_SERVER ? "STOR" : "RETR";
+    return index == 0 && strcmp(t->command, wanted) == 0 &&
+           app_number_bytes(dir == TO_SERVER ? COMMAND_STOR : COMMAND_RETR, scratch, out);
+}
+
+static const struct app_word command_words[] = {
+    {"stor", COMMAND_STOR}, {"retr", COMMAND_RETR}, {0}};
+static const struct app_number command_number = {.max = COMMAND_RETR, .words = command_words};
+
+#define WAYS (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT)
 /* clang-format off */
 static const struct app_buffer data_buffers[] = {
-    APP_BUFFER(FTP_DATA, "file.data", "file_data", "", BOTH | APP_BUFFER_GROWS, 0, 0, app_file_get_data),
-    APP_BUFFER(FTP_DATA, "file.name", "", "", BOTH, 0, 0, app_file_get_name),
-    APP_BUFFER(FTP_DATA, "file.magic", "", "", BOTH, DATA_DONE, DATA_DONE, app_file_get_magic),
+    APP_BUFFER(FTP_DATA, "file.data", "file_data", "", WAYS | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, app_file_get_data),
+    APP_FILE_ROWS(FTP_DATA, WAYS),
+    APP_NUMBER(FTP_DATA, "ftpdata_command", "", WAYS, 0, 0, get_command, &command_number),
     {0},
 };
 /* clang-format on */

@@ -58,6 +58,8 @@ const struct ftp_command *ftp_command_of(struct bytes line);
 /* ftp_address.c: the port in PORT's or EPRT's argument, or in a reply to PASV or EPSV; 0 if none.
  */
 uint16_t ftp_port_of(enum ftp_kind kind, struct bytes text);
+/* The address in a PORT command; false if there is none. */
+bool ftp_port_address(struct bytes line, uint8_t address[4]);
 
 /* ftp_transfer.c: what a command, or a line of its reply, means for data connections. */
 void ftp_act_on_command(struct ftp_flow *s, const struct ftp_tx *t, uint64_t ts_us);

@@ -272,7 +272,6 @@ static bool http2_get_stat_msg(struct app_tx *tx, enum direction dir, unsigned i
 #define http2_get_uri_raw      http2_get_uri
 #define http2_get_body         app_file_get_data
 #define http2_get_file_data    app_file_get_data
-#define http2_get_file_name    app_file_get_name
 #define HTTP2_LINE             HTTP2_HEADERS
 #define STAGE(how, one, stage) (((how) & (one)) ? HTTP2_##stage : 0)
 #define ROW(name, older, modifier, how, stage, getter)                                             \
@@ -281,6 +280,7 @@ static bool http2_get_stat_msg(struct app_tx *tx, enum direction dir, unsigned i
 /* clang-format off */
 const struct app_buffer http2_buffers[] = {
     HTTP_BUFFER_ROWS(ROW)
+    APP_FILE_ROWS(HTTP2, BOTH),
     ROW("http2.header", "", "", BOTH | EACH, HEADERS, one_header)
     ROW("http2.header_name", "", "", BOTH | EACH, HEADERS, header_name)
     {0},

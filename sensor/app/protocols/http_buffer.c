@@ -282,7 +282,6 @@ uint64_t http_body_bytes(const struct app_tx *tx, enum direction dir)
     return ((const struct http_tx *)tx)->body_bytes[dir];
 }
 
-#define http_get_file_name     app_file_get_name
 #define STAGE(how, one, stage) (((how) & (one)) ? HTTP_##stage : 0)
 #define ROW(name, older, modifier, how, stage, getter)                                             \
     APP_BUFFER(HTTP, name, older, modifier, how, STAGE(how, TS, stage), STAGE(how, TC, stage),     \
@@ -290,6 +289,7 @@ uint64_t http_body_bytes(const struct app_tx *tx, enum direction dir)
 /* clang-format off */
 const struct app_buffer http_buffers[] = {
     HTTP_BUFFER_ROWS(ROW)
+    APP_FILE_ROWS(HTTP, BOTH),
     ROW("http.start", "http_start", "", BOTH, HEADERS, start)
     {0},
 };

@@ -41,8 +41,7 @@
     X("http.location", "", "", TC, HEADERS, location) \
     X("http.request_body", "", "http_client_body", TS | GROWS, BODY, body) \
     X("http.response_body", "", "http_server_body", TC | GROWS, BODY, body) \
-    X("file.data", "file_data", "", BOTH | EACH | GROWS, BODY, file_data) \
-    X("file.name", "", "", BOTH | EACH | GROWS, BODY, file_name)
+    X("file.data", "file_data", "", BOTH | EACH | GROWS, BODY, file_data)
 /* clang-format on */
 
 #endif

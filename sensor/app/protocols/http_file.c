@@ -132,10 +132,17 @@ static void close_files(struct http_tx *t, enum direction dir, enum app_file_sta
     }
 }
 
+static uint64_t limit_of(const struct http_tx *t, enum direction dir)
+{
+    bool wanted = app_file_is_wanted(t->app, NULL);
+    for (const struct app_file *f = t->tx.files[dir]; f && !wanted; f = f->next)
+        wanted = f->state == APP_FILE_OPEN && app_file_is_wanted(t->app, f);
+    return wanted ? UINT64_MAX : app_options(t->app)->body_cap_bytes;
+}
+
 void http_file_data(struct http_tx *t, enum direction dir, struct bytes data)
 {
-    const struct app_options *o = app_options(t->app);
-    uint64_t limit = o->file_store ? UINT64_MAX : o->body_cap_bytes, before = t->body_bytes[dir];
+    uint64_t limit = limit_of(t, dir), before = t->body_bytes[dir];
     uint64_t room = before < limit ? limit - before : 0;
     struct bytes within = {data.p, data.len < room ? data.len : (size_t)room};
     if (within.len > 0) {

@@ -182,8 +182,7 @@ static enum app_result imap_feed(void *state, const struct app_input *in)
 /* clang-format off */
 static const struct app_buffer imap_buffers[] = {
     APP_BUFFER(IMAP, "file.data", "file_data", "", BOTH | APP_BUFFER_GROWS, 0, 0, mime_get_file_data),
-    APP_BUFFER(IMAP, "file.name", "", "", BOTH | APP_BUFFER_GROWS, 0, 0, app_file_get_name),
-    APP_BUFFER(IMAP, "file.magic", "", "", BOTH, IMAP_DONE, IMAP_DONE, app_file_get_magic),
+    APP_FILE_ROWS(IMAP, APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT),
     {0},
 };
 /* clang-format on */

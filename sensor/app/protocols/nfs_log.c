@@ -176,6 +176,6 @@ const struct app_shape nfs_shapes[] = {
 #define BOTH (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT | APP_BUFFER_MULTI | APP_BUFFER_GROWS)
 const struct app_buffer nfs_buffers[] = {
     APP_BUFFER(NFS, "file.data", "file_data", "", BOTH, 0, 0, app_file_get_data),
-    APP_BUFFER(NFS, "file.name", "", "", BOTH, 0, 0, app_file_get_name),
+    APP_FILE_ROWS(NFS, APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT),
     {0},
 };

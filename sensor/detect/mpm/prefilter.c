@@ -90,6 +90,7 @@ static bool plain_rule(const struct signature *s, int proto, unsigned dir, struc
         if (row->progress[dir] > out->progress)
             out->progress = row->progress[dir];
         out->again |= (row->flags & APP_BUFFER_GROWS) != 0;
+        out->files |= (row->flags & APP_BUFFER_FILES) != 0;
     }
     return true;
 }

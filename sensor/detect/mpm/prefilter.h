@@ -22,6 +22,7 @@ struct tx_rule {
     const struct signature *signature;
     uint8_t progress; /* from which all its buffers can be looked at */
     bool again;       /* a body or an event: looked at whenever something moved */
+    bool files;       /* looked at when a file did */
 };
 struct prefilter {
     struct matcher *payload[PAYLOAD_KINDS][2];

@@ -255,18 +255,25 @@ static void on_end(void *ctx, uint64_t id, struct bytes sha256)
     memcpy(s->sha256, sha256.p, sha256.len);
 }
 
-static void http_file__is_handed_over_to_be_stored(void **state)
+static struct talk storing_talk(const struct app_options *options, struct shelf *shelf)
 {
-    (void)state;
-    struct shelf shelf = {0};
-    struct app_options options = {.file_store = true, .file_digests = APP_SHA256};
-    struct app_hooks hooks = {.file_data = on_data, .file_end = on_end, .ctx = &shelf};
+    struct app_hooks hooks = {.file_data = on_data, .file_end = on_end, .ctx = shelf};
     struct talk t = talk_start(6, 40000, 80);
     struct app_endpoints ends = *app_flow_endpoints(t.flow);
     app_flow_free(t.app, t.flow);
     app_free(t.app);
-    t.app = app_new(&options, &hooks);
+    t.app = app_new(options, &hooks);
     t.flow = app_flow_new(t.app, &ends);
+    return t;
+}
+
+static void http_file__is_handed_over_to_be_stored(void **state)
+{
+    (void)state;
+    struct shelf shelf = {0};
+    struct app_options options = {
+        .file_store = true, .file_store_all = true, .file_digests = APP_SHA256};
+    struct talk t = storing_talk(&options, &shelf);
     struct piece head = download[1], tail = download[1];
     head.data.len -= 2;
     tail.data = bytes_slice(tail.data, head.data.len, 2);
@@ -281,6 +288,84 @@ static void http_file__is_handed_over_to_be_stored(void **state)
     assert_string_equal(shelf.text, "hello");
     assert_string_equal(shelf.sha256,
                         "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+}
+
+/* What rules do with the file, its transaction or its flow, once it is there, or nothing. */
+static void store_when(void (*ask)(struct talk *t), unsigned stored)
+{
+    struct shelf shelf = {0};
+    struct app_options options = {.file_store = true, .file_digests = APP_SHA256};
+    struct talk t = storing_talk(&options, &shelf);
+    app_want_files(t.app, &(struct app_file_wants){.store = true});
+    talk_say(&t, &download[0]);
+    talk_say(&t, &download[1]);
+    ask(&t);
+    talk_log(&t, false);
+    assert_has(&t, stored ? "\"stored\":true" : "\"stored\":false");
+    talk_free(&t);
+    assert_int_equal(shelf.begun, stored);
+    assert_int_equal(shelf.ended, stored);
+    assert_string_equal(shelf.text, stored ? "hello" : "");
+}
+
+static void ask_nothing(struct talk *t)
+{
+    (void)t;
+}
+
+static void ask_file(struct talk *t)
+{
+    app_file_store(t->flow, app_tx_file(app_flow_txs(t->flow), TO_CLIENT, NULL));
+}
+
+static void ask_tx(struct talk *t)
+{
+    app_tx_store_files(t->flow, app_flow_txs(t->flow), 1u << TO_CLIENT);
+}
+
+static void ask_other_way(struct talk *t)
+{
+    app_tx_store_files(t->flow, app_flow_txs(t->flow), 1u << TO_SERVER);
+}
+
+static void ask_flow(struct talk *t)
+{
+    app_flow_store_files(t->flow, 1u << TO_CLIENT | 1u << TO_SERVER);
+}
+
+static void http_file__is_stored_when_rules_ask_for_it(void **state)
+{
+    (void)state;
+    store_when(ask_nothing, 0);
+    store_when(ask_file, 1);
+    store_when(ask_tx, 1);
+    store_when(ask_other_way, 0);
+    store_when(ask_flow, 1);
+}
+
+/* A long file cannot wait in memory: it goes to the store on trial. */
+static void http_file__long_one_waits_in_the_store(void **state)
+{
+    (void)state;
+    enum { PART = 1000, PARTS = 80 };
+    static char part[PART + 1];
+    struct shelf shelf = {0};
+    struct app_options options = {
+        .file_store = true, .file_digests = APP_SHA256, .body_cap_bytes = PART * PARTS};
+    struct talk t = storing_talk(&options, &shelf);
+    struct piece head = SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 80000\r\n\r\n");
+    memset(part, 0, PART); /* the shelf shows text */
+    app_want_files(t.app, &(struct app_file_wants){.store = true});
+    talk_say(&t, &download[0]);
+    talk_say(&t, &head);
+    for (unsigned i = 0; i < PARTS; i++)
+        talk_say(&t, &(struct piece){TO_CLIENT, bytes_of(part, PART), 0, 0});
+    assert_int_equal(shelf.begun, 1);
+    talk_log(&t, false);
+    assert_has(&t, "\"stored\":false");
+    talk_free(&t);
+    assert_int_equal(shelf.ended, 1);
+    assert_string_equal(shelf.sha256, "");
 }
 
 int main(void)
@@ -299,6 +384,8 @@ int main(void)
         cmocka_unit_test(http_file__range_beyond_the_size_is_an_event),
         cmocka_unit_test(http_file__flow_may_end_within_a_range),
         cmocka_unit_test(http_file__is_handed_over_to_be_stored),
+        cmocka_unit_test(http_file__is_stored_when_rules_ask_for_it),
+        cmocka_unit_test(http_file__long_one_waits_in_the_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
