@@ -1,4 +1,6 @@
 /* keywords/sizes.c - how long a buffer is: isdataat, bsize, urilen. */
+#include "sensor/detect/keywords/sizes.h"
+
 #include "sensor/detect/keywords/bytenum.h"
 #include "sensor/detect/words.h"
 
@@ -60,7 +62,7 @@ static enum item_verdict size_match(const void *arg, struct walk *w, size_t *aga
     return number_range_holds(arg, w->buffer.len) ? ITEM_YES : ITEM_STOP;
 }
 
-static const struct item_kind item_size = {.name = "bsize", .match = size_match};
+const struct item_kind item_size = {.name = "bsize", .match = size_match};
 
 static int bsize_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
 {

@@ -1,6 +1,9 @@
 /* mpm/fast_pattern.c - the literal that selects a signature. */
 #include "sensor/detect/mpm/fast_pattern.h"
 
+#include "sensor/detect/keywords/sizes.h"
+#include "sensor/detect/mpm/matcher.h"
+
 #define LENGTH_USEFUL 24 /* longer ones select no better */
 
 struct bytes fast_pattern_bytes(const struct content *c)
@@ -77,4 +80,34 @@ void fast_pattern_choose(struct signature *s)
     s->fast_app =
         s->app_count && best.inspection != s->payload ? (uint8_t)(best.inspection - s->apps) : 0;
     s->flags |= SIG_PREFILTERED;
+}
+
+static bool grows(const struct buffer *b)
+{
+    for (int p = 0; p < APP_PROTO_COUNT; p++)
+        for (int dir = 0; dir < 2; dir++)
+            if (b->rows[p][dir] && (b->rows[p][dir]->flags & APP_BUFFER_GROWS))
+                return true;
+    return false;
+}
+
+/* bsize: this many bytes and no other. */
+static bool has_size(const struct inspection *in, size_t bytes)
+{
+    for (size_t i = 0; i < in->item_count; i++) {
+        const struct number_range *r = in->items[i].arg;
+        if (in->items[i].kind == &item_size && r->low == bytes && r->high == bytes && !r->negated)
+            return true;
+    }
+    return false;
+}
+
+bool fast_pattern_is_whole(const struct signature *s)
+{
+    const struct content *c = s->fast;
+    if (s->fast_buffer->kind != BUFFER_APP || grows(s->fast_buffer) || c->fast_len ||
+        c->pattern.len > MATCHER_WHOLE_MAX)
+        return false;
+    return ((c->flags & CONTENT_STARTS) && (c->flags & CONTENT_ENDS)) ||
+           has_size(&s->apps[s->fast_app], c->pattern.len);
 }

@@ -9,5 +9,7 @@
 void fast_pattern_choose(struct signature *s);
 /* The bytes that go into the matcher: pattern, or the part the rule asked for. */
 struct bytes fast_pattern_bytes(const struct content *c);
+/* Whether they have to be all of a buffer that does not grow: a host name, a hash. */
+bool fast_pattern_is_whole(const struct signature *s);
 
 #endif

@@ -1,90 +1,124 @@
-/* mpm/matcher.c - many literals at once: one Vectorscan database and what each literal stands for.
- */
+/* mpm/matcher.c - many literals at once: a database, a table, and what each literal stands for. */
 #include "sensor/detect/mpm/matcher.h"
 
 #include "sensor/detect/mpm/database.h"
 
 #define SINGLE_BYTES 512 /* each byte, with its case and without */
 
+/* Rules by literal: those of literal i are rules[first[i]] up to rules[first[i + 1]]. */
+struct rule_lists {
+    uint32_t *first, *rules;
+    size_t literals;
+};
 struct matcher {
-    hs_database_t *db;
-    uint32_t *first; /* of a pattern's rules in rules[]; one more than there are patterns */
-    uint32_t *rules;
-    uint16_t *bit; /* by pattern: of a single byte, its place in scan.seen, counted from 1 */
-    size_t patterns, longest, shortest;
+    hs_database_t *db; /* NULL: all are whole ones */
+    struct rule_lists within, whole;
+    uint16_t *bit; /* by literal: of a single byte, its place in scan.seen, counted from 1 */
+    size_t longest, shortest;
+    struct arena arena;
+    struct names wholes; /* in the arena */
+    size_t whole_longest;
 };
 
-void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, uint32_t rule)
+void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, bool whole,
+                 uint32_t rule)
 {
+    struct literal_rules *l = whole ? &b->whole : &b->within;
     uint8_t *key = arena_alloc(&b->arena, literal.len + 1);
     key[0] = nocase;
     memcpy(key + 1, literal.p, literal.len);
-    int pattern = names_add(&b->patterns, &b->arena, bytes_of(key, literal.len + 1));
-    if (b->count == b->cap) {
-        b->cap = b->cap ? b->cap * 2 : 64;
-        b->pairs = realloc(b->pairs, b->cap * sizeof *b->pairs);
-        ASSERT(b->pairs);
+    int number = names_add(&l->literals, &b->arena, bytes_of(key, literal.len + 1));
+    if (l->count == l->cap) {
+        l->cap = l->cap ? l->cap * 2 : 64;
+        l->pairs = realloc(l->pairs, l->cap * sizeof *l->pairs);
+        ASSERT(l->pairs);
     }
-    b->pairs[b->count++] = (struct matcher_pair){(uint32_t)pattern, rule};
+    l->pairs[l->count++] = (struct literal_rule){(uint32_t)number, rule};
 }
 
-/* Rules of each pattern side by side: a counting sort, which keeps their order. */
-static void place_rules(struct matcher *m, const struct matcher_builder *b)
+/* Rules of each literal side by side: a counting sort, which keeps their order. */
+static struct rule_lists place_rules(const struct literal_rules *l)
 {
-    m->first = calloc(b->patterns.count + 2, sizeof *m->first);
-    m->rules = calloc(b->count + 1, sizeof *m->rules);
-    ASSERT(m->first && m->rules);
-    for (size_t i = 0; i < b->count; i++)
-        m->first[b->pairs[i].pattern + 1]++;
-    for (size_t i = 0; i < b->patterns.count; i++)
-        m->first[i + 1] += m->first[i];
-    uint32_t *next = malloc((b->patterns.count + 1) * sizeof *next);
-    ASSERT(next);
-    memcpy(next, m->first, (b->patterns.count + 1) * sizeof *next);
-    for (size_t i = 0; i < b->count; i++)
-        m->rules[next[b->pairs[i].pattern]++] = b->pairs[i].rule;
+    struct rule_lists out = {.literals = l->literals.count};
+    out.first = calloc(out.literals + 2, sizeof *out.first);
+    out.rules = calloc(l->count + 1, sizeof *out.rules);
+    uint32_t *next = malloc((out.literals + 1) * sizeof *next);
+    ASSERT(out.first && out.rules && next);
+    for (size_t i = 0; i < l->count; i++)
+        out.first[l->pairs[i].literal + 1]++;
+    for (size_t i = 0; i < out.literals; i++)
+        out.first[i + 1] += out.first[i];
+    memcpy(next, out.first, (out.literals + 1) * sizeof *next);
+    for (size_t i = 0; i < l->count; i++)
+        out.rules[next[l->pairs[i].literal]++] = l->pairs[i].rule;
     free(next);
+    return out;
 }
 
-static hs_database_t *build_database(struct matcher_builder *b, struct matcher *m,
-                                     const char *cache_dir, struct err *err)
+static int build_database(struct matcher *m, struct matcher_builder *b, const char *cache_dir,
+                          struct err *err)
 {
-    size_t count = b->patterns.count;
+    size_t count = m->within.literals;
+    if (count == 0)
+        return 0;
     struct literal *literals = arena_alloc(&b->arena, count * sizeof *literals);
     m->bit = calloc(count, sizeof *m->bit);
     ASSERT(m->bit);
     m->shortest = SIZE_MAX;
     unsigned bits = 0;
     for (size_t i = 0; i < count; i++) {
-        struct bytes key = b->patterns.list[i], bytes = bytes_slice(key, 1, key.len);
+        struct bytes key = b->within.literals.list[i], bytes = bytes_slice(key, 1, key.len);
         literals[i] = (struct literal){bytes, key.p[0]};
         if (bytes.len == 1)
             m->bit[i] = (uint16_t)++bits;
         m->longest = bytes.len > m->longest ? bytes.len : m->longest;
         m->shortest = bytes.len < m->shortest ? bytes.len : m->shortest;
     }
-    return database_build(literals, count, cache_dir, err);
+    m->db = database_build(literals, count, cache_dir, err);
+    return m->db ? 0 : -1;
+}
+
+static void keep_wholes(struct matcher *m, const struct literal_rules *l)
+{
+    for (size_t i = 0; i < l->literals.count; i++) {
+        struct bytes key = l->literals.list[i];
+        names_add(&m->wholes, &m->arena, key);
+        if (key.len - 1 > m->whole_longest)
+            m->whole_longest = key.len - 1;
+    }
+}
+
+static struct matcher *build(struct matcher_builder *b, const char *cache_dir, struct err *err)
+{
+    if (b->within.count + b->whole.count == 0)
+        return NULL;
+    struct matcher *m = calloc(1, sizeof *m);
+    ASSERT(m);
+    m->within = place_rules(&b->within);
+    m->whole = place_rules(&b->whole);
+    keep_wholes(m, &b->whole);
+    if (build_database(m, b, cache_dir, err) == 0)
+        return m;
+    matcher_free(m);
+    return NULL;
 }
 
 struct matcher *matcher_build(struct matcher_builder *b, const char *cache_dir, struct err *err)
 {
-    struct matcher *m = NULL;
-    if (b->count) {
-        m = calloc(1, sizeof *m);
-        ASSERT(m);
-        place_rules(m, b);
-        m->patterns = b->patterns.count;
-        m->db = build_database(b, m, cache_dir, err);
-        if (!m->db) {
-            matcher_free(m);
-            m = NULL;
-        }
-    }
-    names_release(&b->patterns);
+    struct matcher *m = build(b, cache_dir, err);
+    names_release(&b->within.literals);
+    names_release(&b->whole.literals);
+    free(b->within.pairs);
+    free(b->whole.pairs);
     arena_release(&b->arena);
-    free(b->pairs);
     *b = (struct matcher_builder){0};
     return m;
+}
+
+static void free_lists(struct rule_lists *l)
+{
+    free(l->first);
+    free(l->rules);
 }
 
 void matcher_free(struct matcher *m)
@@ -92,15 +126,17 @@ void matcher_free(struct matcher *m)
     if (!m)
         return;
     hs_free_database(m->db);
-    free(m->first);
-    free(m->rules);
+    free_lists(&m->within);
+    free_lists(&m->whole);
+    names_release(&m->wholes);
+    arena_release(&m->arena);
     free(m->bit);
     free(m);
 }
 
 int matcher_scratch(const struct matcher *m, hs_scratch_t **scratch)
 {
-    return hs_alloc_scratch(m->db, scratch) == HS_SUCCESS ? 0 : -1;
+    return !m->db || hs_alloc_scratch(m->db, scratch) == HS_SUCCESS ? 0 : -1;
 }
 
 struct scan {
@@ -121,6 +157,12 @@ static bool is_repeated(struct scan *s, unsigned pattern)
     return seen;
 }
 
+static void report(const struct rule_lists *l, unsigned literal, matcher_hit_fn *hit, void *ctx)
+{
+    for (uint32_t i = l->first[literal]; i < l->first[literal + 1]; i++)
+        hit(ctx, l->rules[i]);
+}
+
 static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                     void *ctx)
 {
@@ -128,17 +170,40 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     (void)to;
     (void)flags;
     struct scan *s = ctx;
-    if (id >= s->m->patterns || is_repeated(s, id))
-        return 0;
-    for (uint32_t i = s->m->first[id]; i < s->m->first[id + 1]; i++)
-        s->hit(s->ctx, s->m->rules[i]);
+    if (id < s->m->within.literals && !is_repeated(s, id))
+        report(&s->m->within, id, s->hit, s->ctx);
     return 0;
+}
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+/* Whether the whole of it is a literal, as it stands or in any case. */
+static void look_up(const struct matcher *m, struct bytes in, matcher_hit_fn *hit, void *ctx)
+{
+    uint8_t key[1 + MATCHER_WHOLE_MAX];
+    if (in.len == 0 || in.len > m->whole_longest)
+        return;
+    key[0] = false;
+    memcpy(key + 1, in.p, in.len);
+    int exact = names_find(&m->wholes, bytes_of(key, in.len + 1));
+    key[0] = true;
+    for (size_t i = 1; i <= in.len; i++)
+        key[i] = lower(key[i]);
+    int any_case = names_find(&m->wholes, bytes_of(key, in.len + 1));
+    if (exact >= 0)
+        report(&m->whole, (unsigned)exact, hit, ctx);
+    if (any_case >= 0)
+        report(&m->whole, (unsigned)any_case, hit, ctx);
 }
 
 void matcher_scan(const struct matcher *m, hs_scratch_t *scratch, struct bytes in,
                   matcher_hit_fn *hit, void *ctx)
 {
-    if (in.len < m->shortest || in.len > UINT32_MAX)
+    look_up(m, in, hit, ctx);
+    if (!m->db || in.len < m->shortest || in.len > UINT32_MAX)
         return;
     struct scan s = {.m = m, .hit = hit, .ctx = ctx};
     hs_scan(m->db, (const char *)in.p, (unsigned)in.len, 0, scratch, on_match, &s);

@@ -1,6 +1,7 @@
-/* mpm/matcher.h - many literals at once: one Vectorscan database and what each literal stands for.
+/* mpm/matcher.h - many literals at once: one Vectorscan database, a hash table for those that must
+ * be all of what is looked at (names, hashes), and what each literal stands for.
  *
- * Equal literals share an expression of the database. */
+ * Equal literals are one. */
 #ifndef DETECT_MPM_MATCHER_H
 #define DETECT_MPM_MATCHER_H
 #include <hs.h>
@@ -8,16 +9,25 @@
 #include "common/err.h"
 #include "sensor/detect/names.h"
 
+#define MATCHER_WHOLE_MAX 255 /* bytes of a literal that can be a whole one */
+
 struct matcher;
-struct matcher_builder {
-    struct arena arena;
-    struct names patterns; /* flag byte, then the literal */
-    struct matcher_pair {
-        uint32_t pattern, rule;
+/* Literals and the rules that wait for them. */
+struct literal_rules {
+    struct names literals; /* a byte: any case or not; then the literal */
+    struct literal_rule {
+        uint32_t literal, rule;
     } * pairs;
     size_t count, cap;
 };
-void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, uint32_t rule);
+struct matcher_builder {
+    struct arena arena;
+    struct literal_rules within, whole;
+};
+/* whole: it is all of what is looked at, of at most MATCHER_WHOLE_MAX bytes. In lower case when
+ * nocase. */
+void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, bool whole,
+                 uint32_t rule);
 /* Compiles (or reads from cache_dir, NULL: no cache) and empties the builder. NULL without
  * patterns, or on failure, then err is set. */
 struct matcher *matcher_build(struct matcher_builder *b, const char *cache_dir, struct err *err);
@@ -29,6 +39,7 @@ int matcher_scratch(const struct matcher *m, hs_scratch_t **scratch);
 typedef void matcher_hit_fn(void *ctx, uint32_t rule);
 void matcher_scan(const struct matcher *m, hs_scratch_t *scratch, struct bytes in,
                   matcher_hit_fn *hit, void *ctx);
-size_t matcher_longest(const struct matcher *m); /* bytes of its longest literal */
+/* Bytes of its longest literal that is not a whole one. */
+size_t matcher_longest(const struct matcher *m);
 
 #endif

@@ -22,7 +22,8 @@ static bool payload_wants(const struct signature *s, enum payload_kind kind)
 
 static void add_rule(struct matcher_builder *b, const struct signature *s)
 {
-    matcher_add(b, fast_pattern_bytes(s->fast), s->fast->flags & CONTENT_NOCASE, s->index);
+    matcher_add(b, fast_pattern_bytes(s->fast), s->fast->flags & CONTENT_NOCASE,
+                fast_pattern_is_whole(s), s->index);
 }
 
 static int build_payload(struct prefilter *p, const struct ruleset *rs, const char *cache_dir,

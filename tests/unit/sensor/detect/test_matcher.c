@@ -50,7 +50,7 @@ static void check_everywhere(const struct set *set)
     struct err err = {""};
     hs_scratch_t *scratch = NULL;
     for (size_t i = 0; i < set->count; i++)
-        matcher_add(&b, bytes_str(set->text[i]), set->nocase[i], (uint32_t)i);
+        matcher_add(&b, bytes_str(set->text[i]), set->nocase[i], false, (uint32_t)i);
     struct matcher *m = matcher_build(&b, NULL, &err);
     assert_string_equal(err.text, "");
     assert_non_null(m);
@@ -111,12 +111,60 @@ static void matcher__hit_of_a_lone_byte_comes_once(void **state)
     struct matcher_builder b = {0};
     struct err err = {""};
     hs_scratch_t *scratch = NULL;
-    matcher_add(&b, BYTES_LIT("a"), true, 0);
+    matcher_add(&b, BYTES_LIT("a"), true, false, 0);
     struct matcher *m = matcher_build(&b, NULL, &err);
     assert_int_equal(matcher_scratch(m, &scratch), 0);
     check(&set, m, scratch, BYTES_LIT("banana, Anna"));
     check(&set, m, scratch, BYTES_LIT("nothing"));
     hs_free_scratch(scratch);
+    matcher_free(m);
+}
+
+static unsigned whole_hits(const struct matcher *m, hs_scratch_t *scratch, const char *in,
+                           uint32_t rule)
+{
+    struct hits hits = {{0}};
+    matcher_scan(m, scratch, bytes_str(in), on_hit, &hits);
+    return hits.times[rule];
+}
+
+static void matcher__finds_whole_names_beside_parts_of_them(void **state)
+{
+    (void)state;
+    struct matcher_builder b = {0};
+    struct err err = {""};
+    hs_scratch_t *scratch = NULL;
+    matcher_add(&b, BYTES_LIT("example.jp"), true, true, 0);
+    matcher_add(&b, BYTES_LIT("Example.jp"), false, true, 1);
+    matcher_add(&b, BYTES_LIT("example.jp"), true, true, 2);
+    matcher_add(&b, BYTES_LIT(".jp"), false, false, 3);
+    struct matcher *m = matcher_build(&b, NULL, &err);
+    assert_non_null(m);
+    assert_int_equal(matcher_scratch(m, &scratch), 0);
+    assert_int_equal(whole_hits(m, scratch, "Example.jp", 0), 1);
+    assert_int_equal(whole_hits(m, scratch, "Example.jp", 1), 1);
+    assert_int_equal(whole_hits(m, scratch, "EXAMPLE.JP", 1), 0);
+    assert_int_equal(whole_hits(m, scratch, "EXAMPLE.JP", 2), 1);
+    assert_int_equal(whole_hits(m, scratch, "www.example.jp", 0), 0);
+    assert_int_equal(whole_hits(m, scratch, "www.example.jp", 3), 1);
+    assert_int_equal(whole_hits(m, scratch, "", 0), 0);
+    hs_free_scratch(scratch);
+    matcher_free(m);
+}
+
+static void matcher__of_whole_names_alone_needs_no_database(void **state)
+{
+    (void)state;
+    struct matcher_builder b = {0};
+    struct err err = {""};
+    hs_scratch_t *scratch = NULL;
+    matcher_add(&b, BYTES_LIT("d69eab8c471fd12a39df0bb60c1b7f3f"), false, true, 0);
+    struct matcher *m = matcher_build(&b, NULL, &err);
+    assert_non_null(m);
+    assert_int_equal(matcher_scratch(m, &scratch), 0);
+    assert_null(scratch);
+    assert_int_equal(whole_hits(m, scratch, "d69eab8c471fd12a39df0bb60c1b7f3f", 0), 1);
+    assert_int_equal(whole_hits(m, scratch, "d69eab8c471fd12a39df0bb60c1b7f3", 0), 0);
     matcher_free(m);
 }
 
@@ -126,6 +174,8 @@ int main(void)
         cmocka_unit_test(matcher__sets_that_differ_in_a_byte_are_found),
         cmocka_unit_test(matcher__random_sets_are_found),
         cmocka_unit_test(matcher__hit_of_a_lone_byte_comes_once),
+        cmocka_unit_test(matcher__finds_whole_names_beside_parts_of_them),
+        cmocka_unit_test(matcher__of_whole_names_alone_needs_no_database),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
