@@ -198,6 +198,16 @@ void app_flow_touch(struct app_flow *f, enum direction dir)
     f->change[dir]++;
 }
 
+uint32_t app_flow_flushes(const struct app_flow *f, enum direction dir)
+{
+    return f->flushes[dir];
+}
+
+void app_flow_flush(struct app_flow *f, enum direction dir)
+{
+    f->flushes[dir]++;
+}
+
 void app_dpi(struct app *a, struct app_flow *f, enum direction dir, struct bytes ip_datagram,
              uint64_t ts_us)
 {

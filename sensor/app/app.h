@@ -135,6 +135,9 @@ bool app_tx_is_done(const struct app_tx *tx); /* both directions complete */
 /* Bumped whenever a tx of this direction made progress or a buffer grew: detect skips what stands
  * still. */
 uint32_t app_flow_change(const struct app_flow *f, enum direction dir);
+/* Bumped whenever a message of this direction is over that rules on the plain stream are to see at
+ * once and whole: requests and responses of HTTP, records of TLS, ... */
+uint32_t app_flow_flushes(const struct app_flow *f, enum direction dir);
 /* Frees txs that are done, inspected and logged; all of them when everything is set (flow end). */
 void app_flow_reap(struct app *a, struct app_flow *f, bool everything);
 

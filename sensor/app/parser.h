@@ -141,6 +141,8 @@ void app_tx_add(struct app *a, struct app_flow *f, enum app_proto p, struct app_
 void app_tx_advance(struct app_flow *f, struct app_tx *tx, enum direction dir, uint8_t progress);
 /* A buffer of this direction grew. */
 void app_flow_touch(struct app_flow *f, enum direction dir);
+/* A message of this direction is over: see app_flow_flushes. */
+void app_flow_flush(struct app_flow *f, enum direction dir);
 /* Raises an event once per tx; beyond APP_EVENTS_MAX further ones are not kept. */
 void app_tx_event(struct app_tx *tx, uint16_t event);
 /* Nothing of interest will follow (encrypted, tunnelled). */

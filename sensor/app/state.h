@@ -65,7 +65,7 @@ struct app_flow {
     struct app_tx *first, *last;
     uint32_t tx_count;
     uint64_t next_id;
-    uint32_t change[2];
+    uint32_t change[2], flushes[2];
     uint16_t events[FLOW_EVENTS_MAX];
     uint8_t event_count;
     uint8_t store_files; /* directions (bits) whose files rules want stored */

@@ -41,6 +41,7 @@ struct build {
     size_t reference_count;
     struct base64_decode *base64;                /* where base64_data will be inspected */
     bool only_stream, no_stream, packet_payload; /* flow:only_stream, no_stream; KEYWORD_PACKET */
+    bool packet_too;      /* stream_size: the payload of each packet as well as the stream */
     bool never_packet;    /* flow:only_stream; the protocol tcp-stream falls back on packets */
     bool ip_only_spoiled; /* a condition beyond addresses */
     bool event_condition, other_condition; /* decode-event; anything else */

@@ -167,7 +167,7 @@ static void settle_payload(struct build *b)
         return;
     }
     s->flags |= SIG_STREAM;
-    if (payload_is_placed(s))
+    if (b->packet_too || payload_is_placed(s))
         s->flags |= SIG_PACKET;
 }
 

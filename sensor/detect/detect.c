@@ -153,12 +153,15 @@ bool detect_packet_buffers(struct detect *d, const struct signature *s)
 static bool in_stream(struct detect *d, const struct signature *s, enum direction dir)
 {
     const struct stream_raw *raw = &d->raw[dir];
-    if (!(s->flags & SIG_STREAM) || raw->bytes.len <= raw->fresh || d->no_payload)
+    if (!(s->flags & SIG_STREAM) || raw->bytes.len <= raw->fresh)
         return false;
-    struct walk w = {.in = &d->in, .buffer = raw->bytes};
-    /* A match that ends within the bytes kept for overlap was found when they were fresh. */
-    return walk_items(&w, s->payload->items, s->payload->item_count) &&
-           (raw->fresh == 0 || w.reach > raw->fresh);
+    /* A rule about a transaction as well sees the bytes from before again: it matches once. */
+    size_t from = s->flags & SIG_TX ? 0 : raw->from;
+    struct walk w = {.in = &d->in, .buffer = bytes_slice(raw->bytes, from, SIZE_MAX)};
+    if (!walk_items(&w, s->payload->items, s->payload->item_count))
+        return false;
+    /* Inline, a match that ends within the bytes from before was found when they were fresh. */
+    return (s->flags & SIG_TX) || from == raw->fresh || w.reach > raw->fresh;
 }
 
 static bool in_packet(struct detect *d, const struct signature *s)
@@ -266,6 +269,32 @@ static bool has_fresh(const struct detect *d, enum direction dir)
     return d->raw[dir].bytes.len > d->raw[dir].fresh;
 }
 
+/* A message is over that the stream is to be looked at for. */
+static bool is_flushed(const struct flow *f, enum direction dir)
+{
+    return f->app && app_flow_flushes(f->app, dir) != f->vars->flushes[dir];
+}
+
+/* Of a flow gone dark the bytes from before are looked at once more. */
+static struct stream_raw window_due(const struct detect *d, struct flow *f, enum direction dir)
+{
+    bool dark = f->vars->dark;
+    if (dark && (f->vars->dark_seen & DIR_BIT(dir)))
+        return (struct stream_raw){0};
+    if (d->last || dark || is_flushed(f, dir) || stream_raw_is_due(f, dir))
+        return stream_raw(f, dir);
+    return (struct stream_raw){0};
+}
+
+static void window_done(struct flow *f, enum direction dir)
+{
+    stream_raw_done(f, dir);
+    if (f->app)
+        f->vars->flushes[dir] = app_flow_flushes(f->app, dir);
+    if (f->vars->dark)
+        f->vars->dark_seen |= (uint8_t)DIR_BIT(dir);
+}
+
 static void set_up(struct detect *d, struct packet *p, struct flow *f, enum direction dir,
                    bool last)
 {
@@ -297,7 +326,7 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     candidates_clear(&d->tx_found[1]);
     for (unsigned i = 0; f && f->tcp && i < 2; i++)
         if (last || i == (unsigned)dir)
-            d->raw[i] = stream_raw(f, (enum direction)i);
+            d->raw[i] = window_due(d, f, (enum direction)i);
 }
 
 static void wind_up(struct detect *d)
@@ -305,10 +334,10 @@ static void wind_up(struct detect *d)
     struct flow *f = d->flow;
     /* Alerts show stream bytes, so they go out before the stream may drop them. */
     deliver_matches(d);
-    note_state(d);
     for (unsigned i = 0; i < 2; i++)
         if (has_fresh(d, (enum direction)i))
-            stream_raw_done(f, (enum direction)i);
+            window_done(f, (enum direction)i);
+    note_state(d);
     if (f && f->app) {
         const uint16_t *events;
         f->vars->events_seen = app_flow_events(f->app, &events);
@@ -324,6 +353,36 @@ static void skip(struct detect *d, struct flow *f)
         stream_raw_done(f, (enum direction)i);
 }
 
+static void inspect_rest(struct detect *d, struct packet *p, struct flow *f)
+{
+    bool more = f->action == FLOW_ACTION_NONE;
+    /* A stream with gaps shows its pieces one after the other. */
+    while (more) {
+        set_up(d, p, f, TO_SERVER, true);
+        more = has_fresh(d, TO_SERVER) || has_fresh(d, TO_CLIENT);
+        for (unsigned i = 0; i < 2; i++)
+            if (has_fresh(d, (enum direction)i))
+                run_packet_rules(d, (enum direction)i);
+        if (f->app) {
+            run_tx_rules(d, TO_SERVER);
+            run_tx_rules(d, TO_CLIENT);
+        }
+        wind_up(d);
+        more &= f->action == FLOW_ACTION_NONE;
+    }
+}
+
+/* When a flow goes dark for good, what came until then is looked at as if it ended. TLS goes on
+ * being parsed, so there it is not yet the end. */
+static void settle_darkness(struct detect *d, struct packet *p, struct flow *f)
+{
+    if (!f->tcp || !f->app || !f->vars || f->vars->dark || !app_flow_is_bypassed(f->app) ||
+        app_flow_proto(f->app) == APP_TLS)
+        return;
+    inspect_rest(d, p, f);
+    f->vars->dark_seen = DIR_BIT(TO_SERVER) | DIR_BIT(TO_CLIENT);
+}
+
 void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
 {
     d->counters.packets++;
@@ -331,6 +390,8 @@ void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum dire
         skip(d, f);
         return;
     }
+    if (f)
+        settle_darkness(d, p, f);
     set_up(d, p, f, dir, false);
     if (d->ruleset->frame_count)
         run_frame_rules(d);
@@ -350,19 +411,5 @@ const struct signature *detect_dropped_by(const struct detect *d)
 
 void detect_flow_end(struct detect *d, struct packet *p, struct flow *f)
 {
-    bool more = f->action == FLOW_ACTION_NONE;
-    /* A stream with gaps shows its pieces one after the other. */
-    while (more) {
-        set_up(d, p, f, TO_SERVER, true);
-        more = has_fresh(d, TO_SERVER) || has_fresh(d, TO_CLIENT);
-        for (unsigned i = 0; i < 2; i++)
-            if (has_fresh(d, (enum direction)i))
-                run_packet_rules(d, (enum direction)i);
-        if (f->app) {
-            run_tx_rules(d, TO_SERVER);
-            run_tx_rules(d, TO_CLIENT);
-        }
-        wind_up(d);
-        more &= f->action == FLOW_ACTION_NONE;
-    }
+    inspect_rest(d, p, f);
 }

@@ -19,6 +19,8 @@ struct flow_vars {
     uint8_t events_seen;      /* of app_flow_events() */
     uint8_t tx_seen;          /* DIR_BIT()s: change[] is valid */
     bool dark;                /* no payload to inspect from here on */
+    uint8_t dark_seen;        /* DIR_BIT()s: what came before it was looked at */
+    uint32_t flushes[2];      /* app_flow_flushes() at the last look at the stream */
     bool established;         /* TCP: the packet before found the handshake over */
     uint16_t ints, words;     /* how much stands below */
     uint64_t *bits;           /* flowbits by number */

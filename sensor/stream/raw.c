@@ -2,8 +2,9 @@
 #include "sensor/stream/session.h"
 
 /* RAW_OVERLAP: bytes already seen that stay, so that a match may span two windows. RAW_UNSEEN_MAX:
- * what nobody asked for by the next packet is let go beyond this. */
-enum { RAW_OVERLAP = 1024, RAW_UNSEEN_MAX = 16384 };
+ * what nobody asked for by the next packet is let go beyond this; one acknowledgement may bring a
+ * whole receive window. RAW_DUE: so many bytes are worth a look. */
+enum { RAW_OVERLAP = 1024, RAW_UNSEEN_MAX = 1 << 18, RAW_DUE = 2560 };
 
 uint64_t raw_keep(const struct stream *st)
 {
@@ -76,12 +77,26 @@ struct stream_raw stream_raw(const struct flow *f, enum direction dir)
         gaps -= st->extra->breaks[i].gap_bytes;
     if (break_count(st))
         to = st->extra->breaks[0].at;
+    size_t fresh = (size_t)(st->raw_done - from);
     return (struct stream_raw){
         .bytes = ready_view(&st->ready, from, to),
         .offset = from + gaps,
-        .fresh = (size_t)(st->raw_done - from),
+        .fresh = fresh,
+        .from = f->tcp->e->options.inline_mode ? 0 : fresh,
         .eof = (st->flags & STREAM_EOF_SENT) && to == st->sent,
     };
+}
+
+bool stream_raw_is_due(const struct flow *f, enum direction dir)
+{
+    if (!f->tcp)
+        return false;
+    const struct stream *st = &f->tcp->stream[dir];
+    enum tcp_state state = f->tcp->state;
+    bool closing = state == STATE_CLOSE_WAIT || state == STATE_CLOSING || state == STATE_LAST_ACK ||
+                   state == STATE_CLOSED;
+    return closing || (st->flags & STREAM_DEPTH_DONE) || f->tcp->e->options.inline_mode ||
+           st->sent - st->raw_done >= RAW_DUE;
 }
 
 void stream_raw_done(struct flow *f, enum direction dir)

@@ -61,14 +61,19 @@ void stream_session_free(struct stream_engine *e, struct flow *f); /* f->tcp = N
  *
  * A window never spans a gap: it ends before it, and the next one, to be had after
  * stream_raw_done(), begins behind it. So ask until nothing is new. What was not asked for by the
- * next stream_packet is kept up to 16 KiB. */
+ * next stream_packet is kept up to 256 KiB. */
 struct stream_raw {
     struct bytes bytes;
     uint64_t offset;
     size_t fresh;
+    size_t from; /* where inspection begins: at fresh, or with the bytes before it (inline) */
     bool eof;
 };
 struct stream_raw stream_raw(const struct flow *f, enum direction dir);
+/* Whether it is time to look: enough bytes came, no more will, or every packet counts (inline).
+ * Until then a window grows, so that what is inspected does not depend on how the bytes were cut,
+ * but by where messages end. Suricata's toserver-chunk-size, toclient-chunk-size. */
+bool stream_raw_is_due(const struct flow *f, enum direction dir);
 void stream_raw_done(struct flow *f, enum direction dir);
 /* Whether bytes are missing beside the window, and then: the window with what is kept before and
  * behind such gaps, "[4 bytes missing]" in their places, into out; returns its length. */

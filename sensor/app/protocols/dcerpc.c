@@ -39,6 +39,7 @@ struct dcerpc_tx *dcerpc_new_tx(struct dcerpc_state *s, bool datagram)
 void dcerpc_done(struct dcerpc_tx *t, enum direction dir)
 {
     app_tx_advance(t->state->flow, &t->tx, dir, DCERPC_DONE);
+    app_flow_flush(t->state->flow, dir);
 }
 
 void dcerpc_damage(struct dcerpc_state *s, bool datagram)

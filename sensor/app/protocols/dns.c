@@ -90,6 +90,7 @@ static void take_message(struct dns_state *s, const struct app_input *in, struct
     t->tx.inspected[OTHER(in->dir)] = true; /* a message has one direction */
     app_tx_advance(in->flow, &t->tx, OTHER(in->dir), DNS_DONE);
     app_tx_advance(in->flow, &t->tx, in->dir, DNS_DONE);
+    app_flow_flush(in->flow, in->dir);
 }
 
 void dns_tx_free(struct app *a, struct app_tx *tx)

@@ -76,6 +76,8 @@ static int advance(htp_tx_t *htp, enum direction dir, enum http_progress progres
 {
     struct http_tx *t = tx_of(htp);
     app_tx_advance(t->state->flow, &t->tx, dir, (uint8_t)progress);
+    if (progress == HTTP_DONE)
+        app_flow_flush(t->state->flow, dir);
     return HTP_OK;
 }
 

@@ -29,6 +29,7 @@ static bool malformed(struct pgsql_state *s, const struct app_input *in)
 static void finish(struct pgsql_state *s, struct pgsql_tx *t)
 {
     app_tx_advance(s->flow, &t->tx, TO_CLIENT, PGSQL_DONE);
+    app_flow_flush(s->flow, TO_CLIENT);
     if (s->current == t)
         s->current = NULL;
 }
@@ -41,6 +42,7 @@ static struct pgsql_tx *request_new(struct pgsql_state *s, const struct app_inpu
     struct pgsql_tx *t = pgsql_tx_new(s, in);
     t->request = (uint8_t)kind;
     app_tx_advance(in->flow, &t->tx, TO_SERVER, PGSQL_DONE);
+    app_flow_flush(in->flow, TO_SERVER);
     return t;
 }
 

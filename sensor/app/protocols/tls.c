@@ -156,6 +156,8 @@ static enum app_result take_records(struct tls_flow *s, enum direction dir, stru
         take_content(s, dir, piece);
         side->record_fresh = false;
         side->left -= (uint32_t)piece.len;
+        if (side->left == 0)
+            app_flow_flush(s->flow, dir);
         data = bytes_slice(data, piece.len, SIZE_MAX);
     }
     return APP_OK;

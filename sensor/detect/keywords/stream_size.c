@@ -49,6 +49,7 @@ static int stream_size_parse(struct build *b, struct bytes value, const void **a
     if (len < 0 || (size_t)len >= sizeof text)
         return err_set(err, "number is too long");
     *arg = z;
+    b->packet_too = true;
     return number_range_parse(bytes_of(text, (size_t)len), UINT32_MAX, &z->range, err);
 }
 

@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 
-from . import captures
+from . import captures, pcap
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BREAKS = "keeps Suricata from starting"
@@ -178,7 +178,8 @@ class Theirs:
     def _load(self, texts):
         """({index: why it is refused}, whether the engine starts)"""
         write_rules(os.path.join(self.work, "run.rules"), texts)
-        done = subprocess.run(self.arguments("-T"), capture_output=True, text=True, errors="replace", timeout=600)
+        pcap.write(os.path.join(self.work, "empty.pcap"), [])  # -T alone does not compile what it loads
+        done = subprocess.run(self.arguments("-r", self.inside("empty.pcap")), capture_output=True, text=True, errors="replace", timeout=600)
         out, last, found = done.stderr + done.stdout, "", {}
         for line in out.splitlines():
             m = re.search(r"error parsing signature .* at line (\d+)\s*$", line)

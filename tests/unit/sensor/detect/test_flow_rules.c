@@ -95,7 +95,7 @@ static void stream__a_rule_about_one_packet_looks_at_its_own_payload(void **stat
     rig_close(r);
 }
 
-static void stream__a_size_in_the_rule_does_not_fire_it_twice(void **state)
+static void stream__a_size_in_the_rule_has_it_look_at_packets_too(void **state)
 {
     (void)state;
     struct rig *r = rig_open(
@@ -105,7 +105,7 @@ static void stream__a_size_in_the_rule_does_not_fire_it_twice(void **state)
     rig_say(r, TO_SERVER, "some ev");
     rig_say(r, TO_SERVER, "il and evil");
     rig_end(r);
-    assert_int_equal(rig_fired(r, 1), 1);
+    assert_int_equal(rig_fired(r, 1), 2); /* the packet, and at the end the stream */
     rig_close(r);
 }
 
@@ -249,6 +249,40 @@ static void pass__stops_the_alerts_of_packet_and_flow(void **state)
     rig_close(r);
 }
 
+/* What nobody parses is inspected by the chunk, not by the segment: what a rule says of all of it
+ * must hold of all of it. */
+static void stream__is_seen_whole_until_there_is_much(void **state)
+{
+    (void)state;
+    struct rig *r =
+        rig_open("alert tcp any any -> any any (content:\"ab\"; content:!\"yz\"; sid:1;)\n"
+                 "alert tcp any any -> any any (content:\"cd\"; isdataat:!4; sid:2;)\n"
+                 "alert tcp any any -> any any (content:\"bc\"; sid:3;)\n");
+    rig_connect(r);
+    rig_say(r, TO_SERVER, "\x01\x02 ab");
+    rig_say(r, TO_SERVER, "cd yz");
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 0);
+    assert_int_equal(rig_fired(r, 2), 0);
+    assert_int_equal(rig_fired(r, 3), 1);
+    rig_close(r);
+}
+
+/* A request is over: its bytes are looked at before the next one comes. */
+static void stream__is_seen_at_the_end_of_a_message(void **state)
+{
+    (void)state;
+    struct rig *r =
+        rig_open("alert tcp any any -> any any (content:\"/one\"; content:!\"/two\"; sid:1;)\n");
+    rig_connect(r);
+    rig_say(r, TO_SERVER, "GET /one HTTP/1.1\r\nHost: a\r\n\r\n");
+    rig_say(r, TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    rig_say(r, TO_SERVER, "GET /two HTTP/1.1\r\nHost: a\r\n\r\n");
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 1);
+    rig_close(r);
+}
+
 /* Twenty rules that match every "x". */
 static struct rig *open_twenty(const struct ruleset_options *more)
 {
@@ -331,7 +365,7 @@ int main(void)
         cmocka_unit_test(stream__pattern_across_segments_fires_once),
         cmocka_unit_test(stream__only_stream_does_not_look_at_packets),
         cmocka_unit_test(stream__a_rule_about_one_packet_looks_at_its_own_payload),
-        cmocka_unit_test(stream__a_size_in_the_rule_does_not_fire_it_twice),
+        cmocka_unit_test(stream__a_size_in_the_rule_has_it_look_at_packets_too),
         cmocka_unit_test(http__sticky_and_legacy_buffers),
         cmocka_unit_test(http__payload_and_buffer_in_one_rule),
         cmocka_unit_test(http__buffers_of_both_directions_cannot_mix),
@@ -341,6 +375,8 @@ int main(void)
         cmocka_unit_test(detect_vars_json__tells_flowbits_and_integers),
         cmocka_unit_test(flowint__counts_and_compares),
         cmocka_unit_test(pass__stops_the_alerts_of_packet_and_flow),
+        cmocka_unit_test(stream__is_seen_whole_until_there_is_much),
+        cmocka_unit_test(stream__is_seen_at_the_end_of_a_message),
         cmocka_unit_test(alerts__at_most_fifteen_a_packet),
         cmocka_unit_test(alerts__as_many_a_packet_as_asked_for),
         cmocka_unit_test(tx__fires_once_for_each_transaction),
