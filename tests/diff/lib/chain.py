@@ -11,6 +11,7 @@ class Chain:
         self.at, self.began, self.deep = 0, False, deep
         self.names = []      # of byte_extract and byte_math, with their values
         self.fast_given = False
+        self.bounded = False  # a content before has an end
 
     def off(self, n, chance=0.12):
         """The number, or one just beside it."""
@@ -59,11 +60,13 @@ class Chain:
             return self.relative(start, end)
         roll, out = r.random(), []
         if start == 0 and roll < 0.4:
+            self.bounded = True
             return ["startswith"]
         if end == len(self.data) and roll < 0.4:
             return ["endswith"]
         if roll < 0.3:
             return []
+        self.bounded = True
         if roll < 0.75:
             low = max(0, self.off(start - r.choice((0, 0, 1, 5, 40))))
             out.append(f"offset:{self.var(low)}")
@@ -81,7 +84,8 @@ class Chain:
             out.append(f"distance:{self.var(low)}")
         else:
             low = 0
-        if r.random() < 0.6:
+        # Suricata 7.0.10 does not start with a rule whose ends it computes to be nearer than a content is long.
+        if r.random() < 0.6 and not (low < 0 and self.bounded):
             out.append(f"within:{self.var(max(size, self.off(end - self.at - low + r.choice((0, 0, 1, 6)))))}")
         if not out:
             out.append("distance:0")
