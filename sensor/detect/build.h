@@ -76,6 +76,8 @@ int build_byte_var(struct build *b, struct bytes name, bool create, struct err *
 struct signature *build_signature(struct ruleset *rs, const struct rule *rule, struct err *err);
 /* Its steps: header words; lists, directions and kind of rule; texts for records. 0 or -1. */
 int build_header(struct build *b, struct err *err);
+/* Refuses what cannot come true, and settles the case of digits; before the lists are placed. */
+int build_check(struct build *b, struct err *err);
 int build_finish(struct build *b, struct err *err);
 void build_public(struct build *b);
 

@@ -239,7 +239,7 @@ static void settle_file_needs(struct build *b)
 
 int build_finish(struct build *b, struct err *err)
 {
-    if (place_lists(b, err) || settle_direction(b, err))
+    if (build_check(b, err) || place_lists(b, err) || settle_direction(b, err))
         return -1;
     settle_payload(b);
     settle_kind(b);

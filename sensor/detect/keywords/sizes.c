@@ -63,6 +63,7 @@ static enum item_verdict size_match(const void *arg, struct walk *w, size_t *aga
 }
 
 const struct item_kind item_size = {.name = "bsize", .match = size_match};
+const struct item_kind item_urilen = {.name = "urilen", .match = size_match};
 
 static int bsize_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
@@ -88,7 +89,7 @@ static int urilen_parse(struct build *b, struct bytes value, const void **arg, s
     if (number_range_parse(range, UINT16_MAX, r, err))
         return -1;
     const char *buffer = WORD_IS(which, "raw") ? "http.uri.raw" : "http.uri";
-    return build_item_on(b, buffer, &item_size, r, false, err) ? 0 : -1;
+    return build_item_on(b, buffer, &item_urilen, r, false, err) ? 0 : -1;
 }
 
 const struct keyword keyword_isdataat = {

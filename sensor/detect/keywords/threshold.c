@@ -116,7 +116,12 @@ static int detection_filter_parse(struct build *b, struct bytes value, const voi
                                   struct err *err)
 {
     (void)arg;
-    return parse(b, value, THRESHOLD_HAS_ALL & ~(unsigned)THRESHOLD_HAS_TYPE, LIMIT_DETECTION, err);
+    if (parse(b, value, THRESHOLD_HAS_ALL & ~(unsigned)THRESHOLD_HAS_TYPE, LIMIT_DETECTION, err))
+        return -1;
+    enum threshold_track track = b->sig->threshold->track;
+    return track == TRACK_SRC || track == TRACK_DST
+               ? 0
+               : err_set(err, "tracks by_src or by_dst, nothing else");
 }
 
 const struct keyword keyword_threshold = {

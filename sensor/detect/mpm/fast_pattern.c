@@ -2,6 +2,7 @@
 #include "sensor/detect/mpm/fast_pattern.h"
 
 #include "sensor/detect/keywords/sizes.h"
+#include "sensor/detect/keyword.h"
 #include "sensor/detect/mpm/matcher.h"
 
 #define LENGTH_USEFUL 24 /* longer ones select no better */

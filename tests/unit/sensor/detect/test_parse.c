@@ -231,9 +231,44 @@ static void keywords_print__lists_keywords_and_buffers(void **state)
     free(text);
 }
 
+static void build_check__refuses_what_cannot_come_true(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options, *complaint;
+    } cases[] = {
+        {"ja3.hash; content:\"abc\";", "a content of 'ja3.hash' is not 32 hexadecimal digits long"},
+        {"tls.cert_serial; content:\"0A0B\";",
+         "a content of 'tls.cert_serial' has no ':' between its pairs of digits"},
+        {"http.host; content:\"Example\";",
+         "a content of 'http.host' has upper case, the buffer is lower case"},
+        {"http.method; content:\"GET \";",
+         "a content of 'http.method' begins or ends with white space"},
+        {"http.uri; to_lowercase; content:\"A\";", "a content cannot be there after to_lowercase"},
+        {"http.uri; strip_whitespace; content:\"a b\";",
+         "a content cannot be there after strip_whitespace"},
+        {"http.uri; compress_whitespace; content:\"a  b\";",
+         "a content cannot be there after compress_whitespace"},
+        {"http.uri; bsize:3; content:\"abcd\";", "contents need 4 bytes, bsize leaves 3"},
+        {"http.uri; bsize:<5; content:\"ab\"; content:\"cdef\"; distance:0;",
+         "contents need 6 bytes, bsize leaves 5"},
+        {"urilen:2; http.uri; content:\"abc\";", "a content is longer than urilen allows"},
+        {"dsize:3; content:\"abcd\";", "contents need 4 bytes, dsize leaves 3"},
+        {"flow:only_stream; ttl:3; content:\"a\";",
+         "conditions about one packet cannot go with tcp-stream or only_stream"},
+        {"ttl:3; http.uri; content:\"a\";",
+         "'http.uri' is about a transaction, other conditions about one packet"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_non_null(strstr(rig_option_complaint(cases[i].options), cases[i].complaint));
+    assert_string_equal(rig_option_complaint("http.uri; bsize:<5; content:\"abcde\";"), "");
+    assert_string_equal(rig_option_complaint("http.uri; to_md5; bsize:16; content:\"A\";"), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(build_check__refuses_what_cannot_come_true),
         cmocka_unit_test(rule_parse__keeps_every_option_in_order),
         cmocka_unit_test(rule_lines_next__joins_lines_that_end_in_a_backslash),
         cmocka_unit_test(ruleset_load__counts_rules_that_are_switched_off),
