@@ -46,6 +46,9 @@ struct app_tx {
     uint16_t files_opened[2];  /* so many, ever */
     uint32_t files_moved[2];   /* bumped when one opens, closes or is typed */
     uint8_t store_files;       /* directions (bits) whose files are to be stored */
+    bool unlogged;             /* a rule does not want its records */
+    /* Not 0: what the txs of one exchange have in common where each message is a tx. */
+    uint32_t exchange;
 };
 
 /* Where the flow comes from, for probing and for nDPI. Addresses in flow order. */
@@ -160,6 +163,10 @@ struct app_record {
 };
 typedef void app_record_fn(void *ctx, const struct app_tx *tx, const struct app_record *r);
 void app_tx_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
+/* A rule does not want the records of tx, nor those of later ones of the same exchange; files are
+ * still recorded. */
+void app_tx_unlog(struct app_flow *f, struct app_tx *tx);
+bool app_tx_is_unlogged(const struct app_flow *f, const struct app_tx *tx);
 /* The records of its files whose transfer is over: those that go in direction dir, which is that of
  * the packet at hand, for with Suricata, too, a file's record belongs to a packet of its sender; of
  * both once both sides have ended; all of them, over or not, when last. */

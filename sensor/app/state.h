@@ -45,6 +45,7 @@ struct app_probe {
 };
 
 #define FLOW_EVENTS_MAX 4
+#define UNLOGGED_MAX    8
 struct app_flow {
     struct app_endpoints ends;
     struct app_probe probe[2];
@@ -68,6 +69,8 @@ struct app_flow {
     uint32_t change[2], flushes[2];
     uint16_t events[FLOW_EVENTS_MAX];
     uint8_t event_count;
+    uint32_t unlogged[UNLOGGED_MAX]; /* exchanges, a ring */
+    uint8_t unlogged_at;
     uint8_t store_files; /* directions (bits) whose files rules want stored */
     bool may_store;      /* there is a store */
     bool stores;         /* a file of it is to be stored: so its streams are followed to the end */

@@ -176,6 +176,21 @@ void app_tx_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx
     app_parser_of(tx->proto)->records(tx, last, emit, ctx);
 }
 
+void app_tx_unlog(struct app_flow *f, struct app_tx *tx)
+{
+    tx->unlogged = true;
+    if (tx->exchange)
+        f->unlogged[f->unlogged_at++ % UNLOGGED_MAX] = tx->exchange;
+}
+
+bool app_tx_is_unlogged(const struct app_flow *f, const struct app_tx *tx)
+{
+    bool unlogged = tx->unlogged;
+    for (unsigned i = 0; tx->exchange && i < UNLOGGED_MAX; i++)
+        unlogged |= f->unlogged[i] == tx->exchange;
+    return unlogged;
+}
+
 void app_tx_alert_json(const struct app_tx *tx, struct json *j)
 {
     const struct app_parser *parser = app_parser_of(tx->proto);

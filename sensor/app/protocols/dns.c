@@ -80,6 +80,7 @@ static void take_message(struct dns_state *s, const struct app_input *in, struct
     app_text_add(s->app, &t->message, message, MESSAGE_MAX);
     if (!dns_read_header(&r, &t->header) || !read_questions(s, t, &r) || !read_records(t, &r))
         app_tx_event(&t->tx, DNS_EVENT_MALFORMED_DATA);
+    t->tx.exchange = t->header.id + 1u;
     if (message.len >= DNS_HEADER_BYTES) {
         check_direction(s, t, in->dir);
         if (t->header.flags & DNS_Z)

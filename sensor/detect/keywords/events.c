@@ -129,6 +129,7 @@ static int app_layer_protocol_parse(struct build *b, struct bytes value, const v
 
 const struct keyword keyword_decode_event = {
     .name = "decode-event",
+    .aliases = "engine-event",
     .summary = "the decoder found this odd",
     .example = "decode-event:ipv4.pkt_too_small;",
     .flags = KEYWORD_EVENT,

@@ -156,6 +156,8 @@ static int filestore_parse(struct build *b, struct bytes value, const void **arg
     struct filestore *s = build_alloc(b, sizeof *s);
     struct bytes rest = value, word;
     (void)arg;
+    if (b->bypass)
+        return err_set(err, "cannot go with bypass");
     if (value.len && word_next(&rest, ',', &word) && read_direction(word, s, err))
         return -1;
     if (value.len && word_next(&rest, ',', &word) && read_scope(word, s, err))
