@@ -232,7 +232,11 @@ struct app_word {
 struct app_number {
     uint64_t max;
     const struct app_word *words; /* names of values, ends with a row of zeros; NULL: none */
-    bool bits; /* words are bits, and rules say which are set and not: "username,!will" */
+    enum app_number_bits {
+        APP_NUMBER_WHOLE,
+        APP_NUMBER_ALL_BITS, /* words are bits; which are set and which not: "username,!will" */
+        APP_NUMBER_ANY_BIT,  /* ... of which one is set; a number is a mask */
+    } bits;
 };
 /* Something of a transaction that rules look at. With `number` set it is one ("mqtt.type:2"): get
  * gives its eight bytes in host order, which keywords compare and contents cannot look into. */

@@ -62,6 +62,7 @@
 
 #define KEYWORD_APP_TABLE(X)                                                                       \
     X(dcerpc_iface) X(dcerpc_opnum)                                                                \
+    X(cip_service) X(dnp3_obj) X(modbus)                                                                                 \
     X(tls_version) X(ssl_version) X(ssl_state) X(tls_store)                                        \
     X(tls_subject) X(tls_issuerdn) X(tls_fingerprint)                                              \
     X(tls_cert_notbefore) X(tls_cert_notafter) X(tls_cert_expired) X(tls_cert_valid)

@@ -311,23 +311,6 @@ static void dnp3_tx_free(struct app *a, struct app_tx *tx)
     app_dealloc(a, t, sizeof *t);
 }
 
-static bool get_data(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                     struct bytes *out)
-{
-    const struct dnp3_tx *t = (const struct dnp3_tx *)tx;
-    (void)scratch;
-    *out = app_text_bytes(&t->fragment);
-    return index == 0 && t->dir == dir && !t->damaged;
-}
-
-#define BOTH (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT)
-/* clang-format off */
-static const struct app_buffer dnp3_buffers[] = {
-    APP_BUFFER(DNP3, "dnp3_data", "", "", BOTH, ONEWAY_DONE, ONEWAY_DONE, get_data),
-    {0},
-};
-/* clang-format on */
-
 const struct app_parser app_parser_DNP3 = {
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {ONEWAY_DONE, ONEWAY_DONE},

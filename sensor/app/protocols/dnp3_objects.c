@@ -325,3 +325,18 @@ enum dnp3_decoded dnp3_put_objects(struct json *j, struct bytes objects)
     }
     return d;
 }
+
+struct bytes dnp3_object_types(struct bytes objects, struct arena *scratch)
+{
+    struct cursor c = cursor_over(objects);
+    uint8_t *types = arena_alloc(scratch, objects.len + 2);
+    size_t len = 0;
+    struct object o;
+    while (cursor_left(&c) > 0 && read_header(&c, &o)) {
+        types[len++] = o.group;
+        types[len++] = o.variation;
+        if (put_object(NULL, &o, &c) != DNP3_WHOLE)
+            break;
+    }
+    return bytes_of(types, len);
+}

@@ -51,9 +51,12 @@ const char *dnp3_layout(uint8_t group, uint8_t variation);
 enum dnp3_decoded { DNP3_WHOLE, DNP3_CUT, DNP3_UNKNOWN };
 /* Reads objects and writes them as elements of an array; j may be NULL. */
 enum dnp3_decoded dnp3_put_objects(struct json *j, struct bytes objects);
+/* Group and variation of each object that can be reached, two bytes each, in scratch. */
+struct bytes dnp3_object_types(struct bytes objects, struct arena *scratch);
 
 void dnp3_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void dnp3_alert_json(const struct app_tx *tx, struct json *j);
 extern const struct app_shape dnp3_shapes[];
+extern const struct app_buffer dnp3_buffers[]; /* dnp3_rules.c */
 
 #endif

@@ -205,5 +205,6 @@ const struct app_parser app_parser_ENIP = {
     .tx_free = enip_tx_free,
     .records = enip_records,
     .alert_json = enip_alert_json,
+    .buffers = enip_buffers,
     .shapes = enip_shapes,
 };

@@ -139,34 +139,35 @@ static bool put_service(struct json *j, struct bytes data, bool may_nest)
            put_multiple(j, cursor_rest(&c));
 }
 
-static bool put_cip(struct json *j, struct bytes data, uint16_t item)
-{
-    if (item == ITEM_CONNECTED) /* a sequence number comes first */
-        data = bytes_slice(data, 2, SIZE_MAX);
-    if (j)
-        json_object(j, "cip");
-    bool ok = put_service(j, data, true);
-    if (j)
-        json_object_end(j);
-    return ok;
-}
-
-/* Interface, timeout, then items; the first that carries a CIP message is shown. */
-static bool put_items(struct json *j, struct bytes data)
+/* The first item that carries a CIP message, from its service on; a sequence number comes before it
+ * in a connected one. False: the list of items is damaged. */
+static bool find_cip(struct bytes data, struct bytes *cip)
 {
     struct cursor c = cursor_over(data);
-    bool found = false, ok = true;
-    cursor_skip(&c, 6);
+    *cip = (struct bytes){0};
+    cursor_skip(&c, 6); /* interface, timeout */
     unsigned count = cursor_le16(&c);
     for (unsigned i = 0; i < count && i < ITEMS_MAX && cursor_ok(&c); i++) {
         uint16_t type = cursor_le16(&c);
         struct bytes item = cursor_take(&c, cursor_le16(&c));
-        if (found || !cursor_ok(&c) || (type != ITEM_CONNECTED && type != ITEM_UNCONNECTED))
-            continue;
-        found = true;
-        ok = put_cip(j, item, type);
+        if (!cip->p && cursor_ok(&c) && (type == ITEM_CONNECTED || type == ITEM_UNCONNECTED))
+            *cip = bytes_slice(item, type == ITEM_CONNECTED ? 2 : 0, SIZE_MAX);
     }
-    return ok && cursor_ok(&c);
+    return cursor_ok(&c);
+}
+
+static bool put_items(struct json *j, struct bytes data)
+{
+    struct bytes cip;
+    bool ok = find_cip(data, &cip);
+    if (!cip.p)
+        return ok;
+    if (j)
+        json_object(j, "cip");
+    ok &= put_service(j, cip, true);
+    if (j)
+        json_object_end(j);
+    return ok;
 }
 
 /* ---- the rest ---- */
@@ -306,3 +307,55 @@ const struct app_shape enip_shapes[] = {
     {"alert", "enip: " ENIP_SHAPE},
     {0},
 };
+
+/* ---- for rules ---- */
+
+static bool get_command(struct app_tx *tx, enum direction dir, unsigned index,
+                        struct arena *scratch, struct bytes *out)
+{
+    const struct enip_message *m = &((struct enip_tx *)tx)->side[dir];
+    return index == 0 && m->seen && app_number_bytes(m->command, scratch, out);
+}
+
+/* A service of several in one, from its first byte on. */
+static bool nested_service(struct bytes multiple, unsigned index, struct bytes *out)
+{
+    struct cursor c = cursor_over(multiple);
+    cursor_skip(&c, 1);
+    cursor_skip(&c, 2 * (size_t)cursor_u8(&c)); /* path */
+    struct bytes list = cursor_rest(&c);
+    struct cursor offsets = cursor_over(list);
+    unsigned count = cursor_le16(&offsets);
+    cursor_skip(&offsets, 2 * (size_t)index);
+    uint16_t offset = cursor_le16(&offsets);
+    *out = bytes_slice(list, offset, SIZE_MAX);
+    return index < count && index < SERVICES_MAX && cursor_ok(&offsets) && out->len > 0;
+}
+
+/* A requested service with its path and data: keywords/enip.c reads them. First the one that is
+ * sent, then those within. */
+static bool get_service(struct app_tx *tx, enum direction dir, unsigned index,
+                        struct arena *scratch, struct bytes *out)
+{
+    const struct enip_message *m = &((struct enip_tx *)tx)->side[TO_SERVER];
+    bool carries = m->command == ENIP_SEND_RR_DATA || m->command == ENIP_SEND_UNIT_DATA;
+    (void)dir;
+    (void)scratch;
+    if (!m->seen || !carries)
+        return false;
+    find_cip(app_text_bytes(&m->data), out);
+    if (out->len == 0 || index == 0)
+        return out->len > 0;
+    return out->p[0] == CIP_MULTIPLE && nested_service(*out, index - 1, out);
+}
+
+/* clang-format off */
+#define TS    APP_BUFFER_TO_SERVER
+#define TC    APP_BUFFER_TO_CLIENT
+#define MULTI APP_BUFFER_MULTI
+const struct app_buffer enip_buffers[] = {
+    APP_NUMBER(ENIP, "enip_command", "", TS | TC, ENIP_DONE, ENIP_DONE, get_command, &app_u16),
+    APP_BUFFER(ENIP, "cip_service", "", "", TS | MULTI, ENIP_DONE, 0, get_service),
+    {0},
+};
+/* clang-format on */

@@ -43,5 +43,6 @@ bool enip_put_payload(struct json *j, const struct enip_message *m);
 void enip_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void enip_alert_json(const struct app_tx *tx, struct json *j);
 extern const struct app_shape enip_shapes[];
+extern const struct app_buffer enip_buffers[];
 
 #endif

@@ -225,5 +225,6 @@ const struct app_parser app_parser_MODBUS = {
     .tx_free = modbus_tx_free,
     .records = modbus_records,
     .alert_json = modbus_alert_json,
+    .buffers = modbus_buffers,
     .shapes = modbus_shapes,
 };

@@ -24,7 +24,7 @@ static const char *category_by_number(uint8_t raw)
 }
 
 /* Functions with codes of their own are as public as the code. */
-static const char *category_of(struct bytes pdu, bool is_answer)
+const char *modbus_category(struct bytes pdu, bool is_answer)
 {
     struct cursor c = cursor_over(pdu);
     uint8_t raw = cursor_u8(&c);
@@ -75,7 +75,7 @@ static void put_side(struct json *j, const struct modbus_tx *t, enum direction d
     json_u64(j, "function_raw", pdu.p[0]);
     json_strz(j, "function_code", f->name);
     json_strz(j, "access_type", f->access);
-    json_strz(j, "category", category_of(pdu, dir == TO_CLIENT));
+    json_strz(j, "category", modbus_category(pdu, dir == TO_CLIENT));
     put_faults(j, m->faults);
     modbus_put(j, pdu, dir == TO_CLIENT, app_text_bytes(&t->side[TO_SERVER].pdu));
     json_object_end(j);

@@ -71,8 +71,12 @@ const char *modbus_mei_name(uint8_t type);
  * answers, or empty. */
 unsigned modbus_put(struct json *j, struct bytes pdu, bool is_answer, struct bytes request);
 
+/* What kind of function a message is for, as EVE writes it. */
+const char *modbus_category(struct bytes pdu, bool is_answer);
+
 void modbus_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void modbus_alert_json(const struct app_tx *tx, struct json *j);
 extern const struct app_shape modbus_shapes[];
+extern const struct app_buffer modbus_buffers[]; /* modbus_rules.c */
 
 #endif

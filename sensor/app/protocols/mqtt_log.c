@@ -206,7 +206,7 @@ static bool get_reason(struct app_tx *tx, enum direction dir, unsigned index, st
 
 static const struct app_number message_flags = {
     .words = (const struct app_word[]){{"dup", DUP}, {"retain", RETAIN}, {0}},
-    .bits = true,
+    .bits = APP_NUMBER_ALL_BITS,
 };
 static const struct app_number connect_flags = {
     .words = (const struct app_word[]){{"username", 0x80},
@@ -215,7 +215,7 @@ static const struct app_number connect_flags = {
                                        {"will", 0x04},
                                        {"clean_session", 0x02},
                                        {0}},
-    .bits = true,
+    .bits = APP_NUMBER_ALL_BITS,
 };
 static const struct app_number qos_levels = {.max = 2};
 static const struct app_number yes_or_no = {

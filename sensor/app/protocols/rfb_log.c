@@ -3,7 +3,8 @@
 #include "sensor/app/protocols/rfb_state.h"
 #include <stdio.h>
 
-#define LOGGED 1
+#define LOGGED         1
+#define RESULT_UNKNOWN 3 /* any other result, for rules */
 
 static void put_version(struct json *j, const char *key, const char *version)
 {
@@ -124,7 +125,36 @@ static bool get_name(struct app_tx *tx, enum direction dir, unsigned index, stru
     return index == 0 && out->len > 0;
 }
 
+static bool get_security(struct app_tx *tx, enum direction dir, unsigned index,
+                         struct arena *scratch, struct bytes *out)
+{
+    const struct rfb_tx *t = (const struct rfb_tx *)tx;
+    (void)dir;
+    return index == 0 && t->security_type >= 0 &&
+           app_number_bytes((uint64_t)t->security_type, scratch, out);
+}
+
+static bool get_result(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                       struct bytes *out)
+{
+    const struct rfb_tx *t = (const struct rfb_tx *)tx;
+    (void)dir;
+    return index == 0 && t->result >= 0 &&
+           app_number_bytes(t->result < RESULT_UNKNOWN ? (uint64_t)t->result : RESULT_UNKNOWN,
+                            scratch, out);
+}
+
+static const struct app_number security_results = {
+    .max = RESULT_UNKNOWN,
+    .words =
+        (const struct app_word[]){
+            {"ok", 0}, {"fail", 1}, {"toomany", 2}, {"unknown", RESULT_UNKNOWN}, {0}},
+};
+
 const struct app_buffer rfb_buffers[] = {
+    APP_NUMBER(RFB, "rfb.sectype", "", APP_BUFFER_TO_SERVER, RFB_DONE, 0, get_security, &app_u32),
+    APP_NUMBER(RFB, "rfb.secresult", "", APP_BUFFER_TO_CLIENT, 0, RFB_DONE, get_result,
+               &security_results),
     APP_BUFFER(RFB, "rfb.name", "", "", APP_BUFFER_TO_CLIENT, 0, RFB_DONE, get_name),
     {0},
 };

@@ -12,7 +12,7 @@ static enum item_verdict number_match(const void *arg, struct walk *w, size_t *a
 static const struct item_kind item_number = {.name = "number", .match = number_match};
 
 struct number_bits {
-    uint64_t set, clear;
+    uint64_t set, clear, any;
 };
 
 static enum item_verdict bits_match(const void *arg, struct walk *w, size_t *again)
@@ -20,7 +20,8 @@ static enum item_verdict bits_match(const void *arg, struct walk *w, size_t *aga
     (void)again;
     const struct number_bits *want = arg;
     uint64_t n = walk_number(w);
-    return (n & want->set) == want->set && !(n & want->clear) ? ITEM_YES : ITEM_STOP;
+    bool holds = (n & want->set) == want->set && !(n & want->clear);
+    return holds && (!want->any || (n & want->any)) ? ITEM_YES : ITEM_STOP;
 }
 
 static const struct item_kind item_bits = {.name = "bits", .match = bits_match};
@@ -88,8 +89,14 @@ static int build_bits(struct build *b, const char *name, const struct app_number
                       struct bytes value, struct err *err)
 {
     struct number_bits *bits = build_alloc(b, sizeof *bits);
-    if (read_bits(kind, value, bits, err))
+    bool any = kind->bits == APP_NUMBER_ANY_BIT;
+    int64_t mask;
+    if (any && number_parse(word_unquote(value), 1, (int64_t)kind->max, &mask))
+        bits->set = (uint64_t)mask;
+    else if (read_bits(kind, value, bits, err))
         return -1;
+    if (any)
+        *bits = (struct number_bits){.any = bits->set, .clear = bits->clear};
     return build_item_on(b, name, &item_bits, bits, false, err) ? 0 : -1;
 }
 
