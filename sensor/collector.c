@@ -82,6 +82,7 @@ static void take_alert(struct collector *c, const struct record *r)
         c->totals.suppressed++;
         return;
     case THRESHOLD_LIMITED:
+    case THRESHOLD_UNREACHED:
         c->totals.limited++;
         return;
     case THRESHOLD_ALERT:

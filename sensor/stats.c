@@ -88,8 +88,8 @@ static void put_detect(struct json *j, const struct stats_input *in)
     const struct detect_counters *d = &in->totals->workers.detect;
     json_object(j, "detect");
     json_u64(j, "alert", in->totals->alerts);
-    json_u64(j, "alerts_suppressed", in->totals->suppressed);
-    json_u64(j, "alerts_limited", in->totals->limited);
+    json_u64(j, "alerts_suppressed", in->totals->suppressed + d->suppressed);
+    json_u64(j, "alerts_limited", in->totals->limited + d->limited);
     json_u64(j, "alert_queue_overflow", d->alert_overflow);
     json_u64(j, "mpm_scans", d->mpm_scans);
     json_u64(j, "mpm_bytes", d->mpm_bytes);
@@ -98,6 +98,7 @@ static void put_detect(struct json *j, const struct stats_input *in)
     json_u64(j, "matches", d->matches);
     json_u64(j, "shared_looks", d->shared_looks);
     json_u64(j, "xbits_evicted", d->xbits_evicted);
+    json_u64(j, "tags_evicted", d->tags_evicted);
     json_u64(j, "anomaly_alerts", in->anomaly->alerts);
     json_u64(j, "observations", in->anomaly->observations);
     json_object_end(j);

@@ -313,21 +313,28 @@ static enum drop_reason settle_exceptions(struct worker *w, struct flow *f, stru
     }
 }
 
+/* At what a dropped flow left unfinished nobody looks: it reached no one. */
+static void look_a_last_time(struct worker *w, struct flow *f, struct packet *replayed)
+{
+    if (f->tcp && !is_bypassed(f))
+        stream_flush(w->stream, f);
+    if (f->tcp || f->app)
+        detect_flow_end(w->detect, replayed, f);
+    settle_exceptions(w, f, replayed);
+    if (f->app) {
+        record_txs(w, f, TO_SERVER, true);
+        record_flow_app_events(w, f);
+    }
+}
+
 static void on_flow_end(void *ctx, struct flow *f)
 {
     struct worker *w = ctx;
     struct packet *interrupted = w->packet, replayed = replayed_packet(w, f);
     w->packet = &replayed;
     take_place_of_flow(w, f);
-    if (f->tcp && !is_bypassed(f))
-        stream_flush(w->stream, f);
-    if (f->tcp || f->app)
-        detect_flow_end(w->detect, &replayed, f);
-    settle_exceptions(w, f, &replayed);
-    if (f->app) {
-        record_txs(w, f, TO_SERVER, true);
-        record_flow_app_events(w, f);
-    }
+    if (!is_dropping(f))
+        look_a_last_time(w, f, &replayed);
     observe_end(w->batch, order_of(w, f), w->options->inside, f);
     record_flow(w, f, w->ending ? w->batch->end_us : interrupted->ts_us);
     if (f->app) {
@@ -372,6 +379,15 @@ static enum drop_reason follow_app(struct worker *w, struct flow *f, struct pack
     return settle_exceptions(w, f, p);
 }
 
+static void record_tagged(struct worker *w, const struct flow *f, enum direction dir)
+{
+    if (!detect_is_tagged(w->detect) || !wants(w, "packet"))
+        return;
+    struct eve_place at = place_of(w, f, dir);
+    eve_packet(&w->json, &at);
+    put_event(w, f);
+}
+
 /* What the packet is to its flow and to the rules. What a flow was dropped for is not looked at:
  * its receiver would never see it. */
 static enum drop_reason inspect(struct worker *w, struct flow *f, struct packet *p,
@@ -393,7 +409,9 @@ static enum drop_reason inspect(struct worker *w, struct flow *f, struct packet 
     if (dropped != DROP_NONE || (p->flags & PACKET_PASSED))
         return dropped;
     detect_packet(w->detect, p, f, *dir);
-    return detect_dropped_by(w->detect) ? DROP_RULES : DROP_NONE;
+    record_tagged(w, f, *dir);
+    const struct detect_verdict *v = detect_verdict(w->detect);
+    return !v->drops ? DROP_NONE : v->by_rate ? DROP_RATE : DROP_RULES;
 }
 
 static void record_drop(struct worker *w, const struct flow *f, enum direction dir,
@@ -402,7 +420,9 @@ static void record_drop(struct worker *w, const struct flow *f, enum direction d
     if (reason == DROP_NONE || !wants(w, "drop"))
         return;
     struct eve_place at = place_of(w, f, dir);
-    eve_drop(&w->json, &at, reason, reason == DROP_RULES ? detect_dropped_by(w->detect) : NULL);
+    bool by_rule = reason == DROP_RULES || reason == DROP_RATE;
+    eve_drop(&w->json, &at, reason, by_rule ? detect_dropped_by(w->detect) : NULL,
+             by_rule ? detect_verdict(w->detect) : NULL);
     put_event(w, f);
 }
 

@@ -96,6 +96,15 @@ static const char *references_json(struct build *b)
     return text;
 }
 
+static enum reject_target reject_target(const struct rule *r)
+{
+    if (r->action != ACTION_REJECT)
+        return REJECT_NONE;
+    return WORD_IS(r->action_name, "rejectdst")    ? REJECT_DESTINATION
+           : WORD_IS(r->action_name, "rejectboth") ? REJECT_BOTH
+                                                   : REJECT_SOURCE;
+}
+
 void build_public(struct build *b)
 {
     struct signature *s = b->sig;
@@ -112,6 +121,7 @@ void build_public(struct build *b)
     }
     p->severity = s->priority_text ? s->priority_text : priority;
     p->action = b->rule->action;
+    p->reject = (uint8_t)reject_target(b->rule);
     p->text = build_text(b, b->rule->text);
     p->metadata_json = metadata_json(b);
     p->references_json = rs->show_references ? references_json(b) : NULL;

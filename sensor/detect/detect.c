@@ -79,6 +79,7 @@ void detect_flow_free(struct detect *d, struct flow *f)
     if (!f->vars)
         return;
     flow_texts_free(&f->vars->texts);
+    tag_list_release(&f->vars->tags);
     f->vars->next_free = d->free_vars;
     d->free_vars = f->vars;
     f->vars = NULL;
@@ -224,7 +225,7 @@ void detect_matched(struct detect *d, const struct signature *s, struct app_tx *
     detect_keep_captured(d);
     for (size_t i = 0; i < s->action_count; i++)
         s->actions[i].run(s->actions[i].arg, &d->in);
-    if ((s->flags & SIG_NOALERT) && s->public.action == ACTION_ALERT)
+    if ((s->flags & SIG_NOALERT) && s->public.action == ACTION_ALERT && !s->tags)
         return;
     if (d->match_count == MATCHES_MAX) {
         d->counters.alert_overflow++;
@@ -305,6 +306,8 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     d->match_count = 0;
     d->dropped_by = NULL;
     d->packet_texts = NULL;
+    d->verdict = (struct detect_verdict){0};
+    d->refused = d->tagged = false;
     d->has_key[0] = d->has_key[1] = false;
     d->raw[0] = d->raw[1] = (struct stream_raw){0};
     need_vars(d, f);
@@ -334,6 +337,7 @@ static void wind_up(struct detect *d)
     struct flow *f = d->flow;
     /* Alerts show stream bytes, so they go out before the stream may drop them. */
     deliver_matches(d);
+    d->tagged = !d->last && d->packet->ip_version && tags_hold(d);
     for (unsigned i = 0; i < 2; i++)
         if (has_fresh(d, (enum direction)i))
             window_done(f, (enum direction)i);
@@ -386,6 +390,7 @@ static void settle_darkness(struct detect *d, struct packet *p, struct flow *f)
 void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
 {
     d->counters.packets++;
+    d->tagged = false;
     if (f && f->action != FLOW_ACTION_NONE) {
         skip(d, f);
         return;
@@ -402,6 +407,16 @@ void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum dire
             run_tx_rules(d, dir);
     }
     wind_up(d);
+}
+
+const struct detect_verdict *detect_verdict(const struct detect *d)
+{
+    return &d->verdict;
+}
+
+bool detect_is_tagged(const struct detect *d)
+{
+    return d->tagged;
 }
 
 const struct signature *detect_dropped_by(const struct detect *d)

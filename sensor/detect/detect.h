@@ -80,6 +80,7 @@ void keywords_print(FILE *out, bool with_help); /* --list-keywords */
 
 /* ---- a signature as others see it ---- */
 enum rule_action { ACTION_ALERT, ACTION_PASS, ACTION_DROP, ACTION_REJECT };
+enum reject_target { REJECT_NONE, REJECT_SOURCE, REJECT_DESTINATION, REJECT_BOTH };
 struct signature_public {
     uint32_t gid, sid, rev;
     uint8_t severity; /* 1 high ... 4 low: EVE's */
@@ -89,21 +90,29 @@ struct signature_public {
     const char *metadata_json;   /* object text for alert.metadata, or NULL */
     const char *references_json; /* array text, or NULL: none, or not asked for */
     const char *text;            /* the rule as written */
+    uint8_t reject;              /* enum reject_target: whom ACTION_REJECT would tell */
     uint8_t target;              /* 0 none, 1 src_ip, 2 dest_ip */
 };
 struct signature; /* compiled */
 const struct signature_public *signature_public(const struct signature *s);
 
 /* ---- inspection ---- */
+/* What the rules that matched at a packet come to. */
+struct detect_verdict {
+    bool drops, by_rate; /* ips: it would be dropped; by a rate_filter's action */
+    bool passes;         /* a pass rule ended it */
+    uint8_t reject;      /* enum reject_target: an active sensor would answer with a reset */
+};
 struct text_var;
 struct detect_alert {
     const struct signature *signature;
     const struct packet *packet;
-    struct flow *flow;    /* NULL for a packet without one */
-    struct app_tx *tx;    /* NULL when the match is not on a transaction */
-    enum direction dir;   /* of what matched: src is the sender of these bytes */
-    bool stream;          /* matched in reassembled bytes rather than this packet's payload */
-    bool dropped;         /* ips: this alert's action would have dropped */
+    struct flow *flow;  /* NULL for a packet without one */
+    struct app_tx *tx;  /* NULL when the match is not on a transaction */
+    enum direction dir; /* of what matched: src is the sender of these bytes */
+    bool stream;        /* matched in reassembled bytes rather than this packet's payload */
+    bool dropped;       /* "blocked": its action refuses the packet */
+    struct detect_verdict verdict; /* of the packet */
     struct bytes payload; /* what the payload fields show: stream bytes or the packet's payload */
     const struct text_var *packet_texts; /* pieces that rules caught for this packet */
 };
@@ -136,6 +145,9 @@ void detect_at(struct detect *d, uint64_t major, uint64_t minor);
 void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum direction dir);
 /* The rule that would have dropped the last packet, or NULL (ruleset_options.ips). */
 const struct signature *detect_dropped_by(const struct detect *d);
+const struct detect_verdict *detect_verdict(const struct detect *d);
+/* Whether a tag holds for the last packet: it is recorded as it is. */
+bool detect_is_tagged(const struct detect *d);
 /* The flow ends: stream and tx inspection of what is left, complete or not. p is a PACKET_REPLAYED
  * packet made by the worker that carries the flow's tuple and last time. */
 void detect_flow_end(struct detect *d, struct packet *p, struct flow *f);
@@ -149,7 +161,7 @@ void detect_vars_json(const struct ruleset *rs, const struct flow *f, const stru
 
 struct detect_counters {
     uint64_t packets, mpm_scans, mpm_bytes, candidates, inspected, matches, alerts, alert_overflow,
-        passed, shared_looks, xbits_evicted;
+        passed, shared_looks, xbits_evicted, tags_evicted, suppressed, limited;
 };
 const struct detect_counters *detect_counters(const struct detect *d);
 
@@ -157,9 +169,20 @@ const struct detect_counters *detect_counters(const struct detect *d);
 struct thresholds;
 struct thresholds *thresholds_new(const struct ruleset *rs, size_t cap_entries);
 void thresholds_free(struct thresholds *t);
-enum threshold_verdict { THRESHOLD_ALERT, THRESHOLD_SUPPRESSED, THRESHOLD_LIMITED };
+enum threshold_verdict {
+    THRESHOLD_ALERT,
+    THRESHOLD_SUPPRESSED, /* silent; what the rule does beside speaking is done */
+    THRESHOLD_LIMITED,    /* the same: it has spoken often enough */
+    THRESHOLD_UNREACHED,  /* too few events yet: as if it had not matched */
+};
+/* For an alert on its way out. Of a rule whose limit was asked at the packet: THRESHOLD_ALERT. */
 enum threshold_verdict threshold_decide(struct thresholds *t, const struct signature *s,
                                         const struct addr *src, const struct addr *dst,
                                         uint64_t flow_id, uint64_t ts_us);
+/* For a match at a packet; a rate_filter that acts replaces *action and sets *changed. */
+enum threshold_verdict threshold_ask(struct thresholds *t, const struct signature *s,
+                                     const struct addr *src, const struct addr *dst,
+                                     uint64_t flow_id, uint64_t ts_us, enum rule_action *action,
+                                     bool *changed);
 
 #endif

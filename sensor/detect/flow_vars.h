@@ -4,6 +4,7 @@
 #define DETECT_FLOW_VARS_H
 #include "common/bytes.h"
 #include "sensor/base.h"
+#include "sensor/detect/tags.h"
 
 struct ruleset;
 struct text_var; /* text_vars.h */
@@ -22,6 +23,7 @@ struct flow_vars {
     uint8_t dark_seen;        /* DIR_BIT()s: what came before it was looked at */
     uint32_t flushes[2];      /* app_flow_flushes() at the last look at the stream */
     bool established;         /* TCP: the packet before found the handshake over */
+    struct tag_list tags;     /* of rules that matched in it */
     uint16_t ints, words;     /* how much stands below */
     uint64_t *bits;           /* flowbits by number */
     struct flow_int *numbers; /* flow integers by number */

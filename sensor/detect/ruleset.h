@@ -58,6 +58,7 @@ struct ruleset {
     struct reference_row *references;
     size_t reference_count;
     uint32_t threshold_count;
+    bool tags_hosts;                      /* a rule does */
     struct rule_address_set **suppressed; /* owned: addresses of suppressions */
     size_t suppression_count;
 

@@ -59,6 +59,20 @@ static void order(struct ruleset *rs)
         rs->signatures[i]->index = (uint32_t)i;
 }
 
+/* A limit is asked at the packet, not behind the workers, when more than an alert hangs on it: a
+ * packet's or flow's fate, tags, other rules that a pass rule takes away. */
+static void mark_deciding(struct ruleset *rs)
+{
+    for (size_t i = 0; i < rs->count; i++) {
+        struct signature *s = rs->signatures[i];
+        bool limited = s->threshold || s->suppressions;
+        bool acts = s->public.action == ACTION_PASS ||
+                    (rs->ips && s->public.action != ACTION_ALERT) || s->tags;
+        if (limited && (acts || (s->threshold && s->threshold->type == LIMIT_RATE)))
+            s->flags |= SIG_DECIDES;
+    }
+}
+
 static bool sees_frames(const struct signature *s)
 {
     return s->any_frame || (s->flags & SIG_EVENT_ONLY);
@@ -125,6 +139,7 @@ static void hash_version(struct ruleset *rs)
 int ruleset_finish(struct ruleset *rs, const char *cache_dir, struct err *err)
 {
     order(rs);
+    mark_deciding(rs);
     hash_version(rs);
     rs->groups = rule_groups_new(rs);
     rs->ip_only = list_of(rs, true);

@@ -3,7 +3,9 @@
 
 #include "sensor/detect/ruleset.h"
 
-#define BITS_MAX (1u << 18)
+#define BITS_MAX   (1u << 18)
+#define TAGGED_MAX (1u << 13)
+#define LIMITS_MAX (1u << 16)
 
 struct shared *shared_new(unsigned workers, bool in_order)
 {
@@ -12,6 +14,8 @@ struct shared *shared_new(unsigned workers, bool in_order)
     pthread_mutex_init(&s->lock, NULL);
     turns_init(&s->turns, in_order ? workers : 0);
     host_bits_init(&s->bits, BITS_MAX);
+    tagged_hosts_init(&s->tagged, TAGGED_MAX);
+    s->thresholds = thresholds_new(NULL, LIMITS_MAX);
     return s;
 }
 
@@ -21,6 +25,8 @@ void shared_free(struct shared *s)
         return;
     host_bits_release(&s->bits);
     datasets_free(s->sets);
+    thresholds_free(s->thresholds);
+    tagged_hosts_release(&s->tagged);
     turns_release(&s->turns);
     pthread_mutex_destroy(&s->lock);
     free(s);

@@ -92,7 +92,6 @@ struct threshold {
     uint32_t timeout;            /* LIMIT_RATE: seconds the new action holds */
     enum rule_action new_action; /* LIMIT_RATE */
     uint32_t id;                 /* own number within the rule set: part of the key of its state */
-    struct threshold *next;
 };
 struct suppression {
     enum threshold_track track; /* TRACK_RULE: whatever the address */
@@ -109,12 +108,14 @@ enum signature_flag {
     SIG_EVENT_ONLY = 1 << 3,  /* decoder events: also packets without a valid header */
     SIG_PROTO_ONLY = 1 << 4,  /* when the protocol becomes known: once per flow and direction */
     SIG_NOALERT = 1 << 5,
-    SIG_FLOW_ACTION = 1 << 7, /* pass and drop take the whole flow */
-    SIG_TX = 1 << 8,          /* inspected per transaction */
-    SIG_PREFILTERED = 1 << 9, /* comes up by its fast pattern only */
-    SIG_TX_EVENT = 1 << 10,   /* waits for an event of a transaction */
-    SIG_FLOW = 1 << 12,       /* a direction was asked for: no flow, no match */
-    SIG_REPLACED = 1 << 11,   /* while loading: a later revision came */
+    SIG_FLOW_ACTION = 1 << 7,  /* pass and drop take the whole flow */
+    SIG_TX = 1 << 8,           /* inspected per transaction */
+    SIG_PREFILTERED = 1 << 9,  /* comes up by its fast pattern only */
+    SIG_TX_EVENT = 1 << 10,    /* waits for an event of a transaction */
+    SIG_FLOW = 1 << 12,        /* a direction was asked for: no flow, no match */
+    SIG_REPLACED = 1 << 11,    /* while loading: a later revision came */
+    SIG_DECIDES = 1 << 13,     /* its limit decides over more than its alert: asked at once */
+    SIG_PASS_ALERTS = 1 << 14, /* a pass rule that speaks */
 };
 enum file_need {
     FILE_NEED_MD5 = 1 << 0, /* as in app_options.file_digests */
@@ -132,6 +133,7 @@ enum xbits_use { XBITS_READS_HOST = 1, XBITS_READS_PAIR = 2, HOSTBITS_WRITES = 4
 #define DIR_BIT(dir) (1u << (dir))
 
 struct content;
+struct tag; /* tags.h */
 struct signature {
     struct signature_public public;
     uint32_t index; /* rule order: actions, flowbits, priority, then as loaded */
@@ -158,7 +160,8 @@ struct signature {
     const struct content *fast; /* NULL: no fast pattern */
     const struct buffer *fast_buffer;
     uint8_t fast_app;            /* its place in apps[] */
-    struct threshold *threshold; /* in order: of the rule itself, then of threshold.config */
+    struct threshold *threshold; /* NULL: none */
+    struct tag *tags;            /* put on flow or hosts when it matches; NULL: none */
     struct suppression *suppressions;
 };
 

@@ -107,24 +107,16 @@ static void apply_suppression(struct ruleset *rs, struct signature *s,
     s->suppressions = p;
 }
 
-/* A filter takes the place of the rule's own threshold; a rate_filter comes on top. A line for one
- * sid wins over one for all. */
+/* A rule has one limit. A filter for its sid takes the place of any; a filter for all rules and a
+ * rate_filter stand back behind the one it has, as with Suricata. */
 static void apply_threshold(struct ruleset *rs, struct signature *s, const struct threshold_line *t)
 {
-    struct threshold *copy = arena_alloc(&rs->arena, sizeof *copy);
-    *copy = t->threshold;
-    if (t->kind == LINE_RATE) {
-        copy->type = LIMIT_RATE;
-        copy->next = s->threshold;
-        s->threshold = copy;
+    if (s->threshold && (t->sid == 0 || t->kind == LINE_RATE))
         return;
-    }
-    if (t->sid == 0 && s->threshold)
-        return;
-    struct threshold **at = &s->threshold;
-    while (*at && (*at)->type == LIMIT_RATE)
-        at = &(*at)->next;
-    *at = copy;
+    s->threshold = arena_alloc(&rs->arena, sizeof *s->threshold);
+    *s->threshold = t->threshold;
+    if (t->kind == LINE_RATE)
+        s->threshold->type = LIMIT_RATE;
 }
 
 static void apply(struct ruleset *rs, struct threshold_line *t)

@@ -15,7 +15,7 @@ struct entry {
     uint64_t key;      /* hash of threshold and tracked address; 0: free */
     uint64_t start_us; /* of the current window */
     uint64_t last_us;
-    uint64_t acting_until_us; /* LIMIT_RATE: the new action holds until then */
+    uint64_t acting_since_s; /* LIMIT_RATE: since then the new action holds; 0: it does not */
     uint32_t count;
 };
 struct thresholds {
@@ -97,42 +97,46 @@ static void count_event(struct entry *e, const struct threshold *t, uint64_t ts_
     e->count++;
 }
 
-static bool speaks(struct entry *e, const struct threshold *t, uint64_t ts_us)
+static enum threshold_verdict speaks(struct entry *e, const struct threshold *t, uint64_t ts_us)
 {
     count_event(e, t, ts_us);
     switch (t->type) {
     case LIMIT_FIRST:
-        return e->count <= t->count;
+        return e->count <= t->count ? THRESHOLD_ALERT : THRESHOLD_LIMITED;
     case LIMIT_EVERY:
         if (e->count < t->count)
-            return false;
+            return THRESHOLD_UNREACHED;
         e->count = 0;
-        return true;
+        return THRESHOLD_ALERT;
     case LIMIT_BOTH:
-        return e->count == t->count;
+        return e->count < t->count    ? THRESHOLD_UNREACHED
+               : e->count == t->count ? THRESHOLD_ALERT
+                                      : THRESHOLD_LIMITED;
     case LIMIT_DETECTION:
-        return e->count > t->count;
+        return e->count > t->count ? THRESHOLD_ALERT : THRESHOLD_UNREACHED;
     case LIMIT_RATE:
-        return true;
+        break;
     }
-    return true;
+    return THRESHOLD_ALERT;
 }
 
-/* rate_filter: from `count` events on, the new action holds for `timeout` seconds; only "pass"
- * takes the alert away. */
-static bool rate_passes(struct entry *e, const struct threshold *t, uint64_t ts_us)
+/* rate_filter: more than `count` events in its seconds, and the new action holds until more than
+ * `timeout` seconds have gone by; the event that ends it is not counted. */
+static bool rate_acts(struct entry *e, const struct threshold *t, uint64_t ts_us)
 {
-    bool acting = ts_us < e->acting_until_us;
-    if (!acting) {
-        count_event(e, t, ts_us);
-        if (e->count > t->count) {
-            e->acting_until_us = t->timeout ? ts_us + t->timeout * US : UINT64_MAX;
-            e->count = 0;
-            acting = true;
-        }
-    }
+    uint64_t now_s = ts_us / US;
     e->last_us = ts_us;
-    return acting && t->new_action == ACTION_PASS;
+    if (e->acting_since_s) {
+        if (now_s <= e->acting_since_s + t->timeout)
+            return true;
+        e->acting_since_s = 0;
+        return false;
+    }
+    count_event(e, t, ts_us);
+    if (e->count <= t->count)
+        return false;
+    e->acting_since_s = now_s;
+    return true;
 }
 
 static bool is_suppressed(const struct signature *s, const struct addr *src, const struct addr *dst)
@@ -148,16 +152,32 @@ static bool is_suppressed(const struct signature *s, const struct addr *src, con
     return false;
 }
 
+enum threshold_verdict threshold_ask(struct thresholds *t, const struct signature *s,
+                                     const struct addr *src, const struct addr *dst,
+                                     uint64_t flow_id, uint64_t ts_us, enum rule_action *action,
+                                     bool *changed)
+{
+    const struct threshold *limit = s->threshold;
+    if (is_suppressed(s, src, dst))
+        return THRESHOLD_SUPPRESSED;
+    if (!limit)
+        return THRESHOLD_ALERT;
+    struct entry *e = entry_of(t, key_of(limit, s, src, dst, flow_id), ts_us);
+    if (limit->type != LIMIT_RATE)
+        return speaks(e, limit, ts_us);
+    *changed = rate_acts(e, limit, ts_us);
+    if (*changed)
+        *action = limit->new_action;
+    return THRESHOLD_ALERT;
+}
+
 enum threshold_verdict threshold_decide(struct thresholds *t, const struct signature *s,
                                         const struct addr *src, const struct addr *dst,
                                         uint64_t flow_id, uint64_t ts_us)
 {
-    if (is_suppressed(s, src, dst))
-        return THRESHOLD_SUPPRESSED;
-    for (const struct threshold *limit = s->threshold; limit; limit = limit->next) {
-        struct entry *e = entry_of(t, key_of(limit, s, src, dst, flow_id), ts_us);
-        if (limit->type == LIMIT_RATE ? rate_passes(e, limit, ts_us) : !speaks(e, limit, ts_us))
-            return THRESHOLD_LIMITED;
-    }
-    return THRESHOLD_ALERT;
+    enum rule_action action;
+    bool changed;
+    if (s->flags & SIG_DECIDES)
+        return THRESHOLD_ALERT;
+    return threshold_ask(t, s, src, dst, flow_id, ts_us, &action, &changed);
 }

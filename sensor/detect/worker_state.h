@@ -18,6 +18,8 @@ struct match {
     enum direction dir;
     bool stream, whole_flow;
     struct bytes payload;
+    enum rule_action action; /* the rule's, or what a rate_filter makes of it */
+    bool rate_filtered;
 };
 
 /* Rules found by the matchers, each once. */
@@ -62,6 +64,8 @@ struct detect {
     struct match matches[MATCHES_MAX];
     size_t match_count;
     const struct signature *dropped_by; /* ips: the first that drops this packet */
+    struct detect_verdict verdict;      /* of this packet */
+    bool refused, tagged;               /* a rule says drop or reject; a tag holds for it */
     struct flow_vars *free_vars;
     struct tx_detect *free_txs;
 
@@ -117,6 +121,9 @@ enum files_verdict inspect_files(struct detect *d, const struct signature *s,
                                  const struct inspection *in);
 /* tx_rules.c */
 void run_tx_rules(struct detect *d, enum direction dir);
+/* tags.c: the tags a match sets; whether one holds for the packet. */
+void tags_put(struct detect *d, const struct match *m);
+bool tags_hold(struct detect *d);
 /* alerts.c: order, pass, overflow, on_alert. */
 void deliver_matches(struct detect *d);
 

@@ -55,6 +55,32 @@ static void put_flow(struct json *j, const struct flow *f)
     json_object_end(j);
 }
 
+void eve_verdict(struct json *j, const struct detect_verdict *v, bool drops, uint8_t proto)
+{
+    static const char *const targets[] = {
+        [REJECT_SOURCE] = "to_client", [REJECT_DESTINATION] = "to_server", [REJECT_BOTH] = "both"};
+    json_object(j, "verdict");
+    json_strz(j, "action", drops ? "drop" : v->passes && !v->reject ? "pass" : "alert");
+    if (v->reject) {
+        json_strz(j, "reject-target", targets[v->reject]);
+        json_array(j, "reject");
+        if (proto == IPP_TCP)
+            json_strz(j, NULL, "tcp-reset");
+        else if (proto == IPP_UDP || proto == IPP_ICMP || proto == IPP_ICMPV6)
+            json_strz(j, NULL, "icmp-prohib");
+        json_array_end(j);
+    }
+    json_object_end(j);
+}
+
+static void put_frame(struct json *j, const struct packet *p)
+{
+    json_base64(j, "packet", p->raw);
+    json_object(j, "packet_info");
+    json_u64(j, "linktype", p->linktype);
+    json_object_end(j);
+}
+
 static void put_bytes(struct json *j, const struct detect_alert *a)
 {
     if (a->payload.len) {
@@ -65,10 +91,7 @@ static void put_bytes(struct json *j, const struct detect_alert *a)
     json_u64(j, "stream", a->stream);
     if (a->packet->flags & PACKET_REPLAYED)
         return;
-    json_base64(j, "packet", a->packet->raw);
-    json_object(j, "packet_info");
-    json_u64(j, "linktype", a->packet->linktype);
-    json_object_end(j);
+    put_frame(j, a->packet);
 }
 
 /* Where the packet was found: the ends of the frame's own packet, and how deep in it. */
@@ -113,6 +136,14 @@ void eve_alert(struct json *j, const struct eve_context *c, const struct detect_
         put_flow(j, a->flow);
     }
     put_bytes(j, a);
+    eve_verdict(j, &a->verdict, a->verdict.drops, a->packet->proto);
+    json_object_end(j);
+}
+
+void eve_packet(struct json *j, const struct eve_place *at)
+{
+    eve_open(j, at, "packet");
+    put_frame(j, at->packet);
     json_object_end(j);
 }
 

@@ -3,6 +3,7 @@
 
 static const char *const reasons[] = {[DROP_NONE] = "",
                                       [DROP_RULES] = "rules",
+                                      [DROP_RATE] = "threshold detection_filter",
                                       [DROP_FLOW] = "flow drop",
                                       [DROP_URGENT] = "stream urgent"};
 
@@ -51,8 +52,9 @@ static void put_packet(struct json *j, const struct packet *p)
 }
 
 void eve_drop(struct json *j, const struct eve_place *at, enum drop_reason reason,
-              const struct signature *by)
+              const struct signature *by, const struct detect_verdict *verdict)
 {
+    static const struct detect_verdict none;
     eve_open(j, at, "drop");
     json_object(j, "drop");
     put_packet(j, at->packet);
@@ -64,8 +66,6 @@ void eve_drop(struct json *j, const struct eve_place *at, enum drop_reason reaso
         eve_app_proto(j, at->flow);
         json_strz(j, "direction", at->dir == TO_SERVER ? "to_server" : "to_client");
     }
-    json_object(j, "verdict");
-    json_strz(j, "action", "drop");
-    json_object_end(j);
+    eve_verdict(j, verdict ? verdict : &none, true, at->packet->proto);
     json_object_end(j);
 }

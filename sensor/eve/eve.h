@@ -51,10 +51,13 @@ void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f,
 void eve_netflow(struct json *j, const struct eve_context *c, const struct flow *f,
                  enum direction dir, uint64_t now_us);
 /* Why a packet would have been dropped. From DROP_EXCEPTIONS on: its policy for enum exception. */
-enum drop_reason { DROP_NONE, DROP_RULES, DROP_FLOW, DROP_URGENT, DROP_EXCEPTIONS };
-/* by: the rule, for DROP_RULES; else NULL. */
+enum drop_reason { DROP_NONE, DROP_RULES, DROP_RATE, DROP_FLOW, DROP_URGENT, DROP_EXCEPTIONS };
+/* by, verdict: the rule and what the packet's rules came to, for DROP_RULES and DROP_RATE (a
+ * rate_filter); else NULL. */
 void eve_drop(struct json *j, const struct eve_place *at, enum drop_reason reason,
-              const struct signature *by);
+              const struct signature *by, const struct detect_verdict *verdict);
+/* A packet that follows an alert whose rule has a tag. */
+void eve_packet(struct json *j, const struct eve_place *at);
 /* A finding of a detector: an alert with gid 3000. extra receives the members of its "sekisho"
  * object. */
 void eve_anomaly_alert(struct json *j, struct json *extra, const struct eve_context *c,

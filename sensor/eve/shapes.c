@@ -28,7 +28,8 @@ const char eve_common_shape[] =
 #define TUNNEL                                                                                     \
     "{src_ip: string, src_port?: uint, dest_ip: string, dest_port?: uint, proto: string, "         \
     "depth: uint, pcap_cnt?: uint, pkt_src: string}"
-#define NDPI "{proto: string, category: string, risks: [string], score: uint}"
+#define VERDICT "{action: string, reject-target?: string, reject?: [string]}"
+#define NDPI    "{proto: string, category: string, risks: [string], score: uint}"
 
 #define ALERT                                                                                      \
     "{action: string, gid: uint, signature_id: uint, rev: uint, signature: string, "               \
@@ -40,7 +41,8 @@ const struct app_shape eve_own_shapes[] = {
      "source?: " END ", target?: " END ", tunnel?: " TUNNEL ", " APP_PROTO ", direction?: string, "
      "flow?: {" COUNTS ", src_ip: string, dest_ip: string, src_port?: uint, dest_port?: uint}, "
      "payload?: string, payload_printable?: string, stream?: uint, packet?: string, "
-     "packet_info?: {linktype: uint}, files?: [" APP_FILE_SHAPE "]"},
+     "packet_info?: {linktype: uint}, verdict?: " VERDICT ", files?: [" APP_FILE_SHAPE "]"},
+    {"packet", "packet: string, packet_info: {linktype: uint}"},
     {"anomaly", "anomaly: {app_proto?: string, type: string, event: string, layer?: string}"},
     {"flow", "response_icmp_type?: uint, response_icmp_code?: uint, " APP_PROTO ", ndpi?: " NDPI
              ", flow: {" COUNTS ", end: string, age: uint, "
@@ -53,7 +55,7 @@ const struct app_shape eve_own_shapes[] = {
              "tcpseq?: uint, tcpack?: uint, tcpwin?: uint, syn?: bool, ack?: bool, psh?: bool, "
              "rst?: bool, urg?: bool, fin?: bool, tcpurgp?: uint, udplen?: uint, icmp_id?: uint, "
              "icmp_seq?: uint, reason: string}, alert?: " ALERT ", " APP_PROTO
-             ", direction?: string, verdict: {action: string}"},
+             ", direction?: string, verdict: " VERDICT},
     {"stats", "stats: any"},
     {0},
 };

@@ -94,16 +94,6 @@ static int target_parse(struct build *b, struct bytes value, const void **arg, s
     return b->sig->public.target ? 0 : err_set(err, "is neither src_ip nor dest_ip");
 }
 
-static int tag_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
-{
-    (void)b;
-    (void)arg;
-    struct bytes rest = value, type;
-    if (!word_next(&rest, ',', &type) || !(WORD_IS(type, "session") || WORD_IS(type, "host")))
-        return err_set(err, "starts with neither session nor host");
-    return 0;
-}
-
 static int noalert_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
     (void)value;
@@ -119,6 +109,8 @@ static int alert_parse(struct build *b, struct bytes value, const void **arg, st
     (void)arg;
     (void)err;
     b->sig->flags &= ~(uint32_t)SIG_NOALERT;
+    if (b->rule->action == ACTION_PASS)
+        b->sig->flags |= SIG_PASS_ALERTS;
     return 0;
 }
 
@@ -137,6 +129,5 @@ META(priority, "priority:1;", "severity, before that of the class", 0);
 META(reference, "reference:cve,2021-44228;", "where to read more", 0);
 META(metadata, "metadata:created_at 2024_01_01;", "key and value pairs, kept in the alert", 0);
 META(target, "target:dest_ip;", "which end is the victim", 0);
-META(tag, "tag:session,10,packets;", "accepted; later packets are not tagged", 0);
 META(noalert, "noalert;", "match, act, but say nothing", KEYWORD_NO_VALUE);
-META(alert, "alert;", "take a noalert back", KEYWORD_NO_VALUE);
+META(alert, "alert;", "take a noalert back; let a pass rule speak", KEYWORD_NO_VALUE);

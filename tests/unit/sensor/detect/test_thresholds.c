@@ -63,13 +63,21 @@ static enum threshold_verdict decide(struct room *room, uint8_t src, uint8_t dst
     return threshold_decide(room->t, room->signature, &a, &b, 1, ts_us);
 }
 
-/* Verdicts of one event a second from one source, as letters: A alert, l limited, s suppressed. */
+/* Verdicts of one event a second from one source, as letters: A alert, l limited, s suppressed, P
+ * an alert whose action a rate_filter made pass. */
 static void expect(const char *options, const char *config, const char *verdicts)
 {
     struct room room = room_open(options, config);
     for (size_t i = 0; verdicts[i]; i++) {
-        enum threshold_verdict v = decide(&room, 1, 1, 1000 * S + i * S);
-        char letter = v == THRESHOLD_ALERT ? 'A' : v == THRESHOLD_LIMITED ? 'l' : 's';
+        struct addr a = addr_v4((const uint8_t[]){192, 0, 2, 1});
+        struct addr b = addr_v4((const uint8_t[]){198, 51, 100, 1});
+        enum rule_action action = ACTION_ALERT;
+        bool changed = false;
+        enum threshold_verdict v =
+            threshold_ask(room.t, room.signature, &a, &b, 1, 1000 * S + i * S, &action, &changed);
+        char letter = v == THRESHOLD_SUPPRESSED ? 's' : v != THRESHOLD_ALERT ? 'l' : 'A';
+        if (changed)
+            letter = action == ACTION_PASS ? 'P' : '?';
         if (letter != verdicts[i])
             print_error("event %zu of \"%s\" \"%s\"\n", i, options, config);
         assert_int_equal(letter, verdicts[i]);
@@ -105,7 +113,90 @@ static void threshold_file__filters_and_suppressions(void **state)
     expect("",
            "rate_filter gen_id 1, sig_id 5, track by_src, count 2, seconds 60, new_action pass, "
            "timeout 3\n",
-           "AAlllAAlll");
+           "AAPPPPAPPPPA");
+}
+
+/* Its own limit, then that of its sid, then one for all; a rate_filter only where there is none. */
+static void threshold_file__a_rule_has_one_limit(void **state)
+{
+    (void)state;
+    const char *own = "threshold:type limit, track by_src, count 3, seconds 60;";
+    const char *rate = "rate_filter gen_id 1, sig_id 5, track by_src, count 1, seconds 60, "
+                       "new_action pass, timeout 60\n";
+    char both[512];
+    expect(own, "threshold gen_id 0, sig_id 0, type limit, track by_src, count 1, seconds 60\n",
+           "AAAl");
+    expect(own, "threshold gen_id 1, sig_id 5, type limit, track by_src, count 1, seconds 60\n",
+           "Alll");
+    expect(own, rate, "AAAl");
+    expect("", rate, "APPP");
+    snprintf(both, sizeof both,
+             "%sevent_filter gen_id 1, sig_id 5, type limit, track by_src, "
+             "count 1, seconds 60\n",
+             rate);
+    expect("", both, "Alll");
+}
+
+/* What one UDP datagram after the other gets under ips: a alert, b blocked alert, . neither; and D
+ * when it would be dropped, r by a rate_filter. */
+static void expect_ips(const char *rule, const char *config, const char *alerts, const char *drops)
+{
+    char path[] = "/tmp/sekisho-threshold-XXXXXX";
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, config, strlen(config)), (ssize_t)strlen(config));
+    close(fd);
+    struct ruleset_options o = {.threshold_file = path, .ips = true};
+    struct rig *r = rig_open_with(rule, &o);
+    unlink(path);
+    for (size_t i = 0; alerts[i]; i++) {
+        size_t before = r->alert_count;
+        r->client_port++;
+        rig_udp(r, TO_SERVER, BYTES_LIT("x"));
+        const struct detect_verdict *v = detect_verdict(r->detect);
+        char alert = r->alert_count == before ? '.' : r->alerts[before].dropped ? 'b' : 'a';
+        char drop = !v->drops ? '.' : v->by_rate ? 'r' : 'D';
+        if (alert != alerts[i] || drop != drops[i])
+            print_error("%s %s: packet %zu\n", rule, config, i);
+        assert_int_equal(alert, alerts[i]);
+        assert_int_equal(drop, drops[i]);
+    }
+    rig_close(r);
+}
+
+static void threshold__decides_over_drops(void **state)
+{
+    (void)state;
+#define RATE(action)                                                                               \
+    "rate_filter gen_id 1, sig_id 5, track by_dst, count 2, seconds 60, new_action " action        \
+    ", timeout 60\n"
+    const char *alert = "alert udp any any -> any any (dsize:1; sid:5;)";
+    const char *drop = "drop udp any any -> any any (dsize:1; sid:5;)";
+    expect_ips(alert, RATE("drop"), "aabb", "..rr");
+    expect_ips(alert, RATE("reject"), "aabb", "..rr");
+    expect_ips(alert, RATE("alert"), "aaaa", "....");
+    expect_ips(alert, RATE("pass"), "aa..", "....");
+    expect_ips(drop, RATE("alert"), "bbaa", "DD..");
+    expect_ips(drop, RATE("pass"), "bb..", "DD..");
+    /* Too few yet: no drop; said often enough: a silent one. */
+    expect_ips("drop udp any any -> any any (dsize:1; detection_filter:track by_src, count 2, "
+               "seconds 60; sid:5;)",
+               "", "..bb", "..DD");
+    expect_ips(drop,
+               "threshold gen_id 1, sig_id 5, type limit, track by_src, count 1, seconds 60\n",
+               "b...", "DDDD");
+    expect_ips(drop, "suppress gen_id 1, sig_id 5\n", "....", "DDDD");
+}
+
+static void threshold__decides_over_pass_rules(void **state)
+{
+    (void)state;
+    const char *rules =
+        "pass udp any any -> any any (dsize:1; sid:5; detection_filter:track by_src, "
+        "count 2, seconds 60;)\nalert udp any any -> any any (dsize:1; sid:6;)";
+    expect_ips(rules, "", "aa..", "....");
+    expect_ips("pass udp any any -> any any (dsize:1; alert; sid:5;)\n"
+               "drop udp any any -> any any (dsize:1; sid:6;)",
+               "", "aa", "..");
 }
 
 static void threshold__addresses_are_tracked_apart(void **state)
@@ -160,6 +251,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threshold__limit_threshold_and_both),
         cmocka_unit_test(threshold_file__filters_and_suppressions),
+        cmocka_unit_test(threshold_file__a_rule_has_one_limit),
+        cmocka_unit_test(threshold__decides_over_drops),
+        cmocka_unit_test(threshold__decides_over_pass_rules),
         cmocka_unit_test(threshold__addresses_are_tracked_apart),
         cmocka_unit_test(threshold__mistakes_are_said),
         cmocka_unit_test(threshold__hostile_addresses_cost_no_memory),
