@@ -173,15 +173,17 @@ static enum tls_event read_body(struct bytes body, struct tls_cert_parts *out)
     return TLS_EVENT_COUNT;
 }
 
-/* An element that reaches beyond its end is short of bytes, another one is no DER at all. */
+/* One that is whole but something else, or of no stated length, is no DER; one that does not fit is
+ * no certificate. */
 static enum tls_event fault_of_element(struct bytes der)
 {
     struct cursor c = cursor_over(der);
     size_t len;
-    bool fits = cursor_u8(&c) == SEQUENCE && take_length(&c, &len);
-    if (cursor_ok(&c) && !fits)
-        return TLS_CERTIFICATE_INVALID_DER;
-    return TLS_CERTIFICATE_INVALID_LENGTH;
+    cursor_skip(&c, 1);
+    bool endless = cursor_left(&c) > 0 && *c.at == 0x80;
+    bool fits = take_length(&c, &len) && len <= cursor_left(&c);
+    return endless || (fits && cursor_ok(&c)) ? TLS_CERTIFICATE_INVALID_DER
+                                              : TLS_INVALID_CERTIFICATE;
 }
 
 enum tls_event tls_read_cert(struct bytes der, struct tls_cert_parts *out)

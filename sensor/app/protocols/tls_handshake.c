@@ -75,13 +75,24 @@ static void take_hello(struct tls_flow *s, enum direction dir, struct bytes body
         keep_hello(s, dir, h);
 }
 
-/* Messages that are sent in the clear (TLS HandshakeType), beside those that are read below. */
+/* Messages that are sent in the clear (TLS HandshakeType). */
 static bool is_known(uint8_t type)
 {
     static const uint8_t known[] = {
-        0 /* hello_request */,      4 /* new_session_ticket */, 15 /* certificate_verify */,
-        20 /* finished */,          21 /* certificate_url */,   22 /* certificate_status */,
+        0 /* hello_request */,
+        4 /* new_session_ticket */,
+        15 /* certificate_verify */,
+        20 /* finished */,
+        21 /* certificate_url */,
+        22 /* certificate_status */,
         23 /* supplemental_data */,
+        HS_CLIENT_HELLO,
+        HS_SERVER_HELLO,
+        HS_CERTIFICATE,
+        HS_SERVER_KEYX,
+        HS_CERTIFICATE_REQUEST,
+        HS_SERVER_HELLO_DONE,
+        HS_CLIENT_KEYX,
     };
     return memchr(known, type, sizeof known) != NULL;
 }
@@ -115,8 +126,6 @@ static void take_message(struct tls_flow *s, enum direction dir, uint8_t type, s
         tls_step(s, TLS_SAW_CLIENT_KEYX);
         break;
     default:
-        if (!is_known(type))
-            tls_event(s, TLS_INVALID_HANDSHAKE_MESSAGE);
         break;
     }
 }
@@ -127,6 +136,10 @@ static size_t take_messages(struct tls_flow *s, enum direction dir, struct bytes
     size_t at = 0;
     while (data.len - at >= 4) {
         const uint8_t *p = data.p + at;
+        if (!is_known(p[0])) { /* then its length is none, either */
+            tls_event(s, TLS_INVALID_HANDSHAKE_MESSAGE);
+            return data.len;
+        }
         size_t len = (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
         if (len > TLS_MESSAGE_MAX) {
             tls_event(s, TLS_HANDSHAKE_INVALID_LENGTH);
