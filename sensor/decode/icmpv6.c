@@ -86,6 +86,19 @@ static void judge(struct packet *p, uint8_t type, uint8_t code)
         read_quote(p, p->payload);
 }
 
+/* What rules call the payload: errors and echoes have a header of eight bytes, other messages of
+ * four. Of those Suricata leaves eight bytes off the end, and so rules on sizes mean the same here.
+ */
+static struct bytes payload_of(struct bytes b, uint8_t type, uint8_t code)
+{
+    bool error = type >= TYPE_UNREACHABLE && type <= TYPE_PARAMETER;
+    bool echo = type == TYPE_ECHO || type == TYPE_ECHO_REPLY;
+    if ((error || echo) && code <= code_max(type))
+        return bytes_slice(b, ICMP_BYTES, b.len);
+    size_t rest = b.len - ICMP_BYTES;
+    return rest > 4 ? bytes_slice(b, 4, rest - 4) : (struct bytes){0};
+}
+
 void decode_icmpv6(struct decode *s, struct bytes b)
 {
     struct packet *p = s->packet;
@@ -109,4 +122,5 @@ void decode_icmpv6(struct decode *s, struct bytes b)
     if (type == TYPE_TOO_BIG)
         p->icmp.mtu = get_u32(b.p + 4);
     judge(p, type, code);
+    p->payload = payload_of(b, type, code);
 }

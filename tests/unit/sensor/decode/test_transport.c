@@ -160,6 +160,17 @@ static void decode_icmpv6__error_gives_the_quoted_tuple_and_mtu(void **state)
     assert_int_equal(p->inner_dport, 80);
 }
 
+static void decode_icmpv6__payload_begins_behind_the_header_of_its_type(void **state)
+{
+    (void)state;
+    struct packet *p = decode_ip(ipv6(58, hex("80 00 00 00 00 01 00 02 61 62")));
+    assert_true(bytes_eq(p->payload, BYTES_LIT("ab")));
+    p = decode_ip(ipv6(58, hex("87 00 00 00 61 62 63 64 65 66 67 68 69 6a 6b 6c")));
+    assert_true(bytes_eq(p->payload, BYTES_LIT("abcd")));
+    p = decode_ip(ipv6(58, hex("87 00 00 00 61 62 63 64")));
+    assert_int_equal(p->payload.len, 0);
+}
+
 static void decode_icmpv6__odd_messages_are_told(void **state)
 {
     (void)state;
@@ -338,6 +349,7 @@ int main(void)
         cmocka_unit_test(decode_icmpv4__error_gives_the_quoted_tuple),
         cmocka_unit_test(decode_icmpv4__odd_messages_are_told),
         cmocka_unit_test(decode_icmpv6__error_gives_the_quoted_tuple_and_mtu),
+        cmocka_unit_test(decode_icmpv6__payload_begins_behind_the_header_of_its_type),
         cmocka_unit_test(decode_icmpv6__odd_messages_are_told),
         cmocka_unit_test(checksums__right_ones_raise_no_flag_and_wrong_ones_do),
         cmocka_unit_test(checksums__known_vector_sums_up),
