@@ -178,8 +178,9 @@ class Theirs:
     def _load(self, texts):
         """({index: why it is refused}, whether the engine starts)"""
         write_rules(os.path.join(self.work, "run.rules"), texts)
-        pcap.write(os.path.join(self.work, "empty.pcap"), [])  # -T alone does not compile what it loads
-        done = subprocess.run(self.arguments("-r", self.inside("empty.pcap")), capture_output=True, text=True, errors="replace", timeout=600)
+        # -T alone does not compile what it loads.
+        pcap.write(os.path.join(self.work, "one.pcap"), [pcap.Frame(1, 0, 60, bytes(60))])
+        done = subprocess.run(self.arguments("-r", self.inside("one.pcap")), capture_output=True, text=True, errors="replace", timeout=600)
         out, last, found = done.stderr + done.stdout, "", {}
         for line in out.splitlines():
             m = re.search(r"error parsing signature .* at line (\d+)\s*$", line)
