@@ -127,7 +127,8 @@ static int read_rules(struct settings *s, const struct command_line *c, struct e
         .vars = s->vars,
         .ips = c->ips,
     };
-    if (config_bool(s->config, "eve-log.alert.reference", false, &s->rules.references, err) != 0)
+    if (config_bool(s->config, "eve-log.alert.reference", false, &s->rules.references, err) != 0 ||
+        config_bool(s->config, "detect.guess-applayer-tx", false, &s->rules.guess_tx, err) != 0)
         return -1;
     return read_alert_max(s, err);
 }

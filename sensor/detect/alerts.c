@@ -89,6 +89,7 @@ static void deliver(struct detect *d, const struct match *m)
                             .packet = d->packet,
                             .flow = d->flow,
                             .tx = m->tx,
+                            .tx_guessed = m->guessed,
                             .dir = m->dir,
                             .stream = m->stream,
                             .dropped = blocked,

@@ -218,6 +218,22 @@ void detect_keep_captured(struct detect *d)
     d->in.captured = NULL;
 }
 
+/* The transaction that bytes of a stream or datagram are likely of: the oldest that this direction
+ * is not done with. A guess, and called so, unless the rule is about a protocol of datagrams. */
+static struct app_tx *likely_tx(const struct detect *d, const struct signature *s,
+                                enum direction dir, bool stream)
+{
+    const struct flow *f = d->flow;
+    if (!f || !f->app || d->last)
+        return NULL;
+    struct app_tx *tx = app_flow_txs(f->app);
+    while (tx && tx->inspected[dir])
+        tx = tx->next;
+    bool datagram = f->tuple.proto == IPP_UDP && s->proto != APP_UNKNOWN;
+    bool only = d->ruleset->guess_tx && tx && !tx->next;
+    return stream || datagram || only ? tx : NULL;
+}
+
 void detect_matched(struct detect *d, const struct signature *s, struct app_tx *tx,
                     enum direction dir, bool stream)
 {
@@ -231,9 +247,11 @@ void detect_matched(struct detect *d, const struct signature *s, struct app_tx *
         d->counters.alert_overflow++;
         return;
     }
+    struct app_tx *shown = tx ? tx : likely_tx(d, s, dir, stream);
     d->matches[d->match_count++] = (struct match){
         .signature = s,
-        .tx = tx,
+        .tx = shown,
+        .guessed = shown != tx && d->flow->tuple.proto != IPP_UDP,
         .proto = tx ? d->in.proto : APP_UNKNOWN,
         .dir = dir,
         .stream = stream,

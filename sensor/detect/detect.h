@@ -54,6 +54,7 @@ struct ruleset_options {
     struct dataset_options datasets;
     struct reputation_options reputation;
     bool ips;                 /* drop and reject act (simulated): verdicts are computed */
+    bool guess_tx;            /* a match in a packet is shown with the flow's only transaction */
     uint8_t packet_alert_max; /* alerts a packet may raise; 0: Suricata's 15 */
     bool references;          /* alerts show what their rule refers to */
 };
@@ -108,7 +109,8 @@ struct detect_alert {
     const struct signature *signature;
     const struct packet *packet;
     struct flow *flow;  /* NULL for a packet without one */
-    struct app_tx *tx;  /* NULL when the match is not on a transaction */
+    struct app_tx *tx;  /* NULL when the match is not on a transaction, nor likely of one */
+    bool tx_guessed;    /* the match is in a stream's bytes that tx may be made of */
     enum direction dir; /* of what matched: src is the sender of these bytes */
     bool stream;        /* matched in reassembled bytes rather than this packet's payload */
     bool dropped;       /* "blocked": its action refuses the packet */

@@ -284,6 +284,7 @@ struct ruleset *ruleset_load(const struct ruleset_options *o, struct ruleset_rep
     rs->vars = o->vars ? o->vars : defaults;
     rs->ips = o->ips;
     rs->dataset_options = o->datasets;
+    rs->guess_tx = o->guess_tx;
     rs->packet_alert_max = o->packet_alert_max ? o->packet_alert_max : PACKET_ALERT_MAX;
     rs->show_references = o->references;
     index_keywords(rs);

@@ -30,6 +30,7 @@ struct ruleset {
     const struct rule_vars *vars; /* while loading */
     bool ips;
     uint8_t packet_alert_max;
+    bool guess_tx;
     bool show_references; /* in alerts */
     char version[17];
 
@@ -66,7 +67,7 @@ struct ruleset {
     struct dataset_options dataset_options; /* while loading */
     struct dataset *datasets;               /* owned */
     struct reputation *reputation;          /* owned; NULL: none */
-    struct app_file_wants file_wants; /* of all rules */
+    struct app_file_wants file_wants;       /* of all rules */
 
     void *geoip;              /* MMDB_s *, owned; NULL: none */
     struct names regex_texts; /* "flags/expression" -> index in regexes */

@@ -16,7 +16,7 @@ struct match {
     struct app_tx *tx;
     enum app_proto proto;
     enum direction dir;
-    bool stream, whole_flow;
+    bool stream, whole_flow, guessed;
     struct bytes payload;
     enum rule_action action; /* the rule's, or what a rate_filter makes of it */
     bool rate_filtered;

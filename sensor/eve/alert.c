@@ -123,6 +123,8 @@ void eve_alert(struct json *j, const struct eve_context *c, const struct detect_
                            .tx = a->tx};
     eve_open(j, &at, "alert");
     detect_vars_json(c->rules, a->flow, a->packet_texts, j);
+    if (a->tx_guessed)
+        json_bool(j, "tx_guessed", true);
     eve_alert_object(j, s, a->dropped);
     put_tunnel(j, a->packet);
     put_target(j, a, s);

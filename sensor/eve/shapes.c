@@ -8,7 +8,8 @@ const char eve_common_shape[] =
     "proto?: string, ip_v?: uint, icmp_type?: uint, icmp_code?: uint, spi?: uint, pkt_src?: "
     "string, "
     "ether?: {src_mac?: string, dest_mac?: string, src_macs?: [string], dest_macs?: [string]}, "
-    "community_id?: string, tx_id?: uint, metadata?: {flowbits?: [string], flowints?: {*: uint}, "
+    "community_id?: string, tx_id?: uint, tx_guessed?: bool, metadata?: {flowbits?: [string], "
+    "flowints?: {*: uint}, "
     "flowvars?: [{*: string}], pktvars?: [{*: string}]}, "
     "sekisho?: any";
 
