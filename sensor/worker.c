@@ -316,10 +316,12 @@ static enum drop_reason settle_exceptions(struct worker *w, struct flow *f, stru
 /* At what a dropped flow left unfinished nobody looks: it reached no one. */
 static void look_a_last_time(struct worker *w, struct flow *f, struct packet *replayed)
 {
-    if (f->tcp && !is_bypassed(f))
-        stream_flush(w->stream, f);
-    if (f->tcp || f->app)
-        detect_flow_end(w->detect, replayed, f);
+    for (int dir = TO_SERVER; dir <= TO_CLIENT; dir++) {
+        if (f->tcp && !is_bypassed(f))
+            stream_flush(w->stream, f, (enum direction)dir);
+        if (f->tcp || f->app)
+            detect_flow_end(w->detect, replayed, f, (enum direction)dir);
+    }
     settle_exceptions(w, f, replayed);
     if (f->app) {
         record_txs(w, f, TO_SERVER, true);

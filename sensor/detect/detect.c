@@ -345,9 +345,8 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     d->in.established = is_established(d);
     candidates_clear(&d->tx_found[0]);
     candidates_clear(&d->tx_found[1]);
-    for (unsigned i = 0; f && f->tcp && i < 2; i++)
-        if (last || i == (unsigned)dir)
-            d->raw[i] = window_due(d, f, (enum direction)i);
+    if (f && f->tcp)
+        d->raw[dir] = window_due(d, f, dir);
 }
 
 static void wind_up(struct detect *d)
@@ -375,20 +374,17 @@ static void skip(struct detect *d, struct flow *f)
         stream_raw_done(f, (enum direction)i);
 }
 
-static void inspect_rest(struct detect *d, struct packet *p, struct flow *f)
+static void inspect_rest(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
 {
     bool more = f->action == FLOW_ACTION_NONE;
     /* A stream with gaps shows its pieces one after the other. */
     while (more) {
-        set_up(d, p, f, TO_SERVER, true);
-        more = has_fresh(d, TO_SERVER) || has_fresh(d, TO_CLIENT);
-        for (unsigned i = 0; i < 2; i++)
-            if (has_fresh(d, (enum direction)i))
-                run_packet_rules(d, (enum direction)i);
-        if (f->app) {
-            run_tx_rules(d, TO_SERVER);
-            run_tx_rules(d, TO_CLIENT);
-        }
+        set_up(d, p, f, dir, true);
+        more = has_fresh(d, dir);
+        if (more)
+            run_packet_rules(d, dir);
+        if (f->app)
+            run_tx_rules(d, dir);
         wind_up(d);
         more &= f->action == FLOW_ACTION_NONE;
     }
@@ -401,7 +397,8 @@ static void settle_darkness(struct detect *d, struct packet *p, struct flow *f)
     if (!f->tcp || !f->app || !f->vars || f->vars->dark || !app_flow_is_bypassed(f->app) ||
         app_flow_proto(f->app) == APP_TLS)
         return;
-    inspect_rest(d, p, f);
+    inspect_rest(d, p, f, TO_SERVER);
+    inspect_rest(d, p, f, TO_CLIENT);
     f->vars->dark_seen = DIR_BIT(TO_SERVER) | DIR_BIT(TO_CLIENT);
 }
 
@@ -442,7 +439,7 @@ const struct signature *detect_dropped_by(const struct detect *d)
     return d->dropped_by;
 }
 
-void detect_flow_end(struct detect *d, struct packet *p, struct flow *f)
+void detect_flow_end(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
 {
-    inspect_rest(d, p, f);
+    inspect_rest(d, p, f, dir);
 }

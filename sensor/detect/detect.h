@@ -150,9 +150,10 @@ const struct signature *detect_dropped_by(const struct detect *d);
 const struct detect_verdict *detect_verdict(const struct detect *d);
 /* Whether a tag holds for the last packet: it is recorded as it is. */
 bool detect_is_tagged(const struct detect *d);
-/* The flow ends: stream and tx inspection of what is left, complete or not. p is a PACKET_REPLAYED
+/* The flow ends: stream and tx inspection of what is left of a direction, complete or not; to the
+ * server first, and before the other direction's last bytes are taken in. p is a PACKET_REPLAYED
  * packet made by the worker that carries the flow's tuple and last time. */
-void detect_flow_end(struct detect *d, struct packet *p, struct flow *f);
+void detect_flow_end(struct detect *d, struct packet *p, struct flow *f, enum direction dir);
 /* Hooks for other rooms' memory: app_hooks.tx_free, and f->vars at flow end. */
 void detect_tx_free(void *detect, struct app_tx *tx);
 void detect_flow_free(struct detect *d, struct flow *f);

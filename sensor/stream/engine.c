@@ -236,17 +236,15 @@ void stream_no_depth(struct flow *f)
             f->tcp->stream[dir].flags |= STREAM_NO_DEPTH;
 }
 
-void stream_flush(struct stream_engine *e, struct flow *f)
+void stream_flush(struct stream_engine *e, struct flow *f, enum direction dir)
 {
     if (!f->tcp)
         return;
     struct segment g = {.e = e, .f = f, .s = f->tcp};
-    for (int d = TO_SERVER; d <= TO_CLIENT; d++) {
-        struct stream *st = &g.s->stream[d];
-        if (g.s->state_before_rst != STATE_NONE) /* nobody acknowledged what came after the RST */
-            forget_data(e, st);
-        deliver_all(&g, st);
-    }
+    struct stream *st = &g.s->stream[dir];
+    if (g.s->state_before_rst != STATE_NONE) /* nobody acknowledged what came after the RST */
+        forget_data(e, st);
+    deliver_all(&g, st);
 }
 
 void stream_session_free(struct stream_engine *e, struct flow *f)

@@ -50,8 +50,8 @@ void stream_swap(struct flow *f);
 /* From now on f has no depth: its application protocol wants all of it, and keeps little. May be
  * called from within the sink. */
 void stream_no_depth(struct flow *f);
-/* Hands over what waits, acknowledged or not, with STREAM_EOF on both directions. At flow end. */
-void stream_flush(struct stream_engine *e, struct flow *f);
+/* Hands over what waits of a direction, acknowledged or not, with STREAM_EOF. At flow end. */
+void stream_flush(struct stream_engine *e, struct flow *f, enum direction dir);
 void stream_session_free(struct stream_engine *e, struct flow *f); /* f->tcp = NULL */
 
 /* For raw inspection (rules on "tcp" without an app-layer buffer): a window of ordered bytes of one

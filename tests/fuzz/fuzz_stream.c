@@ -107,7 +107,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (stream_summary(&c.f))
             ASSERT(stream_summary(&c.f)->state);
     }
-    stream_flush(c.e, &c.f);
+    stream_flush(c.e, &c.f, TO_SERVER);
+    stream_flush(c.e, &c.f, TO_CLIENT);
     stream_session_free(c.e, &c.f);
     ASSERT(stream_counters(c.e)->active == 0);
     stream_engine_free(c.e);

@@ -87,9 +87,11 @@ static inline void rig_on_end(void *ctx, struct flow *f)
                           .dst = f->tuple.addr[1],
                           .sport = f->tuple.port[0],
                           .dport = f->tuple.port[1]};
-    if (f->tcp)
-        stream_flush(r->stream, f);
-    detect_flow_end(r->detect, &last, f);
+    for (int dir = TO_SERVER; dir <= TO_CLIENT; dir++) {
+        if (f->tcp)
+            stream_flush(r->stream, f, (enum direction)dir);
+        detect_flow_end(r->detect, &last, f, (enum direction)dir);
+    }
     if (f->app) {
         app_flow_reap(r->app, f->app, true);
         app_flow_free(r->app, f->app);

@@ -200,7 +200,7 @@ static void run(uint32_t seed, bool inline_mode, bool lossy, bool last_wins)
         at = end;
     }
     t->flushing = true;
-    stream_flush(t->e, &t->f);
+    stream_flush(t->e, &t->f, TO_SERVER);
     assert_int_equal(t->eofs, 1);
     if (!lossy)
         assert_int_equal(t->out, STREAM_BYTES);

@@ -225,7 +225,8 @@ static void stream_flush__hands_on_what_nobody_acknowledged(void **state)
     rig_open(&r, (struct stream_options){0});
     rig_client(&r, 0, 0, "abc");
     rig_client(&r, 5, 0, "fgh");
-    stream_flush(r.e, &r.f);
+    stream_flush(r.e, &r.f, TO_SERVER);
+    stream_flush(r.e, &r.f, TO_CLIENT);
     assert_got(&r, TO_SERVER, "abcfgh");
     assert_int_equal(r.got[TO_SERVER].gap_bytes, 2);
     assert_int_equal(r.got[TO_SERVER].eofs, 1);

@@ -34,7 +34,8 @@ static void stream_packet__client_closes_first(void **state)
     assert_int_equal(r.got[TO_CLIENT].eofs, 1);
     assert_true(r.f.tcp_done);
     rig_client(&r, 4, 1, "after the end");
-    stream_flush(r.e, &r.f);
+    stream_flush(r.e, &r.f, TO_SERVER);
+    stream_flush(r.e, &r.f, TO_CLIENT);
     assert_got(&r, TO_SERVER, "bye");
     assert_int_equal(r.got[TO_SERVER].eofs, 1);
     rig_release(&r);
@@ -139,7 +140,8 @@ static void stream_packet__data_after_a_true_rst_is_not_delivered(void **state)
     rig_open(&r, (struct stream_options){0});
     rig_send(&r, TO_CLIENT, TCP_RST, SERVER_ISN + 1, 0, "");
     rig_client(&r, 0, 0, "too late");
-    stream_flush(r.e, &r.f);
+    stream_flush(r.e, &r.f, TO_SERVER);
+    stream_flush(r.e, &r.f, TO_CLIENT);
     assert_got(&r, TO_SERVER, "");
     rig_release(&r);
 }

@@ -145,7 +145,8 @@ static void urgent_oob__inline_mode_and_the_end_of_the_stream_step_over_it_too(v
 
     rig_open(&r, (struct stream_options){0});
     send_urgent(&r, 0, 2, "aXb");
-    stream_flush(r.e, &r.f);
+    stream_flush(r.e, &r.f, TO_SERVER);
+    stream_flush(r.e, &r.f, TO_CLIENT);
     assert_got(&r, TO_SERVER, "ab");
     assert_int_equal(r.got[TO_SERVER].gaps, 0);
     rig_release(&r);
