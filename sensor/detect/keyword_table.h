@@ -58,7 +58,7 @@
     X(sameip) X(ip_proto) X(fragbits) X(fragoffset) X(tcp_seq) X(tcp_ack) X(tcp_window) X(tcp_mss) \
         X(icmpv6_mtu) X(tcp_hdr) X(udp_hdr) X(ipv4_hdr) X(ipv6_hdr) X(icmpv4_hdr) X(icmpv6_hdr)    \
             X(tcpv4_csum) X(udpv4_csum) X(icmpv4_csum) X(ipv4_csum) X(tcpv6_csum) X(udpv6_csum)    \
-                X(icmpv6_csum) X(geoip) X(iprep) X(ip_src) X(ip_dst)
+                X(icmpv6_csum) X(geoip) X(iprep) X(l3_proto) X(ip_src) X(ip_dst)
 
 #define KEYWORD_APP_TABLE(X)                                                                       \
     X(dcerpc_iface) X(dcerpc_opnum)                                                                \

@@ -2,6 +2,7 @@
 #include "sensor/detect/shared.h"
 
 #include "sensor/detect/ruleset.h"
+#include "sensor/detect/worker_state.h"
 
 #define BITS_MAX   (1u << 18)
 #define TAGGED_MAX (1u << 13)

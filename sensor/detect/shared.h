@@ -8,8 +8,8 @@
 #define DETECT_SHARED_H
 #include "sensor/detect/dataset.h"
 #include "sensor/detect/host_bits.h"
+#include "sensor/detect/tags.h"
 #include "sensor/detect/turn.h"
-#include "sensor/detect/worker_state.h"
 #include <pthread.h>
 
 struct shared {

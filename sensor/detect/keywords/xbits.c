@@ -8,6 +8,7 @@
 #include "sensor/detect/keyword.h"
 #include "sensor/detect/shared.h"
 #include "sensor/detect/words.h"
+#include "sensor/detect/worker_state.h"
 
 #define XBITS_EXPIRE_S    30
 #define HOSTBITS_EXPIRE_S 300
