@@ -237,6 +237,7 @@ struct app_number {
         APP_NUMBER_ALL_BITS, /* words are bits; which are set and which not: "username,!will" */
         APP_NUMBER_ANY_BIT,  /* ... of which one is set; a number is a mask */
     } bits;
+    bool closed; /* ranges hold their ends: "3-5" is 3, 4 or 5 */
 };
 /* Something of a transaction that rules look at. With `number` set it is one ("mqtt.type:2"): get
  * gives its eight bytes in host order, which keywords compare and contents cannot look into. */

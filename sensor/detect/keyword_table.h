@@ -62,7 +62,7 @@
 
 #define KEYWORD_APP_TABLE(X)                                                                       \
     X(dcerpc_iface) X(dcerpc_opnum)                                                                \
-    X(cip_service) X(dnp3_obj) X(modbus)                                                                                 \
+    X(cip_service) X(dnp3_obj) X(modbus) X(http2_settings) X(krb5_ticket_encryption) X(ike_chosen_sa) X(ssh_protoversion) X(ssh_softwareversion) X(rpc)                                                                                 \
     X(tls_version) X(ssl_version) X(ssl_state) X(tls_store)                                        \
     X(tls_subject) X(tls_issuerdn) X(tls_fingerprint)                                              \
     X(tls_cert_notbefore) X(tls_cert_notafter) X(tls_cert_expired) X(tls_cert_valid)

@@ -106,5 +106,6 @@ const struct app_parser app_parser_DHCP = {
     .tx_free = dhcp_tx_free,
     .records = dhcp_records,
     .alert_json = dhcp_alert_json,
+    .buffers = dhcp_buffers,
     .shapes = dhcp_shapes,
 };

@@ -196,3 +196,39 @@ const struct app_shape dhcp_shapes[] = {
     {"alert", "dhcp: " DHCP_SHAPE},
     {0},
 };
+
+/* ---- for rules ---- */
+
+static bool get_seconds(const struct app_tx *tx, uint8_t wanted, struct arena *scratch,
+                        struct bytes *out)
+{
+    struct bytes message = app_text_bytes(&((const struct dhcp_tx *)tx)->message), value;
+    struct cursor c = cursor_over(bytes_slice(message, DHCP_HEADER_BYTES, SIZE_MAX));
+    uint8_t code;
+    while (dhcp_next_option(&c, &code, &value)) {
+        struct cursor seconds = cursor_over(value);
+        if (code == wanted && value.len == 4)
+            return app_number_bytes(cursor_u32(&seconds), scratch, out);
+    }
+    return false;
+}
+
+#define GETTER(getter, code)                                                                       \
+    static bool getter(struct app_tx *tx, enum direction dir, unsigned index,                      \
+                       struct arena *scratch, struct bytes *out)                                   \
+    {                                                                                              \
+        (void)dir;                                                                                 \
+        return index == 0 && get_seconds(tx, code, scratch, out);                                  \
+    }
+GETTER(get_lease, DHCP_LEASE_TIME)
+GETTER(get_rebinding, DHCP_REBINDING_TIME)
+GETTER(get_renewal, DHCP_RENEWAL_TIME)
+
+#define BOTH (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT)
+#define DONE ONEWAY_DONE
+const struct app_buffer dhcp_buffers[] = {
+    APP_NUMBER(DHCP, "dhcp.leasetime", "", BOTH, DONE, DONE, get_lease, &app_u64),
+    APP_NUMBER(DHCP, "dhcp.rebinding_time", "", BOTH, DONE, DONE, get_rebinding, &app_u64),
+    APP_NUMBER(DHCP, "dhcp.renewal_time", "", BOTH, DONE, DONE, get_renewal, &app_u64),
+    {0},
+};

@@ -40,5 +40,6 @@ bool dhcp_next_option(struct cursor *c, uint8_t *code, struct bytes *value);
 void dhcp_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void dhcp_alert_json(const struct app_tx *tx, struct json *j);
 extern const struct app_shape dhcp_shapes[];
+extern const struct app_buffer dhcp_buffers[];
 
 #endif

@@ -237,11 +237,20 @@ static bool dns_get_query(struct app_tx *tx, enum direction dir, unsigned index,
     return !dns_is_response(tx) && dns_question(tx, index, &type, out);
 }
 
+static bool dns_get_opcode(struct app_tx *tx, enum direction dir, unsigned index,
+                           struct arena *scratch, struct bytes *out)
+{
+    return index == 0 && dns_is_response(tx) == (dir == TO_CLIENT) &&
+           app_number_bytes(dns_opcode(tx), scratch, out);
+}
+
 #define TS    APP_BUFFER_TO_SERVER
+#define TC    APP_BUFFER_TO_CLIENT
 #define MULTI APP_BUFFER_MULTI
 /* clang-format off */
 static const struct app_buffer dns_buffers[] = {
     APP_BUFFER(DNS, "dns.query", "dns_query", "", TS | MULTI, DNS_DONE, 0, dns_get_query),
+    APP_NUMBER(DNS, "dns.opcode", "", TS | TC, DNS_DONE, DNS_DONE, dns_get_opcode, &app_u8),
     {0},
 };
 /* clang-format on */

@@ -95,6 +95,9 @@ static void http2_tx_free(struct app *a, struct app_tx *tx)
     for (unsigned dir = 0; dir < 2; dir++) {
         app_text_free(a, &t->part[dir].fields);
         app_text_free(a, &t->part[dir].settings);
+        app_text_free(a, &t->part[dir].weights);
+        app_text_free(a, &t->part[dir].windows);
+        app_text_free(a, &t->part[dir].table_sizes);
         http_decoder_free(t->part[dir].decoder);
     }
     http_range_end(a, t->range, NULL);
@@ -173,6 +176,8 @@ static void end_frame(struct http2_flow *s, enum direction dir, struct bytes pay
         http2_take_frame(s, dir, payload);
         return;
     }
+    if (t)
+        http2_note_frame(t, dir, FRAME_DATA);
     if (t && (f->flags & FLAG_END_STREAM)) {
         http2_end_body(t, dir, false);
         http2_advance(t, dir, HTTP2_DONE);

@@ -283,6 +283,12 @@ const struct app_buffer http2_buffers[] = {
     APP_FILE_ROWS(HTTP2, BOTH),
     ROW("http2.header", "", "", BOTH | EACH, HEADERS, one_header)
     ROW("http2.header_name", "", "", BOTH | EACH, HEADERS, header_name)
+    APP_NUMBER(HTTP2, "http2.frametype", "", BOTH | EACH | APP_BUFFER_GROWS, 0, 0, http2_get_type, &http2_types),
+    APP_NUMBER(HTTP2, "http2.errorcode", "", BOTH | APP_BUFFER_GROWS, 0, 0, http2_get_error, &http2_errors),
+    APP_NUMBER(HTTP2, "http2.priority", "", BOTH | EACH | APP_BUFFER_GROWS, 0, 0, http2_get_priority, &app_u8),
+    APP_NUMBER(HTTP2, "http2.window", "", BOTH | EACH | APP_BUFFER_GROWS, 0, 0, http2_get_window, &app_u32),
+    APP_NUMBER(HTTP2, "http2.size_update", "", BOTH | EACH | APP_BUFFER_GROWS, 0, 0, http2_get_table_size, &app_u64),
+    APP_BUFFER(HTTP2, "http2.settings", "", "", BOTH | EACH | APP_BUFFER_GROWS, 0, 0, http2_get_settings),
     {0},
 };
 /* clang-format on */

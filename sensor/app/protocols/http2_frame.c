@@ -53,6 +53,7 @@ static void begin_block(struct http2_flow *s, struct http2_tx *t, enum direction
     const struct http2_frame *f = &side->frame;
     bool final = f->flags & FLAG_END_HEADERS;
     bool ends = f->type == FRAME_HEADERS && (f->flags & FLAG_END_STREAM);
+    http2_note_table_sizes(t, dir, block);
     http2_inflate(s, t, dir, block, final);
     if (final) {
         end_block(t, dir, ends);
@@ -73,6 +74,8 @@ static void take_continuation(struct http2_flow *s, enum direction dir, struct b
         return;
     }
     struct http2_tx *t = http2_find(s, side->block_stream);
+    if (t)
+        http2_note_frame(t, dir, FRAME_CONTINUATION);
     http2_inflate(s, t, dir, block, final);
     side->in_block = !final;
     if (final && t)
@@ -90,8 +93,10 @@ static bool without_padding(const struct http2_frame *f, struct bytes *payload)
     return true;
 }
 
-static void note_priority(struct http2_part *part, uint8_t weight)
+static void note_priority(struct http2_tx *t, enum direction dir, uint8_t weight)
 {
+    struct http2_part *part = &t->part[dir];
+    app_text_add(t->flow->app, &part->weights, bytes_of(&weight, 1), HTTP2_NUMBERS_CAP);
     if (part->has_priority) {
         if (!part->multiple)
             part->multiple = "priority";
@@ -106,10 +111,11 @@ static void take_headers(struct http2_flow *s, enum direction dir, struct bytes 
     const struct http2_frame *f = &s->side[dir].frame;
     bool ok = without_padding(f, &payload);
     struct http2_tx *t = open_stream(s, f->stream);
+    http2_note_frame(t, dir, FRAME_HEADERS);
     if (ok && (f->flags & FLAG_PRIORITY)) {
         ok = payload.len >= PRIORITY_BYTES;
         if (ok)
-            note_priority(&t->part[dir], payload.p[PRIORITY_BYTES - 1]);
+            note_priority(t, dir, payload.p[PRIORITY_BYTES - 1]);
         payload = bytes_slice(payload, PRIORITY_BYTES, SIZE_MAX);
     }
     if (!ok) {
@@ -133,6 +139,7 @@ static void take_push_promise(struct http2_flow *s, enum direction dir, struct b
         return;
     }
     struct http2_tx *t = open_stream(s, promised);
+    http2_note_frame(t, dir, FRAME_PUSH_PROMISE);
     http2_advance(t, OTHER(dir), HTTP2_DONE);
     begin_block(s, t, dir, cursor_rest(&c));
 }
@@ -159,6 +166,7 @@ static void take_settings(struct http2_flow *s, enum direction dir, struct bytes
     if (payload.len == 0) /* an acknowledgement, or nothing to say */
         return;
     struct http2_tx *t = tx_for(s, s->side[dir].frame.stream);
+    http2_note_frame(t, dir, FRAME_SETTINGS);
     if (payload.len % SETTING_BYTES)
         http2_event(t, HTTP2_INVALID_FRAME_LENGTH);
     http2_take_settings(s, t, dir, payload);
@@ -186,6 +194,7 @@ static void take_reset(struct http2_flow *s, enum direction dir, struct bytes pa
     struct http2_tx *t = http2_find(s, s->side[dir].frame.stream);
     if (!t || s->side[dir].frame.stream == 0) /* over and done with, most likely */
         return;
+    http2_note_frame(t, dir, FRAME_RST_STREAM);
     note_error(&t->part[dir], u32_at(payload, 0));
     end_stream(t, TO_SERVER, true);
     end_stream(t, TO_CLIENT, true);
@@ -197,13 +206,27 @@ static void take_priority(struct http2_flow *s, enum direction dir, struct bytes
     struct http2_tx *t = stream ? http2_find(s, stream) : NULL;
     if (!t)
         t = http2_new_tx(s, stream);
-    note_priority(&t->part[dir], payload.p[PRIORITY_BYTES - 1]);
+    http2_note_frame(t, dir, FRAME_PRIORITY);
+    note_priority(t, dir, payload.p[PRIORITY_BYTES - 1]);
 }
 
 static void take_goaway(struct http2_flow *s, enum direction dir, struct bytes payload)
 {
     struct http2_tx *t = tx_for(s, s->side[dir].frame.stream);
+    http2_note_frame(t, dir, FRAME_GOAWAY);
     note_error(&t->part[dir], u32_at(payload, 4));
+}
+
+/* PING, WINDOW_UPDATE: a tx when they are about the connection, as in Suricata. */
+static void take_small(struct http2_flow *s, enum direction dir, struct bytes payload)
+{
+    const struct http2_frame *f = &s->side[dir].frame;
+    struct http2_tx *t = f->stream ? http2_find(s, f->stream) : http2_new_tx(s, 0);
+    if (!t)
+        return;
+    http2_note_frame(t, dir, f->type);
+    if (f->type == FRAME_WINDOW_UPDATE)
+        http2_note_number(t, &t->part[dir].windows, u32_at(payload, 0) & 0x7fffffff);
 }
 
 /* Frames of one size. False, and an event, when this one is not. */
@@ -268,9 +291,8 @@ void http2_take_frame(struct http2_flow *s, enum direction dir, struct bytes pay
     case FRAME_CONTINUATION:
         take_continuation(s, dir, payload);
         break;
-    default: /* PING, WINDOW_UPDATE: a tx when they are about the connection, as in Suricata */
-        if (side->frame.stream == 0)
-            http2_new_tx(s, 0);
+    default:
+        take_small(s, dir, payload);
         break;
     }
 }

@@ -57,6 +57,8 @@ enum http2_flag {
 #define HTTP2_FIELDS_CAP (64u << 10)
 /* Settings kept of one frame. */
 #define HTTP2_SETTINGS_CAP (6u * 64)
+/* Numbers kept of one direction and kind, for rules. */
+#define HTTP2_NUMBERS_CAP (4u * 64)
 
 struct http2_frame {
     uint32_t length, stream;
@@ -73,6 +75,9 @@ struct http2_part {
     struct app_text fields;   /* see http2_next_field */
     uint32_t nth, nth_at;     /* the field found last by its number, and what is behind it */
     struct app_text settings; /* as sent, 6 bytes each */
+    /* Of its frames, for rules: which types came; weights; increments and sizes, 4 bytes each. */
+    uint16_t types;
+    struct app_text weights, windows, table_sizes;
     uint32_t error_code;
     uint8_t priority; /* the first one */
     bool has_error, has_priority;
@@ -164,6 +169,16 @@ void http2_end_body(struct http2_tx *t, enum direction dir, bool failed);
 
 /* ---- http2_upgrade.c: the HTTP/1 request that asked for the upgrade becomes stream 1 ---- */
 void http2_take_upgrade(struct http2_flow *s, struct bytes context);
+
+/* ---- http2_rules.c: what rules ask of frames ---- */
+/* A frame of this type belongs to t. */
+void http2_note_frame(struct http2_tx *t, enum direction dir, enum http2_type type);
+void http2_note_number(struct http2_tx *t, struct app_text *list, uint32_t number);
+/* Sizes of the dynamic table that a block of fields begins with (RFC 7541 section 6.3). */
+void http2_note_table_sizes(struct http2_tx *t, enum direction dir, struct bytes block);
+app_buffer_get http2_get_type, http2_get_error, http2_get_priority, http2_get_window,
+    http2_get_table_size, http2_get_settings;
+extern const struct app_number http2_types, http2_errors;
 
 enum app_result http2_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);
 void http2_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);

@@ -134,48 +134,6 @@ static void ike_close(struct app *a, void *state)
     app_dealloc(a, s, sizeof *s);
 }
 
-/* ---- for rules ---- */
-
-#define GETTER(name, expr)                                                                         \
-    static bool name(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch, \
-                     struct bytes *out)                                                            \
-    {                                                                                              \
-        const struct ike_tx *t = (const struct ike_tx *)tx;                                        \
-        (void)scratch;                                                                             \
-        *out = (expr);                                                                             \
-        return index == 0 && t->dir == dir && out->len > 0;                                        \
-    }
-GETTER(get_initiator, bytes_str(t->initiator))
-GETTER(get_responder, bytes_str(t->responder))
-GETTER(get_nonce, t->nonce)
-GETTER(get_key, t->key)
-
-static bool get_vendor(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
-                       struct bytes *out)
-{
-    const struct ike_tx *t = (const struct ike_tx *)tx;
-    if (t->dir != dir || index >= t->vendor_count)
-        return false;
-    struct bytes vendor = t->vendors[index];
-    char *text = arena_alloc(scratch, 2 * vendor.len + 1);
-    text_hex(vendor, text);
-    *out = bytes_of(text, 2 * vendor.len);
-    return true;
-}
-
-#define BOTH (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT)
-#define DONE ONEWAY_DONE
-/* clang-format off */
-static const struct app_buffer ike_buffers[] = {
-    APP_BUFFER(IKE, "ike.init_spi",             "", "", APP_BUFFER_TO_SERVER, DONE, DONE, get_initiator),
-    APP_BUFFER(IKE, "ike.resp_spi",             "", "", APP_BUFFER_TO_CLIENT, DONE, DONE, get_responder),
-    APP_BUFFER(IKE, "ike.nonce_payload",        "", "", BOTH,                 DONE, DONE, get_nonce),
-    APP_BUFFER(IKE, "ike.key_exchange_payload", "", "", BOTH,                 DONE, DONE, get_key),
-    APP_BUFFER(IKE, "ike.vendor", "", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI, DONE, DONE, get_vendor),
-    {0},
-};
-/* clang-format on */
-
 const struct app_parser app_parser_IKE = {
     .transports = APP_OVER_UDP,
     .complete = {ONEWAY_DONE, ONEWAY_DONE},

@@ -1,4 +1,5 @@
 /* ike_log.c - an IKE message as EVE shows it: Suricata 7's record. */
+#include "sensor/app/protocols/ike.h"
 #include "sensor/app/protocols/ike_state.h"
 #include "common/text.h"
 
@@ -47,6 +48,11 @@ static const char *const raw_keys[] = {
     "sa_field_size_raw",
     "sa_group_order_raw",
 };
+
+const char *ike_attribute_key(unsigned type)
+{
+    return type < sizeof attribute_keys / sizeof *attribute_keys ? attribute_keys[type] : NULL;
+}
 
 static const char *value_name(const struct ike_attribute *a)
 {

@@ -108,5 +108,6 @@ void ike_put_name(struct json *j, const char *key, enum ike_names table, uint16_
 void ike_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void ike_alert_json(const struct app_tx *tx, struct json *j);
 extern const struct app_shape ike_shapes[];
+extern const struct app_buffer ike_buffers[]; /* ike_rules.c */
 
 #endif

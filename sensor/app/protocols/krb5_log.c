@@ -270,9 +270,40 @@ static bool get_sname(struct app_tx *tx, enum direction dir, unsigned index, str
     return get_part(&((struct krb5_tx *)tx)->sname, index, out);
 }
 
+static bool get_message(struct app_tx *tx, enum direction dir, unsigned index,
+                        struct arena *scratch, struct bytes *out)
+{
+    const struct krb5_tx *t = (const struct krb5_tx *)tx;
+    return index == 0 && t->dir == dir && t->message != 0 &&
+           app_number_bytes(t->message, scratch, out);
+}
+
+static bool get_error(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                      struct bytes *out)
+{
+    const struct krb5_tx *t = (const struct krb5_tx *)tx;
+    return index == 0 && t->dir == dir && t->message == KRB5_ERROR &&
+           app_number_bytes((uint64_t)t->error, scratch, out);
+}
+
+static bool get_ticket(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
+                       struct bytes *out)
+{
+    const struct krb5_tx *t = (const struct krb5_tx *)tx;
+    bool replies = t->message == KRB5_AS_REP || t->message == KRB5_TGS_REP;
+    (void)dir;
+    return index == 0 && replies && app_number_bytes((uint64_t)t->ticket_etype, scratch, out);
+}
+
+#define BOTH  (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT)
+#define TC    APP_BUFFER_TO_CLIENT
+#define DONE  ONEWAY_DONE
 #define MULTI (APP_BUFFER_TO_CLIENT | APP_BUFFER_MULTI)
 const struct app_buffer krb5_buffers[] = {
     APP_BUFFER(KRB5, "krb5.cname", "krb5_cname", "", MULTI, 0, ONEWAY_DONE, get_cname),
     APP_BUFFER(KRB5, "krb5.sname", "krb5_sname", "", MULTI, 0, ONEWAY_DONE, get_sname),
+    APP_NUMBER(KRB5, "krb5_msg_type", "", BOTH, DONE, DONE, get_message, &app_u32),
+    APP_NUMBER(KRB5, "krb5_err_code", "", BOTH, DONE, DONE, get_error, &app_u32),
+    APP_NUMBER(KRB5, "krb5.ticket_encryption", "", TC, 0, DONE, get_ticket, &app_u32),
     {0},
 };

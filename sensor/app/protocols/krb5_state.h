@@ -2,6 +2,7 @@
 #ifndef APP_KRB5_STATE_H
 #define APP_KRB5_STATE_H
 #include "sensor/app/parser.h"
+#include "sensor/app/protocols/krb5.h"
 
 /* RFC 4120 section 7.5.7: message types, which are also the tags of the messages. */
 enum krb5_message {
@@ -22,8 +23,6 @@ struct krb5_tx {
     uint8_t request;                     /* what an error answers, 0 when it was not seen */
     uint8_t dir;
 };
-
-bool krb5_is_weak(int32_t etype);
 
 /* krb5_log.c */
 void krb5_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);

@@ -173,8 +173,27 @@ const struct app_shape nfs_shapes[] = {
     {0},
 };
 
+static bool get_version(struct app_tx *tx, enum direction dir, unsigned index,
+                        struct arena *scratch, struct bytes *out)
+{
+    (void)dir;
+    return index == 0 && app_number_bytes(((struct nfs_tx *)tx)->version, scratch, out);
+}
+
+static bool get_procedure(struct app_tx *tx, enum direction dir, unsigned index,
+                          struct arena *scratch, struct bytes *out)
+{
+    (void)dir;
+    return index == 0 && app_number_bytes(((struct nfs_tx *)tx)->procedure, scratch, out);
+}
+
+static const struct app_number numbers = {.max = UINT32_MAX, .closed = true};
+
+#define TS   APP_BUFFER_TO_SERVER
 #define BOTH (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT | APP_BUFFER_MULTI | APP_BUFFER_GROWS)
 const struct app_buffer nfs_buffers[] = {
+    APP_NUMBER(NFS, "nfs.version", "nfs_version", TS, 0, 0, get_version, &numbers),
+    APP_NUMBER(NFS, "nfs_procedure", "", TS, 0, 0, get_procedure, &numbers),
     APP_BUFFER(NFS, "file.data", "file_data", "", BOTH, 0, 0, app_file_get_data),
     APP_FILE_ROWS(NFS, APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT),
     {0},

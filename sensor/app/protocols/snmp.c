@@ -239,11 +239,30 @@ static bool get_user(struct app_tx *tx, enum direction dir, unsigned index, stru
     return index == 0 && t->dir == dir && t->message.user.p;
 }
 
+static bool get_version(struct app_tx *tx, enum direction dir, unsigned index,
+                        struct arena *scratch, struct bytes *out)
+{
+    const struct snmp_tx *t = (const struct snmp_tx *)tx;
+    return index == 0 && t->dir == dir && t->message.version > 0 &&
+           app_number_bytes(t->message.version, scratch, out);
+}
+
+/* As the tag counts them, from GetRequest on; what is encrypted has none. */
+static bool get_pdu_type(struct app_tx *tx, enum direction dir, unsigned index,
+                         struct arena *scratch, struct bytes *out)
+{
+    const struct snmp_tx *t = (const struct snmp_tx *)tx;
+    return index == 0 && t->dir == dir && t->message.pdu >= SNMP_GET &&
+           app_number_bytes(t->message.pdu - SNMP_GET, scratch, out);
+}
+
 #define BOTH (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT)
 /* clang-format off */
 static const struct app_buffer snmp_buffers[] = {
     APP_BUFFER(SNMP, "snmp.community", "", "", BOTH, ONEWAY_DONE, ONEWAY_DONE, get_community),
     APP_BUFFER(SNMP, "snmp.usm",       "", "", BOTH, ONEWAY_DONE, ONEWAY_DONE, get_user),
+    APP_NUMBER(SNMP, "snmp.version", "", BOTH, ONEWAY_DONE, ONEWAY_DONE, get_version, &app_u32),
+    APP_NUMBER(SNMP, "snmp.pdu_type", "", BOTH, ONEWAY_DONE, ONEWAY_DONE, get_pdu_type, &app_u32),
     {0},
 };
 /* clang-format on */

@@ -75,10 +75,10 @@ GETTER(get_hassh_string, app_text_bytes(&p->hassh_string))
 const struct app_buffer ssh_buffers[] = {
     APP_BUFFER(SSH, "ssh.proto", "ssh_proto", "", TS | TC, SSH_BANNER, SSH_BANNER, get_proto),
     APP_BUFFER(SSH, "ssh.software", "ssh_software", "", TS | TC, SSH_BANNER, SSH_BANNER, get_software),
-    APP_BUFFER(SSH, "ssh.hassh", "", "", TS | CASE, SSH_KEX, 0, get_hassh),
-    APP_BUFFER(SSH, "ssh.hassh.string", "", "", TS, SSH_KEX, 0, get_hassh_string),
-    APP_BUFFER(SSH, "ssh.hassh.server", "", "", TC | CASE, 0, SSH_KEX, get_hassh),
-    APP_BUFFER(SSH, "ssh.hassh.server.string", "", "", TC, 0, SSH_KEX, get_hassh_string),
+    APP_BUFFER(SSH, "ssh.hassh", "ssh-hassh", "", TS | CASE, SSH_KEX, 0, get_hassh),
+    APP_BUFFER(SSH, "ssh.hassh.string", "ssh-hassh-string", "", TS, SSH_KEX, 0, get_hassh_string),
+    APP_BUFFER(SSH, "ssh.hassh.server", "ssh-hassh-server", "", TC | CASE, 0, SSH_KEX, get_hassh),
+    APP_BUFFER(SSH, "ssh.hassh.server.string", "ssh-hassh-server-string", "", TC, 0, SSH_KEX, get_hassh_string),
     {0},
 };
 /* clang-format on */

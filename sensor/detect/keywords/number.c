@@ -45,6 +45,23 @@ static void list_words(const struct app_number *kind, char *out, size_t cap)
         at += (size_t)snprintf(out + at, cap - at, "%s%s", at ? ", " : "", w->name);
 }
 
+/* "3-5" or "3<>5" with both ends. */
+static bool closed_range(struct bytes text, uint64_t max, struct number_range *out)
+{
+    ptrdiff_t between = bytes_find(text, BYTES_LIT("<>"));
+    size_t width = between > 0 ? 2 : 1;
+    int64_t low, high;
+    if (between <= 0)
+        between = bytes_find(text, BYTES_LIT("-"));
+    if (between <= 0 ||
+        !number_parse(bytes_slice(text, 0, (size_t)between), 0, (int64_t)max, &low) ||
+        !number_parse(bytes_slice(text, (size_t)between + width, text.len), low, (int64_t)max,
+                      &high))
+        return false;
+    *out = (struct number_range){.low = (uint64_t)low, .high = (uint64_t)high};
+    return true;
+}
+
 static int read_value(const struct app_number *kind, struct bytes value, struct number_range *out,
                       struct err *err)
 {
@@ -56,6 +73,8 @@ static int read_value(const struct app_number *kind, struct bytes value, struct 
         *out = (struct number_range){.low = n, .high = n, .negated = negated};
         return 0;
     }
+    if (kind->closed && closed_range(text, kind->max, out))
+        return 0;
     if (number_range_parse(text, kind->max, out, err) == 0)
         return 0;
     if (!kind->words)
