@@ -36,17 +36,26 @@ static int protoversion_parse(struct build *b, struct bytes value, const void **
     return build_item_on(b, "ssh.proto", &item_version, want, false, err) ? 0 : -1;
 }
 
-/* ---- ssh.softwareversion: "PuTTY" somewhere in it ---- */
+/* ---- ssh.softwareversion: all of it ---- */
+
+static enum item_verdict software_match(const void *arg, struct walk *w, size_t *again)
+{
+    (void)again;
+    return bytes_eq(w->buffer, *(const struct bytes *)arg) ? ITEM_YES : ITEM_STOP;
+}
+
+static const struct item_kind item_software = {.name = "ssh.softwareversion",
+                                               .match = software_match};
 
 static int softwareversion_parse(struct build *b, struct bytes value, const void **arg,
                                  struct err *err)
 {
     (void)arg;
-    struct content *c = build_alloc(b, sizeof *c);
-    c->pattern = arena_copy(b->arena, word_trim(word_unquote(value)));
-    if (c->pattern.len == 0)
+    struct bytes *want = build_alloc(b, sizeof *want);
+    *want = arena_copy(b->arena, word_trim(word_unquote(value)));
+    if (want->len == 0)
         return err_set(err, "names no software");
-    return build_item_on(b, "ssh.software", &item_content, c, false, err) ? 0 : -1;
+    return build_item_on(b, "ssh.software", &item_software, want, false, err) ? 0 : -1;
 }
 
 const struct keyword keyword_ssh_protoversion = {
@@ -57,7 +66,7 @@ const struct keyword keyword_ssh_protoversion = {
 };
 const struct keyword keyword_ssh_softwareversion = {
     .name = "ssh.softwareversion",
-    .summary = "SSH software holds this",
-    .example = "ssh.softwareversion:\"PuTTY\";",
+    .summary = "SSH software, all of it",
+    .example = "ssh.softwareversion:PuTTY_Release_0.70;",
     .parse = softwareversion_parse,
 };
