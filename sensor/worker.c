@@ -516,6 +516,7 @@ struct worker *worker_new(const struct worker_options *o, unsigned number)
     w->stream = stream_engine_new(&o->stream, &sink);
     w->app = app_new(&o->app, &hooks);
     app_want_files(w->app, ruleset_file_wants(o->rules));
+    app_want_frames(w->app, ruleset_frame_wants(o->rules));
     w->detect = detect_new(o->rules, on_alert, w);
     detect_join(w->detect, o->shared, number);
     return w;

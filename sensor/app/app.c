@@ -183,6 +183,11 @@ bool app_flow_wants_all(const struct app_flow *f)
     return parser && (parser->wants_all || f->stores) && !f->quiet;
 }
 
+uint64_t app_fed(const struct app_flow *f, enum direction dir)
+{
+    return f->fed[dir];
+}
+
 void app_flow_bypass(struct app_flow *f)
 {
     f->bypassed = true;

@@ -211,6 +211,32 @@ struct app_facts {
 };
 void app_tx_facts(const struct app_tx *tx, struct app_facts *out);
 
+/* ---- frames: what parsers point out of a stream or datagram ------------------------------------
+ */
+#define APP_FRAME_STREAM 31 /* the whole stream, of any protocol over TCP */
+struct app_frame {
+    struct app_frame *next; /* oldest first */
+    uint8_t type, proto, dir;
+    uint64_t id;     /* 1, 2, ... of its direction */
+    uint64_t offset; /* in the stream or datagram */
+    int64_t length;  /* -1: not known yet */
+    uint64_t tx_id;
+    bool has_tx;
+    bool complete;      /* all its bytes are there */
+    bool over;          /* no more of its bytes come, or are kept */
+    bool lost;          /* ... for some are missing */
+    struct bytes bytes; /* its first ones */
+    size_t looked;      /* rules: so many of them were there at the last look */
+    bool seen;          /* rules are done with it */
+};
+/* Its type's number by name ("pdu"), when the protocol goes over one of these; -1. */
+int app_frame_find(enum app_proto p, struct bytes name, bool tcp, bool udp);
+const char *app_frame_name(enum app_proto p, unsigned type);
+/* Which types (bits) rules look at, by protocol; others are not kept. */
+void app_want_frames(struct app *a, const uint32_t wanted[APP_PROTO_COUNT]);
+/* Those that wait for rules; app_flow_reap takes away what was seen. */
+struct app_frame *app_flow_frames(const struct app_flow *f, enum direction dir);
+
 /* ---- inspection buffers ---------------------------------------------------------------------- */
 enum app_buffer_flag {
     APP_BUFFER_TO_SERVER = 1 << 0,
@@ -276,7 +302,7 @@ const struct app_shape *app_shapes(enum app_proto p);
 struct app_counters {
     uint64_t flows[APP_PROTO_COUNT], txs[APP_PROTO_COUNT], broken[APP_PROTO_COUNT], tx_capped,
         dpi_packets, dpi_flows, memory_bytes, flow_budget_txs, flow_budget_flows, expected,
-        expectations_dropped, files, files_not_followed;
+        expectations_dropped, files, files_not_followed, frames_not_followed;
 };
 const struct app_counters *app_counters(const struct app *a);
 

@@ -19,6 +19,7 @@ struct app_input {
     struct bytes data;
     unsigned flags;
     uint64_t gap_bytes;
+    uint64_t offset; /* of data in its stream; 0 for a datagram */
     uint64_t ts_us;
 };
 
@@ -29,6 +30,7 @@ struct app_parser {
     bool keeps_txs;            /* a tx describes the whole flow: it stays until the flow ends */
     const char *const *events; /* names by event number, as EVE writes them */
     uint16_t event_count;
+    const char *const *frames; /* names of frame types by number, ends with NULL; NULL: none */
 
     /* Could data, the first bytes from dir, open a flow of this protocol? APP_MORE only while a
      * longer start could decide it; never for more than APP_PROBE_MAX bytes. */
@@ -143,6 +145,16 @@ void app_tx_advance(struct app_flow *f, struct app_tx *tx, enum direction dir, u
 void app_flow_touch(struct app_flow *f, enum direction dir);
 /* A message of this direction is over: see app_flow_flushes. */
 void app_flow_flush(struct app_flow *f, enum direction dir);
+/* A frame for rules, of length bytes (-1: app_frame_end will tell) at offset of the stream of
+ * in->dir. head: what is there of it from before in->data; in->data and what follows is taken from
+ * there. NULL when no rule asks for such; the functions behind it take that too. */
+struct app_frame *app_frame_add(const struct app_input *in, enum app_proto p, unsigned type,
+                                uint64_t offset, int64_t length, struct bytes head);
+void app_frame_tx(struct app_frame *f, const struct app_tx *tx);
+/* The frame of that id in dir, if it is still there, ends before this offset. */
+void app_frame_end(struct app_flow *f, enum direction dir, uint64_t id, uint64_t end);
+/* Offset behind the last byte that came in a direction, of those being fed too. */
+uint64_t app_fed(const struct app_flow *f, enum direction dir);
 /* Raises an event once per tx; beyond APP_EVENTS_MAX further ones are not kept. */
 void app_tx_event(struct app_tx *tx, uint16_t event);
 /* Nothing of interest will follow (encrypted, tunnelled). */

@@ -56,6 +56,8 @@ static void feed_parser(struct app *a, struct app_flow *f, const struct app_inpu
     if (f->quiet)
         return;
     struct app_layer *layer = &f->layers[f->layer_count - 1];
+    if (in->offset == 0 && in->data.len > 0 && transport_of(f) == APP_OVER_TCP)
+        app_frame_add(in, layer->proto, APP_FRAME_STREAM, 0, -1, (struct bytes){0});
     enum app_result r = layer->parser->feed(layer->state, in);
     if (r == APP_BROKEN || r == APP_DECLINE) {
         f->quiet = f->broken = true;
@@ -77,8 +79,12 @@ static void feed_early(struct app *a, struct app_flow *f, enum direction dir, ui
     struct app_text early = p->early; /* the parser may switch, and fill it anew */
     p->early = (struct app_text){0};
     if (early.len > 0) {
-        struct app_input in = {
-            .app = a, .flow = f, .dir = dir, .data = app_text_bytes(&early), .ts_us = ts_us};
+        struct app_input in = {.app = a,
+                               .flow = f,
+                               .dir = dir,
+                               .data = app_text_bytes(&early),
+                               .offset = f->fed[dir] - early.len,
+                               .ts_us = ts_us};
         feed_parser(a, f, &in);
     }
     app_text_free(a, &early);
@@ -327,6 +333,11 @@ void app_feed(struct app *a, struct app_flow *f, enum direction dir, struct byte
                            .gap_bytes = gap_bytes,
                            .ts_us = ts_us};
     a->current = f;
+    if (transport_of(f) == APP_OVER_TCP) {
+        in.offset = f->fed[dir] + gap_bytes;
+        app_frames_take(a, f, dir, in.offset, data, gap_bytes);
+        f->fed[dir] = in.offset + data.len;
+    }
     if (flags & APP_FEED_EOF) {
         f->ended[dir] = true;
         if (f->ended[OTHER(dir)])

@@ -12,6 +12,11 @@ struct pool_item {
     struct pool_item *next;
 };
 
+struct kept_frame {
+    struct app_frame frame;
+    struct app_text text; /* frame.bytes */
+};
+
 struct app {
     struct app_options options;
     struct app_hooks hooks;
@@ -19,6 +24,7 @@ struct app {
     struct pool_item *pool[POOL_CLASSES];
     void *worker[APP_PROTO_COUNT];
     struct app_files *files;
+    uint32_t frames_wanted[APP_PROTO_COUNT];
     struct app_file_wants wants; /* of options and rules together */
     uint64_t files_stored;       /* ids given */
     struct expectation *expected[EXPECT_BUCKETS];
@@ -69,6 +75,9 @@ struct app_flow {
     uint32_t change[2], flushes[2];
     uint16_t events[FLOW_EVENTS_MAX];
     uint8_t event_count;
+    uint64_t fed[2]; /* bytes of each direction so far, missing ones too */
+    struct app_frame *frames[2];
+    uint64_t frame_ids[2];
     uint32_t unlogged[UNLOGGED_MAX]; /* exchanges, a ring */
     uint8_t unlogged_at;
     uint8_t store_files; /* directions (bits) whose files rules want stored */
@@ -84,6 +93,11 @@ void app_flow_keep_budget(struct app *a, struct app_flow *f);
 /* The protocol an earlier flow announced for this one, whose context it takes; or APP_UNKNOWN. */
 enum app_proto app_expected(struct app *a, struct app_flow *f, uint64_t ts_us);
 void app_expect_free(struct app *a);
+
+/* frame.c: the next bytes of a direction, or a gap; their end. */
+void app_frames_take(struct app *a, struct app_flow *flow, enum direction dir, uint64_t offset,
+                     struct bytes data, uint64_t gap_bytes);
+void app_frames_free(struct app *a, struct app_flow *flow, bool all);
 
 struct app_files *app_files_new(void); /* one per worker */
 void app_files_delete(struct app_files *s);

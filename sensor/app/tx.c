@@ -136,6 +136,7 @@ void app_flow_reap(struct app *a, struct app_flow *f, bool everything)
         app_tx_drop(a, tx);
     }
     f->last = last;
+    app_frames_free(a, f, everything);
     a->current = NULL;
 }
 

@@ -90,6 +90,7 @@ static void deliver(struct detect *d, const struct match *m)
                             .flow = d->flow,
                             .tx = m->tx,
                             .tx_guessed = m->guessed,
+                            .frame = m->frame,
                             .dir = m->dir,
                             .stream = m->stream,
                             .dropped = blocked,

@@ -140,6 +140,23 @@ static void take_row(struct buffer *b, const struct app_buffer *row)
         b->rows[row->proto][TO_CLIENT] = row;
 }
 
+/* Its name is its maker's: see buffer_intern. */
+static bool describe_frame(struct bytes name, struct buffer *out)
+{
+    unsigned proto, type;
+    char text[32];
+    if (!bytes_starts(name, BYTES_LIT(BUFFER_FRAME_PREFIX)) || name.len >= sizeof text)
+        return false;
+    memcpy(text, name.p, name.len);
+    text[name.len] = 0;
+    if (sscanf(text, BUFFER_FRAME_PREFIX "%u.%u", &proto, &type) != 2)
+        return false;
+    out->kind = BUFFER_FRAME;
+    out->frame_proto = (uint8_t)proto;
+    out->frame_type = (uint8_t)type;
+    return true;
+}
+
 /* What stands behind a name, without transforms. False: nothing. */
 static bool describe(struct bytes name, struct buffer *out)
 {
@@ -166,7 +183,7 @@ static bool describe(struct bytes name, struct buffer *out)
     }
     const struct app_buffer *first = find_row(name, false);
     if (!first)
-        return false;
+        return describe_frame(name, out);
     out->name = first->name;
     for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++) {
         size_t count;
@@ -202,6 +219,8 @@ const struct buffer *buffer_intern(struct ruleset *rs, struct bytes name,
     struct buffer found;
     if (!describe(name, &found))
         return NULL;
+    if (found.kind == BUFFER_FRAME)
+        found.name = (const char *)arena_copy(&rs->arena, name).p;
     struct bytes key = key_of(&found, transforms, count, &rs->arena);
     known = names_find(&rs->buffer_names, key);
     if (known >= 0)

@@ -45,6 +45,7 @@ struct build {
     bool never_packet;    /* flow:only_stream; the protocol tcp-stream falls back on packets */
     bool ip_only_spoiled; /* a condition beyond addresses */
     bool event_condition, other_condition; /* decode-event; anything else */
+    bool frames;                           /* frame: stands in it */
     bool bypass;                           /* the keyword stands in it */
     bool proto_condition;                  /* app-layer-protocol */
 };

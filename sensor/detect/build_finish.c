@@ -93,6 +93,7 @@ static int place_list(struct build *b, const struct build_list *l, struct err *e
         break;
     case BUFFER_APP:
     case BUFFER_FILES:
+    case BUFFER_FRAME:
         to = &s->apps[s->app_count++];
         break;
     case BUFFER_BASE64:
@@ -108,7 +109,8 @@ static int place_lists(struct build *b, struct err *err)
 {
     struct signature *s = b->sig;
     s->packets = build_alloc(b, count_kind(b, BUFFER_PACKET) * sizeof *s->packets);
-    size_t apps = count_kind(b, BUFFER_APP) + count_kind(b, BUFFER_FILES);
+    size_t apps =
+        count_kind(b, BUFFER_APP) + count_kind(b, BUFFER_FILES) + count_kind(b, BUFFER_FRAME);
     s->apps = build_alloc(b, apps * sizeof *s->apps);
     for (size_t i = 0; i < b->list_count; i++) {
         /* A legacy modifier may have taken the last content out of the payload. */
@@ -125,6 +127,8 @@ static int settle_direction(struct build *b, struct err *err)
     struct signature *s = b->sig;
     for (size_t i = 0; i < s->app_count; i++) {
         const struct buffer *buffer = s->apps[i].buffer;
+        if (buffer->kind == BUFFER_FRAME)
+            continue;
         uint8_t dirs = buffer_dirs(buffer, s->proto);
         if (s->any_http)
             dirs |= buffer_dirs(buffer, APP_HTTP2);
@@ -192,7 +196,7 @@ static void settle_kind(struct build *b)
     bool all = signature_wants_proto(s, IPP_TCP) && signature_wants_proto(s, IPP_GRE);
     bool ported = !all && (signature_wants_proto(s, IPP_TCP) || signature_wants_proto(s, IPP_UDP));
     if (s->app_count)
-        s->flags |= SIG_TX;
+        s->flags |= b->frames ? SIG_APP_FRAME : SIG_TX;
     if (bytes)
         return;
     if (b->event_condition && !b->other_condition)
@@ -237,9 +241,27 @@ static void settle_file_needs(struct build *b)
     w->store |= (s->file_needs & FILE_NEED_STORE) != 0;
 }
 
+/* They have their own time to be looked at. */
+static int check_frames(const struct build *b, struct err *err)
+{
+    const struct signature *s = b->sig;
+    if (!b->frames)
+        return 0;
+    for (size_t i = 0; i < s->app_count; i++)
+        if (s->apps[i].buffer->kind != BUFFER_FRAME)
+            return err_set(err, "frames and '%s' cannot go together", s->apps[i].buffer->name);
+    if (s->payload)
+        return err_set(err, "frames and the payload cannot go together");
+    for (size_t i = 0; i < s->app_count; i++)
+        b->ruleset->frame_wants[s->apps[i].buffer->frame_proto] |= 1u
+                                                                   << s->apps[i].buffer->frame_type;
+    return 0;
+}
+
 int build_finish(struct build *b, struct err *err)
 {
-    if (build_check(b, err) || place_lists(b, err) || settle_direction(b, err))
+    if (build_check(b, err) || place_lists(b, err) || settle_direction(b, err) ||
+        check_frames(b, err))
         return -1;
     settle_payload(b);
     settle_kind(b);

@@ -203,6 +203,8 @@ static enum item_verdict content_match(const void *arg, struct walk *w, size_t *
         return ITEM_NO;
     if (from < *again)
         from = *again;
+    if ((c->flags & CONTENT_ENDS) && w->unfinished)
+        return ITEM_NO;
     ptrdiff_t at = c->flags & CONTENT_ENDS ? find_at_end(c, w->buffer, from, to)
                                            : content_find(c, w->buffer, from, to);
     if (at < 0)

@@ -252,6 +252,7 @@ void detect_matched(struct detect *d, const struct signature *s, struct app_tx *
         .signature = s,
         .tx = shown,
         .guessed = shown != tx && d->flow->tuple.proto != IPP_UDP,
+        .frame = d->in.frame,
         .proto = tx ? d->in.proto : APP_UNKNOWN,
         .dir = dir,
         .stream = stream,
@@ -383,8 +384,10 @@ static void inspect_rest(struct detect *d, struct packet *p, struct flow *f, enu
         more = has_fresh(d, dir);
         if (more)
             run_packet_rules(d, dir);
-        if (f->app)
+        if (f->app) {
             run_tx_rules(d, dir);
+            run_app_frames(d, dir);
+        }
         wind_up(d);
         more &= f->action == FLOW_ACTION_NONE;
     }
@@ -418,8 +421,10 @@ void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum dire
     if (p->ip_version && !(p->flags & PACKET_INVALID)) {
         run_ip_only(d);
         run_packet_rules(d, dir);
-        if (f && f->app)
+        if (f && f->app) {
             run_tx_rules(d, dir);
+            run_app_frames(d, dir);
+        }
     }
     wind_up(d);
 }

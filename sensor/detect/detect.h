@@ -77,6 +77,8 @@ size_t ruleset_count(const struct ruleset *rs);
 const char *ruleset_version(const struct ruleset *rs);
 /* What its rules need of files: for app_want_files. */
 const struct app_file_wants *ruleset_file_wants(const struct ruleset *rs);
+/* Types of frames its rules look at, as bits by protocol: for app_want_frames. */
+const uint32_t *ruleset_frame_wants(const struct ruleset *rs);
 void keywords_print(FILE *out, bool with_help); /* --list-keywords */
 
 /* ---- a signature as others see it ---- */
@@ -111,6 +113,7 @@ struct detect_alert {
     struct flow *flow;  /* NULL for a packet without one */
     struct app_tx *tx;  /* NULL when the match is not on a transaction, nor likely of one */
     bool tx_guessed;    /* the match is in a stream's bytes that tx may be made of */
+    const struct app_frame *frame; /* NULL when the match is not in a frame */
     enum direction dir; /* of what matched: src is the sender of these bytes */
     bool stream;        /* matched in reassembled bytes rather than this packet's payload */
     bool dropped;       /* "blocked": its action refuses the packet */

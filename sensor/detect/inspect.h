@@ -30,6 +30,7 @@ struct inspect {
     enum app_proto proto;   /* the flow's */
     struct app_tx *tx;      /* NULL outside of transactions */
     struct app_file *file;  /* BUFFER_FILES: the one that is asked about, and what is */
+    const struct app_frame *frame;               /* that matched */
     const struct app_file_facts *facts;          /* known of it */
     struct app_file *stored[INSPECT_STORED_MAX]; /* those a filestore took, should the rule match */
     unsigned stored_count;
@@ -58,8 +59,9 @@ static inline const struct addr *inspect_dst(const struct inspect *in)
 struct walk {
     struct inspect *in;
     struct bytes buffer;
-    size_t at;    /* end of the last match */
-    size_t reach; /* how far the match depends on the bytes */
+    size_t at;       /* end of the last match */
+    bool unfinished; /* more bytes may come: this is not where it ends */
+    size_t reach;    /* how far the match depends on the bytes */
 };
 
 static inline void walk_reach(struct walk *w, size_t end)

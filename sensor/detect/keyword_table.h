@@ -69,7 +69,7 @@
 
 #define KEYWORD_FILE_TABLE(X)                                                                      \
     X(filename)                                                                                    \
-    X(fileext) X(filemagic) X(filesize) X(filemd5) X(filesha1) X(filesha256) X(filestore) X(ftpbounce) X(asn1) X(bypass) X(config)
+    X(fileext) X(filemagic) X(filesize) X(filemd5) X(filesha1) X(filesha256) X(filestore) X(ftpbounce) X(asn1) X(bypass) X(config) X(frame)
 
 #define KEYWORD_TABLE(X)                                                                           \
     KEYWORD_META_TABLE(X)                                                                          \

@@ -354,6 +354,11 @@ const struct app_file_wants *ruleset_file_wants(const struct ruleset *rs)
     return &rs->file_wants;
 }
 
+const uint32_t *ruleset_frame_wants(const struct ruleset *rs)
+{
+    return rs->frame_wants;
+}
+
 const struct signature_public *signature_public(const struct signature *s)
 {
     return &s->public;

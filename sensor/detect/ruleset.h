@@ -68,6 +68,7 @@ struct ruleset {
     struct dataset *datasets;               /* owned */
     struct reputation *reputation;          /* owned; NULL: none */
     struct app_file_wants file_wants;       /* of all rules */
+    uint32_t frame_wants[APP_PROTO_COUNT];
 
     void *geoip;              /* MMDB_s *, owned; NULL: none */
     struct names regex_texts; /* "flags/expression" -> index in regexes */

@@ -82,7 +82,7 @@ static bool is_unpicked(const struct signature *s)
 {
     if (sees_frames(s) || (s->flags & (SIG_IP_ONLY | SIG_TX_EVENT)))
         return false;
-    return !s->fast && !(s->flags & SIG_TX);
+    return !s->fast && !(s->flags & (SIG_TX | SIG_APP_FRAME));
 }
 
 static struct rule_list *list_of(const struct ruleset *rs, bool ip_only)

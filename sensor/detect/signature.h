@@ -51,7 +51,15 @@ struct item {
 
 /* ---- buffers ---- */
 /* BUFFER_FILES: no bytes; its items ask about the files of a transaction, one by one. */
-enum buffer_kind { BUFFER_PAYLOAD, BUFFER_PACKET, BUFFER_APP, BUFFER_BASE64, BUFFER_FILES };
+enum buffer_kind {
+    BUFFER_PAYLOAD,
+    BUFFER_PACKET,
+    BUFFER_APP,
+    BUFFER_BASE64,
+    BUFFER_FILES,
+    BUFFER_FRAME
+};
+#define BUFFER_FRAME_PREFIX "frame " /* and numbers of protocol and type: no rule can write it */
 struct transform_kind {
     const char *name;
     /* Bytes live in scratch; in may be returned as it is. */
@@ -72,6 +80,7 @@ struct buffer {
     struct bytes (*place)(const struct inspect *in);           /* ... or this: by direction */
     const struct app_buffer *rows[APP_PROTO_COUNT][2];         /* BUFFER_APP */
     const struct app_number *number;                           /* BUFFER_APP: it is one */
+    uint8_t frame_proto, frame_type;                           /* BUFFER_FRAME */
     bool multi, any_case, unnamed;
     struct transform transforms[TRANSFORMS_MAX];
     uint8_t transform_count;
@@ -110,6 +119,7 @@ enum signature_flag {
     SIG_NOALERT = 1 << 5,
     SIG_FLOW_ACTION = 1 << 7,  /* pass and drop take the whole flow */
     SIG_TX = 1 << 8,           /* inspected per transaction */
+    SIG_APP_FRAME = 1 << 15,   /* ... per frame */
     SIG_PREFILTERED = 1 << 9,  /* comes up by its fast pattern only */
     SIG_TX_EVENT = 1 << 10,    /* waits for an event of a transaction */
     SIG_FLOW = 1 << 12,        /* a direction was asked for: no flow, no match */

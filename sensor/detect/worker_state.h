@@ -16,6 +16,7 @@ struct match {
     struct app_tx *tx;
     enum app_proto proto;
     enum direction dir;
+    const struct app_frame *frame;
     bool stream, whole_flow, guessed;
     struct bytes payload;
     enum rule_action action; /* the rule's, or what a rate_filter makes of it */
@@ -119,6 +120,8 @@ enum files_verdict {
 };
 enum files_verdict inspect_files(struct detect *d, const struct signature *s,
                                  const struct inspection *in);
+/* app_frames.c */
+void run_app_frames(struct detect *d, enum direction dir);
 /* tx_rules.c */
 void run_tx_rules(struct detect *d, enum direction dir);
 /* tags.c: the tags a match sets; whether one holds for the packet. */

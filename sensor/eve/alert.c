@@ -1,7 +1,8 @@
 /* sensor/eve/alert.c - "event_type":"alert", of a signature or of a detector. */
 #include "sensor/eve/header.h"
 
-#define PAYLOAD_SHOWN_MAX 4096 /* bytes of stream data shown with an alert */
+#define DATAGRAM_SHOWN_MAX 256  /* bytes of a frame in a datagram */
+#define PAYLOAD_SHOWN_MAX  4096 /* bytes of stream data shown with an alert */
 
 void eve_alert_object(struct json *j, const struct signature_public *s, bool dropped)
 {
@@ -94,6 +95,32 @@ static void put_bytes(struct json *j, const struct detect_alert *a)
     put_frame(j, a->packet);
 }
 
+/* What the rule's frame keyword matched in. */
+static void put_app_frame(struct json *j, const struct detect_alert *a)
+{
+    const struct app_frame *f = a->frame;
+    if (!f)
+        return;
+    json_object(j, "frame");
+    json_strz(j, "type", app_frame_name((enum app_proto)f->proto, f->type));
+    json_u64(j, "id", f->id);
+    json_strz(j, "direction", f->dir == TO_SERVER ? "toserver" : "toclient");
+    if (a->packet->proto == IPP_TCP)
+        json_u64(j, "stream_offset", f->offset);
+    json_u64(j, "length", f->length < 0 ? f->bytes.len : (uint64_t)f->length);
+    if (f->bytes.len) {
+        bool datagram = a->packet->proto == IPP_UDP;
+        struct bytes shown =
+            bytes_slice(f->bytes, 0, datagram ? DATAGRAM_SHOWN_MAX : PAYLOAD_SHOWN_MAX);
+        json_base64(j, "payload", shown);
+        json_printable(j, "payload_printable", shown);
+    }
+    json_bool(j, "complete", f->complete);
+    if (f->has_tx)
+        json_u64(j, "tx_id", f->tx_id);
+    json_object_end(j);
+}
+
 /* Where the packet was found: the ends of the frame's own packet, and how deep in it. */
 static void put_tunnel(struct json *j, const struct packet *p)
 {
@@ -138,6 +165,7 @@ void eve_alert(struct json *j, const struct eve_context *c, const struct detect_
         put_flow(j, a->flow);
     }
     put_bytes(j, a);
+    put_app_frame(j, a);
     eve_verdict(j, &a->verdict, a->verdict.drops, a->packet->proto);
     json_object_end(j);
 }

@@ -42,6 +42,8 @@ const struct app_shape eve_own_shapes[] = {
      "source?: " END ", target?: " END ", tunnel?: " TUNNEL ", " APP_PROTO ", direction?: string, "
      "flow?: {" COUNTS ", src_ip: string, dest_ip: string, src_port?: uint, dest_port?: uint}, "
      "payload?: string, payload_printable?: string, stream?: uint, packet?: string, "
+     "frame?: {type: string, id: uint, direction: string, stream_offset?: uint, length: uint, "
+     "payload?: string, payload_printable?: string, complete: bool, tx_id?: uint}, "
      "packet_info?: {linktype: uint}, verdict?: " VERDICT ", files?: [" APP_FILE_SHAPE "]"},
     {"packet", "packet: string, packet_info: {linktype: uint}"},
     {"anomaly", "anomaly: {app_proto?: string, type: string, event: string, layer?: string}"},

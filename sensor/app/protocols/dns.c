@@ -72,11 +72,14 @@ static void check_direction(struct dns_state *s, struct dns_tx *t, enum directio
         app_tx_event(&t->tx, DNS_EVENT_NOT_RESPONSE);
 }
 
-static void take_message(struct dns_state *s, const struct app_input *in, struct bytes message)
+/* at: its offset in the stream or datagram. */
+static void take_message(struct dns_state *s, const struct app_input *in, struct bytes message,
+                         uint64_t at)
 {
     struct dns_reader r = dns_reader_over(message);
     struct dns_tx *t = app_alloc(s->app, sizeof *t);
     app_tx_add(s->app, in->flow, s->proto, &t->tx, in->ts_us);
+    app_frame_add(in, s->proto, 0, at, (int64_t)message.len, message);
     app_text_add(s->app, &t->message, message, MESSAGE_MAX);
     if (!dns_read_header(&r, &t->header) || !read_questions(s, t, &r) || !read_records(t, &r))
         app_tx_event(&t->tx, DNS_EVENT_MALFORMED_DATA);
@@ -126,16 +129,19 @@ void dns_close(struct app *a, void *state)
     app_dealloc(a, s, sizeof *s);
 }
 
-/* Takes whole messages off the front of data; returns how many bytes they were. */
-static size_t take_framed(struct dns_state *s, const struct app_input *in, struct bytes data)
+/* Takes whole messages off the front of data, behind which `unread` bytes of the stream are there;
+ * returns how many bytes they were. */
+static size_t take_framed(struct dns_state *s, const struct app_input *in, struct bytes data,
+                          size_t unread)
 {
+    uint64_t start = app_fed(in->flow, in->dir) - unread - data.len;
     size_t at = 0;
     while (data.len - at >= 2) {
         size_t len = (size_t)(data.p[at] << 8 | data.p[at + 1]);
         if (data.len - at - 2 < len)
             break;
         if (len > 0)
-            take_message(s, in, bytes_slice(data, at + 2, len));
+            take_message(s, in, bytes_slice(data, at + 2, len), start + at + 2);
         at += 2 + len;
     }
     return at;
@@ -145,7 +151,7 @@ static enum app_result feed_stream(struct dns_state *s, const struct app_input *
 {
     struct app_text *held = &s->held[in->dir];
     if (held->len == 0) { /* the common case copies nothing */
-        size_t taken = take_framed(s, in, in->data);
+        size_t taken = take_framed(s, in, in->data, 0);
         app_text_add(s->app, held, bytes_slice(in->data, taken, SIZE_MAX), MESSAGE_MAX + 2);
         return APP_OK;
     }
@@ -157,10 +163,10 @@ static enum app_result feed_stream(struct dns_state *s, const struct app_input *
         struct bytes piece = bytes_slice(data, 0, want - held->len);
         app_text_add(s->app, held, piece, MESSAGE_MAX + 2);
         data = bytes_slice(data, piece.len, SIZE_MAX);
-        if (take_framed(s, in, app_text_bytes(held)) == 0)
+        if (take_framed(s, in, app_text_bytes(held), data.len) == 0)
             continue;
         app_text_free(s->app, held);
-        size_t taken = take_framed(s, in, data);
+        size_t taken = take_framed(s, in, data, 0);
         data = bytes_slice(data, taken, SIZE_MAX);
         app_text_add(s->app, held, data, MESSAGE_MAX + 2);
         break;
@@ -179,7 +185,7 @@ enum app_result dns_feed(void *state, const struct app_input *in)
     if (in->data.len == 0)
         return APP_OK;
     if (e->transport == 17) {
-        take_message(s, in, in->data);
+        take_message(s, in, in->data, 0);
         return APP_OK;
     }
     if (s->lost[in->dir]) { /* a message may start with this segment, or with a later one */
@@ -255,7 +261,10 @@ static const struct app_buffer dns_buffers[] = {
 };
 /* clang-format on */
 
+static const char *const frames[] = {"pdu", NULL};
+
 const struct app_parser app_parser_DNS = {
+    .frames = frames,
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {DNS_DONE, DNS_DONE},
     .events = dns_events,

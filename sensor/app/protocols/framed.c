@@ -29,11 +29,13 @@ static struct step look(const struct framed_kind *kind, void *state, enum direct
     return s;
 }
 
-/* Takes messages off the front of data. What is left begins a message that is not there yet;
- * *needed is the length at which it can be looked at again. */
+/* Takes messages off the front of data, which is at offset of the stream. What is left begins a
+ * message that is not there yet; *needed is the length at which it can be looked at again. */
 static bool take_all(struct framed *f, const struct framed_kind *kind, void *state,
-                     const struct app_input *in, struct bytes *data, size_t *needed)
+                     const struct app_input *in, uint64_t offset, struct bytes *data,
+                     size_t *needed)
 {
+    const uint8_t *start = data->p;
     for (;;) {
         *data = skip(f, *data);
         struct step s = look(kind, state, in->dir, *data);
@@ -47,6 +49,7 @@ static bool take_all(struct framed *f, const struct framed_kind *kind, void *sta
         f->to_skip = (uint64_t)s.length - s.needed;
         struct bytes head = bytes_slice(*data, 0, s.needed);
         *data = bytes_slice(*data, s.needed, SIZE_MAX);
+        f->offset = offset + (uint64_t)(head.p - start);
         if (!kind->take(state, in, head, (uint64_t)s.length))
             return false;
     }
@@ -67,7 +70,8 @@ static bool complete_held(struct framed *f, const struct framed_kind *kind, void
         struct bytes rest = app_text_bytes(&held);
         f->held = (struct app_text){0};
         size_t needed;
-        bool ok = take_all(f, kind, state, in, &rest, &needed);
+        uint64_t end = in->offset + (in->data.len - data->len);
+        bool ok = take_all(f, kind, state, in, end - held.len, &rest, &needed);
         if (rest.len == held.len) { /* nothing was taken */
             f->held = held;
         } else {
@@ -105,7 +109,7 @@ bool framed_feed(struct framed *f, const struct framed_kind *kind, void *state,
     f->lost = false;
     bool more = complete_held(f, kind, state, in, &data);
     if (more && f->held.len == 0)
-        more = take_all(f, kind, state, in, &data, &needed);
+        more = take_all(f, kind, state, in, in->offset + (in->data.len - data.len), &data, &needed);
     if (!more)
         f->rest = data;
     else if (f->held.len == 0)

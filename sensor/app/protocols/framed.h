@@ -10,6 +10,7 @@
 struct framed {
     struct app_text held; /* the start of a message */
     uint64_t to_skip;     /* of the last message, still to come */
+    uint64_t offset;      /* in the stream, of the message that take() is given */
     bool lost;            /* after a gap, until a message starts again */
     struct bytes rest;    /* what take() left of the bytes of this call, when it said no more */
 };

@@ -129,6 +129,7 @@ static enum app_result http_feed(void *state, const struct app_input *in)
     struct http_state *s = state;
     enum app_result r = APP_OK;
     s->ts_us = in->ts_us;
+    s->in = in;
     if (in->flags & APP_FEED_GAP)
         r = give_gap(s, in->dir, in->gap_bytes);
     if (r == APP_OK)
@@ -150,7 +151,10 @@ static enum app_result http_feed(void *state, const struct app_input *in)
     return r;
 }
 
+static const char *const frames[] = {"request", "response", NULL};
+
 const struct app_parser app_parser_HTTP = {
+    .frames = frames,
     .transports = APP_OVER_TCP,
     .complete = {HTTP_DONE, HTTP_DONE},
     .events = http_event_names,

@@ -81,9 +81,47 @@ static int advance(htp_tx_t *htp, enum direction dir, enum http_progress progres
     return HTP_OK;
 }
 
+/* ---- frames: a message as a whole ---- */
+
+static size_t consumed(const struct http_state *s, enum direction dir)
+{
+    return dir == TO_SERVER ? htp_connp_req_data_consumed(s->connp)
+                            : htp_connp_res_data_consumed(s->connp);
+}
+
+/* Where in its stream libhtp is: within what came now, or in what waited. */
+static uint64_t place(const struct http_state *s, enum direction dir)
+{
+    struct bytes data = dir == s->in->dir ? s->in->data : (struct bytes){0};
+    bool inside = data.len && s->piece.p >= data.p && s->piece.p <= data.p + data.len;
+    uint64_t start = inside ? s->in->offset + (uint64_t)(s->piece.p - data.p)
+                            : app_fed(s->flow, dir) - data.len - s->piece.len;
+    return start + consumed(s, dir);
+}
+
+static void begin_frame(struct http_tx *t, enum direction dir)
+{
+    const struct http_state *s = t->state;
+    struct app_input of = *s->in;
+    if (of.dir != dir)
+        of.data = (struct bytes){0};
+    of.dir = dir;
+    struct app_frame *f = app_frame_add(&of, APP_HTTP, dir, place(s, dir), -1,
+                                        bytes_slice(s->piece, consumed(s, dir), SIZE_MAX));
+    app_frame_tx(f, &t->tx);
+    t->frame[dir] = f ? f->id : 0;
+}
+
+static void end_frame(struct http_tx *t, enum direction dir)
+{
+    if (t->frame[dir] && t->state->in)
+        app_frame_end(t->state->flow, dir, t->frame[dir], place(t->state, dir));
+    t->frame[dir] = 0;
+}
+
 static int on_request_start(htp_tx_t *htp)
 {
-    tx_of(htp);
+    begin_frame(tx_of(htp), TO_SERVER);
     return HTP_OK;
 }
 
@@ -125,6 +163,7 @@ static int on_request_complete(htp_tx_t *htp)
 {
     struct http_tx *t = tx_of(htp);
     http_check_request(t);
+    end_frame(t, TO_SERVER);
     http_chunks_read(t->state, TO_SERVER, htp_connp_req_data_consumed(t->state->connp), t);
     http_body_end(t, TO_SERVER);
     return advance(htp, TO_SERVER, HTTP_DONE);
@@ -134,6 +173,7 @@ static int on_request_complete(htp_tx_t *htp)
 static int on_response_start(htp_tx_t *htp)
 {
     struct http_tx *t = tx_of(htp);
+    begin_frame(t, TO_CLIENT);
     if (htp->request_progress == HTP_REQUEST_COMPLETE)
         app_tx_advance(t->state->flow, &t->tx, TO_SERVER, HTTP_DONE);
     return HTP_OK;
@@ -165,6 +205,7 @@ static int on_response_complete(htp_tx_t *htp)
 {
     struct http_tx *t = tx_of(htp);
     struct http_state *s = t->state;
+    end_frame(t, TO_CLIENT);
     http_chunks_read(s, TO_CLIENT, htp_connp_res_data_consumed(s->connp), t);
     http_body_end(t, TO_CLIENT);
     advance(htp, TO_CLIENT, HTTP_DONE);

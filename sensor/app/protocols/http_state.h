@@ -91,6 +91,7 @@ struct http_state {
     struct app_flow *flow;
     htp_connp_t *connp;
     struct http_chunks chunks[2];
+    const struct app_input *in; /* being fed */
     struct bytes piece;         /* being given to libhtp */
     struct app_text pending[2]; /* libhtp wants the other direction first (CONNECT) */
     uint64_t ts_us;
@@ -124,6 +125,7 @@ struct http_tx {
     struct app_tx tx;
     struct app *app;
     struct http_state *state;
+    uint64_t frame[2];       /* ids; 0: none */
     htp_tx_t *htp;           /* owned by libhtp's connection, destroyed in tx_free */
     struct app_text raw[2];  /* header blocks as sent */
     struct app_text body[2]; /* decoded, up to the cap */

@@ -27,6 +27,10 @@ static const char *const events[EVENT_COUNT] = {
     "double_connect",      "unintroduced_message",  "invalid_qos_level", "missing_msg_id",
     "unassigned_msg_type", "too_many_transactions", "malformed_traffic"};
 
+/* Suricata's: a message, its first two bytes, and what follows them. */
+enum mqtt_frame { PDU, HEADER, DATA };
+static const char *const frames[] = {"pdu", "header", "data", NULL};
+
 struct mqtt_state {
     struct app *app;
     struct app_flow *flow;
@@ -235,6 +239,15 @@ static void malformed(struct mqtt_state *s, const struct app_input *in)
     settle(s, t);
 }
 
+static void point_out(const struct mqtt_state *s, const struct app_input *in, struct bytes head,
+                      uint64_t length)
+{
+    uint64_t at = s->side[in->dir].offset;
+    app_frame_add(in, APP_MQTT, PDU, at, (int64_t)length, head);
+    app_frame_add(in, APP_MQTT, HEADER, at, 2, head);
+    app_frame_add(in, APP_MQTT, DATA, at + 2, (int64_t)length - 2, bytes_slice(head, 2, SIZE_MAX));
+}
+
 /* A message that makes no sense ends where it says. Without an end nothing tells what follows, and
  * whoever reads it hangs up. */
 static bool take(void *state, const struct app_input *in, struct bytes head, uint64_t length)
@@ -246,6 +259,7 @@ static bool take(void *state, const struct app_input *in, struct bytes head, uin
         malformed(s, in);
         return false;
     }
+    point_out(s, in, head, length);
     struct mqtt_message m = {
         .type = head.p[0] >> 4, .flags = head.p[0] & 0xf, .version = s->version};
     struct mqtt_reader r = {0};
@@ -368,6 +382,7 @@ const struct app_parser app_parser_MQTT = {
     .complete = {MQTT_DONE, MQTT_DONE},
     .events = events,
     .event_count = EVENT_COUNT,
+    .frames = frames,
     .probe = mqtt_probe,
     .is_reversed = mqtt_is_reversed,
     .open = mqtt_open,

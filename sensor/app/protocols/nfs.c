@@ -183,6 +183,88 @@ static void take_reply(struct nfs_state *s, struct bytes message)
         nfs_reply(s, &r, asked);
 }
 
+/* Suricata's names: a call or reply; its header, credentials and arguments; those of NFS. */
+enum nfs_frame {
+    RPC_PDU,
+    RPC_HDR,
+    RPC_DATA,
+    RPC_CREDS,
+    NFS_PDU,
+    NFS_STATUS,
+    NFS4_PDU,
+    NFS4_HDR,
+    NFS4_OPS,
+    NFS4_STATUS
+};
+static const char *const frames[] = {"rpc.pdu",  "rpc.hdr",     "rpc.data", "rpc.creds",
+                                     "nfs.pdu",  "nfs.status",  "nfs4.pdu", "nfs4.hdr",
+                                     "nfs4.ops", "nfs4.status", NULL};
+
+struct place {
+    const struct app_input *in;
+    struct bytes record; /* with its mark */
+    uint64_t at;         /* of its first byte */
+};
+
+static void point_out(const struct place *p, enum nfs_frame type, size_t from, size_t len)
+{
+    app_frame_add(p->in, APP_NFS, type, p->at + from, (int64_t)len,
+                  bytes_slice(p->record, from, SIZE_MAX));
+}
+
+static void point_out_body(const struct place *p, struct bytes body, unsigned version, bool reply)
+{
+    size_t from = (size_t)(body.p - p->record.p);
+    if (body.len == 0)
+        return;
+    point_out(p, version == 4 ? NFS4_PDU : NFS_PDU, from, body.len);
+    if (reply && body.len >= 4)
+        point_out(p, version == 4 ? NFS4_STATUS : NFS_STATUS, from, 4);
+    if (version == 4 && body.len > 8) {
+        point_out(p, NFS4_HDR, from, 8);
+        point_out(p, NFS4_OPS, from + 8, body.len - 8);
+    }
+}
+
+/* mark: bytes before the message, which belong to its record. */
+static void point_out_call(const struct place *p, size_t mark)
+{
+    enum { CREDENTIALS_AT = 24 };
+    struct rpc_call call;
+    struct bytes message = bytes_slice(p->record, mark, SIZE_MAX);
+    struct cursor c = cursor_over(bytes_slice(message, CREDENTIALS_AT + 4, SIZE_MAX));
+    size_t len = cursor_u32(&c);
+    point_out(p, RPC_PDU, 0, p->record.len);
+    if (!rpc_read_call(message, &call))
+        return;
+    point_out(p, RPC_CREDS, mark + CREDENTIALS_AT, 8 + len);
+    if (call.wrap == RPC_PLAIN)
+        point_out_body(p, call.body, call.version, false);
+}
+
+static void point_out_reply(struct nfs_state *s, const struct place *p, size_t mark)
+{
+    enum { HEADER = 8 };
+    struct rpc_reply r;
+    struct bytes message = bytes_slice(p->record, mark, SIZE_MAX);
+    point_out(p, RPC_PDU, 0, p->record.len);
+    if (!rpc_read_reply(message, &r))
+        return;
+    point_out(p, RPC_HDR, 0, mark + HEADER);
+    point_out(p, RPC_DATA, mark + HEADER, message.len - HEADER);
+    if (r.has_body)
+        point_out_body(p, r.body, s->version, true);
+}
+
+static void point_out_message(struct nfs_state *s, const struct place *p, size_t mark)
+{
+    struct bytes message = bytes_slice(p->record, mark, SIZE_MAX);
+    if (p->in->dir == TO_SERVER && rpc_is_call(message))
+        point_out_call(p, mark);
+    else if (p->in->dir == TO_CLIENT && rpc_is_reply(message))
+        point_out_reply(s, p, mark);
+}
+
 /* Servers call back with RPC as well: what a message is counts, not which way it goes. */
 static void take_message(struct nfs_state *s, enum direction dir, struct bytes message)
 {
@@ -208,6 +290,7 @@ static bool take_record(void *state, const struct app_input *in, struct bytes he
     (void)length;
     side->joining = !last;
     if (alone) {
+        point_out_message(s, &(struct place){in, head, side->records.offset}, MARK_BYTES);
         take_message(s, in->dir, piece);
         return true;
     }
@@ -319,6 +402,7 @@ static enum app_result nfs_feed(void *state, const struct app_input *in)
     struct nfs_state *s = state;
     s->ts_us = in->ts_us;
     if (app_flow_endpoints(in->flow)->transport == 17) {
+        point_out_message(s, &(struct place){in, in->data, 0}, 0);
         take_message(s, in->dir, in->data);
         return APP_OK;
     }
@@ -334,6 +418,7 @@ const struct app_parser app_parser_NFS = {
     .wants_all = true,
     .events = events,
     .event_count = NFS_EVENT_COUNT,
+    .frames = frames,
     .probe = nfs_probe,
     .is_reversed = nfs_is_reversed,
     .open = nfs_open,

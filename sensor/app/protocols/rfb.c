@@ -59,6 +59,8 @@ static size_t with_text(struct bytes data, size_t length_at)
     return length_at + 4 + (len < TEXT_CAP ? len : TEXT_CAP);
 }
 
+static const char *const frames[] = {"pdu", NULL};
+
 /* Bytes of the step's message, as far as data tells. */
 static size_t needed(uint8_t step, struct bytes data)
 {
@@ -241,8 +243,20 @@ static enum app_result end(struct rfb_state *s)
     return s->damaged ? APP_BROKEN : APP_OK;
 }
 
+/* A frame of the side that spoke, whichever side is speaking now. */
+static void point_out(struct rfb_state *s, const struct app_input *in, struct bytes message,
+                      size_t unread)
+{
+    struct app_input of = *in;
+    of.dir = (enum direction)sender[s->step];
+    if (of.dir != in->dir)
+        of.data = (struct bytes){0};
+    app_frame_add(&of, APP_RFB, 0, app_fed(s->flow, of.dir) - unread, (int64_t)message.len,
+                  message);
+}
+
 /* As many steps as the bytes of either direction allow. */
-static void walk(struct rfb_state *s)
+static void walk(struct rfb_state *s, const struct app_input *in)
 {
     while (s->step != OVER) {
         struct app_text *held = &s->held[sender[s->step]];
@@ -250,6 +264,7 @@ static void walk(struct rfb_state *s)
         size_t n = needed(s->step, data);
         if (data.len < n)
             return;
+        point_out(s, in, bytes_slice(data, 0, n), data.len);
         s->step = take(s->tx, s->step, bytes_slice(data, 0, n));
         memmove(held->p, held->p + n, held->len - n);
         held->len -= (uint32_t)n;
@@ -271,7 +286,7 @@ static enum app_result rfb_feed(void *state, const struct app_input *in)
         return end(s);
     }
     app_text_add(s->app, held, in->data, HELD_CAP);
-    walk(s);
+    walk(s, in);
     if (s->step == OVER)
         return end(s);
     if (held->cut) { /* this side talks on although the other one has not answered */
@@ -300,6 +315,7 @@ const struct app_parser app_parser_RFB = {
     .complete = {RFB_DONE, RFB_DONE},
     .events = events,
     .event_count = EVENT_COUNT,
+    .frames = frames,
     .probe = rfb_probe,
     .open = rfb_open,
     .close = rfb_close,

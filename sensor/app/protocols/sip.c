@@ -307,6 +307,48 @@ static bool is_filler(struct bytes data)
     return true;
 }
 
+/* Suricata's names. */
+enum sip_frame {
+    PDU,
+    REQUEST_LINE,
+    RESPONSE_LINE,
+    REQUEST_HEADERS,
+    RESPONSE_HEADERS,
+    REQUEST_BODY,
+    RESPONSE_BODY
+};
+static const char *const frames[] = {"pdu",
+                                     "request.line",
+                                     "response.line",
+                                     "request.headers",
+                                     "response.headers",
+                                     "request.body",
+                                     "response.body",
+                                     NULL};
+
+static void point_out(const struct app_input *in, enum sip_frame type, size_t at, size_t len)
+{
+    app_frame_add(in, APP_SIP, type, at, (int64_t)len, (struct bytes){0});
+}
+
+/* Of a datagram that is one message: its line, its headers, its body. As with Suricata requests of
+ * the server have none. */
+static void point_out_parts(const struct app_input *in)
+{
+    unsigned answer = bytes_starts(in->data, BYTES_LIT("SIP/"));
+    if (answer != (in->dir == TO_CLIENT))
+        return;
+    ptrdiff_t line = bytes_find(in->data, BYTES_LIT("\n"));
+    size_t from = line < 0 ? in->data.len : (size_t)line + 1;
+    ptrdiff_t blank = bytes_find(bytes_slice(in->data, from, SIZE_MAX), BYTES_LIT("\r\n\r\n"));
+    if (blank < 0)
+        return;
+    size_t headers = (size_t)blank + 2, body = from + headers + 2;
+    point_out(in, REQUEST_LINE + answer, 0, from);
+    point_out(in, REQUEST_HEADERS + answer, from, headers);
+    point_out(in, REQUEST_BODY + answer, body, in->data.len - body);
+}
+
 static void feed_datagram(struct sip_state *st, const struct app_input *in)
 {
     struct sip_side *s = &st->side[in->dir];
@@ -314,10 +356,13 @@ static void feed_datagram(struct sip_state *st, const struct app_input *in)
     struct line line;
     if (is_filler(data))
         return;
+    point_out(in, PDU, 0, data.len);
     while (s->step != BODY && !s->noise && lines_next(&s->lines, in->app, &data, LINE_CAP, &line))
         take_line(st, in, &line);
     if (s->step == START && lines_finish(&s->lines, &line))
         raise(s, in, SIP_INVALID_DATA);
+    if (s->step == BODY)
+        point_out_parts(in);
     if (s->step == BODY && data.len > 0) {
         s->body_left = s->has_length && s->body_left < data.len ? s->body_left : data.len;
         take_body(s, in, &data);
@@ -351,6 +396,7 @@ static enum app_result sip_feed(void *state, const struct app_input *in)
 }
 
 const struct app_parser app_parser_SIP = {
+    .frames = frames,
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {ONEWAY_DONE, ONEWAY_DONE},
     .events = events,

@@ -133,6 +133,70 @@ static size_t needed(struct smb_state *s, enum direction dir, struct bytes held,
     return len < SMB_RECORD_MAX ? (size_t)len : SMB_RECORD_MAX;
 }
 
+/* Suricata's names: a NetBIOS message, and what it carries, by version (3: encrypted). */
+enum smb_frame {
+    NBSS_PDU,
+    NBSS_HDR,
+    NBSS_DATA,
+    SMB1_PDU,
+    SMB1_HDR,
+    SMB1_DATA,
+    SMB2_PDU,
+    SMB2_HDR,
+    SMB2_DATA,
+    SMB3_PDU,
+    SMB3_HDR,
+    SMB3_DATA
+};
+static const char *const frames[] = {"nbss.pdu",  "nbss.hdr",  "nbss.data", "smb1.pdu",  "smb1.hdr",
+                                     "smb1.data", "smb2.pdu",  "smb2.hdr",  "smb2.data", "smb3.pdu",
+                                     "smb3.hdr",  "smb3.data", NULL};
+
+/* pdu, hdr, data of len bytes, of which b is there. */
+static void point_out_three(const struct smb_state *s, enum smb_frame pdu, uint64_t at,
+                            uint64_t len, size_t header, struct bytes b)
+{
+    app_frame_add(s->in, APP_SMB, pdu, at, (int64_t)len, b);
+    if (len >= header)
+        app_frame_add(s->in, APP_SMB, pdu + 1u, at, (int64_t)header, b);
+    if (len > header)
+        app_frame_add(s->in, APP_SMB, pdu + 2u, at + header, (int64_t)(len - header),
+                      bytes_slice(b, header, SIZE_MAX));
+}
+
+/* Messages of version 2 may follow each other: each says where the next one is. */
+static void point_out_smb2(const struct smb_state *s, uint64_t at, uint64_t len, struct bytes b)
+{
+    enum { HEADER = 64, NEXT_AT = 20 };
+    while (b.len >= HEADER && b.p[0] == 0xfe) {
+        struct cursor c = cursor_over(bytes_slice(b, NEXT_AT, 4));
+        uint64_t next = cursor_le32(&c);
+        uint64_t one = next >= HEADER && next < len ? next : len;
+        point_out_three(s, SMB2_PDU, at, one, HEADER, b);
+        at += one;
+        len -= one;
+        b = bytes_slice(b, one, SIZE_MAX);
+    }
+}
+
+/* A NetBIOS message of `whole` bytes, of which record is there; `unread` more are behind it. */
+static void point_out(const struct smb_state *s, struct bytes record, uint64_t whole, size_t unread)
+{
+    enum { HEADER1 = 32, HEADER3 = 52 };
+    uint64_t at = app_fed(s->flow, s->in->dir) - unread - record.len, len = whole - NBSS_HEADER;
+    struct bytes payload = bytes_slice(record, NBSS_HEADER, SIZE_MAX);
+    point_out_three(s, NBSS_PDU, at, whole, NBSS_HEADER, record);
+    if (record.p[0] != 0 || payload.len == 0)
+        return;
+    at += NBSS_HEADER;
+    if (payload.p[0] == 0xff)
+        point_out_three(s, SMB1_PDU, at, len, HEADER1, payload);
+    else if (payload.p[0] == 0xfe)
+        point_out_smb2(s, at, len, payload);
+    else if (payload.p[0] == 0xfd)
+        point_out_three(s, SMB3_PDU, at, len, HEADER3, payload);
+}
+
 /* One NetBIOS message, whole or up to what was needed of it. */
 static void take_record(struct smb_state *s, enum direction dir, struct bytes record,
                         uint64_t whole)
@@ -196,6 +260,7 @@ static void take_data(struct smb_state *s, enum direction dir, struct bytes *dat
             *data = bytes_slice(*data, 1, SIZE_MAX);
             continue;
         }
+        point_out(s, bytes_slice(*data, 0, n), whole ? whole : n, s->behind + data->len - n);
         take_record(s, dir, bytes_slice(*data, 0, n), whole);
         *data = bytes_slice(*data, n, SIZE_MAX);
     }
@@ -215,7 +280,9 @@ static void take_bytes(struct smb_state *s, enum direction dir, struct bytes dat
         app_text_add(s->app, &held, piece, SMB_RECORD_MAX + SMB_HEAD_BYTES);
         data = bytes_slice(data, piece.len, SIZE_MAX);
         struct bytes rest = app_text_bytes(&held);
+        s->behind = data.len;
         take_data(s, dir, &rest);
+        s->behind = 0;
         if (rest.len == held.len) {
             side->held = held;
             continue;
@@ -266,6 +333,7 @@ static enum app_result smb_feed(void *state, const struct app_input *in)
     struct smb_state *s = state;
     struct smb_side *side = &s->sides[in->dir];
     s->ts_us = in->ts_us;
+    s->in = in;
     if (in->flags & APP_FEED_GAP)
         take_gap(s, in->dir, in->gap_bytes);
     if (in->data.len == 0)
@@ -297,6 +365,7 @@ static void smb_close(struct app *a, void *state)
 }
 
 const struct app_parser app_parser_SMB = {
+    .frames = frames,
     .transports = APP_OVER_TCP,
     .complete = {SMB_DONE, SMB_DONE},
     .wants_all = true,

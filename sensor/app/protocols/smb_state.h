@@ -219,6 +219,8 @@ struct smb_side {
 
 struct smb_state {
     struct app *app;
+    const struct app_input *in; /* being fed */
+    size_t behind;              /* bytes of it that follow those being looked at */
     struct app_flow *flow;
     uint64_t ts_us; /* of the bytes being read */
     struct smb_side sides[2];

@@ -135,6 +135,25 @@ static enum app_result take_header(struct tls_flow *s, struct tls_side *side)
     return APP_OK;
 }
 
+/* Suricata's names. */
+static const char *const frames[] = {"pdu",       "hdr",      "data",     "alert",
+                                     "heartbeat", "ssl2.hdr", "ssl2.pdu", NULL};
+
+/* A record whose header has just been read, behind which `unread` bytes are there. */
+static void point_out(const struct tls_flow *s, enum direction dir, size_t unread)
+{
+    const struct tls_side *side = &s->side[dir];
+    const struct bytes head = bytes_of(side->header, sizeof side->header), none = {0};
+    uint64_t content = app_fed(s->flow, dir) - unread, at = content - head.len;
+    app_frame_add(s->in, APP_TLS, TLS_FRAME_HDR, at, (int64_t)head.len, head);
+    app_frame_add(s->in, APP_TLS, TLS_FRAME_PDU, at, (int64_t)head.len + side->left, head);
+    app_frame_add(s->in, APP_TLS, TLS_FRAME_DATA, content, side->left, none);
+    if (side->type == REC_ALERT)
+        app_frame_add(s->in, APP_TLS, TLS_FRAME_ALERT, content, side->left, none);
+    if (side->type == REC_HEARTBEAT)
+        app_frame_add(s->in, APP_TLS, TLS_FRAME_HEARTBEAT, content, side->left, none);
+}
+
 static enum app_result take_records(struct tls_flow *s, enum direction dir, struct bytes data)
 {
     struct tls_side *side = &s->side[dir];
@@ -150,6 +169,7 @@ static enum app_result take_records(struct tls_flow *s, enum direction dir, stru
             side->header_len = 0;
             if (take_header(s, side) != APP_OK)
                 return APP_BROKEN;
+            point_out(s, dir, data.len);
             continue;
         }
         struct bytes piece = bytes_slice(data, 0, side->left);
@@ -204,6 +224,7 @@ static enum app_result tls_feed(void *state, const struct app_input *in)
     struct tls_flow *s = state;
     struct tls_side *side = &s->side[in->dir];
     enum app_result r = APP_OK;
+    s->in = in;
     if (!s->t)
         start(s, in);
     if (app_flow_is_bypassed(s->flow) || side->done)
@@ -279,6 +300,7 @@ const struct app_parser app_parser_TLS = {
     .keeps_txs = true,
     .events = tls_event_names,
     .event_count = TLS_EVENT_COUNT,
+    .frames = frames,
     .probe = tls_probe,
     .worker_new = tls_worker_new,
     .worker_free = tls_worker_free,

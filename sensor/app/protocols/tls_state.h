@@ -193,12 +193,24 @@ struct tls_side {
 
 struct tls_flow {
     struct app *app;
+    const struct app_input *in; /* being fed */
     struct app_flow *flow;
     struct tls_worker *worker;
     struct tls_tx *t;
     struct tls_side side[2];
     uint32_t heartbeat_len; /* of one that waits for its answer; 0: none does */
     enum direction heartbeat_dir;
+};
+
+/* What rules know by name: see tls.c. */
+enum tls_frame {
+    TLS_FRAME_PDU,
+    TLS_FRAME_HDR,
+    TLS_FRAME_DATA,
+    TLS_FRAME_ALERT,
+    TLS_FRAME_HEARTBEAT,
+    TLS_FRAME_V2_HDR,
+    TLS_FRAME_V2_PDU
 };
 
 /* Bytes of a direction that begins with SSL 2.0; in *rest what follows as TLS records. */

@@ -62,6 +62,9 @@ enum app_result tls_take_v2(struct tls_flow *s, enum direction dir, struct bytes
     }
     if (held->len < 2 + len)
         return APP_OK;
+    uint64_t at = app_fed(s->flow, dir) - held->len;
+    app_frame_add(s->in, APP_TLS, TLS_FRAME_V2_HDR, at, 3, app_text_bytes(held));
+    app_frame_add(s->in, APP_TLS, TLS_FRAME_V2_PDU, at, (int64_t)(2 + len), app_text_bytes(held));
     struct app_text all = *held;
     *held = (struct app_text){0};
     struct bytes body = bytes_slice(app_text_bytes(&all), 2, len);

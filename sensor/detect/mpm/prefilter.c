@@ -54,7 +54,9 @@ static int build_app(struct prefilter *p, const struct ruleset *rs, unsigned dir
     ASSERT(b);
     for (size_t i = 0; i < rs->count; i++) {
         const struct signature *s = rs->signatures[i];
-        if (s->fast && s->fast_buffer->kind == BUFFER_APP && (s->dirs & DIR_BIT(dir)))
+        if (s->fast &&
+            (s->fast_buffer->kind == BUFFER_APP || s->fast_buffer->kind == BUFFER_FRAME) &&
+            (s->dirs & DIR_BIT(dir)))
             add_rule(&b[s->fast_buffer->id], s);
     }
     /* After a failure the rest is still built, so that every builder is emptied. */
@@ -123,6 +125,19 @@ static void list_plain(struct prefilter *p, const struct ruleset *rs, int proto,
             p->plain[proto][dir][p->plain_count[proto][dir]++] = rule;
 }
 
+static void list_app_frames(struct prefilter *p, const struct ruleset *rs)
+{
+    p->frame_buffers = calloc(rs->buffer_count + 1, sizeof *p->frame_buffers);
+    p->frame_rules = calloc(rs->count + 1, sizeof *p->frame_rules);
+    ASSERT(p->frame_buffers && p->frame_rules);
+    for (size_t i = 0; i < rs->buffer_count; i++)
+        if (rs->buffers[i]->kind == BUFFER_FRAME)
+            p->frame_buffers[p->frame_buffer_count++] = rs->buffers[i];
+    for (size_t i = 0; i < rs->count; i++)
+        if ((rs->signatures[i]->flags & SIG_APP_FRAME) && !rs->signatures[i]->fast)
+            p->frame_rules[p->frame_rule_count++] = rs->signatures[i];
+}
+
 struct prefilter *prefilter_new(const struct ruleset *rs, const char *cache_dir, struct err *err)
 {
     struct prefilter *p = calloc(1, sizeof *p);
@@ -140,6 +155,7 @@ struct prefilter *prefilter_new(const struct ruleset *rs, const char *cache_dir,
             p->body[proto][dir] = find_body(proto, dir);
         }
     }
+    list_app_frames(p, rs);
     if (rc == 0)
         return p;
     prefilter_free(p);
@@ -161,6 +177,8 @@ void prefilter_free(struct prefilter *p)
             free(p->plain[proto][dir]);
         }
     }
+    free(p->frame_buffers);
+    free(p->frame_rules);
     free(p);
 }
 

@@ -30,6 +30,10 @@ struct prefilter {
     size_t app_count;
     struct tx_matcher *tx[APP_PROTO_COUNT][2];
     size_t tx_count[APP_PROTO_COUNT][2];
+    const struct buffer **frame_buffers; /* that have a matcher, maybe */
+    size_t frame_buffer_count;
+    const struct signature **frame_rules; /* about frames, without a fast pattern */
+    size_t frame_rule_count;
     const struct app_buffer *body[APP_PROTO_COUNT][2]; /* the one that grows, if any */
     struct tx_rule *plain[APP_PROTO_COUNT][2];
     size_t plain_count[APP_PROTO_COUNT][2];

@@ -142,6 +142,7 @@ static inline struct rig *rig_open_with(const char *rules, const struct ruleset_
     r->stream = stream_engine_new(&(struct stream_options){.ignore_checksums = true}, &sink);
     r->app = app_new(&(struct app_options){0}, &hooks);
     app_want_files(r->app, ruleset_file_wants(r->rules));
+    app_want_frames(r->app, ruleset_frame_wants(r->rules));
     r->detect = detect_new(r->rules, rig_on_alert, r);
     r->shared = shared_new(1, true);
     shared_adopt(r->shared, r->rules);
