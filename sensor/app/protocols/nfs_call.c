@@ -71,15 +71,9 @@ static bool write_call(struct nfs_state *s, const struct rpc_call *call)
 {
     struct cursor c = cursor_over(call->body);
     struct nfs_piece p = {.handle = take_handle(&c, call->version)};
-    if (call->version == 2) {
-        cursor_skip(&c, 4);
-        p.offset = cursor_u32(&c);
-        cursor_skip(&c, 4);
-    } else {
-        p.offset = cursor_u64(&c);
-        cursor_skip(&c, 4);
-        p.last = cursor_u32(&c) == FILE_SYNC;
-    }
+    p.offset = cursor_u64(&c);
+    cursor_skip(&c, 4);
+    p.last = cursor_u32(&c) == FILE_SYNC;
     p.len = cursor_u32(&c);
     p.data = bytes_slice(bytes_of(c.at, cursor_left(&c)), 0, (size_t)p.len);
     if (!cursor_ok(&c))
@@ -105,10 +99,12 @@ static bool commit_call(struct nfs_state *s, const struct rpc_call *call)
 void nfs_call(struct nfs_state *s, const struct rpc_call *call)
 {
     uint32_t procedure = procedure_of(call);
+    /* As with Suricata, what is written with version 2 is no file: each block is on its own. */
+    bool writes_file = procedure == NFS_WRITE && call->version != 2;
     bool readable = call->wrap != RPC_SEALED, ok = true;
     if (procedure == NFS_READ && readable)
         ok = read_call(s, call);
-    else if (procedure == NFS_WRITE && readable)
+    else if (writes_file && readable)
         ok = write_call(s, call);
     else if (procedure == NFS_COMMIT && readable)
         ok = commit_call(s, call);
