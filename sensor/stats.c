@@ -78,6 +78,7 @@ static void put_app(struct json *j, const struct app_counters *a)
     json_u64(j, "expectations_dropped", a->expectations_dropped);
     json_u64(j, "files", a->files);
     json_u64(j, "files_not_followed", a->files_not_followed);
+    json_u64(j, "frames_not_followed", a->frames_not_followed);
     json_u64(j, "memuse", a->memory_bytes);
     json_u64(j, "dpi_packets", a->dpi_packets);
     json_object_end(j);

@@ -33,6 +33,8 @@ static void drop_oldest(struct app *a, struct app_flow *f)
  */
 void app_flow_keep_budget(struct app *a, struct app_flow *f)
 {
+    if (f->memory_bytes > a->options.flow_budget_bytes)
+        app_frames_free(a, f, true);
     while (f->memory_bytes > a->options.flow_budget_bytes && f->first != f->last) {
         drop_oldest(a, f);
         a->counters.flow_budget_txs++;

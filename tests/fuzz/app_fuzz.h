@@ -42,6 +42,20 @@ static inline void fuzz_read_buffers(struct app_tx *tx, struct arena *scratch)
     ASSERT(total < SIZE_MAX);
 }
 
+/* As rules do: what is over is not looked at again. */
+static inline void fuzz_read_frames(struct app_flow *f, bool last)
+{
+    size_t total = 0;
+    for (unsigned dir = 0; dir < 2; dir++)
+        for (struct app_frame *p = app_flow_frames(f, (enum direction)dir); p; p = p->next) {
+            ASSERT(p->length < 0 || p->bytes.len <= (uint64_t)p->length);
+            for (size_t at = 0; at < p->bytes.len; at++)
+                total += p->bytes.p[at];
+            p->seen = p->complete || p->over || last;
+        }
+    ASSERT(total < SIZE_MAX);
+}
+
 static inline void fuzz_read(struct app_flow *f, struct json *j, struct arena *scratch, bool last)
 {
     for (struct app_tx *tx = app_flow_txs(f); tx; tx = tx->next) {
@@ -58,7 +72,15 @@ static inline void fuzz_read(struct app_flow *f, struct json *j, struct arena *s
         if (app_tx_is_done(tx))
             tx->inspected[0] = tx->inspected[1] = true;
     }
+    fuzz_read_frames(f, last);
     arena_reset(scratch);
+}
+
+static inline void fuzz_want_frames(struct app *a)
+{
+    uint32_t all[APP_PROTO_COUNT];
+    memset(all, 0xff, sizeof all);
+    app_want_frames(a, all);
 }
 
 /* A worker like a, but for the memory of its flows. */
@@ -102,6 +124,7 @@ static inline void fuzz_talk(struct app *a, uint8_t transport, uint16_t port, st
     struct app_endpoints ends = {.port = {40000, port}, .transport = transport};
     if (input.len && input.p[0] & FUZZ_TIGHT)
         a = fuzz_tight(a);
+    fuzz_want_frames(a);
     struct app_flow *f = app_flow_new(a, &ends);
     struct cursor c = cursor_over(input);
     while (cursor_left(&c) > 3) {
