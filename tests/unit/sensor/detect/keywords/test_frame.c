@@ -103,6 +103,33 @@ static void frame__of_tls_is_a_record_however_it_is_cut(void **state)
     }
 }
 
+static void frame__of_telnet_is_a_command_or_a_line(void **state)
+{
+    (void)state;
+    struct rig *r = open_on(
+        23,
+        "alert telnet any any -> any any (frame:ctl; content:\"|ff fd 18|\"; bsize:3; sid:1;)\n"
+        "alert telnet any any -> any any (frame:ctl; content:\"|ff fa|\"; startswith; bsize:5; "
+        "sid:2;)\n"
+        "alert telnet any any -> any any (frame:ctl; content:\"|ff f0|\"; bsize:2; sid:3;)\n"
+        "alert telnet any any -> any any (frame:data; content:\"login: \"; bsize:7; sid:4;)\n"
+        "alert telnet any any -> any any (frame:pdu; content:\"root|0d 0a|\"; bsize:6; sid:5;)");
+    static const char option[] = "\xff\xfa\x18\x01\x02\xff\xf0";
+    rig_connect(r);
+    rig_say(r, TO_CLIENT, "\xff\xfd\x18\xff");
+    rig_say(r, TO_CLIENT, "\xfd\x18");
+    rig_say_bytes(r, TO_SERVER, bytes_of(option, sizeof option - 1));
+    rig_say(r, TO_CLIENT, "log");
+    rig_say(r, TO_CLIENT, "in: ");
+    rig_say(r, TO_SERVER, "ro");
+    rig_say(r, TO_SERVER, "ot\r\n");
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 2);
+    for (uint32_t sid = 2; sid <= 5; sid++)
+        assert_int_equal(rig_fired(r, sid), 1);
+    rig_close(r);
+}
+
 static void frame__may_be_transformed(void **state)
 {
     (void)state;
@@ -157,6 +184,7 @@ int main(void)
         cmocka_unit_test(frame__of_a_stream_grows_to_its_end),
         cmocka_unit_test(frame__of_http_is_a_message),
         cmocka_unit_test(frame__of_tls_is_a_record_however_it_is_cut),
+        cmocka_unit_test(frame__of_telnet_is_a_command_or_a_line),
         cmocka_unit_test(frame__may_be_transformed),
         cmocka_unit_test(frame__needs_no_fast_pattern),
         cmocka_unit_test(frame__wrong_names_are_refused),
