@@ -68,6 +68,20 @@ struct record *batch_add_record(struct batch *b, enum record_kind kind, struct r
     return r;
 }
 
+struct record *batch_add_extra(struct batch *b, struct record *last, struct bytes extra)
+{
+    if (extra.len == 0)
+        return last;
+    size_t at = (size_t)((uint8_t *)last - b->records);
+    size_t need = at + ((sizeof *last + last->text_len + extra.len + 15) & ~(size_t)15);
+    b->records = grow(b->records, &b->records_cap, need, 1, 1 << 16);
+    struct record *r = (struct record *)(void *)(b->records + at);
+    memcpy((uint8_t *)(r + 1) + r->text_len, extra.p, extra.len);
+    r->extra_len = (uint32_t)extra.len;
+    b->records_used = need;
+    return r;
+}
+
 void batch_queue_init(struct batch_queue *q)
 {
     *q = (struct batch_queue){.first = NULL};

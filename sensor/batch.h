@@ -32,7 +32,8 @@ struct record_order {
 
 struct record {
     struct record_order order;
-    uint32_t kind, text_len;           /* enum record_kind; text_len bytes follow the record */
+    uint32_t kind, text_len; /* enum record_kind; text_len bytes follow the record */
+    uint32_t extra_len; /* RECORD_ALERT: and behind them so many, members of its "sekisho" object */
     uint64_t ts_us, flow_id;           /* RECORD_FILE_...: flow_id is the file's */
     const struct signature *signature; /* RECORD_ALERT */
     struct addr src, dst;
@@ -76,15 +77,21 @@ void batch_add_packet(struct batch *b, const struct packet *p);
 /* Appends a record with n bytes behind it (copied). Returns it, valid until the next call. */
 struct record *batch_add_record(struct batch *b, enum record_kind kind, struct record_order order,
                                 struct bytes body);
+/* Appends extra to the record that was added last; returns it, valid until the next call. */
+struct record *batch_add_extra(struct batch *b, struct record *last, struct bytes extra);
 static inline struct bytes record_body(const struct record *r)
 {
     return bytes_of(r + 1, r->text_len);
+}
+static inline struct bytes record_extra(const struct record *r)
+{
+    return bytes_of((const uint8_t *)(r + 1) + r->text_len, r->extra_len);
 }
 
 /* Bytes from one record to the next. */
 static inline size_t record_stride(const struct record *r)
 {
-    return (sizeof *r + r->text_len + 15) & ~(size_t)15;
+    return (sizeof *r + r->text_len + r->extra_len + 15) & ~(size_t)15;
 }
 
 /* A FIFO between threads; one lock a batch, none a packet. */

@@ -90,6 +90,8 @@ static void take_alert(struct collector *c, const struct record *r)
     }
     json_reset(&c->extra);
     json_strz(&c->extra, "ruleset", ruleset_version(c->options.context.rules));
+    if (r->extra_len)
+        json_raw(&c->extra, NULL, record_extra(r));
     put_alert(c, r->org, signature_public(r->signature)->severity, record_body(r),
               json_bytes(&c->extra));
 }

@@ -64,6 +64,8 @@ static size_t rows_of(struct command_line *c, struct option_row out[ROWS_MAX])
          "where alerts wait until Redis has confirmed them", 0, 0},
         {0, "drill", OPTION_FLAG, &c->drill, NULL,
          "mark everything as an exercise", 0, 0},
+        {0, "explain", OPTION_FLAG, &c->explain, NULL,
+         "alerts say why: what of their rule matched what, and where", 0, 0},
         {0, "list-keywords", OPTION_FLAG, &c->list_keywords, NULL,
          "rule keywords, one a line", 0, 0},
         {0, "list-app-layer-protos", OPTION_FLAG, &c->list_protocols, NULL,

@@ -11,7 +11,7 @@ struct command_line {
     uint64_t workers;
     unsigned verbosity;
     bool test, version, recursive, ips, list_keywords, list_detectors, list_protocols, dump_schema,
-        drill, help;
+        drill, explain, help;
 };
 
 /* Views into argv. 0, or -1 and err. */

@@ -245,6 +245,14 @@ static bool key_fits(const char *pattern, const char *key)
     return !*pattern && !*key;
 }
 
+const char *config_key(const struct config *c, const char *pattern)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (key_fits(pattern, c->entries[i].key))
+            return c->entries[i].key;
+    return NULL;
+}
+
 int config_check_known(const struct config *c, const char *const *known, size_t count,
                        struct err *err)
 {

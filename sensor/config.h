@@ -19,6 +19,8 @@ int config_set(struct config *c, const char *assignment, struct err *err);
 
 /* NULL when not set; borrowed, valid until config_free. */
 const char *config_get(const struct config *c, const char *key);
+/* The first key that fits a pattern in which '#' stands for any number, or NULL. Borrowed too. */
+const char *config_key(const struct config *c, const char *pattern);
 /* yes/true/on/1 and no/false/off/0; -1 and err for anything else. */
 int config_bool(const struct config *c, const char *key, bool otherwise, bool *out,
                 struct err *err);

@@ -12,6 +12,8 @@ int settings_read_stream(struct settings *s, bool ips, struct err *err);
 /* exception-policy and what is set for each exception, once stream.midstream is known: into
  * s->worker.exceptions. */
 int settings_read_exceptions(struct settings *s, bool ips, struct err *err);
+/* eve-log.alert: into s->worker. explain: --explain. */
+int settings_read_alert(struct settings *s, bool explain, struct err *err);
 
 /* default-data-dir, datasets, reputation-files and what goes with them, once the log folder is
  * known: into s->rules. What it allocates goes with settings_release_lists(). */

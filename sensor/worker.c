@@ -13,6 +13,7 @@ struct worker {
     struct detect *detect;
     struct batch *batch;   /* where records go now */
     struct json json;      /* scratch of the record being written */
+    struct json extra;     /* ... and of what is ours in an alert */
     struct packet *packet; /* being processed; at a flow's end: a replayed one */
     bool ending;           /* in worker_end: records belong after the round's packets */
     struct worker_counters counters;
@@ -86,6 +87,9 @@ static void on_alert(void *ctx, const struct detect_alert *a)
     eve_alert(&w->json, &w->context, a);
     struct record *r =
         batch_add_record(w->batch, RECORD_ALERT, order_of(w, a->flow), json_bytes(&w->json));
+    json_reset(&w->extra);
+    detect_explain_json(a, &w->extra);
+    r = batch_add_extra(w->batch, r, json_bytes(&w->extra));
     r->ts_us = a->packet->ts_us;
     r->flow_id = a->flow ? a->flow->id : 0;
     r->signature = a->signature;
@@ -519,6 +523,8 @@ struct worker *worker_new(const struct worker_options *o, unsigned number)
     app_want_frames(w->app, ruleset_frame_wants(o->rules));
     w->detect = detect_new(o->rules, on_alert, w);
     detect_join(w->detect, o->shared, number);
+    if (o->explain)
+        detect_explain(w->detect);
     return w;
 }
 
@@ -536,5 +542,6 @@ void worker_free(struct worker *w)
     app_free(w->app);
     detect_free(w->detect);
     json_release(&w->json);
+    json_release(&w->extra);
     free(w);
 }

@@ -13,6 +13,7 @@ struct worker_options {
     const struct prefix_map *organisations; /* prefix -> organisation index; may be NULL */
     int32_t default_org;
     struct eve_types types;
+    bool explain; /* alerts say why their rules matched */
     struct flow_options flow;
     struct exception_policies exceptions;
     struct stream_options stream;

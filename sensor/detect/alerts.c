@@ -97,6 +97,7 @@ static void deliver(struct detect *d, const struct match *m)
                             .verdict = d->verdict,
                             .payload = m->payload,
                             .packet_texts = d->packet_texts,
+                            .explain = m->explain,
                         });
 }
 

@@ -18,7 +18,7 @@ int build_condition(struct build *b, condition_fn *match, const void *arg, struc
 {
     if (b->condition_count == BUILD_CONDITIONS_MAX)
         return err_set(err, "rule has more than %d conditions", BUILD_CONDITIONS_MAX);
-    b->conditions[b->condition_count++] = (struct condition){match, arg};
+    b->conditions[b->condition_count++] = (struct condition){match, arg, b->written};
     return 0;
 }
 
@@ -26,7 +26,7 @@ int build_late_condition(struct build *b, condition_fn *match, const void *arg, 
 {
     if (b->late_count == BUILD_LATE_MAX)
         return err_set(err, "rule has more than %d conditions beyond its flow", BUILD_LATE_MAX);
-    b->late[b->late_count++] = (struct condition){match, arg};
+    b->late[b->late_count++] = (struct condition){match, arg, b->written};
     return 0;
 }
 
@@ -84,7 +84,7 @@ static struct item *add_item(struct build *b, struct build_list *l, const struct
     struct item *item = build_alloc(b, sizeof *item);
     b->sticky_used = true;
     b->last_list = l;
-    *item = (struct item){.kind = kind, .arg = arg, .relative = relative};
+    *item = (struct item){.kind = kind, .arg = arg, .relative = relative, .written = b->written};
     append(l, item);
     return item;
 }

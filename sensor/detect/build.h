@@ -19,6 +19,7 @@ struct build {
     struct arena *arena; /* the rule set's: what stays */
     const struct rule *rule;
     struct signature *sig;
+    uint32_t written; /* of the option that is read: where it begins in the rule */
     struct build_list lists[INSPECTIONS_MAX];
     size_t list_count;
     struct build_list *sticky; /* NULL: payload */

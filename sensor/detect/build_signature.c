@@ -62,6 +62,7 @@ static int read_options(struct build *b, struct err *err)
     for (size_t i = 0; i < b->rule->option_count; i++) {
         const struct rule_option *o = &b->rule->options[i];
         const struct keyword *k = find_keyword(b->ruleset, o->name);
+        b->written = o->position;
         int rc = k ? keyword_option(b, k, o, err) : buffer_option(b, o, err);
         if (rc)
             return rc;

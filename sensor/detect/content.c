@@ -211,7 +211,7 @@ static enum item_verdict content_match(const void *arg, struct walk *w, size_t *
         return c->flags & CONTENT_RELATIVE ? ITEM_NO : ITEM_STOP;
     *again = (size_t)at + 1;
     w->at = (size_t)at + c->pattern.len;
-    walk_reach(w, w->at);
+    walk_found(w, (size_t)at, w->at);
     return ITEM_YES;
 }
 

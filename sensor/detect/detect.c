@@ -3,6 +3,7 @@
  */
 #include "sensor/detect/detect.h"
 
+#include "sensor/detect/explain.h"
 #include "sensor/detect/keywords/regex.h"
 #include "sensor/detect/text_vars.h"
 #include "sensor/detect/worker_state.h"
@@ -24,8 +25,19 @@ struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, v
     return d;
 }
 
+void detect_explain(struct detect *d)
+{
+    d->explain = calloc(1, sizeof *d->explain);
+    ASSERT(d->explain);
+}
+
 static void free_pools(struct detect *d)
 {
+    while (d->free_explains) {
+        struct explain *e = d->free_explains;
+        d->free_explains = e->next_free;
+        free(e);
+    }
     while (d->free_vars) {
         struct flow_vars *v = d->free_vars;
         d->free_vars = v->next_free;
@@ -46,6 +58,7 @@ void detect_free(struct detect *d)
     free_pools(d);
     hs_free_scratch(d->scratch);
     regex_scratch_free(d->regex);
+    free(d->explain);
     candidates_release(&d->found);
     candidates_release(&d->tx_found[0]);
     candidates_release(&d->tx_found[1]);
@@ -108,6 +121,8 @@ void detect_begin(struct detect *d, enum direction dir)
     d->in.dir = dir;
     d->in.tx = NULL;
     d->in.captured = NULL;
+    if (d->explain)
+        explain_take_back(d->explain, 0);
 }
 
 bool detect_conditions(struct detect *d, const struct signature *s)
@@ -143,8 +158,8 @@ static bool packet_buffer(struct detect *d, const struct buffer *b, struct bytes
 bool detect_packet_buffers(struct detect *d, const struct signature *s)
 {
     for (size_t i = 0; i < s->packet_count; i++) {
-        struct walk w = {.in = &d->in};
         const struct inspection *in = &s->packets[i];
+        struct walk w = {.in = &d->in, .of = in->buffer};
         if (!packet_buffer(d, in->buffer, &w.buffer) || !walk_items(&w, in->items, in->item_count))
             return false;
     }
@@ -158,7 +173,11 @@ static bool in_stream(struct detect *d, const struct signature *s, enum directio
         return false;
     /* A rule about a transaction as well sees the bytes from before again: it matches once. */
     size_t from = s->flags & SIG_TX ? 0 : raw->from;
-    struct walk w = {.in = &d->in, .buffer = bytes_slice(raw->bytes, from, SIZE_MAX)};
+    struct walk w = {.in = &d->in,
+                     .buffer = bytes_slice(raw->bytes, from, SIZE_MAX),
+                     .of = s->payload->buffer,
+                     .in_stream = true,
+                     .stream_at = raw->offset + from};
     if (!walk_items(&w, s->payload->items, s->payload->item_count))
         return false;
     /* Inline, a match that ends within the bytes from before was found when they were fresh. */
@@ -176,7 +195,7 @@ static bool in_packet(struct detect *d, const struct signature *s)
         return false;
     if (p->payload.len == 0 && (p->flags & PACKET_FRAGMENT))
         return false;
-    struct walk w = {.in = &d->in, .buffer = p->payload};
+    struct walk w = {.in = &d->in, .buffer = p->payload, .of = s->payload->buffer};
     return p->payload.len && walk_items(&w, s->payload->items, s->payload->item_count);
 }
 
@@ -258,6 +277,7 @@ void detect_matched(struct detect *d, const struct signature *s, struct app_tx *
         .stream = stream,
         .whole_flow = tx || stream || (s->flags & (SIG_IP_ONLY | SIG_FLOW_ACTION)),
         .payload = stream ? stream_payload(d, dir) : d->packet->payload,
+        .explain = explain_of_match(d),
     };
 }
 
@@ -338,6 +358,7 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
         .proto = f && f->app ? app_flow_proto(f->app) : APP_UNKNOWN,
         .scratch = &d->arena,
         .regex = d->regex,
+        .explain = d->explain,
         .detect = d,
     };
     d->no_payload = f && f->vars->dark;

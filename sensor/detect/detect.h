@@ -120,6 +120,7 @@ struct detect_alert {
     struct detect_verdict verdict; /* of the packet */
     struct bytes payload; /* what the payload fields show: stream bytes or the packet's payload */
     const struct text_var *packet_texts; /* pieces that rules caught for this packet */
+    const struct explain *explain;       /* NULL unless detect_explain() */
 };
 typedef void detect_alert_fn(void *ctx, const struct detect_alert *a);
 
@@ -141,6 +142,11 @@ void detect_free(struct detect *d);
 /* Before the first packet: what d shares with others, and its number among them. Without it nothing
  * beyond a flow is remembered. */
 void detect_join(struct detect *d, struct shared *s, unsigned worker);
+/* Before the first packet: alerts are to say why their rules matched. */
+void detect_explain(struct detect *d);
+/* "explain":{"matches":[...],"conditions":[...]}: what of the rule found what and where, and what
+ * else held, in the order it was asked. Nothing without detect_explain(). */
+void detect_explain_json(const struct detect_alert *a, struct json *j);
 /* Whatever d does from now on belongs to this place or a later one; see turn.h. */
 void detect_at(struct detect *d, uint64_t major, uint64_t minor);
 /* Everything due at this packet: packet rules, and what its direction's stream and transactions

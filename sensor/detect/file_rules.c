@@ -17,7 +17,7 @@ static enum files_verdict ask(struct detect *d, const struct signature *s,
                               const struct inspection *in, struct app_file *file)
 {
     struct app_file_facts facts;
-    struct walk w = {.in = &d->in};
+    struct walk w = {.in = &d->in, .of = in->buffer};
     app_file_facts(file, &facts);
     if (!is_ready(&facts, s->file_needs))
         return FILES_WAIT;

@@ -1,6 +1,7 @@
 /* sensor/detect/inspect.h - the state of inspecting one signature; per worker, reused. */
 #ifndef DETECT_INSPECT_H
 #define DETECT_INSPECT_H
+#include "sensor/detect/explain.h"
 #include "sensor/detect/signature.h"
 
 /* Steps one inspection may take over all its items and retries, so hostile bytes cost a bounded
@@ -36,6 +37,7 @@ struct inspect {
     unsigned stored_count;
     uint64_t bytes[BYTE_VARS_MAX]; /* byte_extract and byte_math results of this signature */
     struct captured *captured;     /* in scratch */
+    struct explain *explain;       /* NULL: nobody asks why a rule matches */
     struct arena *scratch;
     struct regex_scratch *regex;
     struct detect *detect;
@@ -62,6 +64,14 @@ struct walk {
     size_t at;       /* end of the last match */
     bool unfinished; /* more bytes may come: this is not where it ends */
     size_t reach;    /* how far the match depends on the bytes */
+
+    /* For explanations: what the buffer is, and where the item before found something. */
+    const struct buffer *of;
+    bool in_stream;     /* it is a window of a stream ... */
+    uint64_t stream_at; /* ... that begins here */
+    unsigned instance;
+    bool found;
+    size_t from, to;
 };
 
 static inline void walk_reach(struct walk *w, size_t end)
@@ -70,7 +80,16 @@ static inline void walk_reach(struct walk *w, size_t end)
         w->reach = end;
 }
 
-/* Whether all items match; w is set up with in, buffer and all else zero. */
+/* An item looked at these bytes and found what it wants there. */
+static inline void walk_found(struct walk *w, size_t from, size_t to)
+{
+    w->found = true;
+    w->from = from;
+    w->to = to;
+    walk_reach(w, to);
+}
+
+/* Whether all items match; w is set up with in, buffer and of, all else that is not known zero. */
 bool walk_items(struct walk *w, const struct item *items, size_t count);
 
 #endif

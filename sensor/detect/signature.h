@@ -19,6 +19,7 @@ typedef bool condition_fn(const void *arg, struct inspect *in);
 struct condition {
     condition_fn *match;
     const void *arg;
+    uint32_t written; /* where its option begins in public.text */
 };
 /* What a match leaves behind: flowbits set, counters. Run in rule order when the rule matched. */
 typedef void action_fn(const void *arg, struct inspect *in);
@@ -47,6 +48,7 @@ struct item {
     bool relative;     /* counts from the end of the match before */
     bool again;        /* tries its next occurrence when what follows fails */
     bool final; /* when what follows fails and it does not try again, nothing before it does */
+    uint32_t written; /* where its option begins in public.text */
 };
 
 /* ---- buffers ---- */

@@ -33,6 +33,8 @@ void detect_tx_free(void *detect, struct app_tx *tx)
         struct tx_detect *t = tx->detect[dir];
         if (!t)
             continue;
+        for (uint32_t i = 0; d->explain && i < t->count; i++)
+            explain_release(d, t->partials[i].explain);
         t->next_free = d->free_txs;
         d->free_txs = t;
         tx->detect[dir] = NULL;
@@ -92,7 +94,7 @@ static bool inspect_buffer(const struct run *r, const struct inspection *in,
                            const struct app_buffer *row)
 {
     for (unsigned i = 0; i == 0 || (row->flags & APP_BUFFER_MULTI); i++) {
-        struct walk w = {.in = &r->d->in};
+        struct walk w = {.in = &r->d->in, .of = in->buffer, .instance = i};
         if (!instance(r, in->buffer, row, i, &w.buffer))
             return false;
         if (walk_items(&w, in->items, in->item_count))
@@ -185,11 +187,14 @@ static void inspect_rule(const struct run *r, const struct signature *s)
     detect_begin(d, r->dir);
     d->in.tx = r->tx;
     d->in.stored_count = 0;
+    explain_recall(d, now.explain);
     if (!p && !first_look(r, s, &stream))
         return;
     enum outcome o = inspect_buffers(r, s, &now);
     now.done = o != LATER;
     now.fresh = false;
+    if (o == LATER)
+        explain_keep(d, &now.explain);
     if (p || o != NO_MATCH)
         keep_partial(r->state, &now);
     /* The bytes may be gone when the rest comes. */

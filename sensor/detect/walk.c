@@ -8,13 +8,21 @@
 
 static enum item_verdict walk(struct walk *w, const struct item *items, size_t count);
 
+static inline enum item_verdict try(struct walk *w, const struct item *item, size_t *again)
+{
+    enum item_verdict v = item->kind->match(item->arg, w, again);
+    if (w->in->explain && v == ITEM_YES)
+        explain_note(w, item);
+    return v;
+}
+
 /* Every occurrence of items[0], until what follows it matches. */
 static enum item_verdict walk_again(struct walk *w, const struct item *items, size_t count)
 {
     size_t entry = w->at, again = 0;
     for (;;) {
         w->at = entry;
-        enum item_verdict v = items->kind->match(items->arg, w, &again);
+        enum item_verdict v = try(w, items, &again);
         if (v != ITEM_YES)
             return v;
         v = walk(w, items + 1, count - 1);
@@ -30,8 +38,7 @@ static enum item_verdict walk(struct walk *w, const struct item *items, size_t c
         size_t again = 0;
         if (++w->in->steps >= WALK_STEPS_MAX)
             return ITEM_STOP;
-        enum item_verdict v =
-            items->again ? walk_again(w, items, count) : items->kind->match(items->arg, w, &again);
+        enum item_verdict v = items->again ? walk_again(w, items, count) : try(w, items, &again);
         if (v == ITEM_NO)
             return no;
         if (v == ITEM_STOP || items->again)
@@ -44,6 +51,11 @@ static enum item_verdict walk(struct walk *w, const struct item *items, size_t c
 
 bool walk_items(struct walk *w, const struct item *items, size_t count)
 {
+    struct explain *e = w->in->explain;
+    uint32_t noted = e ? e->count : 0;
     w->in->steps = 0;
-    return walk(w, items, count) == ITEM_YES;
+    bool holds = walk(w, items, count) == ITEM_YES;
+    if (e && !holds)
+        explain_take_back(e, noted);
+    return holds;
 }

@@ -21,6 +21,7 @@ struct match {
     struct bytes payload;
     enum rule_action action; /* the rule's, or what a rate_filter makes of it */
     bool rate_filtered;
+    const struct explain *explain;
 };
 
 /* Rules found by the matchers, each once. */
@@ -34,10 +35,11 @@ struct candidates {
 /* What is known of a transaction in one direction, between packets. */
 struct tx_partial {
     uint32_t rule;
-    uint32_t matched; /* bit per entry of signature.apps */
-    bool done;        /* settled: not again in this transaction */
-    bool fresh;       /* looked at for the first time */
-    bool by_file;     /* ... unless another file comes */
+    uint32_t matched;        /* bit per entry of signature.apps */
+    bool done;               /* settled: not again in this transaction */
+    bool fresh;              /* looked at for the first time */
+    bool by_file;            /* ... unless another file comes */
+    struct explain *explain; /* what was found so far; NULL when nobody asks */
 };
 #define TX_MATCHERS_MAX 128
 struct tx_detect {
@@ -59,6 +61,8 @@ struct detect {
     struct detect_counters counters;
     hs_scratch_t *scratch;
     struct regex_scratch *regex;
+    struct explain *explain; /* of the rule at hand; NULL: off */
+    struct explain *free_explains;
     struct arena arena; /* transformed buffers; reset with each packet */
     struct candidates found, tx_found[2];
     const struct signature **fitting; /* room for the longest rule list */

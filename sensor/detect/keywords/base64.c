@@ -36,12 +36,12 @@ static enum item_verdict base64_match(const void *arg, struct walk *w, size_t *a
     size_t from = (d->relative ? w->at : 0) + d->offset;
     struct bytes in = bytes_slice(w->buffer, from, d->bytes ? d->bytes : w->buffer.len);
     struct bytes out = decode(in, w->in->scratch);
-    walk_reach(w, from + in.len);
+    walk_found(w, from, from + in.len);
     if (out.len == 0)
         return ITEM_NO;
     if (d->data.item_count == 0)
         return ITEM_YES;
-    struct walk inner = {.in = w->in, .buffer = out};
+    struct walk inner = {.in = w->in, .buffer = out, .of = d->data.buffer};
     uint32_t steps = w->in->steps;
     bool match = walk_items(&inner, d->data.items, d->data.item_count);
     w->in->steps += steps;

@@ -113,7 +113,7 @@ bool bytenum_read(const struct bytenum *n, struct walk *w, uint64_t *value, size
         !(n->text ? read_text(n, at, value, &used) : read_binary(at, is_little(n, w->in), value)))
         return false;
     *end = (size_t)start + used;
-    walk_reach(w, *end);
+    walk_found(w, (size_t)start, *end);
     return true;
 }
 

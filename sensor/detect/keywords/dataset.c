@@ -44,7 +44,7 @@ static enum item_verdict dataset_match(const void *arg, struct walk *w, size_t *
     (void)again;
     const struct dataset_test *t = arg;
     bool holds = false;
-    walk_reach(w, w->buffer.len);
+    walk_found(w, 0, w->buffer.len);
     if (w->buffer.len == 0)
         return ITEM_STOP;
     if (!t->set->changes)
@@ -74,7 +74,7 @@ static enum item_verdict datarep_match(const void *arg, struct walk *w, size_t *
     (void)again;
     const struct reputation_test *t = arg;
     bool holds = false;
-    walk_reach(w, w->buffer.len);
+    walk_found(w, 0, w->buffer.len);
     if (!t->set->changes)
         return reputation_holds(t, t->set, w->buffer) ? ITEM_YES : ITEM_STOP;
     struct shared *s = shared_enter(w->in->detect);

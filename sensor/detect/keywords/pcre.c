@@ -66,7 +66,7 @@ static enum item_verdict pcre_match(const void *arg, struct walk *w, size_t *aga
         captures_take(x->captures, w->in, in);
     w->at = start + span.end;
     *again = start + span.start + 1;
-    walk_reach(w, w->at);
+    walk_found(w, start + span.start, w->at);
     return ITEM_YES;
 }
 

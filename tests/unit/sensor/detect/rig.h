@@ -35,6 +35,7 @@ struct rig {
     } alerts[RIG_ALERTS_MAX];
     size_t alert_count;
     struct json vars; /* detect_vars_json at the last alert */
+    struct json why;  /* detect_explain_json of it */
     const struct signature_public *last;
 };
 
@@ -54,6 +55,8 @@ static inline void rig_on_alert(void *ctx, const struct detect_alert *a)
     json_object(&r->vars, NULL);
     detect_vars_json(r->rules, a->flow, a->packet_texts, &r->vars);
     json_object_end(&r->vars);
+    json_reset(&r->why);
+    detect_explain_json(a, &r->why);
 }
 
 static inline void rig_open_app(struct rig *r, struct flow *f)
@@ -178,6 +181,7 @@ static inline void rig_close(struct rig *r)
     ruleset_report_free(&r->report);
     ruleset_free(r->rules);
     json_release(&r->vars);
+    json_release(&r->why);
     free(r);
 }
 
