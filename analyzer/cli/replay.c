@@ -2,10 +2,12 @@
  * a person can read. */
 #include "analyzer/programs/children.h"
 #include "analyzer/cli/cli.h"
+#include "analyzer/cli/explain.h"
 #include "analyzer/programs/places.h"
 #include "common/text.h"
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <unistd.h>
 
 #define TALLY_MAX 4096 /* different signatures, protocols or record types in one summary */
 
@@ -21,7 +23,15 @@ struct tally {
     uint64_t beyond; /* seen after TALLY_MAX different ones */
 };
 
+/* What the command line asks for. */
+struct replay {
+    struct option_list captures, rules;
+    const char *home_net;
+    bool explain;
+};
+
 struct summary {
+    bool explain, colour; /* say of every alert why, as it is read */
     struct tally alerts, protocols, types;
     uint64_t records, bad_lines;
 };
@@ -69,6 +79,8 @@ static void add_alert(struct summary *s, const cJSON *record)
     snprintf(what, sizeof what, "%u:%u  %s", number(a, "gid"), number(a, "signature_id"),
              member(a, "signature"));
     tally_add(&s->alerts, what, number(a, "severity"));
+    if (s->explain)
+        explain_print(record, s->colour);
 }
 
 static void add_record(struct summary *s, const char *line)
@@ -131,8 +143,8 @@ static void tally_print(struct tally *t, const char *title, bool with_severity)
 }
 
 /* The sensor's command line: ours, with the capture before and the output folder after it. */
-static int run_sensor(struct children *c, const char *capture, const struct option_list *rules,
-                      const char *home_net, const char *out, struct err *err)
+static int run_sensor(struct children *c, const struct replay *r, const char *capture,
+                      const char *out, struct err *err)
 {
     char sensor[PLACE_MAX], log[PLACE_MAX + 16];
     const char *argv[2 * OPTION_LIST_MAX + 12] = {
@@ -140,14 +152,16 @@ static int run_sensor(struct children *c, const char *capture, const struct opti
     size_t n = 7;
     if (place_program("sekisho-sensor", sensor, err) != 0)
         return CLI_FAILED;
-    for (size_t i = 0; i < rules->count; i++) {
+    for (size_t i = 0; i < r->rules.count; i++) {
         argv[n++] = "-S";
-        argv[n++] = rules->values[i];
+        argv[n++] = r->rules.values[i];
     }
-    if (home_net) {
+    if (r->home_net) {
         argv[n++] = "--home-net";
-        argv[n++] = home_net;
+        argv[n++] = r->home_net;
     }
+    if (r->explain)
+        argv[n++] = "--explain";
     snprintf(log, sizeof log, "%s/sensor.log", out);
     c->count = 0; /* the one before has ended */
     const struct child *ch = children_start(c, "the sensor", argv, log, -1, err);
@@ -161,21 +175,22 @@ static int run_sensor(struct children *c, const char *capture, const struct opti
     return ch->status == 0 ? CLI_OK : (child_failure(ch, err), CLI_FAILED);
 }
 
-static int replay_one(struct children *c, const char *capture, const struct option_list *rules,
-                      const char *home_net, struct err *err)
+static int replay_one(struct children *c, const struct replay *r, const char *capture,
+                      struct err *err)
 {
     char out[PLACE_MAX], eve[PLACE_MAX + 16];
-    struct summary s = {.records = 0};
+    struct summary s = {.explain = r->explain, .colour = isatty(STDOUT_FILENO)};
     if (place_private(out, err) != 0)
         return CLI_FAILED;
     snprintf(eve, sizeof eve, "%s/eve.json", out);
-    int status = run_sensor(c, capture, rules, home_net, out, err);
+    int status = run_sensor(c, r, capture, out, err);
+    if (status == CLI_OK)
+        printf("%s\n", capture);
     if (status == CLI_OK && summary_read(&s, eve, err) != 0)
         status = CLI_FAILED;
     place_remove(out);
     if (status != CLI_OK)
         return status;
-    printf("%s\n", capture);
     tally_print(&s.alerts, "alerts", true);
     tally_print(&s.protocols, "flows by protocol", false);
     tally_print(&s.types, "records", false);
@@ -184,32 +199,34 @@ static int replay_one(struct children *c, const char *capture, const struct opti
 
 static int replay_run(int argc, char **argv, struct err *err)
 {
-    struct option_list captures = {.count = 0}, rules = {.count = 0};
-    const char *home_net = NULL;
+    struct replay r = {.home_net = NULL};
     const struct option_row rows[] = {
-        {'S', NULL, OPTION_LIST, &rules, "FILE", "only this rule file (or glob), no detectors", 0,
+        {'S', NULL, OPTION_LIST, &r.rules, "FILE", "only this rule file (or glob), no detectors", 0,
          0},
-        {0, "home-net", OPTION_STRING, &home_net, "GROUP", "HOME_NET, as \"[10.0.0.0/8]\"", 0, 0},
+        {0, "home-net", OPTION_STRING, &r.home_net, "GROUP", "HOME_NET, as \"[10.0.0.0/8]\"", 0, 0},
+        {0, "explain", OPTION_FLAG, &r.explain, NULL, "say of every alert what matched where", 0,
+         0},
     };
-    if (options_parse(rows, OPTIONS_COUNT(rows), argc, argv, &captures, err) != 0)
+    if (options_parse(rows, OPTIONS_COUNT(rows), argc, argv, &r.captures, err) != 0)
         return CLI_USAGE;
-    if (captures.count == 0) {
+    if (r.captures.count == 0) {
         err_set(err, "replay: expected one or more captures; `sekisho replay --help` shows how");
         return CLI_USAGE;
     }
     struct children children;
     children_init(&children);
     int status = CLI_OK;
-    for (size_t i = 0; i < captures.count && status == CLI_OK; i++)
-        status = replay_one(&children, captures.values[i], &rules, home_net, err);
+    for (size_t i = 0; i < r.captures.count && status == CLI_OK; i++)
+        status = replay_one(&children, &r, r.captures.values[i], err);
     return status;
 }
 
 const struct command command_replay = {
     .name = "replay",
     .summary = "replay captures through the sensor and sum up what it found",
-    .usage = "sekisho replay CAPTURE... [-S FILE]... [--home-net GROUP]\n\n"
+    .usage = "sekisho replay CAPTURE... [-S FILE]... [--home-net GROUP] [--explain]\n\n"
              "Without -S the shipped rules and all detectors are used.\n"
+             "--explain says of every alert of a rule what of it matched which bytes, and where.\n"
              "Example: sekisho replay pcaps/features/rules-exploit.pcap",
     .run = replay_run,
 };
