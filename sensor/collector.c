@@ -88,12 +88,14 @@ static void take_alert(struct collector *c, const struct record *r)
     case THRESHOLD_ALERT:
         break;
     }
+    const struct signature_public *rule = signature_public(r->signature);
     json_reset(&c->extra);
     json_strz(&c->extra, "ruleset", ruleset_version(c->options.context.rules));
+    if (rule->attack_json)
+        json_raw(&c->extra, "attack", bytes_str(rule->attack_json));
     if (r->extra_len)
         json_raw(&c->extra, NULL, record_extra(r));
-    put_alert(c, r->org, signature_public(r->signature)->severity, record_body(r),
-              json_bytes(&c->extra));
+    put_alert(c, r->org, rule->severity, record_body(r), json_bytes(&c->extra));
 }
 
 static void take_record(struct collector *c, const struct record *r)

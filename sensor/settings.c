@@ -50,6 +50,7 @@ static int read_files(struct settings *s, const struct command_line *c, struct e
                                         "sekisho.geoip",
                                         "sekisho.detectors",
                                         "sekisho.cache-dir",
+                                        "sekisho.attack-file",
                                         "sekisho.organisations.#.id",
                                         "sekisho.organisations.#.networks.#"};
     return config_check_known(s->config, known, sizeof known / sizeof *known, err);
@@ -120,6 +121,8 @@ static int read_rules(struct settings *s, const struct command_line *c, struct e
                                                  "rules/classification.config"),
         .reference_file = setting_or_shared(s, "reference-config-file", &s->share_files[1],
                                             "rules/reference.config"),
+        .attack_file =
+            setting_or_shared(s, "sekisho.attack-file", &s->share_files[4], "rules/attack.config"),
         .threshold_file =
             setting_or_shared(s, "threshold-file", &s->share_files[2], "rules/threshold.config"),
         .cache_dir = config_get(s->config, "sekisho.cache-dir"),

@@ -37,7 +37,7 @@ struct settings {
     struct option_list rule_files, reputation_files;
     struct dataset_wish sets[SETTINGS_SETS_MAX];
     size_t set_count;
-    char *store_dir, *share_files[4], *filter_text, *spool_default;
+    char *store_dir, *share_files[5], *filter_text, *spool_default;
 };
 
 enum {

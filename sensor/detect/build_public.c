@@ -1,5 +1,6 @@
 /* sensor/detect/build_public.c - what records say about a rule: severity, category, metadata. */
 #include "common/json.h"
+#include "sensor/detect/attack.h"
 #include "sensor/detect/build.h"
 #include "sensor/detect/ruleset.h"
 #include "sensor/detect/words.h"
@@ -124,6 +125,7 @@ void build_public(struct build *b)
     p->reject = (uint8_t)reject_target(b->rule);
     p->text = build_text(b, b->rule->text);
     p->metadata_json = metadata_json(b);
+    p->attack_json = attack_of_rule(b);
     p->references_json = rs->show_references ? references_json(b) : NULL;
     if (!p->msg)
         p->msg = "";

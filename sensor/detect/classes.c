@@ -9,11 +9,8 @@
 
 #define CONFIG_CAP (4u << 20)
 
-typedef int row_fn(struct ruleset *rs, struct bytes value, struct err *err);
-
-/* Calls row for what follows "config KIND:" on each line. */
-static int each_row(struct ruleset *rs, const char *path, const char *kind, row_fn *row,
-                    struct err *err)
+int config_rows(struct ruleset *rs, const char *path, const char *kind, config_row_fn *row,
+                struct err *err)
 {
     size_t len;
     char *text = file_read(path, CONFIG_CAP, &len, err);
@@ -74,10 +71,10 @@ static int reference_row(struct ruleset *rs, struct bytes value, struct err *err
 
 int classes_load(struct ruleset *rs, const char *path, struct err *err)
 {
-    return each_row(rs, path, "classification", class_row, err);
+    return config_rows(rs, path, "classification", class_row, err);
 }
 
 int references_load(struct ruleset *rs, const char *path, struct err *err)
 {
-    return each_row(rs, path, "reference", reference_row, err);
+    return config_rows(rs, path, "reference", reference_row, err);
 }

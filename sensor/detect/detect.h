@@ -48,8 +48,9 @@ struct ruleset_options {
     const char *const *files; /* rule files; each may be a glob; directories are not taken */
     size_t file_count;
     const char *classification_file, *reference_file, *threshold_file; /* NULL: none */
-    const char *cache_dir;  /* serialised prefilter databases; NULL: no cache */
-    const char *geoip_file; /* .mmdb with country data; NULL: geoip never matches, rules load */
+    const char *attack_file; /* classtypes to ATT&CK; NULL: none */
+    const char *cache_dir;   /* serialised prefilter databases; NULL: no cache */
+    const char *geoip_file;  /* .mmdb with country data; NULL: geoip never matches, rules load */
     const struct rule_vars *vars;
     struct dataset_options datasets;
     struct reputation_options reputation;
@@ -92,6 +93,7 @@ struct signature_public {
     const char *classtype;
     const char *metadata_json;   /* object text for alert.metadata, or NULL */
     const char *references_json; /* array text, or NULL: none, or not asked for */
+    const char *attack_json;     /* array text (attack.h), or NULL */
     const char *text;            /* the rule as written */
     uint8_t reject;              /* enum reject_target: whom ACTION_REJECT would tell */
     uint8_t target;              /* 0 none, 1 src_ip, 2 dest_ip */

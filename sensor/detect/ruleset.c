@@ -5,6 +5,7 @@
 #include <maxminddb.h>
 
 #include "common/file.h"
+#include "sensor/detect/attack.h"
 #include "sensor/detect/build.h"
 #include "sensor/detect/dataset.h"
 #include "sensor/detect/group_index.h"
@@ -263,6 +264,8 @@ static int load_all(struct ruleset *rs, const struct ruleset_options *o,
         return -1;
     if (o->reference_file && references_load(rs, o->reference_file, err))
         return -1;
+    if (o->attack_file && attack_load(rs, o->attack_file, err))
+        return -1;
     if (open_geoip(rs, o->geoip_file, err) || load_lists(rs, o, err))
         return -1;
     for (size_t i = 0; i < o->file_count; i++)
@@ -317,12 +320,13 @@ void ruleset_free(struct ruleset *rs)
     struct names *all[] = {&rs->buffer_names, &rs->keyword_names, &rs->address_texts,
                            &rs->port_texts,   &rs->flowbits,      &rs->flowints,
                            &rs->texts,        &rs->class_names,   &rs->ids,
-                           &rs->regex_texts};
+                           &rs->regex_texts,  &rs->attack_texts,  &rs->attack_classes};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         names_release(all[i]);
     void *blocks[] = {rs->signatures,      rs->buffers,    rs->keyword_rows, rs->by_id,
                       rs->address_of_text, rs->addresses,  rs->port_of_text, rs->ports,
-                      rs->classes,         rs->references, rs->regexes,      rs->frame};
+                      rs->classes,         rs->references, rs->regexes,      rs->frame,
+                      rs->attack_of_class};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
     free_suppressions(rs);

@@ -56,6 +56,9 @@ struct ruleset {
     struct class_row *classes;
     size_t class_count;
     struct names class_names;
+    struct names attack_texts;   /* lists as JSON, each once (attack.h) */
+    struct names attack_classes; /* classtype -> index in attack_of_class */
+    int *attack_of_class;        /* number of its text */
     struct reference_row *references;
     size_t reference_count;
     uint32_t threshold_count;
@@ -105,6 +108,10 @@ const struct regex *ruleset_regex(struct ruleset *rs, struct bytes pattern, stru
                                   struct err *err);
 
 /* classes.c: classification.config and reference.config. 0, or -1 and err. */
+typedef int config_row_fn(struct ruleset *rs, struct bytes value, struct err *err);
+/* Calls row for what follows "config KIND:" on each line of such a file. */
+int config_rows(struct ruleset *rs, const char *path, const char *kind, config_row_fn *row,
+                struct err *err);
 int classes_load(struct ruleset *rs, const char *path, struct err *err);
 int references_load(struct ruleset *rs, const char *path, struct err *err);
 
