@@ -18,6 +18,7 @@ struct build {
     struct ruleset *ruleset;
     struct arena *arena; /* the rule set's: what stays */
     const struct rule *rule;
+    struct bytes at; /* of the rule's text: what is being read */
     struct signature *sig;
     uint32_t written; /* of the option that is read: where it begins in the rule */
     struct build_list lists[INSPECTIONS_MAX];
@@ -75,8 +76,8 @@ int build_require_proto(struct build *b, enum app_proto proto, struct err *err);
 /* Index of a byte variable; create adds it. -1 and err. */
 int build_byte_var(struct build *b, struct bytes name, bool create, struct err *err);
 
-/* AST to signature, in the rule set's arena. NULL and err. */
-struct signature *build_signature(struct ruleset *rs, const struct rule *rule, struct err *err);
+/* AST to signature, in the rule set's arena. NULL and err; rule->at tells where. */
+struct signature *build_signature(struct ruleset *rs, struct rule *rule, struct err *err);
 /* Its steps: header words; lists, directions and kind of rule; texts for records. 0 or -1. */
 int build_header(struct build *b, struct err *err);
 /* Refuses what cannot come true, and settles the case of digits; before the lists are placed. */

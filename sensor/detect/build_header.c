@@ -1,5 +1,6 @@
 /* sensor/detect/build_header.c - protocol, addresses and ports of a rule. */
 #include "sensor/detect/build.h"
+#include "sensor/detect/nearest.h"
 #include "sensor/detect/ruleset.h"
 #include "sensor/detect/words.h"
 
@@ -38,6 +39,18 @@ static void add_protocol(struct signature *s, int proto)
         s->protocols[proto >> 3] |= (uint8_t)(1u << (proto & 7));
 }
 
+static int unknown_protocol(struct bytes name, struct err *err)
+{
+    struct nearest n = nearest_to(name);
+    for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
+        nearest_offer(&n, protocols[i].name);
+    for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++)
+        nearest_offer(&n, app_proto_name((enum app_proto)p));
+    if (n.best)
+        return err_set(err, "unknown protocol '%.*s'; did you mean '%s'?", WORD_ARG(name), n.best);
+    return err_set(err, "unknown protocol '%.*s'", WORD_ARG(name));
+}
+
 static int build_protocol(struct build *b, struct err *err)
 {
     struct signature *s = b->sig;
@@ -58,7 +71,7 @@ static int build_protocol(struct build *b, struct err *err)
                 : WORD_IS(name, "http1") ? APP_HTTP
                                          : app_proto_find(name);
     if (proto <= APP_UNKNOWN || proto >= APP_FAILED)
-        return err_set(err, "unknown protocol '%.*s'", WORD_ARG(name));
+        return unknown_protocol(name, err);
     s->proto = (enum app_proto)proto;
     s->any_http = WORD_IS(name, "http");
     s->ip_versions = V4 | V6;
@@ -124,14 +137,19 @@ int build_header(struct build *b, struct err *err)
 {
     const struct rule *r = b->rule;
     int src, dst, sport, dport;
+    b->at = r->proto;
     if (build_protocol(b, err))
         return -1;
+    b->at = r->src;
     if ((src = ruleset_address(b->ruleset, r->src, err)) < 0)
         return err_in(err, "source address");
+    b->at = r->sport;
     if ((sport = ruleset_port(b->ruleset, r->sport, err)) < 0)
         return err_in(err, "source port");
+    b->at = r->dst;
     if ((dst = ruleset_address(b->ruleset, r->dst, err)) < 0)
         return err_in(err, "destination address");
+    b->at = r->dport;
     if ((dport = ruleset_port(b->ruleset, r->dport, err)) < 0)
         return err_in(err, "destination port");
     b->sig->src_set = (uint16_t)src;

@@ -2,8 +2,18 @@
 #include "sensor/detect/build.h"
 #include "sensor/detect/keyword.h"
 #include "sensor/detect/keywords/number.h"
+#include "sensor/detect/nearest.h"
 #include "sensor/detect/ruleset.h"
 #include "sensor/detect/words.h"
+
+static int unknown_keyword(struct bytes name, struct err *err)
+{
+    const char *nearest = nearest_keyword(name);
+    if (nearest)
+        return err_set(err, "unknown keyword '%.*s'; did you mean '%s'?", WORD_ARG(name), nearest);
+    return err_set(err, "unknown keyword '%.*s'; --list-keywords shows what there is",
+                   WORD_ARG(name));
+}
 
 /* A name that is no keyword may be a buffer ("http.uri") or a legacy modifier ("http_uri"). */
 static int buffer_option(struct build *b, const struct rule_option *o, struct err *err)
@@ -11,7 +21,7 @@ static int buffer_option(struct build *b, const struct rule_option *o, struct er
     bool legacy = buffer_of_legacy(o->name) != NULL;
     const struct buffer *buffer = buffer_intern(b->ruleset, o->name, NULL, 0);
     if (!legacy && (!buffer || buffer->kind != BUFFER_APP || buffer->unnamed))
-        return err_set(err, "unknown keyword '%.*s'", WORD_ARG(o->name));
+        return unknown_keyword(o->name, err);
     const struct app_number *number = legacy ? NULL : buffer->number;
     if (!o->value.len != !number)
         return err_set(err, "%.*s: %s a value", WORD_ARG(o->name), number ? "needs" : "takes no");
@@ -63,23 +73,25 @@ static int read_options(struct build *b, struct err *err)
         const struct rule_option *o = &b->rule->options[i];
         const struct keyword *k = find_keyword(b->ruleset, o->name);
         b->written = o->position;
+        b->at = o->name;
         int rc = k ? keyword_option(b, k, o, err) : buffer_option(b, o, err);
         if (rc)
             return rc;
     }
+    b->at = b->rule->text;
     if (b->sig->public.sid == 0)
         return err_set(err, "rule has no sid");
     return 0;
 }
 
-struct signature *build_signature(struct ruleset *rs, const struct rule *rule, struct err *err)
+struct signature *build_signature(struct ruleset *rs, struct rule *rule, struct err *err)
 {
     struct build b = {.ruleset = rs, .arena = &rs->arena, .rule = rule};
     b.sig = arena_alloc(&rs->arena, sizeof *b.sig);
     b.sig->public.gid = 1;
     b.sig->dirs = DIR_BIT(TO_SERVER) | DIR_BIT(TO_CLIENT);
     b.sig->flowbits_rank = FLOWBITS_NONE;
-    if (build_header(&b, err) || read_options(&b, err) || build_finish(&b, err))
-        return NULL;
-    return b.sig;
+    int rc = build_header(&b, err) || read_options(&b, err) || build_finish(&b, err);
+    rule->at = b.at;
+    return rc ? NULL : b.sig;
 }

@@ -8,20 +8,26 @@
 #include "sensor/detect/text_vars.h"
 #include "sensor/detect/worker_state.h"
 
-struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, void *ctx)
+/* What is as large as the rule set. */
+static void fit_to(struct detect *d, const struct ruleset *rs)
 {
-    struct detect *d = calloc(1, sizeof *d);
-    ASSERT(d);
     d->ruleset = rs;
-    d->on_alert = on_alert;
-    d->ctx = ctx;
     d->scratch = prefilter_scratch(rs->prefilter);
-    d->regex = regex_scratch_new();
     candidates_init(&d->found, rs->count);
     candidates_init(&d->tx_found[0], rs->count);
     candidates_init(&d->tx_found[1], rs->count);
     d->fitting = calloc(rs->count + 1, sizeof *d->fitting);
     ASSERT(d->fitting);
+}
+
+struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, void *ctx)
+{
+    struct detect *d = calloc(1, sizeof *d);
+    ASSERT(d);
+    d->on_alert = on_alert;
+    d->ctx = ctx;
+    d->regex = regex_scratch_new();
+    fit_to(d, rs);
     return d;
 }
 
@@ -31,18 +37,27 @@ void detect_explain(struct detect *d)
     ASSERT(d->explain);
 }
 
-static void free_pools(struct detect *d)
+static void free_explains(struct detect *d)
 {
     while (d->free_explains) {
         struct explain *e = d->free_explains;
         d->free_explains = e->next_free;
         free(e);
     }
+    free(d->explain);
+}
+
+static void free_vars(struct detect *d)
+{
     while (d->free_vars) {
         struct flow_vars *v = d->free_vars;
         d->free_vars = v->next_free;
         free(v);
     }
+}
+
+static void free_txs(struct detect *d)
+{
     while (d->free_txs) {
         struct tx_detect *t = d->free_txs;
         d->free_txs = t->next_free;
@@ -51,18 +66,30 @@ static void free_pools(struct detect *d)
     }
 }
 
-void detect_free(struct detect *d)
+static void unfit(struct detect *d)
 {
-    if (!d)
-        return;
-    free_pools(d);
+    free_vars(d);
     hs_free_scratch(d->scratch);
-    regex_scratch_free(d->regex);
-    free(d->explain);
     candidates_release(&d->found);
     candidates_release(&d->tx_found[0]);
     candidates_release(&d->tx_found[1]);
     free(d->fitting);
+}
+
+void detect_switch(struct detect *d, const struct ruleset *rs)
+{
+    unfit(d);
+    fit_to(d, rs);
+}
+
+void detect_free(struct detect *d)
+{
+    if (!d)
+        return;
+    unfit(d);
+    free_txs(d);
+    free_explains(d);
+    regex_scratch_free(d->regex);
     arena_release(&d->arena);
     free(d);
 }
@@ -75,7 +102,7 @@ const struct detect_counters *detect_counters(const struct detect *d)
 /* ---- what hangs on a flow ---- */
 static void need_vars(struct detect *d, struct flow *f)
 {
-    if (!f || f->vars)
+    if (!f || (f->vars && f->vars->serial == d->ruleset->serial))
         return;
     struct flow_vars *v = d->free_vars;
     if (v)
@@ -84,18 +111,26 @@ static void need_vars(struct detect *d, struct flow *f)
         v = malloc(flow_vars_bytes(d->ruleset));
     ASSERT(v);
     flow_vars_init(v, d->ruleset);
+    if (f->vars)
+        flow_vars_carry(v, f->vars);
+    free(f->vars);
     f->vars = v;
 }
 
 void detect_flow_free(struct detect *d, struct flow *f)
 {
-    if (!f->vars)
-        return;
-    flow_texts_free(&f->vars->texts);
-    tag_list_release(&f->vars->tags);
-    f->vars->next_free = d->free_vars;
-    d->free_vars = f->vars;
+    struct flow_vars *v = f->vars;
     f->vars = NULL;
+    if (!v)
+        return;
+    flow_texts_free(&v->texts);
+    tag_list_release(&v->tags);
+    if (v->serial != d->ruleset->serial) { /* not the size the pool is for */
+        free(v);
+        return;
+    }
+    v->next_free = d->free_vars;
+    d->free_vars = v;
 }
 
 /* ---- pieces the rule kinds share ---- */

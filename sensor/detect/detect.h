@@ -58,13 +58,20 @@ struct ruleset_options {
     bool guess_tx;            /* a match in a packet is shown with the flow's only transaction */
     uint8_t packet_alert_max; /* alerts a packet may raise; 0: Suricata's 15 */
     bool references;          /* alerts show what their rule refers to */
+    /* A reload: flowbits and flow integers keep the numbers they have in the set before, so that
+     * flows carry theirs over; read while loading. NULL: none. */
+    const struct ruleset *before;
 };
+#define PROBLEMS_KEPT   10000
+#define RULE_TEXT_SHOWN 4096
 struct ruleset_report {
     uint64_t files, rules, loaded, failed, skipped_disabled;
-    struct ruleset_problem { /* "file:line: sid N: unknown keyword 'x'" */
-        char *text;
+    struct ruleset_problem {
+        char *text; /* "file:line:column: sid N: unknown keyword 'x'", of the parts below */
+        char *file, *error, *rule;  /* rule: its text, cut at RULE_TEXT_SHOWN */
+        uint32_t line, column, sid; /* column from 1; sid 0: not found */
     } * problems;
-    size_t problem_count;
+    size_t problem_count; /* at most PROBLEMS_KEPT of the failed */
 };
 struct ruleset;
 /* Loads what it can; a rule that cannot be used is a line in the report, not a failure. NULL and
@@ -151,6 +158,10 @@ void detect_explain(struct detect *d);
 void detect_explain_json(const struct detect_alert *a, struct json *j);
 /* Whatever d does from now on belongs to this place or a later one; see turn.h. */
 void detect_at(struct detect *d, uint64_t major, uint64_t minor);
+/* Goes on with another set, loaded with the one in use as its `before`. Between two packets. What
+ * flows remember stays; a transaction's half-found rules are looked for anew, found ones are not.
+ */
+void detect_switch(struct detect *d, const struct ruleset *rs);
 /* Everything due at this packet: packet rules, and what its direction's stream and transactions
  * became since the last packet that way; detect_flow_end() takes the rest. f may be NULL. Alerts
  * come in rule order (action, flowbits, priority, sid) through on_alert; pass rules, flowbits and

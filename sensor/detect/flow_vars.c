@@ -18,10 +18,26 @@ size_t flow_vars_bytes(const struct ruleset *rs)
 void flow_vars_init(struct flow_vars *v, const struct ruleset *rs)
 {
     memset(v, 0, flow_vars_bytes(rs));
+    v->serial = rs->serial;
     v->words = (uint16_t)word_count(rs);
     v->ints = (uint16_t)rs->flowints.count;
     v->bits = (uint64_t *)(v + 1);
     v->numbers = (struct flow_int *)(v->bits + v->words);
+}
+
+void flow_vars_carry(struct flow_vars *v, const struct flow_vars *from)
+{
+    struct flow_vars own = *v;
+    *v = *from;
+    v->serial = own.serial;
+    v->words = own.words;
+    v->ints = own.ints;
+    v->bits = own.bits;
+    v->numbers = own.numbers;
+    if (from->words)
+        memcpy(v->bits, from->bits, from->words * sizeof *v->bits);
+    if (from->ints)
+        memcpy(v->numbers, from->numbers, from->ints * sizeof *v->numbers);
 }
 
 #define TRAFFIC_ID    BYTES_LIT("traffic/id/")

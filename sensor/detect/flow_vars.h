@@ -14,6 +14,7 @@ struct flow_int {
 };
 struct flow_vars {
     struct flow_vars *next_free;
+    uint32_t serial;          /* of the rule set it is sized for */
     uint32_t change[2];       /* app_flow_change() at the last transaction run */
     uint8_t ip_only_done;     /* DIR_BIT()s */
     uint8_t proto_done;       /* DIR_BIT()s: rules about the protocol alone have run */
@@ -34,9 +35,14 @@ size_t flow_vars_bytes(const struct ruleset *rs);
 /* Makes a block of that size empty. */
 void flow_vars_init(struct flow_vars *v, const struct ruleset *rs);
 
+/* Takes over what a block made for an earlier rule set remembers: the same names have the same
+ * numbers, there may only be more of them. */
+void flow_vars_carry(struct flow_vars *v, const struct flow_vars *from);
+
+/* A block may be of an earlier rule set, which knew fewer. */
 static inline bool flow_bit(const struct flow_vars *v, unsigned bit)
 {
-    return v && v->bits[bit / 64] >> (bit % 64) & 1;
+    return v && bit / 64 < v->words && v->bits[bit / 64] >> (bit % 64) & 1;
 }
 
 #endif

@@ -45,6 +45,12 @@ int names_add(struct names *n, struct arena *arena, struct bytes text)
     return (int)n->count++;
 }
 
+void names_copy(struct names *n, struct arena *arena, const struct names *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        names_add(n, arena, from->list[i]);
+}
+
 void names_release(struct names *n)
 {
     free(n->list);

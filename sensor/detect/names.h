@@ -13,6 +13,8 @@ struct names {
 int names_find(const struct names *n, struct bytes text);
 /* Its number, given now when it is new (then the text is copied into the arena). */
 int names_add(struct names *n, struct arena *arena, struct bytes text);
+/* Makes n, still empty, hold what `from` holds, under the same numbers. */
+void names_copy(struct names *n, struct arena *arena, const struct names *from);
 void names_release(struct names *n);
 
 #endif

@@ -21,7 +21,9 @@ struct rule {
     struct rule_option *options; /* in the arena */
     size_t option_count;
     uint32_t sid;      /* 0 when missing or broken, for messages */
-    uint32_t line;     /* first line in its file */
+    uint32_t line;     /* in its file: the first one; of an error: where it stands */
+    uint32_t column;   /* of an error, from 1 */
+    struct bytes at;   /* what was being read, within text: where an error is */
     struct bytes text; /* borrowed */
 };
 
@@ -38,6 +40,11 @@ struct rule_lines {
 };
 bool rule_lines_next(struct rule_lines *l, struct arena *arena, struct bytes *line,
                      uint32_t *number);
+/* Where in its file the byte of a rule's text (of rule_lines_next()) at `offset` stands. before:
+ * the lines as they were ahead of it. */
+void rule_lines_place(const struct rule_lines *before, size_t offset, uint32_t *line,
+                      uint32_t *column);
+
 /* "# alert tcp ...": a rule that somebody switched off. */
 bool rule_is_disabled(struct bytes line);
 

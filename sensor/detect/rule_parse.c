@@ -1,5 +1,6 @@
 /* sensor/detect/rule_parse.c - the text of rules, taken apart. */
 #include "common/text.h"
+#include "sensor/detect/nearest.h"
 #include "sensor/detect/rule.h"
 #include "sensor/detect/words.h"
 
@@ -41,8 +42,19 @@ static struct bytes header_word(struct bytes *rest)
     return bytes_slice(t, 0, i);
 }
 
+static int unknown_action(struct bytes word, struct err *err)
+{
+    struct nearest n = nearest_to(word);
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+        nearest_offer(&n, actions[i].name);
+    if (n.best)
+        return err_set(err, "unknown action '%.*s'; did you mean '%s'?", WORD_ARG(word), n.best);
+    return err_set(err, "unknown action '%.*s'", WORD_ARG(word));
+}
+
 static int parse_header(struct bytes header, struct rule *r, struct err *err)
 {
+    struct bytes whole = header;
     r->action_name = header_word(&header);
     r->proto = header_word(&header);
     r->src = header_word(&header);
@@ -50,12 +62,17 @@ static int parse_header(struct bytes header, struct rule *r, struct err *err)
     struct bytes arrow = header_word(&header);
     r->dst = header_word(&header);
     r->dport = header_word(&header);
+    header = word_trim(header);
+    r->at = r->action_name;
     if (!find_action(r->action_name, &r->action))
-        return err_set(err, "unknown action '%.*s'", WORD_ARG(r->action_name));
+        return unknown_action(r->action_name, err);
+    r->at = whole;
     if (r->dport.len == 0)
         return err_set(err, "header is cut short: action protocol source port -> destination port");
-    if (word_trim(header).len)
-        return err_set(err, "'%.*s' after the header", WORD_ARG(word_trim(header)));
+    r->at = header;
+    if (header.len)
+        return err_set(err, "'%.*s' after the header", WORD_ARG(header));
+    r->at = arrow;
     r->bidirectional = WORD_IS(arrow, "<>");
     if (!r->bidirectional && !WORD_IS(arrow, "->"))
         return err_set(err, "direction '%.*s' is neither '->' nor '<>'", WORD_ARG(arrow));
@@ -102,6 +119,7 @@ static int parse_options(struct bytes body, struct arena *arena, struct rule *r,
     int rc = 0;
     for (body = word_trim(body); body.len && rc == 0; body = word_trim(body)) {
         ptrdiff_t end = option_end(body);
+        r->at = body;
         if (end < 0) {
             rc = err_set(err, "no ';' after '%.*s'", WORD_ARG(body));
             break;
@@ -126,7 +144,7 @@ static int parse_options(struct bytes body, struct arena *arena, struct rule *r,
 int rule_parse(struct bytes text, struct arena *arena, struct rule *out, struct err *err)
 {
     text = word_trim(text);
-    *out = (struct rule){.text = text, .line = out->line};
+    *out = (struct rule){.text = text, .line = out->line, .at = text};
     const uint8_t *open = text.len ? memchr(text.p, '(', text.len) : NULL;
     if (!open)
         return err_set(err, "no '(' with options");
@@ -137,8 +155,10 @@ int rule_parse(struct bytes text, struct arena *arena, struct rule *out, struct 
         body.len--;
     /* Options come first: the sid makes every later message findable. */
     int rc = parse_options(body, arena, out, err);
-    if (!closed)
+    if (!closed) {
+        out->at = bytes_slice(text, text.len - 1, 1);
         return err_set(err, "no ')' at the end");
+    }
     return rc ? rc : parse_header(bytes_slice(text, 0, header_len), out, err);
 }
 
@@ -187,6 +207,25 @@ bool rule_lines_next(struct rule_lines *l, struct arena *arena, struct bytes *li
     }
     *line = word_trim(bytes_of(joined, len));
     return true;
+}
+
+void rule_lines_place(const struct rule_lines *before, size_t offset, uint32_t *line,
+                      uint32_t *column)
+{
+    struct rule_lines at = *before;
+    if (at.next_number == 0)
+        at.next_number = 1;
+    for (;;) {
+        const uint8_t *start = at.rest.p;
+        *line = at.next_number;
+        struct bytes piece = physical_line(&at);
+        bool more = continues(piece) && at.rest.len;
+        if (!more || offset < piece.len - 1) {
+            *column = (uint32_t)((piece.p ? piece.p - start : 0) + (ptrdiff_t)offset) + 1;
+            return;
+        }
+        offset -= piece.len - 1;
+    }
 }
 
 bool rule_is_disabled(struct bytes line)

@@ -13,35 +13,11 @@
 #include "sensor/detect/keywords/regex.h"
 #include "sensor/detect/keywords/requires.h"
 #include "sensor/detect/mpm/prefilter.h"
+#include "sensor/detect/report.h"
 #include "sensor/detect/reputation.h"
 #include "sensor/detect/words.h"
 
 #define RULE_FILE_CAP (256u << 20)
-
-/* ---- report ---- */
-static void report_problem(struct ruleset_report *r, const char *path, uint32_t line, uint32_t sid,
-                           const struct err *err)
-{
-    char text[sizeof err->text + 512];
-    r->failed++;
-    if (sid)
-        snprintf(text, sizeof text, "%s:%u: sid %u: %s", path, line, sid, err->text);
-    else
-        snprintf(text, sizeof text, "%s:%u: %s", path, line, err->text);
-    r->problems = realloc(r->problems, (r->problem_count + 1) * sizeof *r->problems);
-    ASSERT(r->problems);
-    r->problems[r->problem_count].text = strdup(text);
-    ASSERT(r->problems[r->problem_count].text);
-    r->problem_count++;
-}
-
-void ruleset_report_free(struct ruleset_report *r)
-{
-    for (size_t i = 0; i < r->problem_count; i++)
-        free(r->problems[i].text);
-    free(r->problems);
-    *r = (struct ruleset_report){0};
-}
 
 /* ---- expressions ---- */
 const struct regex *ruleset_regex(struct ruleset *rs, struct bytes pattern, struct bytes flags,
@@ -102,19 +78,32 @@ static void replace_old(struct ruleset *rs, const struct signature *old)
             rs->signatures[i]->flags |= SIG_REPLACED;
 }
 
+/* Written into room for it. */
+static struct bytes id_text(uint32_t gid, uint32_t sid, char room[32])
+{
+    return bytes_of(room, (size_t)snprintf(room, 32, "%u:%u", gid, sid));
+}
+
+const struct signature *ruleset_find(const struct ruleset *rs, uint32_t gid, uint32_t sid)
+{
+    char room[32];
+    int known = names_find(&rs->ids, id_text(gid, sid, room));
+    return known >= 0 ? rs->by_id[known] : NULL;
+}
+
 /* One rule a gid:sid; a later revision takes the place of an earlier one. */
 static int take_id(struct ruleset *rs, struct signature *s, struct err *err)
 {
-    char id[32];
-    int len = snprintf(id, sizeof id, "%u:%u", s->public.gid, s->public.sid);
-    int known = names_find(&rs->ids, bytes_of(id, (size_t)len));
+    char room[32];
+    struct bytes id = id_text(s->public.gid, s->public.sid, room);
+    int known = names_find(&rs->ids, id);
     if (known >= 0) {
         if (rs->by_id[known]->public.rev >= s->public.rev)
             return err_set(err, "duplicate: revision %u of this sid is loaded",
                            rs->by_id[known]->public.rev);
         replace_old(rs, rs->by_id[known]);
     } else {
-        known = names_add(&rs->ids, &rs->arena, bytes_of(id, (size_t)len));
+        known = names_add(&rs->ids, &rs->arena, id);
         if ((size_t)known % 256 == 0) {
             rs->by_id = realloc(rs->by_id, ((size_t)known + 256) * sizeof *rs->by_id);
             ASSERT(rs->by_id);
@@ -158,6 +147,15 @@ static int load_rule(struct ruleset *rs, struct rule *rule, struct bytes text,
 }
 
 /* ---- files ---- */
+static void report_rule(struct ruleset_report *report, const char *path,
+                        const struct rule_lines *before, struct rule *rule, struct bytes text,
+                        const struct err *err)
+{
+    size_t offset = rule->at.p && rule->at.p >= text.p ? (size_t)(rule->at.p - text.p) : 0;
+    rule_lines_place(before, offset < text.len ? offset : 0, &rule->line, &rule->column);
+    report_problem(report, path, rule, text, err);
+}
+
 static void load_text(struct ruleset *rs, const char *path, struct bytes text,
                       struct ruleset_report *report)
 {
@@ -165,7 +163,8 @@ static void load_text(struct ruleset *rs, const char *path, struct bytes text,
     struct arena scratch = {0};
     struct bytes line;
     uint32_t number;
-    while (rule_lines_next(&lines, &scratch, &line, &number)) {
+    for (struct rule_lines before = lines; rule_lines_next(&lines, &scratch, &line, &number);
+         before = lines) {
         struct rule rule = {.line = number};
         struct err err = {""};
         if (line.len == 0)
@@ -176,7 +175,7 @@ static void load_text(struct ruleset *rs, const char *path, struct bytes text,
         }
         report->rules++;
         if (load_rule(rs, &rule, line, &scratch, report, &err))
-            report_problem(report, path, number, rule.sid, &err);
+            report_rule(report, path, &before, &rule, line, &err);
         arena_reset(&scratch);
     }
     arena_release(&scratch);
@@ -189,6 +188,12 @@ static int load_file(struct ruleset *rs, const char *path, struct ruleset_report
     char *text = file_read(path, RULE_FILE_CAP, &len, err);
     if (!text)
         return -1;
+    const char *zero = memchr(text, 0, len);
+    if (zero) {
+        err_set(err, "%s: no text file: a zero byte at offset %td", path, zero - text);
+        free(text);
+        return -1;
+    }
     report->files++;
     rs->rule_file = path;
     load_text(rs, path, bytes_of(text, len), report);
@@ -276,6 +281,15 @@ static int load_all(struct ruleset *rs, const struct ruleset_options *o,
     return ruleset_finish(rs, o->cache_dir, err);
 }
 
+/* Numbers are given once while the process lives; one nobody uses any more costs a flow a bit. */
+static void follow(struct ruleset *rs, const struct ruleset *before)
+{
+    rs->serial = before->serial + 1;
+    names_copy(&rs->flowbits, &rs->arena, &before->flowbits);
+    names_copy(&rs->flowints, &rs->arena, &before->flowints);
+    names_copy(&rs->texts, &rs->arena, &before->texts);
+}
+
 struct ruleset *ruleset_load(const struct ruleset_options *o, struct ruleset_report *report,
                              struct err *err)
 {
@@ -290,6 +304,9 @@ struct ruleset *ruleset_load(const struct ruleset_options *o, struct ruleset_rep
     rs->guess_tx = o->guess_tx;
     rs->packet_alert_max = o->packet_alert_max ? o->packet_alert_max : PACKET_ALERT_MAX;
     rs->show_references = o->references;
+    rs->serial = 1;
+    if (o->before)
+        follow(rs, o->before);
     index_keywords(rs);
     int rc = load_all(rs, o, report, err);
     rs->vars = NULL;

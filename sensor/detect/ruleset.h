@@ -33,6 +33,7 @@ struct ruleset {
     bool guess_tx;
     bool show_references; /* in alerts */
     char version[17];
+    uint32_t serial; /* 1, 2 ... by reload: what was made for another set shows by it */
 
     struct signature **signatures; /* in rule order once loaded */
     size_t count, cap;
@@ -61,7 +62,6 @@ struct ruleset {
     int *attack_of_class;        /* number of its text */
     struct reference_row *references;
     size_t reference_count;
-    uint32_t threshold_count;
     bool tags_hosts;                      /* a rule does */
     struct rule_address_set **suppressed; /* owned: addresses of suppressions */
     size_t suppression_count;
@@ -114,6 +114,9 @@ int config_rows(struct ruleset *rs, const char *path, const char *kind, config_r
                 struct err *err);
 int classes_load(struct ruleset *rs, const char *path, struct err *err);
 int references_load(struct ruleset *rs, const char *path, struct err *err);
+
+/* The signature of that number, a "<>" rule's first; NULL: none. */
+const struct signature *ruleset_find(const struct ruleset *rs, uint32_t gid, uint32_t sid);
 
 /* ruleset_order.c: what follows once all rules are in. 0, or -1 and err. */
 int ruleset_finish(struct ruleset *rs, const char *cache_dir, struct err *err);

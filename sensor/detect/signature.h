@@ -102,7 +102,6 @@ struct threshold {
     uint32_t count, seconds;
     uint32_t timeout;            /* LIMIT_RATE: seconds the new action holds */
     enum rule_action new_action; /* LIMIT_RATE */
-    uint32_t id;                 /* own number within the rule set: part of the key of its state */
 };
 struct suppression {
     enum threshold_track track; /* TRACK_RULE: whatever the address */

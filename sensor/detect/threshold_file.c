@@ -121,7 +121,6 @@ static void apply_threshold(struct ruleset *rs, struct signature *s, const struc
 
 static void apply(struct ruleset *rs, struct threshold_line *t)
 {
-    t->threshold.id = rs->threshold_count++;
     for (size_t i = 0; i < rs->count; i++) {
         struct signature *s = rs->signatures[i];
         if ((t->gid && t->gid != s->public.gid) || (t->sid && t->sid != s->public.sid))

@@ -44,8 +44,9 @@ void thresholds_free(struct thresholds *t)
     free(t);
 }
 
+/* A threshold is named by what it says, so that a reload keeps the state of rules that stay. */
 struct tracked {
-    uint32_t threshold, signature_gid, signature_sid;
+    uint32_t type, track, count, seconds, signature_gid, signature_sid;
     struct addr src, dst;
     uint64_t flow_id;
 };
@@ -55,7 +56,10 @@ static uint64_t key_of(const struct threshold *t, const struct signature *s, con
 {
     struct tracked k;
     memset(&k, 0, sizeof k);
-    k.threshold = t->id;
+    k.type = t->type;
+    k.track = t->track;
+    k.count = t->count;
+    k.seconds = t->seconds;
     k.signature_gid = s->public.gid;
     k.signature_sid = s->public.sid;
     if (t->track == TRACK_SRC || t->track == TRACK_BOTH || t->track == TRACK_EITHER)

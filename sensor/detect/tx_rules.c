@@ -9,23 +9,6 @@
 #define BODY_STEP  (16u << 10)
 
 /* ---- state of a transaction ---- */
-static struct tx_detect *need_state(struct detect *d, struct app_tx *tx, enum direction dir)
-{
-    if (tx->detect[dir])
-        return tx->detect[dir];
-    struct tx_detect *t = d->free_txs;
-    if (t)
-        d->free_txs = t->next_free;
-    else
-        t = calloc(1, sizeof *t);
-    ASSERT(t);
-    struct tx_partial *partials = t->partials;
-    uint32_t cap = t->cap;
-    *t = (struct tx_detect){.partials = partials, .cap = cap};
-    tx->detect[dir] = t;
-    return t;
-}
-
 void detect_tx_free(void *detect, struct app_tx *tx)
 {
     struct detect *d = detect;
@@ -61,6 +44,55 @@ static void keep_partial(struct tx_detect *t, const struct tx_partial *kept)
         p = &t->partials[t->count++];
     }
     *p = *kept;
+}
+
+/* After a reload: rules that are settled stay so wherever they stand now, a "<>" rule's mirror
+ * right behind it; all else is asked anew. */
+static void follow_rules(struct detect *d, struct tx_detect *t)
+{
+    const struct ruleset *rs = d->ruleset;
+    struct tx_partial *old = t->partials;
+    uint32_t count = t->count;
+    *t = (struct tx_detect){.serial = rs->serial,
+                            .body_next = t->body_next,
+                            .files_moved = t->files_moved,
+                            .files_opened = t->files_opened};
+    for (uint32_t i = 0; i < count; i++) {
+        if (d->explain)
+            explain_release(d, old[i].explain);
+        const struct signature *s = old[i].done ? ruleset_find(rs, old[i].gid, old[i].sid) : NULL;
+        for (size_t at = s ? s->index : rs->count; at < rs->count; at++) {
+            const struct signature_public *p = &rs->signatures[at]->public;
+            if (p->gid != old[i].gid || p->sid != old[i].sid)
+                break;
+            keep_partial(t, &(struct tx_partial){.rule = rs->signatures[at]->index,
+                                                 .gid = p->gid,
+                                                 .sid = p->sid,
+                                                 .done = true,
+                                                 .by_file = old[i].by_file});
+        }
+    }
+    free(old);
+}
+
+static struct tx_detect *need_state(struct detect *d, struct app_tx *tx, enum direction dir)
+{
+    struct tx_detect *t = tx->detect[dir];
+    if (t && t->serial != d->ruleset->serial)
+        follow_rules(d, t);
+    if (t)
+        return t;
+    t = d->free_txs;
+    if (t)
+        d->free_txs = t->next_free;
+    else
+        t = calloc(1, sizeof *t);
+    ASSERT(t);
+    struct tx_partial *partials = t->partials;
+    uint32_t cap = t->cap;
+    *t = (struct tx_detect){.serial = d->ruleset->serial, .partials = partials, .cap = cap};
+    tx->detect[dir] = t;
+    return t;
 }
 
 /* ---- buffers ---- */
@@ -179,7 +211,10 @@ static void inspect_rule(const struct run *r, const struct signature *s)
 {
     struct detect *d = r->d;
     struct tx_partial *p = find_partial(r->state, s->index);
-    struct tx_partial now = p ? *p : (struct tx_partial){.rule = s->index, .fresh = true};
+    struct tx_partial now =
+        p ? *p
+          : (struct tx_partial){
+                .rule = s->index, .gid = s->public.gid, .sid = s->public.sid, .fresh = true};
     bool stream = false;
     if ((p && p->done) || !signature_wants_app(s, r->proto))
         return;

@@ -35,6 +35,7 @@ struct candidates {
 /* What is known of a transaction in one direction, between packets. */
 struct tx_partial {
     uint32_t rule;
+    uint32_t gid, sid;       /* its name in another rule set */
     uint32_t matched;        /* bit per entry of signature.apps */
     bool done;               /* settled: not again in this transaction */
     bool fresh;              /* looked at for the first time */
@@ -44,6 +45,7 @@ struct tx_partial {
 #define TX_MATCHERS_MAX 128
 struct tx_detect {
     struct tx_detect *next_free;
+    uint32_t serial;                        /* of the rule set the numbers below belong to */
     uint64_t scanned[TX_MATCHERS_MAX / 64]; /* matchers that need not run again */
     size_t body_next;                       /* length of a growing body for its next look */
     uint32_t files_moved, files_opened;     /* of the tx, at the last look */

@@ -101,7 +101,6 @@ static int parse(struct build *b, struct bytes value, unsigned needed, enum thre
                        needed & THRESHOLD_HAS_TYPE ? "type, " : "");
     if (t->count == 0)
         return err_set(err, "count must not be 0");
-    t->id = b->ruleset->threshold_count++;
     b->sig->threshold = t;
     return 0;
 }

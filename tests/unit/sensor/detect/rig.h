@@ -304,18 +304,25 @@ static inline bool rig_matches(const char *options, struct bytes payload)
     return fired;
 }
 
-/* What loading one rule complains about; "" when it loads. Valid until the next call. */
+/* What loading one rule complains about, as "line: sid N: what" without its column; "" when it
+ * loads. Valid until the next call. */
 static inline const char *rig_complaint(const char *rule)
 {
     static char text[1024];
     struct ruleset_report report;
     struct err err = {""};
     struct ruleset *rs = rig_load(rule, NULL, &report, &err);
-    snprintf(text, sizeof text, "%s", report.failed ? report.problems[0].text : err.text);
+    snprintf(text, sizeof text, "%s", err.text);
+    if (report.failed) {
+        const struct ruleset_problem *p = &report.problems[0];
+        int len = snprintf(text, sizeof text, "%u: ", p->line);
+        if (p->sid)
+            len += snprintf(text + len, sizeof text - (size_t)len, "sid %u: ", p->sid);
+        snprintf(text + len, sizeof text - (size_t)len, "%s", p->error);
+    }
     ruleset_report_free(&report);
     ruleset_free(rs);
-    const char *behind_path = strchr(text, ':');
-    return behind_path ? behind_path + 1 : text;
+    return text;
 }
 
 static inline const char *rig_option_complaint(const char *options)

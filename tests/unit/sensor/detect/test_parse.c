@@ -61,7 +61,7 @@ static void ruleset_load__names_file_line_and_rule_of_a_mistake(void **state)
 {
     (void)state;
     assert_string_equal(rig_complaint("\nalert tcp any any -> any any (contnet:\"a\"; sid:7;)"),
-                        "2: sid 7: unknown keyword 'contnet'");
+                        "2: sid 7: unknown keyword 'contnet'; did you mean 'content'?");
     assert_string_equal(rig_complaint("alert gopher any any -> any any (sid:7;)"),
                         "1: sid 7: unknown protocol 'gopher'");
     assert_string_equal(rig_complaint("alert tcp any -> any any (sid:7;)"),
@@ -84,6 +84,57 @@ static void ruleset_load__names_file_line_and_rule_of_a_mistake(void **state)
                         "'10.0.0.0/8,!10.0.0.0/7'");
 }
 
+/* "line:column" of the first complaint. */
+static const char *place_of(const char *rules)
+{
+    static char text[32];
+    struct ruleset_report report;
+    struct err err = {""};
+    struct ruleset *rs = rig_load(rules, NULL, &report, &err);
+    assert_int_equal(report.failed, 1);
+    snprintf(text, sizeof text, "%u:%u", report.problems[0].line, report.problems[0].column);
+    ruleset_report_free(&report);
+    ruleset_free(rs);
+    return text;
+}
+
+static void ruleset_load__names_the_place_of_a_mistake(void **state)
+{
+    (void)state;
+    assert_string_equal(place_of("alert tcp any any -> any any (contnet:\"a\"; sid:7;)"), "1:31");
+    assert_string_equal(place_of("\n  alert tpc any any -> any any (sid:7;)"), "2:9");
+    assert_string_equal(place_of("alert tcp any any -> any 70000 (sid:7;)"), "1:26");
+    assert_string_equal(place_of("alert tcp any any -> any any (msg:\"x\"; \\\n"
+                                 "    content:\"a\"; \\\n"
+                                 "    offset:q; sid:7;)\n"),
+                        "3:5");
+    assert_string_equal(place_of("alert tcp any any -> any any (sid:7; msg:\"x\")"), "1:38");
+    assert_string_equal(place_of("alert tcp any any -> any any (msg:\"x\";)"), "1:1");
+}
+
+static void ruleset_load__proposes_the_word_that_was_meant(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(rig_option_complaint("http.urii;"), "did you mean 'http.uri'?"));
+    assert_non_null(strstr(rig_option_complaint("cotnent:\"a\";"), "did you mean 'content'?"));
+    assert_null(strstr(rig_option_complaint("frobnicate;"), "did you mean"));
+    assert_non_null(strstr(rig_complaint("alrt tcp any any -> any any (sid:7;)"), "'alert'?"));
+    assert_non_null(strstr(rig_complaint("alert htpt any any -> any any (sid:7;)"), "'http'?"));
+}
+
+static void ruleset_load__refuses_what_is_no_rule_file(void **state)
+{
+    (void)state;
+    struct ruleset_report report;
+    struct err err = {""};
+    struct ruleset_options o = {.files = (const char *const[]){"/tmp"}, .file_count = 1};
+    assert_null(ruleset_load(&o, &report, &err));
+    assert_string_equal(err.text, "/tmp: cannot read: Is a directory");
+    o.files = (const char *const[]){"/proc/self/exe"};
+    assert_null(ruleset_load(&o, &report, &err));
+    assert_string_equal(err.text, "/proc/self/exe: no text file: a zero byte at offset 7");
+}
+
 static void ruleset_load__takes_the_later_revision_of_a_rule(void **state)
 {
     (void)state;
@@ -94,7 +145,7 @@ static void ruleset_load__takes_the_later_revision_of_a_rule(void **state)
                                   "alert tcp any any -> any any (sid:1; rev:3;)\n",
                                   NULL, &report, &err);
     assert_int_equal(report.failed, 1);
-    assert_non_null(strstr(report.problems[0].text, ":2: sid 1: duplicate"));
+    assert_non_null(strstr(report.problems[0].text, ":2:1: sid 1: duplicate"));
     assert_int_equal(ruleset_count(rs), 1);
     ruleset_report_free(&report);
     ruleset_free(rs);
@@ -273,6 +324,9 @@ int main(void)
         cmocka_unit_test(rule_lines_next__joins_lines_that_end_in_a_backslash),
         cmocka_unit_test(ruleset_load__counts_rules_that_are_switched_off),
         cmocka_unit_test(ruleset_load__names_file_line_and_rule_of_a_mistake),
+        cmocka_unit_test(ruleset_load__names_the_place_of_a_mistake),
+        cmocka_unit_test(ruleset_load__proposes_the_word_that_was_meant),
+        cmocka_unit_test(ruleset_load__refuses_what_is_no_rule_file),
         cmocka_unit_test(ruleset_load__takes_the_later_revision_of_a_rule),
         cmocka_unit_test(group_parse__ports),
         cmocka_unit_test(rule_vars_address__groups),
