@@ -56,7 +56,8 @@ struct batch {
     struct batch *next;
     unsigned worker;
     uint64_t round, end_us, last_number;
-    bool last; /* nothing comes after; flows are flushed */
+    bool last;                   /* nothing comes after; flows are flushed */
+    const struct ruleset *rules; /* in force for this batch; held from filling until settled */
 
     struct packet *packets;
     size_t packet_count, packet_cap;

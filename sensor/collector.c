@@ -25,6 +25,7 @@ struct collector {
     struct worker_counters *latest; /* per worker */
     struct collector_totals totals;
     atomic_bool reopen;
+    pthread_mutex_t lock; /* held while a batch is settled or counters are read */
 };
 
 /* ---- one line out ---------------------------------------------------------------------------- */
@@ -164,14 +165,17 @@ static size_t gather(struct collector *c, const struct batch *b, size_t used)
 static void settle(struct collector *c, struct batch **batches, unsigned count)
 {
     size_t used = 0;
+    c->options.context.rules = batches[0]->rules; /* one round, one rule set */
     for (unsigned i = 0; i < count; i++)
         used = gather(c, batches[i], used);
     if (used)
         qsort(c->refs, used, sizeof *c->refs, by_order);
     for (size_t i = 0; i < used; i++)
         take_record(c, c->refs[i].record);
+    c->options.context.rules = NULL;
     for (unsigned i = 0; i < count; i++) {
         c->latest[batches[i]->worker] = batches[i]->counters;
+        rule_switch_leave(c->options.rules, batches[i]->rules);
         batch_queue_push(&c->free_batches[batches[i]->worker], batches[i]);
     }
     if (c->options.wire && used)
@@ -198,15 +202,37 @@ static void wait_for_round(struct collector *c, struct batch *b)
 
 /* ---- statistics ------------------------------------------------------------------------------ */
 
-static void put_stats(struct collector *c)
+static struct stats_input stats_now(struct collector *c)
 {
     stats_sum(&c->totals.workers, c->latest, c->options.workers);
-    struct stats_input in = {.totals = &c->totals,
-                             .anomaly = anomaly_counters(c->anomaly),
-                             .files =
-                                 c->options.files ? file_store_counters(c->options.files) : NULL,
-                             .uptime_us = clock_monotonic_us() - c->started_us,
-                             .eve_lost = c->options.eve ? eve_file_lost(c->options.eve) : 0};
+    return (struct stats_input){.totals = &c->totals,
+                                .anomaly = anomaly_counters(c->anomaly),
+                                .files =
+                                    c->options.files ? file_store_counters(c->options.files) : NULL,
+                                .uptime_us = clock_monotonic_us() - c->started_us,
+                                .eve_lost = c->options.eve ? eve_file_lost(c->options.eve) : 0};
+}
+
+void collector_stats(struct collector *c, struct json *j, const char *key)
+{
+    pthread_mutex_lock(&c->lock);
+    struct stats_input in = stats_now(c);
+    stats_object(j, key, &in);
+    pthread_mutex_unlock(&c->lock);
+}
+
+struct collector_totals collector_snapshot(struct collector *c)
+{
+    pthread_mutex_lock(&c->lock);
+    stats_now(c);
+    struct collector_totals now = c->totals;
+    pthread_mutex_unlock(&c->lock);
+    return now;
+}
+
+static void put_stats(struct collector *c)
+{
+    struct stats_input in = stats_now(c);
     stats_line(&c->line, &in);
     struct bytes stamped = json_bytes(&c->line);
     if (c->options.wire) {
@@ -247,6 +273,7 @@ void collector_run(struct collector *c)
 {
     while (!batch_queue_is_done(c->done)) {
         struct batch *b = batch_queue_pop(c->done, POLL_MS);
+        pthread_mutex_lock(&c->lock);
         if (b && c->options.in_rounds)
             wait_for_round(c, b);
         else if (b)
@@ -255,10 +282,13 @@ void collector_run(struct collector *c)
             eve_file_reopen(c->options.eve);
         flush_when_due(c, !b);
         stats_when_due(c);
+        pthread_mutex_unlock(&c->lock);
     }
+    pthread_mutex_lock(&c->lock);
     put_stats(c);
     if (c->options.eve)
         eve_file_flush(c->options.eve);
+    pthread_mutex_unlock(&c->lock);
 }
 
 struct collector *collector_new(const struct collector_options *o, struct batch_queue *done,
@@ -268,6 +298,7 @@ struct collector *collector_new(const struct collector_options *o, struct batch_
     struct collector *c = calloc(1, sizeof *c);
     ASSERT(c);
     c->options = *o;
+    pthread_mutex_init(&c->lock, NULL);
     c->done = done;
     c->free_batches = free_batches;
     c->waiting = calloc(o->workers, sizeof(struct batch *));
@@ -277,8 +308,9 @@ struct collector *collector_new(const struct collector_options *o, struct batch_
     c->next_stats_us = c->started_us + o->stats_every_us;
     struct anomaly_options anomaly = {0};
     c->anomaly = anomaly_new(&anomaly, on_anomaly, c);
-    if (o->context.rules)
-        c->thresholds = thresholds_new(o->context.rules, THRESHOLD_ENTRIES);
+    const struct ruleset *rules = rule_switch_enter(o->rules);
+    c->thresholds = thresholds_new(rules, THRESHOLD_ENTRIES);
+    rule_switch_leave(o->rules, rules);
     return c;
 }
 
@@ -294,6 +326,7 @@ void collector_free(struct collector *c)
     free(c->refs);
     free(c->waiting);
     free(c->latest);
+    pthread_mutex_destroy(&c->lock);
     free(c);
 }
 

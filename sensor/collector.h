@@ -9,13 +9,15 @@
 #include "sensor/eve/eve.h"
 #include "sensor/output/file_store.h"
 #include "sensor/output/output.h"
+#include "sensor/rule_switch.h"
 #include <stdatomic.h>
 
 struct collector_options {
     unsigned workers;
     bool in_rounds; /* replay: a round is complete when every worker's batch is there */
     struct eve_types types;
-    struct eve_context context;
+    struct eve_context context; /* but for .rules: those of the batch at hand */
+    struct rule_switch *rules;
     struct eve_file *eve;     /* NULL: no file */
     struct wire *wire;        /* NULL: nothing is sent */
     struct file_store *files; /* NULL: none are stored */
@@ -43,5 +45,9 @@ void collector_run(struct collector *c);
 void collector_reopen(struct collector *c);
 /* After collector_run() returned. */
 const struct collector_totals *collector_totals(const struct collector *c);
+/* From any thread, while it runs: the counters of now as the stats record shows them, without its
+ * frame; and as they are. */
+void collector_stats(struct collector *c, struct json *j, const char *key);
+struct collector_totals collector_snapshot(struct collector *c);
 
 #endif

@@ -66,6 +66,8 @@ static size_t rows_of(struct command_line *c, struct option_row out[ROWS_MAX])
          "mark everything as an exercise", 0, 0},
         {0, "explain", OPTION_FLAG, &c->explain, NULL,
          "alerts say why: what of their rule matched what, and where", 0, 0},
+        {0, "control-socket", OPTION_STRING, &c->control_socket, "PATH",
+         "listen for commands here (`sekisho sensor`); also unix-command.filename", 0, 0},
         {0, "list-keywords", OPTION_FLAG, &c->list_keywords, NULL,
          "rule keywords, one a line", 0, 0},
         {0, "list-app-layer-protos", OPTION_FLAG, &c->list_protocols, NULL,

@@ -6,7 +6,7 @@
 struct command_line {
     const char *path, *interface, *log_dir, *config_file, *checksums, *filter_file, *runmode;
     const char *org, *sensor, *centre, *redis, *redis_user, *redis_password_file, *spool;
-    const char *home_net, *pace, *geoip;
+    const char *home_net, *pace, *geoip, *control_socket;
     struct option_list only_rules, more_rules, includes, sets;
     uint64_t workers;
     unsigned verbosity;

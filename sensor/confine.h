@@ -8,6 +8,6 @@ int confine_files(const struct privilege_options *o, struct err *err);
 
 /* seccomp, for all threads. The same results. Built with a sanitizer it does nothing and says 0:
  * the leak checker forks and traces at exit. */
-int confine_calls(struct err *err);
+int confine_calls(const struct privilege_options *o, struct err *err);
 
 #endif

@@ -39,6 +39,7 @@ static const char *const allowed[] = {
     "sched_setaffinity",
     "sched_getparam",
     "sched_getscheduler",
+    "setpriority", /* without CAP_SYS_NICE only to step back */
     "getcpu",
     "gettid",
     "getpid",
@@ -115,7 +116,8 @@ static const char *const allowed[] = {
     "pipe2",
     "sendfile",
     "copy_file_range",
-    /* sockets that connect or capture; there is no listen() or accept() */
+    /* sockets that connect or capture; there is no listen(), and accept4() only for the control
+     * socket */
     "socketpair",
     "bind",
     "connect",
@@ -198,7 +200,6 @@ static const char *const forbidden[] = {
     "io_uring_setup",
     "listen",
     "accept",
-    "accept4",
     "setuid",
     "setgid",
     "setreuid",
@@ -250,19 +251,22 @@ static int add_by_argument(scmp_filter_ctx ctx)
     return rc;
 }
 
-static int fill(scmp_filter_ctx ctx)
+static int fill(scmp_filter_ctx ctx, bool accepts)
 {
     int rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
     for (size_t i = 0; rc == 0 && i < sizeof allowed / sizeof allowed[0]; i++)
         rc = add(ctx, SCMP_ACT_ALLOW, allowed[i]);
     for (size_t i = 0; rc == 0 && i < sizeof forbidden / sizeof forbidden[0]; i++)
         rc = add(ctx, SCMP_ACT_ERRNO(EPERM), forbidden[i]);
+    if (rc == 0)
+        rc = add(ctx, accepts ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM), "accept4");
     return rc == 0 ? add_by_argument(ctx) : rc;
 }
 
-int confine_calls(struct err *err)
+int confine_calls(const struct privilege_options *o, struct err *err)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    (void)o;
     (void)err;
     (void)fill;
     log_warn("system calls are not confined: built with a sanitizer");
@@ -271,7 +275,7 @@ int confine_calls(struct err *err)
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
     if (!ctx)
         return err_set(err, "cannot start to confine system calls");
-    int rc = fill(ctx);
+    int rc = fill(ctx, o->accepts);
     if (rc != 0) {
         seccomp_release(ctx);
         return err_set(err, "cannot build the system call filter: %s", strerror(-rc));

@@ -100,6 +100,7 @@ static void *lane_main(void *arg)
     for (bool going = true; going;) {
         struct batch *b = batch_queue_pop(&l->options->free_batches[l->number], 0);
         batch_reset(b);
+        b->rules = rule_switch_enter(l->options->worker->rules);
         worker_begin(l->worker, b);
         if (!l->stop_us && atomic_load(l->options->stop)) {
             capture_stop(l->capture);

@@ -4,7 +4,9 @@
  * with one line on standard error and one of the statuses below. */
 #include "common/file.h"
 #include "common/log.h"
+#include "sensor/control.h"
 #include "sensor/privilege.h"
+#include "sensor/reload_paths.h"
 #include "sensor/settings.h"
 #include "sensor/sources.h"
 #include <inttypes.h>
@@ -20,12 +22,18 @@ enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
 
 static atomic_bool stop_asked;
 static struct collector *running; /* for SIGHUP */
+static struct control *control;   /* for SIGUSR2 */
 
 static void on_signal(int number)
 {
     if (number == SIGHUP) {
         if (running)
             collector_reopen(running);
+        return;
+    }
+    if (number == SIGUSR2) {
+        if (control)
+            control_ask_reload(control);
         return;
     }
     if (atomic_exchange(&stop_asked, true))
@@ -38,37 +46,18 @@ static void catch_signals(void)
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     sigaction(SIGHUP, &act, NULL);
+    sigaction(SIGUSR2, &act, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Rules, and what is wrong with them on standard error. -1: cannot go on. */
-static int load_rules(const struct settings *s, struct ruleset **rules, uint64_t *failed,
-                      struct err *err)
-{
-    struct ruleset_report report = {0};
-    *rules = ruleset_load(&s->rules, &report, err);
-    *failed = report.failed;
-    size_t shown = s->test_only || report.problem_count <= PROBLEMS_SHOWN ? report.problem_count
-                                                                          : PROBLEMS_SHOWN;
-    for (size_t i = 0; i < shown; i++)
-        log_warn("%s", report.problems[i].text);
-    if (shown < report.problem_count)
-        log_warn("... and %zu more; -T lists them all", report.problem_count - shown);
-    if (*rules)
-        log_info("%" PRIu64 " rules in %" PRIu64 " files: %" PRIu64 " loaded, %" PRIu64
-                 " failed, %" PRIu64 " disabled; rule set %s",
-                 report.rules, report.files, report.loaded, report.failed, report.skipped_disabled,
-                 ruleset_version(*rules));
-    ruleset_report_free(&report);
-    return *rules ? 0 : -1;
-}
-
-/* Live, packets come from strangers: from here on only the named folders can be written. */
+/* Live, packets come from strangers: from here on only the named folders can be written, and what
+ * a reload reads can be read. */
 static int drop_privileges(const struct settings *s, struct err *err)
 {
-    const char *write_paths[4];
+    const char *write_paths[5];
     size_t writes = 0;
-    const char *dirs[] = {s->log_dir, s->wire.spool_dir, s->store.dir, s->data_dir};
+    const char *dirs[] = {s->log_dir, s->wire.spool_dir, s->store.dir, s->data_dir,
+                          s->rules.cache_dir};
     for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
         if (!dirs[i])
             continue;
@@ -76,12 +65,17 @@ static int drop_privileges(const struct settings *s, struct err *err)
             return -1;
         write_paths[writes++] = dirs[i];
     }
-    struct privilege_options o = {.read_paths = &s->wire.redis_password_file,
-                                  .read_count = s->wire.redis_password_file ? 1 : 0,
+    struct reload_paths reads;
+    reload_paths_find(&reads, s);
+    struct privilege_options o = {.read_paths = (const char *const *)reads.paths,
+                                  .read_count = reads.count,
                                   .write_paths = write_paths,
                                   .write_count = writes,
-                                  .keep_net_raw = true};
-    return s->interface ? privilege_drop(&o, err) : 0;
+                                  .keep_net_raw = true,
+                                  .accepts = s->control_socket != NULL};
+    int rc = privilege_drop(&o, err);
+    reload_paths_release(&reads);
+    return rc;
 }
 
 struct outputs {
@@ -111,14 +105,21 @@ static void *collector_main(void *c)
     return NULL;
 }
 
+/* Before the collector, which it asks. */
+static void close_control(void)
+{
+    struct control *ending = control;
+    control = NULL; /* no signal finds it from here on */
+    control_free(ending);
+}
+
 /* The run itself: returns the number of files that could not be read to their end. */
-static int run(const struct settings *s, struct ruleset *rules, struct outputs *out,
-               struct err *err)
+static int run(const struct settings *s, struct rule_switch *rules, struct shared *shared,
+               struct outputs *out, struct err *err)
 {
     struct worker_options worker = s->worker;
     worker.rules = rules;
-    worker.shared = shared_new(s->workers, !s->interface);
-    shared_adopt(worker.shared, rules);
+    worker.shared = shared;
     struct batch_queue done, *free_batches = calloc(s->workers, sizeof *free_batches);
     ASSERT(free_batches);
     batch_queue_init(&done);
@@ -127,7 +128,8 @@ static int run(const struct settings *s, struct ruleset *rules, struct outputs *
     struct collector_options co = {.workers = s->workers,
                                    .in_rounds = !s->interface,
                                    .types = worker.types,
-                                   .context = {.in_iface = s->interface, .rules = rules},
+                                   .context = {.in_iface = s->interface},
+                                   .rules = rules,
                                    .eve = out->eve,
                                    .wire = out->wire,
                                    .files = out->files,
@@ -154,6 +156,7 @@ static int run(const struct settings *s, struct ruleset *rules, struct outputs *
         pthread_t thread;
         running = c;
         ASSERT(pthread_create(&thread, NULL, collector_main, c) == 0);
+        control_start(control, c);
         sd_notify(0, "READY=1");
         if (s->interface)
             broken = live_run(&so, s->interface, captures);
@@ -162,12 +165,10 @@ static int run(const struct settings *s, struct ruleset *rules, struct outputs *
         batch_queue_close(&done);
         pthread_join(thread, NULL);
         running = NULL;
+        close_control();
         settings_print_end(s, collector_totals(c));
     }
     collector_free(c);
-    if (shared_save(worker.shared, err) != 0)
-        broken = -1;
-    shared_free(worker.shared);
     for (unsigned i = 0; i < s->workers; i++)
         batch_queue_release(&free_batches[i]);
     free(free_batches);
@@ -194,6 +195,44 @@ static int close_outputs(const struct settings *s, struct outputs *out)
     return rc;
 }
 
+static int open_control(const struct settings *s, struct rule_switch *rules, struct shared *shared,
+                        int argc, char **argv, struct rule_load *first, struct err *err)
+{
+    struct control_options o = {.argc = argc,
+                                .argv = argv,
+                                .socket_path = s->control_socket,
+                                .socket_wanted = s->control_wanted,
+                                .rules = rules,
+                                .shared = shared,
+                                .interface = s->interface,
+                                .workers = s->workers,
+                                .stop = &stop_asked};
+    return (control = control_new(&o, first, err)) ? 0 : -1;
+}
+
+/* Everything after the rules are in. */
+static int watch(const struct settings *s, int argc, char **argv, struct rule_load *first,
+                 struct err *err)
+{
+    struct shared *shared = shared_new(s->workers, !s->interface);
+    shared_adopt(shared, first->rules);
+    struct rule_switch *rules = rule_switch_new(first->rules);
+    struct outputs out = {0};
+    int status = EXIT_FAILED;
+    if (open_control(s, rules, shared, argc, argv, first, err) == 0 &&
+        (!s->interface || drop_privileges(s, err) == 0) && open_outputs(s, &out, err) == 0) {
+        int broken = run(s, rules, shared, &out, err);
+        int saved = shared_save(shared, err);
+        status = broken || saved ? EXIT_FAILED : EXIT_OK;
+    }
+    close_control();
+    shared_free(shared);
+    if (close_outputs(s, &out) != 0)
+        status = EXIT_FAILED;
+    rule_switch_free(rules);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct err err = {0};
@@ -206,27 +245,22 @@ int main(int argc, char **argv)
         settings_release(&s);
         return ready == SETTINGS_BAD ? EXIT_USAGE : EXIT_OK;
     }
-    struct ruleset *rules = NULL;
-    struct outputs out = {0};
-    uint64_t failed = 0;
-    int status = EXIT_OK;
+    struct rule_load first;
+    int status = EXIT_FAILED;
     catch_signals();
-    if (load_rules(&s, &rules, &failed, &err) != 0) {
-        status = EXIT_FAILED;
-    } else if (s.test_only) {
-        status = failed ? EXIT_FOUND : EXIT_OK;
-        printf("%zu rules loaded, %" PRIu64 " failed\n", ruleset_count(rules), failed);
-    } else if (drop_privileges(&s, &err) != 0 || open_outputs(&s, &out, &err) != 0) {
-        status = EXIT_FAILED;
-    } else {
-        int broken = run(&s, rules, &out, &err);
-        status = broken ? EXIT_FAILED : EXIT_OK;
+    int rc = rule_load(&first, &s.rules, &err);
+    rule_load_tell(&first, s.test_only ? SIZE_MAX : PROBLEMS_SHOWN);
+    if (rc == 0 && s.test_only) {
+        status = first.report.failed ? EXIT_FOUND : EXIT_OK;
+        printf("%zu rules loaded, %" PRIu64 " failed\n", ruleset_count(first.rules),
+               first.report.failed);
+        ruleset_free(first.rules);
+    } else if (rc == 0) {
+        status = watch(&s, argc, argv, &first, &err);
     }
-    if (close_outputs(&s, &out) != 0)
-        status = EXIT_FAILED;
     if (err.text[0])
         log_error("%s", err.text);
-    ruleset_free(rules);
+    rule_load_release(&first);
     settings_release(&s);
     return status;
 }

@@ -36,7 +36,7 @@ int privilege_drop(const struct privilege_options *o, struct err *err)
     int files = confine_files(o, err);
     if (files < 0)
         return -1;
-    int calls = confine_calls(err);
+    int calls = confine_calls(o, err);
     if (calls < 0)
         return -1;
     log_info("privileges dropped: files %s, system calls %s", files ? "confined" : "not confined",

@@ -12,6 +12,7 @@ struct privilege_options {
     const char *const *read_paths;  /* files, or folders with all below them */
     const char *const *write_paths; /* the same, also to make, change, rename and remove */
     size_t read_count, write_count;
+    bool accepts;      /* a socket that listens already may take connections */
     bool keep_net_raw; /* CAP_NET_RAW stays, for capturing from an interface opened later */
 };
 

@@ -46,12 +46,19 @@ static void *lane_main(void *arg)
     return NULL;
 }
 
+/* A reload takes effect between two rounds, at the same packet for every worker. */
 static void round_begin(struct reader *r)
 {
+    struct rule_switch *rules = r->options->worker->rules;
+    const struct ruleset *now = rule_switch_enter(rules);
     for (unsigned i = 0; i < r->options->workers; i++) {
-        r->lanes[i].filling = batch_queue_pop(&r->options->free_batches[i], 0);
-        batch_reset(r->lanes[i].filling);
+        struct batch *b = batch_queue_pop(&r->options->free_batches[i], 0);
+        batch_reset(b);
+        b->rules = now;
+        rule_switch_hold(rules, now);
+        r->lanes[i].filling = b;
     }
+    rule_switch_leave(rules, now);
     r->round_frames = 0;
     r->round++;
 }

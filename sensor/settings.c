@@ -10,6 +10,9 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+#define CONTROL_DIR  "/run/sekisho" /* where a socket's name without a '/' before it stands */
+#define CONTROL_NAME "sensor.socket"
+
 /* ---- files that come with the program -------------------------------------------------------- */
 
 /* Owned by the caller; NULL when it is nowhere. */
@@ -30,6 +33,9 @@ static const char *setting_or_shared(const struct settings *s, const char *key, 
 
 static int read_files(struct settings *s, const struct command_line *c, struct err *err)
 {
+    s->config_files = c->includes;
+    if (c->config_file && s->config_files.count < OPTION_LIST_MAX)
+        s->config_files.values[s->config_files.count++] = c->config_file;
     if (c->config_file && config_read(s->config, c->config_file, err) != 0)
         return -1;
     for (size_t i = 0; i < c->includes.count; i++)
@@ -321,11 +327,16 @@ static int read_wire(struct settings *s, const struct command_line *c, struct er
 
 /* ---- what to read ---------------------------------------------------------------------------- */
 
+static const char *log_dir(const struct settings *s, const struct command_line *c)
+{
+    return c->log_dir ? c->log_dir : config_get(s->config, "default-log-dir");
+}
+
 static int read_source(struct settings *s, const struct command_line *c, struct err *err)
 {
     s->test_only = c->test;
     s->workers = (unsigned)c->workers;
-    s->log_dir = c->log_dir ? c->log_dir : config_get(s->config, "default-log-dir");
+    s->log_dir = log_dir(s, c);
     s->show_progress = c->verbosity > 0 && isatty(STDERR_FILENO);
     s->verbose = c->verbosity > 0;
     if (c->test)
@@ -352,6 +363,29 @@ static int read_source(struct settings *s, const struct command_line *c, struct 
     return 0;
 }
 
+/* As Suricata's unix-command: "auto" is for live runs and may fail; so is a name that stands there
+ * without "enabled". Without either there is no socket. */
+static int read_control(struct settings *s, const struct command_line *c, struct err *err)
+{
+    const char *enabled = config_get(s->config, "unix-command.enabled");
+    const char *name = config_get(s->config, "unix-command.filename");
+    bool automatic = enabled ? strcmp(enabled, "auto") == 0 : name != NULL;
+    s->control_wanted = c->control_socket != NULL;
+    if (!s->control_wanted && !automatic &&
+        config_bool(s->config, "unix-command.enabled", false, &s->control_wanted, err) != 0)
+        return -1;
+    if (!s->control_wanted && !(automatic && s->interface))
+        return 0;
+    bool whole = c->control_socket || (name && name[0] == '/');
+    name = either(c->control_socket, name ? name : CONTROL_NAME);
+    size_t len = strlen(CONTROL_DIR) + strlen(name) + 2;
+    s->control_path = malloc(len);
+    ASSERT(s->control_path);
+    snprintf(s->control_path, len, "%s%s%s", whole ? "" : CONTROL_DIR, whole ? "" : "/", name);
+    s->control_socket = s->control_path;
+    return 0;
+}
+
 int settings_read(struct settings *s, int argc, char **argv, struct err *err)
 {
     *s = (struct settings){.config = config_new()};
@@ -367,9 +401,20 @@ int settings_read(struct settings *s, int argc, char **argv, struct err *err)
         settings_read_decoder(s, err) != 0 || settings_read_stream(s, c.ips, err) != 0 ||
         read_path(s, &c, err) != 0 || read_wire(s, &c, err) != 0 || read_source(s, &c, err) != 0 ||
         read_file_store(s, err) != 0 || settings_read_lists(s, err) != 0 ||
-        settings_read_alert(s, c.explain, err) != 0)
+        settings_read_alert(s, c.explain, err) != 0 || read_control(s, &c, err) != 0)
         return SETTINGS_BAD;
     return SETTINGS_RUN;
+}
+
+int settings_read_rules(struct settings *s, int argc, char **argv, struct err *err)
+{
+    struct command_line c;
+    *s = (struct settings){.config = config_new()};
+    if (command_line_read(&c, argc, argv, err) != 0 || read_files(s, &c, err) != 0 ||
+        read_vars(s, &c, err) != 0)
+        return -1;
+    s->log_dir = log_dir(s, &c);
+    return read_rules(s, &c, err) == 0 ? settings_read_lists(s, err) : -1;
 }
 
 void settings_release(struct settings *s)
@@ -386,6 +431,7 @@ void settings_release(struct settings *s)
     free(s->filter_text);
     free(s->store_dir);
     settings_release_lists(s);
+    free(s->control_path);
 }
 
 void settings_print_end(const struct settings *s, const struct collector_totals *t)

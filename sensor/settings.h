@@ -16,6 +16,8 @@ struct settings {
     int file_count;
     const char *interface, *filter; /* live */
     const char *log_dir;            /* NULL: no eve.json */
+    const char *control_socket;     /* NULL: none */
+    bool control_wanted;            /* no sensor without it: it was asked for */
     unsigned workers;
     double pace;
     const char *data_dir; /* where sets that rules change are kept; NULL: with the logs */
@@ -34,10 +36,10 @@ struct settings {
     struct rule_address_set *inside;
     struct prefix_map *organisations;
     struct host_policies *host_policies;
-    struct option_list rule_files, reputation_files;
+    struct option_list rule_files, config_files, reputation_files; /* config_files: -c, --include */
     struct dataset_wish sets[SETTINGS_SETS_MAX];
     size_t set_count;
-    char *store_dir, *share_files[5], *filter_text, *spool_default;
+    char *control_path, *store_dir, *share_files[5], *filter_text, *spool_default;
 };
 
 enum {
@@ -47,6 +49,8 @@ enum {
 }; /* DONE: --help, -V, a list was printed */
 /* Fills s, which settings_release() must be called on whatever the answer. */
 int settings_read(struct settings *s, int argc, char **argv, struct err *err);
+/* Of the same command line only what rules depend on, read again for a reload: .rules. */
+int settings_read_rules(struct settings *s, int argc, char **argv, struct err *err);
 void settings_release(struct settings *s);
 /* One line on what the run saw, on standard error, when -v was given. */
 void settings_print_end(const struct settings *s, const struct collector_totals *t);

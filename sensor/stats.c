@@ -119,14 +119,10 @@ static void put_files(struct json *j, const struct file_store_counters *f)
     json_object_end(j);
 }
 
-void stats_line(struct json *j, const struct stats_input *in)
+void stats_object(struct json *j, const char *key, const struct stats_input *in)
 {
     const struct worker_counters *w = &in->totals->workers;
-    json_reset(j);
-    json_object(j, NULL);
-    json_time(j, "timestamp", clock_wall_us());
-    json_strz(j, "event_type", "stats");
-    json_object(j, "stats");
+    json_object(j, key);
     json_u64(j, "uptime", in->uptime_us / 1000000);
     json_object(j, "capture");
     json_u64(j, "kernel_packets", w->kernel_received);
@@ -141,6 +137,15 @@ void stats_line(struct json *j, const struct stats_input *in)
     put_files(j, in->files);
     json_u64(j, "eve_lines_lost", in->eve_lost);
     json_object_end(j);
+}
+
+void stats_line(struct json *j, const struct stats_input *in)
+{
+    json_reset(j);
+    json_object(j, NULL);
+    json_time(j, "timestamp", clock_wall_us());
+    json_strz(j, "event_type", "stats");
+    stats_object(j, "stats", in);
     json_object_end(j);
 }
 

@@ -13,6 +13,8 @@ struct stats_input {
     const struct file_store_counters *files; /* NULL: none are stored */
     uint64_t uptime_us, eve_lost;
 };
+/* The counters alone, as one object. */
+void stats_object(struct json *j, const char *key, const struct stats_input *in);
 /* {"timestamp",...,"event_type":"stats","stats":{...}} */
 void stats_line(struct json *j, const struct stats_input *in);
 /* Members of its "sekisho" object: ledger, packets (the packet equation), alerts_by_severity. */

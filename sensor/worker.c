@@ -449,8 +449,22 @@ void worker_packet(struct worker *w, struct packet *p)
     w->packet = NULL;
 }
 
+static void follow_rules(struct worker *w, const struct ruleset *rules)
+{
+    const struct ruleset *before = w->context.rules;
+    if (rules == before)
+        return;
+    rule_switch_hold(w->options->rules, rules);
+    detect_switch(w->detect, rules);
+    app_want_files(w->app, ruleset_file_wants(rules));
+    app_want_frames(w->app, ruleset_frame_wants(rules));
+    w->context.rules = rules;
+    rule_switch_leave(w->options->rules, before);
+}
+
 void worker_begin(struct worker *w, struct batch *b)
 {
+    follow_rules(w, b->rules);
     w->batch = b;
     w->ending = false;
 }
@@ -511,7 +525,7 @@ struct worker *worker_new(const struct worker_options *o, unsigned number)
     struct worker *w = calloc(1, sizeof *w);
     ASSERT(w);
     w->options = o;
-    w->context.rules = o->rules;
+    w->context.rules = rule_switch_enter(o->rules);
     w->context.exceptions = &o->exceptions;
     struct stream_sink sink = {.data = on_stream_data, .ctx = w};
     struct app_hooks hooks = {
@@ -519,9 +533,9 @@ struct worker *worker_new(const struct worker_options *o, unsigned number)
     w->flows = flow_table_new(&o->flow, on_flow_end, w);
     w->stream = stream_engine_new(&o->stream, &sink);
     w->app = app_new(&o->app, &hooks);
-    app_want_files(w->app, ruleset_file_wants(o->rules));
-    app_want_frames(w->app, ruleset_frame_wants(o->rules));
-    w->detect = detect_new(o->rules, on_alert, w);
+    app_want_files(w->app, ruleset_file_wants(w->context.rules));
+    app_want_frames(w->app, ruleset_frame_wants(w->context.rules));
+    w->detect = detect_new(w->context.rules, on_alert, w);
     detect_join(w->detect, o->shared, number);
     if (o->explain)
         detect_explain(w->detect);
@@ -541,6 +555,7 @@ void worker_free(struct worker *w)
     stream_engine_free(w->stream);
     app_free(w->app);
     detect_free(w->detect);
+    rule_switch_leave(w->options->rules, w->context.rules);
     json_release(&w->json);
     json_release(&w->extra);
     free(w);

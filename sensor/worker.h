@@ -4,10 +4,11 @@
 #include "common/clock.h"
 #include "sensor/batch.h"
 #include "sensor/eve/eve.h"
+#include "sensor/rule_switch.h"
 
 /* What all workers share; nothing in it changes while they run. */
 struct worker_options {
-    const struct ruleset *rules;            /* NULL: no detection */
+    struct rule_switch *rules;
     struct shared *shared;                  /* what rules remember beyond a flow; NULL: nothing */
     const struct rule_address_set *inside;  /* $HOME_NET, for observations; may be NULL */
     const struct prefix_map *organisations; /* prefix -> organisation index; may be NULL */
@@ -28,7 +29,7 @@ void worker_free(struct worker *w);
 /* Live: which interface the packets come from, for the records. */
 void worker_set_interface(struct worker *w, const char *in_iface);
 
-/* Records and counters of what follows go into b, until the next call. */
+/* Records and counters of what follows go into b, until the next call; b->rules are in force. */
 void worker_begin(struct worker *w, struct batch *b);
 /* One packet, to completion. */
 void worker_packet(struct worker *w, struct packet *p);

@@ -27,18 +27,16 @@ static void detect_switch__flowbits_and_integers_are_known_by_name(void **state)
 {
     (void)state;
     struct rig *r = rig_open(
-        "alert tcp any any -> any any (content:\"one\"; flowbits:set,a; noalert; sid:1;)\n"
-        "alert tcp any any -> any any (content:\"one\"; flowint:n,=,7; noalert; sid:2;)\n");
-    rig_connect(r);
-    rig_say(r, TO_SERVER, "one");
-    look(r);
-    reload(r, "alert tcp any any -> any any (content:\"x\"; flowbits:set,z; noalert; sid:10;)\n"
-              "alert tcp any any -> any any (content:\"two\"; flowbits:isset,z; sid:11;)\n"
-              "alert tcp any any -> any any (content:\"two\"; flowbits:isset,a; sid:12;)\n"
-              "alert tcp any any -> any any (content:\"two\"; flowint:m,isset; sid:13;)\n"
-              "alert tcp any any -> any any (content:\"two\"; flowint:n,==,7; sid:14;)\n");
-    rig_say(r, TO_SERVER, "two");
-    rig_end(r);
+        "alert udp any any -> any any (content:\"one\"; flowbits:set,a; noalert; sid:1;)\n"
+        "alert udp any any -> any any (content:\"one\"; flowint:n,=,7; noalert; sid:2;)\n");
+    r->server_port = 9999;
+    rig_udp(r, TO_SERVER, BYTES_LIT("one"));
+    reload(r, "alert udp any any -> any any (content:\"x\"; flowbits:set,z; noalert; sid:10;)\n"
+              "alert udp any any -> any any (content:\"two\"; flowbits:isset,z; sid:11;)\n"
+              "alert udp any any -> any any (content:\"two\"; flowbits:isset,a; sid:12;)\n"
+              "alert udp any any -> any any (content:\"two\"; flowint:m,isset; sid:13;)\n"
+              "alert udp any any -> any any (content:\"two\"; flowint:n,==,7; sid:14;)\n");
+    rig_udp(r, TO_SERVER, BYTES_LIT("two"));
     assert_int_equal(rig_fired(r, 11), 0);
     assert_int_equal(rig_fired(r, 12), 1);
     assert_int_equal(rig_fired(r, 13), 0);
@@ -53,18 +51,18 @@ static void detect_switch__flows_made_under_any_set_end_well(void **state)
     size_t used = 0;
     for (int i = 0; i < 200; i++)
         used += (size_t)snprintf(many + used, sizeof many - used,
-                                 "alert tcp any any -> any any (content:\"two\"; "
+                                 "alert udp any any -> any any (content:\"two\"; "
                                  "flowbits:set,bit%d; sid:%d;)\n",
                                  i, i + 1);
-    struct rig *r = rig_open("alert tcp any any -> any any (content:\"two\"; sid:1;)");
-    rig_connect(r);
+    struct rig *r = rig_open("alert udp any any -> any any (content:\"two\"; sid:1;)");
+    r->server_port = 9999;
+    rig_udp(r, TO_SERVER, BYTES_LIT("one"));
     r->client_port++;
-    rig_connect(r);
+    rig_udp(r, TO_SERVER, BYTES_LIT("one"));
     reload(r, many);
-    rig_say(r, TO_SERVER, "two");
-    look(r);
+    rig_udp(r, TO_SERVER, BYTES_LIT("two"));
     assert_int_equal(rig_fired(r, 1), 1);
-    reload(r, "alert tcp any any -> any any (content:\"two\"; sid:1;)");
+    reload(r, "alert udp any any -> any any (content:\"two\"; sid:1;)");
     rig_close(r);
 }
 
