@@ -30,6 +30,8 @@ static size_t rows_of(struct command_line *c, struct option_row out[ROWS_MAX])
          "one setting, as stream.midstream=true", 0, 0},
         {'T', NULL, OPTION_FLAG, &c->test, NULL,
          "test configuration and rules; status 1 when a rule failed", 0, 0},
+        {0, "engine-analysis", OPTION_FLAG, &c->analysis, NULL,
+         "what each rule is to the engine, one JSON object a line", 0, 0},
         {'k', NULL, OPTION_STRING, &c->checksums, "MODE",
          "checksums: none, auto (default) or all", 0, 0},
         {'F', NULL, OPTION_STRING, &c->filter_file, "FILE",

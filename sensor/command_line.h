@@ -10,8 +10,8 @@ struct command_line {
     struct option_list only_rules, more_rules, includes, sets;
     uint64_t workers;
     unsigned verbosity;
-    bool test, version, recursive, ips, list_keywords, list_detectors, list_protocols, dump_schema,
-        drill, explain, help;
+    bool test, analysis, version, recursive, ips, list_keywords, list_detectors, list_protocols,
+        dump_schema, drill, explain, help;
 };
 
 /* Views into argv. 0, or -1 and err. */

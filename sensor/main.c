@@ -233,6 +233,23 @@ static int watch(const struct settings *s, int argc, char **argv, struct rule_lo
     return status;
 }
 
+/* Into rules.json of the log folder, as Suricata does, or to standard output. */
+static int analyse(const struct settings *s, struct err *err)
+{
+    char path[4096] = "standard output";
+    FILE *out = stdout;
+    if (s->log_dir) {
+        snprintf(path, sizeof path, "%s/rules.json", s->log_dir);
+        if (file_mkdirs(s->log_dir, err) != 0)
+            return EXIT_FAILED;
+        out = fopen(path, "we");
+    }
+    int rc = out ? rules_analyse(&s->rules, out, err) : err_set(err, "%s: cannot write", path);
+    if (out && out != stdout && fclose(out) != 0)
+        rc = err_set(err, "%s: cannot write", path);
+    return rc ? EXIT_FAILED : EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
     struct err err = {0};
@@ -245,9 +262,16 @@ int main(int argc, char **argv)
         settings_release(&s);
         return ready == SETTINGS_BAD ? EXIT_USAGE : EXIT_OK;
     }
-    struct rule_load first;
+    struct rule_load first = {.rules = NULL};
     int status = EXIT_FAILED;
     catch_signals();
+    if (s.analysis_only) {
+        status = analyse(&s, &err);
+        if (err.text[0])
+            log_error("%s", err.text);
+        settings_release(&s);
+        return status;
+    }
     int rc = rule_load(&first, &s.rules, &err);
     rule_load_tell(&first, s.test_only ? SIZE_MAX : PROBLEMS_SHOWN);
     if (rc == 0 && s.test_only) {

@@ -329,17 +329,19 @@ static int read_wire(struct settings *s, const struct command_line *c, struct er
 
 static const char *log_dir(const struct settings *s, const struct command_line *c)
 {
-    return c->log_dir ? c->log_dir : config_get(s->config, "default-log-dir");
+    bool given = c->log_dir || c->analysis; /* an analysis goes there only if asked to */
+    return given ? c->log_dir : config_get(s->config, "default-log-dir");
 }
 
 static int read_source(struct settings *s, const struct command_line *c, struct err *err)
 {
     s->test_only = c->test;
+    s->analysis_only = c->analysis;
     s->workers = (unsigned)c->workers;
     s->log_dir = log_dir(s, c);
     s->show_progress = c->verbosity > 0 && isatty(STDERR_FILENO);
     s->verbose = c->verbosity > 0;
-    if (c->test)
+    if (c->test || c->analysis)
         return 0;
     if (!c->path == !c->interface)
         return err_set(err, "wants either -r PATH or -i IFACE; --help shows how");

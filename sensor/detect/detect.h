@@ -44,6 +44,8 @@ struct reputation_options {
     size_t file_count;
 };
 #define PACKET_ALERT_MAX 15 /* unless set: Suricata's too */
+struct rule_seen;
+typedef void rule_seen_fn(void *ctx, const struct rule_seen *seen);
 struct ruleset_options {
     const char *const *files; /* rule files; each may be a glob; directories are not taken */
     size_t file_count;
@@ -58,6 +60,10 @@ struct ruleset_options {
     bool guess_tx;            /* a match in a packet is shown with the flow's only transaction */
     uint8_t packet_alert_max; /* alerts a packet may raise; 0: Suricata's 15 */
     bool references;          /* alerts show what their rule refers to */
+    /* Analysis: called for each rule, those somebody switched off too, instead of making a set that
+     * can be used. */
+    rule_seen_fn *see;
+    void *see_ctx;
     /* A reload: flowbits and flow integers keep the numbers they have in the set before, so that
      * flows carry theirs over; read while loading. NULL: none. */
     const struct ruleset *before;
@@ -87,6 +93,9 @@ const char *ruleset_version(const struct ruleset *rs);
 const struct app_file_wants *ruleset_file_wants(const struct ruleset *rs);
 /* Types of frames its rules look at, as bits by protocol: for app_want_frames. */
 const uint32_t *ruleset_frame_wants(const struct ruleset *rs);
+/* --engine-analysis: what each rule is to this engine, one JSON object a line; see analysis.c. 0,
+ * or -1 and err when a file cannot be read. */
+int rules_analyse(const struct ruleset_options *o, FILE *out, struct err *err);
 void keywords_print(FILE *out, bool with_help); /* --list-keywords */
 
 /* ---- a signature as others see it ---- */

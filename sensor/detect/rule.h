@@ -20,11 +20,12 @@ struct rule {
     bool bidirectional;          /* "<>" */
     struct rule_option *options; /* in the arena */
     size_t option_count;
-    uint32_t sid;      /* 0 when missing or broken, for messages */
-    uint32_t line;     /* in its file: the first one; of an error: where it stands */
-    uint32_t column;   /* of an error, from 1 */
-    struct bytes at;   /* what was being read, within text: where an error is */
-    struct bytes text; /* borrowed */
+    uint32_t sid;    /* 0 when missing or broken, for messages */
+    uint32_t line;   /* in its file: the first one; of an error: where it stands */
+    uint32_t column; /* of an error, from 1 */
+    struct bytes at; /* what was being read, within text: where an error is */
+    const struct signature *signature; /* what it became; NULL: nothing */
+    struct bytes text;                 /* borrowed */
 };
 
 /* Reads one rule of one logical line. Options live in the arena, texts are views of `text`. 0 or

@@ -1,10 +1,8 @@
 /* sensor/detect/ruleset.c - rule files to a rule set. */
 #include "sensor/detect/ruleset.h"
 
-#include <glob.h>
 #include <maxminddb.h>
 
-#include "common/file.h"
 #include "sensor/detect/attack.h"
 #include "sensor/detect/build.h"
 #include "sensor/detect/dataset.h"
@@ -16,8 +14,6 @@
 #include "sensor/detect/report.h"
 #include "sensor/detect/reputation.h"
 #include "sensor/detect/words.h"
-
-#define RULE_FILE_CAP (256u << 20)
 
 /* ---- expressions ---- */
 const struct regex *ruleset_regex(struct ruleset *rs, struct bytes pattern, struct bytes flags,
@@ -126,8 +122,8 @@ static int requirements_hold(const struct rule *rule, bool *holds, struct err *e
     return 0;
 }
 
-static int load_rule(struct ruleset *rs, struct rule *rule, struct bytes text,
-                     struct arena *scratch, struct ruleset_report *report, struct err *err)
+int ruleset_take(struct ruleset *rs, struct rule *rule, struct bytes text, struct arena *scratch,
+                 struct ruleset_report *report, struct err *err)
 {
     bool wanted;
     if (rule_parse(text, scratch, rule, err) || requirements_hold(rule, &wanted, err))
@@ -137,6 +133,7 @@ static int load_rule(struct ruleset *rs, struct rule *rule, struct bytes text,
         return 0;
     }
     struct signature *s = build_signature(rs, rule, err);
+    rule->signature = s;
     if (!s || take_id(rs, s, err))
         return -1;
     append(rs, s);
@@ -144,76 +141,6 @@ static int load_rule(struct ruleset *rs, struct rule *rule, struct bytes text,
         append_mirror(rs, s);
     report->loaded++;
     return 0;
-}
-
-/* ---- files ---- */
-static void report_rule(struct ruleset_report *report, const char *path,
-                        const struct rule_lines *before, struct rule *rule, struct bytes text,
-                        const struct err *err)
-{
-    size_t offset = rule->at.p && rule->at.p >= text.p ? (size_t)(rule->at.p - text.p) : 0;
-    rule_lines_place(before, offset < text.len ? offset : 0, &rule->line, &rule->column);
-    report_problem(report, path, rule, text, err);
-}
-
-static void load_text(struct ruleset *rs, const char *path, struct bytes text,
-                      struct ruleset_report *report)
-{
-    struct rule_lines lines = {.rest = text};
-    struct arena scratch = {0};
-    struct bytes line;
-    uint32_t number;
-    for (struct rule_lines before = lines; rule_lines_next(&lines, &scratch, &line, &number);
-         before = lines) {
-        struct rule rule = {.line = number};
-        struct err err = {""};
-        if (line.len == 0)
-            continue;
-        if (line.p[0] == '#') {
-            report->skipped_disabled += rule_is_disabled(line);
-            continue;
-        }
-        report->rules++;
-        if (load_rule(rs, &rule, line, &scratch, report, &err))
-            report_rule(report, path, &before, &rule, line, &err);
-        arena_reset(&scratch);
-    }
-    arena_release(&scratch);
-}
-
-static int load_file(struct ruleset *rs, const char *path, struct ruleset_report *report,
-                     struct err *err)
-{
-    size_t len;
-    char *text = file_read(path, RULE_FILE_CAP, &len, err);
-    if (!text)
-        return -1;
-    const char *zero = memchr(text, 0, len);
-    if (zero) {
-        err_set(err, "%s: no text file: a zero byte at offset %td", path, zero - text);
-        free(text);
-        return -1;
-    }
-    report->files++;
-    rs->rule_file = path;
-    load_text(rs, path, bytes_of(text, len), report);
-    rs->rule_file = NULL;
-    free(text);
-    return 0;
-}
-
-static int load_pattern(struct ruleset *rs, const char *pattern, struct ruleset_report *report,
-                        struct err *err)
-{
-    glob_t found = {0};
-    /* A pattern that fits nothing is taken as a name, so that the error says which file. */
-    int rc = glob(pattern, GLOB_NOCHECK, NULL, &found);
-    if (rc)
-        return err_set(err, "%s: cannot look for rule files", pattern);
-    for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
-        rc = load_file(rs, found.gl_pathv[i], report, err);
-    globfree(&found);
-    return rc;
 }
 
 /* ---- the whole ---- */
@@ -273,9 +200,10 @@ static int load_all(struct ruleset *rs, const struct ruleset_options *o,
         return -1;
     if (open_geoip(rs, o->geoip_file, err) || load_lists(rs, o, err))
         return -1;
-    for (size_t i = 0; i < o->file_count; i++)
-        if (load_pattern(rs, o->files[i], report, err))
-            return -1;
+    if (ruleset_load_files(rs, o, report, err))
+        return -1;
+    if (o->see) /* nothing more is asked */
+        return 0;
     if (o->threshold_file && threshold_file_load(rs, o->threshold_file, err))
         return -1;
     return ruleset_finish(rs, o->cache_dir, err);

@@ -118,6 +118,23 @@ int references_load(struct ruleset *rs, const char *path, struct err *err);
 /* The signature of that number, a "<>" rule's first; NULL: none. */
 const struct signature *ruleset_find(const struct ruleset *rs, uint32_t gid, uint32_t sid);
 
+struct rule;
+/* One rule into the set, unless it does not hold here (requires). 0, or -1 and err. */
+int ruleset_take(struct ruleset *rs, struct rule *rule, struct bytes text, struct arena *scratch,
+                 struct ruleset_report *report, struct err *err);
+/* ruleset_files.c: all rules of all files. 0, or -1 and err. */
+int ruleset_load_files(struct ruleset *rs, const struct ruleset_options *o,
+                       struct ruleset_report *report, struct err *err);
+/* A rule as analysis sees it; all of it borrowed. */
+struct rule_seen {
+    const char *file;
+    const struct ruleset *ruleset; /* as far as it is */
+    const struct rule *rule;
+    struct bytes text;
+    bool enabled;
+    const struct err *error; /* NULL: it can be used */
+};
+
 /* ruleset_order.c: what follows once all rules are in. 0, or -1 and err. */
 int ruleset_finish(struct ruleset *rs, const char *cache_dir, struct err *err);
 
