@@ -3,5 +3,6 @@
 #define CLI_COMMAND_TABLE_H
 #define COMMAND_TABLE(X)                                                                           \
     X(demo)                                                                                        \
-    X(users) X(account) X(orgs) X(replay) X(rules) X(correlation) X(notice) X(geoip) X(version)
+    X(users)                                                                                       \
+    X(account) X(orgs) X(replay) X(rules) X(sensor) X(correlation) X(notice) X(geoip) X(version)
 #endif
