@@ -97,10 +97,8 @@ static void keep_pace(struct reader *r, uint64_t ts_us)
     uint64_t since = ts_us > r->first_us ? ts_us - r->first_us : 0;
     uint64_t due = r->started_us + (uint64_t)((double)since / r->pace);
     for (uint64_t now; (now = clock_monotonic_us()) < due && !atomic_load(r->options->stop);) {
-        if (r->round_frames) { /* let what was read go on while we wait */
-            round_end(r, false);
-            round_begin(r);
-        }
+        round_end(r, false); /* what was read goes on while we wait, and so does a reload */
+        round_begin(r);
         uint64_t left = due - now;
         usleep((useconds_t)(left > 100000 ? 100000 : left));
     }

@@ -1,130 +1,73 @@
-/* analyzer/cli/rules.c - `sekisho rules check|list`: rule files, as the sensor takes them. */
-#include "analyzer/cli/cli.h"
+/* analyzer/cli/rules.c - `sekisho rules`: what people do with rules. */
+#include "analyzer/cli/rules.h"
 #include "analyzer/programs/places.h"
 #include "common/shared.h"
-#include "common/file.h"
 #include "common/text.h"
-#include <errno.h>
-#include <glob.h>
-#include <unistd.h>
 
-#define RULE_FILE_CAP (64u << 20)
-
-/* Becomes `sekisho-sensor -T -S FILE...`, whose report and status are the answer. Returns only when
- * that fails. */
-static int check(const struct option_list *files, struct err *err)
+int rules_files(const struct option_list *words, size_t from, struct option_list *files,
+                char *shipped, struct err *err)
 {
-    char sensor[PLACE_MAX];
-    const char *argv[2 * OPTION_LIST_MAX + 3] = {sensor, "-T"};
-    size_t n = 2;
-    if (place_program("sekisho-sensor", sensor, err) != 0)
-        return CLI_FAILED;
-    for (size_t i = 0; i < files->count; i++) {
-        argv[n++] = "-S";
-        argv[n++] = files->values[i];
-    }
-    execv(sensor, (char *const *)(uintptr_t)argv);
-    err_set(err, "cannot run %s: %s", sensor, strerror(errno));
-    return CLI_FAILED;
+    char folder[SHARED_PATH_MAX];
+    files->count = 0;
+    for (size_t i = from; i < words->count; i++)
+        files->values[files->count++] = words->values[i];
+    if (files->count)
+        return 0;
+    if (shared_find("rules/signatures", folder, err) != 0)
+        return -1;
+    snprintf(shipped, PLACE_MAX + 16, "%s/*.rules", folder);
+    files->values[files->count++] = shipped;
+    return 0;
 }
 
-/* What stands between `key` and `end` in one rule, outside of any other quoted text we care for. */
-static struct bytes value_of(struct bytes rule, struct bytes key, char end)
+void rules_print(const char *text)
 {
-    ptrdiff_t at = bytes_find(rule, key);
-    if (at < 0)
-        return (struct bytes){0};
-    struct bytes rest = bytes_slice(rule, (size_t)at + key.len, rule.len);
-    const void *stop = rest.len ? memchr(rest.p, end, rest.len) : NULL;
-    return bytes_slice(rest, 0, stop ? (size_t)((const uint8_t *)stop - rest.p) : rest.len);
-}
-
-static bool is_rule(struct bytes line)
-{
-    static const char *const actions[] = {"alert ", "drop ", "pass ", "reject "};
-    for (size_t i = 0; i < OPTIONS_COUNT(actions); i++)
-        if (bytes_starts(line, bytes_str(actions[i])))
-            return true;
-    return false;
-}
-
-static void list_line(struct bytes line)
-{
-    char msg[256], class[64];
-    struct bytes sid = value_of(line, BYTES_LIT("sid:"), ';');
-    struct bytes text = value_of(line, BYTES_LIT("msg:\""), '"');
-    struct bytes type = value_of(line, BYTES_LIT("classtype:"), ';');
-    snprintf(msg, sizeof msg, "%.*s", (int)text.len, text.p ? (const char *)text.p : "");
-    snprintf(class, sizeof class, "%.*s", (int)type.len, type.p ? (const char *)type.p : "");
-    text_scrub(msg);
-    text_scrub(class);
-    printf("%10.*s  %-26s %s\n", (int)(sid.len < 10 ? sid.len : 10),
-           sid.p ? (const char *)sid.p : "", class, msg);
-}
-
-static int list_file(const char *path, struct err *err)
-{
-    size_t len;
-    char *text = file_read(path, RULE_FILE_CAP, &len, err);
-    if (!text)
-        return CLI_FAILED;
-    struct bytes rest = bytes_of(text, len);
-    while (rest.len) {
-        const uint8_t *end = memchr(rest.p, '\n', rest.len);
-        struct bytes line = bytes_slice(rest, 0, end ? (size_t)(end - rest.p) : rest.len);
-        rest = bytes_slice(rest, line.len + (end ? 1 : 0), rest.len);
-        if (is_rule(line))
-            list_line(line);
-    }
-    free(text);
-    return CLI_OK;
-}
-
-static int list(const struct option_list *files, struct err *err)
-{
-    glob_t found;
-    int status = CLI_OK;
-    for (size_t i = 0; i < files->count && status == CLI_OK; i++) {
-        if (glob(files->values[i], 0, NULL, &found) != 0) {
-            err_set(err, "%s: no such rule file", files->values[i]);
-            return CLI_FAILED;
-        }
-        for (size_t j = 0; j < found.gl_pathc && status == CLI_OK; j++)
-            status = list_file(found.gl_pathv[j], err);
-        globfree(&found);
-    }
-    return status;
+    char *copy = strdup(text);
+    ASSERT(copy);
+    text_scrub(copy);
+    fputs(copy, stdout);
+    free(copy);
 }
 
 static int rules_run(int argc, char **argv, struct err *err)
 {
-    struct option_list words = {.count = 0};
-    char shipped[PLACE_MAX], pattern[PLACE_MAX + 16];
-    if (options_parse(NULL, 0, argc, argv, &words, err) != 0)
-        return CLI_USAGE;
-    const char *what = words.count ? words.values[0] : "";
-    struct option_list files = {.count = 0};
-    for (size_t i = 1; i < words.count; i++)
-        files.values[files.count++] = words.values[i];
-    if (files.count == 0) {
-        if (shared_find("rules/signatures", shipped, err) != 0)
-            return CLI_FAILED;
-        snprintf(pattern, sizeof pattern, "%s/*.rules", shipped);
-        files.values[files.count++] = pattern;
-    }
-    if (strcmp(what, "check") == 0)
-        return check(&files, err);
-    if (strcmp(what, "list") == 0)
-        return list(&files, err);
-    err_set(err, "rules: expected `check` or `list`, then rule files (default: the shipped ones)");
+    static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv, struct err *err);
+    } parts[] = {{"update", rules_update_run},
+                 {"check", rules_check},
+                 {"list", rules_list},
+                 {"show", rules_show}};
+    for (size_t i = 0; argc > 1 && i < OPTIONS_COUNT(parts); i++)
+        if (strcmp(argv[1], parts[i].name) == 0)
+            return parts[i].run(argc - 1, argv + 1, err);
+    err_set(err, "rules: expected update, check, list or show; `sekisho rules --help` tells more");
     return CLI_USAGE;
 }
 
 const struct command command_rules = {
     .name = "rules",
-    .summary = "check rule files as the sensor would, or list them",
-    .usage = "sekisho rules check [FILE...]   status 1 when a rule cannot be used\n"
-             "sekisho rules list [FILE...]    sid, classtype and message of each rule\n\n"
-             "FILE may be a glob in quotes. Without one the shipped rules are meant.",
+    .summary = "update, check, list or show rules",
+    .usage =
+        "sekisho rules update [SOURCE]...   one rule file out of archives, folders and URLs\n"
+        "  -o, --output FILE     what to write (default /var/lib/sekisho/rules/sekisho.rules)\n"
+        "  --conf-dir DIR        disable.conf, enable.conf, modify.conf, drop.conf, "
+        "threshold.conf,\n"
+        "                        sources.conf, as far as they are there (default /etc/sekisho)\n"
+        "  --disable-conf FILE, --enable-conf FILE, --modify-conf FILE, --drop-conf FILE\n"
+        "  --threshold-in FILE, --threshold-out FILE\n"
+        "  --ignore GLOB         files that are passed over (default *deleted.rules)\n"
+        "  -c, --config FILE     the sensor's configuration, for its variables\n"
+        "  --socket PATH         the sensor that reloads afterwards\n"
+        "  --no-test, --no-reload, --force\n"
+        "sekisho rules check [FILE]...      what is wrong, never matches, is dead, slow or "
+        "double;\n"
+        "                                   status 1 when a rule cannot be used\n"
+        "  -c FILE, --quiet (no notes), and a folder of correlation rules (*.yaml)\n"
+        "sekisho rules list [FILE]...       sid, classtype and message of each rule\n"
+        "  -w, --where MATCH     only these: a sid, re:, group:, metadata:; --all: also those off\n"
+        "sekisho rules show SID [FILE]...   all there is to say of one rule; --json\n\n"
+        "FILE may be a glob in quotes; without one the shipped rules are meant. The files and\n"
+        "matches of update are suricata-update's.",
     .run = rules_run,
 };
