@@ -54,6 +54,8 @@ static int try_open(const char *path, int flags)
     return fd;
 }
 
+static int listening = -1; /* opened before privileges are dropped */
+
 /* Runs `body` in a child that has dropped its privileges; fails when it did not come through. */
 static void in_child(void (*body)(void), bool keep_net_raw)
 {
@@ -65,7 +67,8 @@ static void in_child(void (*body)(void), bool keep_net_raw)
                                       .read_count = 1,
                                       .write_paths = writes,
                                       .write_count = 1,
-                                      .keep_net_raw = keep_net_raw};
+                                      .keep_net_raw = keep_net_raw,
+                                      .accepts = listening >= 0};
         struct err err = {{0}};
         if (privilege_drop(&o, &err) != 0) {
             dprintf(2, "%s\n", err.text);
@@ -132,6 +135,33 @@ static void privilege_drop__calls_of_an_intruder_fail(void **state)
     if (!CALLS_CONFINED)
         skip();
     in_child(make_forbidden_calls, false);
+}
+
+static void accept_one(void)
+{
+    CHECK(accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) == -1 && errno == EAGAIN);
+    CHECK(accept(listening, NULL, NULL) == -1 && errno == EPERM);
+    CHECK(listen(listening, 1) == -1 && errno == EPERM);
+}
+
+static void refuse_one(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(accept4(fd, NULL, NULL, 0) == -1 && errno == EPERM);
+}
+
+static void privilege_drop__only_a_control_socket_takes_connections(void **state)
+{
+    (void)state;
+    if (!CALLS_CONFINED)
+        skip();
+    in_child(refuse_one, false);
+    listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    assert_true(listening >= 0);
+    assert_int_equal(listen(listening, 1), 0);
+    in_child(accept_one, false);
+    close(listening);
+    listening = -1;
 }
 
 static void *add_one(void *number)
@@ -271,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(privilege_drop__only_named_files_can_be_opened),
         cmocka_unit_test(privilege_drop__logs_can_still_be_rotated),
+        cmocka_unit_test(privilege_drop__only_a_control_socket_takes_connections),
         cmocka_unit_test(privilege_drop__calls_of_an_intruder_fail),
         cmocka_unit_test(privilege_drop__threads_names_sockets_and_memory_still_work),
         cmocka_unit_test(privilege_drop__capabilities_are_gone_but_for_the_one_kept),
