@@ -2,6 +2,7 @@
 #include "sensor/detect/dataset_file.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/addr.h"
@@ -137,9 +138,13 @@ static int take_lines(struct dataset *d, struct bytes text, struct err *err)
 int dataset_load(struct dataset *d, struct err *err)
 {
     bool is_state = d->save && strcmp(d->save, d->load) == 0;
+    struct stat st;
     size_t len;
     if (is_state && access(d->load, F_OK) != 0)
         return 0;
+    if (stat(d->load, &st) == 0 &&
+        !S_ISREG(st.st_mode)) /* /dev/zero has no end, a pipe no beginning */
+        return err_set(err, "%s: not a regular file", d->load);
     char *text = file_read(d->load, FILE_CAP, &len, err);
     if (!text)
         return -1;

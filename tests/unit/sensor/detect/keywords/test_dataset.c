@@ -180,6 +180,7 @@ static void dataset__refuses(void **state)
                {"http.uri; dataset:isset,a b,type string;", "is no name"},
                {"http.uri; dataset:isset,a,type text;", "none of md5"},
                {"http.uri; dataset:isset,a,type md5,load /nowhere;", "/nowhere"},
+               {"http.uri; dataset:isset,a,type md5,load /dev/zero;", "not a regular file"},
                {"http.uri; dataset:set,a,type md5,save ../a;", "leads out"},
                {"http.uri; dataset:set,a,type md5,state a,load b;", "beside load"},
                {"http.uri; dataset:set,a,type md5,memcap x;", "no size"},
