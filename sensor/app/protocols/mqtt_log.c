@@ -184,6 +184,13 @@ static bool get_protocol_version(struct app_tx *tx, enum direction dir, unsigned
     return index == 0 && app_number_bytes(version, scratch, out);
 }
 
+/* Of one reason for all of it; lists of topics and codes are long. */
+static bool has_reason(uint8_t type)
+{
+    return type == MQTT_CONNACK || (type >= MQTT_PUBACK && type <= MQTT_PUBCOMP) ||
+           type == MQTT_DISCONNECT || type == MQTT_AUTH;
+}
+
 /* The first reason any message of the tx has; else one by one those of its topics. */
 static bool get_reason(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
                        struct bytes *out)
@@ -193,7 +200,8 @@ static bool get_reason(struct app_tx *tx, enum direction dir, unsigned index, st
     (void)dir;
     for (unsigned i = 0; i < t->count && !code.p; i++) {
         struct mqtt_reader r = {.want = "reason"};
-        mqtt_read(&r, &t->messages[i]);
+        if (has_reason(t->messages[i].type))
+            mqtt_read(&r, &t->messages[i]);
         code = r.got;
     }
     if (code.p)

@@ -140,7 +140,7 @@ const struct app_buffer quic_buffers[] = {
     APP_BUFFER(QUIC, "ja3.string", "ja3_string", "", TS, QUIC_DONE, 0, quic_get_ja3_string),
     APP_BUFFER(QUIC, "ja3s.hash", "ja3s_hash", "", TC | CASE, 0, QUIC_DONE, quic_get_ja3_hash),
     APP_BUFFER(QUIC, "ja3s.string", "ja3s_string", "", TC, 0, QUIC_DONE, quic_get_ja3_string),
-    APP_BUFFER(QUIC, "ja4.hash", "", "", TS, QUIC_DONE, 0, quic_get_ja4),
+    APP_BUFFER(QUIC, "ja4.hash", "ja4_hash", "", TS, QUIC_DONE, 0, quic_get_ja4),
     {0},
 };
 /* clang-format on */

@@ -297,7 +297,7 @@ const struct app_buffer tls_buffers[] = {
     APP_BUFFER(TLS, "ja3.string", "ja3_string", "", TS, TLS_HELLO, 0, tls_get_ja3_string),
     APP_BUFFER(TLS, "ja3s.hash", "ja3s_hash", "", TC | CASE, 0, TLS_HELLO, tls_get_ja3_hash),
     APP_BUFFER(TLS, "ja3s.string", "ja3s_string", "", TC, 0, TLS_HELLO, tls_get_ja3_string),
-    APP_BUFFER(TLS, "ja4.hash", "", "", TS, TLS_HELLO, 0, tls_get_ja4),
+    APP_BUFFER(TLS, "ja4.hash", "ja4_hash", "", TS, TLS_HELLO, 0, tls_get_ja4),
     APP_NUMBER(TLS, "tls.version", "", TS | TC, TLS_HELLO, TLS_HELLO, tls_get_version, &app_u16),
     APP_NUMBER(TLS, "ssl_state", "", TS | TC | GROWS, 0, 0, tls_get_state, &app_u32),
     APP_NUMBER(TLS, "tls.cert_chain_len", "", TC, 0, TLS_CERT, tls_get_cert_count, &app_u32),
