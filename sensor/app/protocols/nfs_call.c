@@ -9,15 +9,24 @@
 #define ENTRIES_MAX     4096 /* of one answer to READDIRPLUS */
 
 /* Numbers of NFS 2 as those of NFS 3. */
+static const uint8_t of_v2[] = {NFS_NULL,     NFS_GETATTR, NFS_SETATTR, NFS_NULL,    NFS_LOOKUP,
+                                NFS_READLINK, NFS_READ,    NFS_NULL,    NFS_WRITE,   NFS_CREATE,
+                                NFS_REMOVE,   NFS_RENAME,  NFS_LINK,    NFS_SYMLINK, NFS_MKDIR,
+                                NFS_RMDIR,    NFS_READDIR, NFS_FSSTAT};
+
 static uint32_t procedure_of(const struct rpc_call *call)
 {
-    static const uint8_t of_v2[] = {NFS_NULL,     NFS_GETATTR, NFS_SETATTR, NFS_NULL,    NFS_LOOKUP,
-                                    NFS_READLINK, NFS_READ,    NFS_NULL,    NFS_WRITE,   NFS_CREATE,
-                                    NFS_REMOVE,   NFS_RENAME,  NFS_LINK,    NFS_SYMLINK, NFS_MKDIR,
-                                    NFS_RMDIR,    NFS_READDIR, NFS_FSSTAT};
     if (call->version == 2)
         return call->procedure < sizeof of_v2 ? of_v2[call->procedure] : call->procedure;
     return call->procedure;
+}
+
+uint32_t nfs_procedure_sent(uint32_t version, uint32_t procedure)
+{
+    for (uint32_t i = 0; version == 2 && i < sizeof of_v2; i++)
+        if (of_v2[i] == procedure)
+            return i;
+    return procedure;
 }
 
 static struct nfs_handle take_handle(struct cursor *c, uint32_t version)

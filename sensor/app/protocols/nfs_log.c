@@ -183,8 +183,10 @@ static bool get_version(struct app_tx *tx, enum direction dir, unsigned index,
 static bool get_procedure(struct app_tx *tx, enum direction dir, unsigned index,
                           struct arena *scratch, struct bytes *out)
 {
+    const struct nfs_tx *t = (const struct nfs_tx *)tx;
     (void)dir;
-    return index == 0 && app_number_bytes(((struct nfs_tx *)tx)->procedure, scratch, out);
+    return index == 0 &&
+           app_number_bytes(nfs_procedure_sent(t->version, t->procedure), scratch, out);
 }
 
 static const struct app_number numbers = {.max = UINT32_MAX, .closed = true};

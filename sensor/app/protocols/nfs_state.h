@@ -141,6 +141,8 @@ struct bytes nfs_name_of(const struct nfs_state *s, const struct nfs_handle *h);
 
 /* nfs_call.c, nfs_compound.c, nfs_result.c */
 void nfs_call(struct nfs_state *s, const struct rpc_call *call);
+/* The number a call was sent with, from that of nfs_tx. */
+uint32_t nfs_procedure_sent(uint32_t version, uint32_t procedure);
 void nfs_reply(struct nfs_state *s, const struct rpc_reply *r, struct nfs_pending *asked);
 void nfs_compound_call(struct nfs_state *s, const struct rpc_call *call);
 void nfs_compound_reply(struct nfs_state *s, const struct rpc_reply *r, struct nfs_pending *asked);

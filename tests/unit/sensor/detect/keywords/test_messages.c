@@ -62,7 +62,9 @@ static void snmp__version_and_type(void **state)
 /* LOOKUP of "a.txt" with NFS 3. */
 #define LOOKUP                                                                                     \
     U32("\1")                                                                                      \
-    U32("\0") U32("\2") "\0\1\x86\xa3" U32("\3") U32("\3") U32("\0") U32("\0") U32("\0") U32("\0") \
+    U32("\0")                                                                                      \
+    U32("\2")                                                                                      \
+    "\0\1\x86\xa3" U32("\3") U32("\3") U32("\0") U32("\0") U32("\0") U32("\0")                     \
         U32("\4") "dir0" U32("\5") "a.txt\0\0\0"
 static const struct line over_udp[] = {LINE(TO_SERVER, LOOKUP)};
 static const struct line over_tcp[] = {LINE(TO_SERVER, "\x80\0\0\x3c" LOOKUP)};
@@ -77,6 +79,18 @@ static void nfs__version_and_procedure_with_closed_ranges(void **state)
     assert_quiet(&nfs, "nfs.version:4;");
     assert_quiet(&nfs, "nfs_procedure:4-6;");
     assert_refused("nfs.version:four;", "no number or range");
+}
+
+static void nfs_procedure__of_version_2_has_its_own_numbers(void **state)
+{
+    (void)state;
+    static const struct line lookup[] = {LINE(
+        TO_SERVER, "\x80\0\0\x54" U32("\1") U32("\0") U32("\2") "\0\1\x86\xa3" U32("\2") U32("\4")
+                       U32("\0") U32("\0") U32("\0")
+                           U32("\0") "0123456789abcdef0123456789abcdef" U32("\5") "a.txt\0\0\0")};
+    struct said nfs = {.port = 2049, .lines = lookup, .count = 1};
+    assert_fires(&nfs, "nfs.version:2; nfs_procedure:4;");
+    assert_quiet(&nfs, "nfs_procedure:3;");
 }
 
 static void rpc__program_version_and_procedure(void **state)
@@ -109,7 +123,8 @@ static void ssh__older_keywords_for_versions(void **state)
     assert_fires(&ssh, "ssh.protoversion:\"1.99\"; ssh.softwareversion:PuTTY_Release_0.70;");
     assert_quiet(&ssh, "ssh.protoversion:1.5;");
     assert_quiet(&ssh, "ssh.softwareversion:\"PuTTY\";");
-    assert_string_equal(rig_option_complaint("ssh-hassh; content:\"a\";"), "");
+    assert_string_equal(
+        rig_option_complaint("ssh-hassh; content:\"0123456789abcdef0123456789abcdef\";"), "");
     assert_string_equal(rig_option_complaint("ssh-hassh-server-string; content:\"a\";"), "");
     assert_refused("ssh.protoversion:two;", "no version like");
 }
@@ -121,6 +136,7 @@ int main(void)
         cmocka_unit_test(dhcp__times_in_seconds),
         cmocka_unit_test(snmp__version_and_type),
         cmocka_unit_test(nfs__version_and_procedure_with_closed_ranges),
+        cmocka_unit_test(nfs_procedure__of_version_2_has_its_own_numbers),
         cmocka_unit_test(rpc__program_version_and_procedure),
         cmocka_unit_test(ssh__older_keywords_for_versions),
     };
