@@ -92,7 +92,11 @@ def packet_option(rng, rule, p):
         kinds += ["flags", "flags", "seq", "ack", "window"] + (["tcp.mss"] if p.mss else [])
     if p.itype is not None:
         kinds += ["itype", "icode", "icmp_id", "icmp_seq"] * 2
-    kind = rng.choice(kinds)
+    given = {o.partition(":")[0] for e in rule.elements for o in e}
+    kinds = [k for k in kinds if k not in given]
+    kind = rng.choice(kinds) if kinds else None
+    if kind is None:
+        return
     if kind == "ttl":
         rule.add(f"ttl:{compare(rng, p.ttl, 255, False)}")
     elif kind == "dsize":
@@ -109,7 +113,7 @@ def packet_option(rng, rule, p):
         letters = "".join(c for bit, c in ((2, "D"), (1, "M"), (4, "R")) if p.fragbits & bit)
         rule.add(f"fragbits:{rng.choice(('', '+', '*', '!'))}{letters or rng.choice('DM')}")
     elif kind == "fragoffset":
-        rule.add(f"fragoffset:{rng.choice(('', '<', '>', '!'))}{p.fragoffset}")
+        rule.add(f"fragoffset:{rng.choice(('', '<', '>'))}{p.fragoffset}")
     elif kind == "flags":
         letters = _flag_letters(p.flags)
         extra = rng.choice(("",) * 4 + (",CE", ",12"))
