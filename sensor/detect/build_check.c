@@ -102,7 +102,8 @@ static int check_transforms(const struct build_list *l, struct err *err)
     for (const struct item *i = l->first; i; i = i->next)
         for (unsigned t = 0; i->kind == &item_content && t < l->buffer->transform_count; t++) {
             const char *name = l->buffer->transforms[t].kind->name;
-            if (takes_away(name, ((const struct content *)i->arg)->pattern))
+            const struct content *c = i->arg;
+            if (!(c->flags & CONTENT_NEGATED) && takes_away(name, c->pattern))
                 return err_set(err, "a content cannot be there after %s", name);
         }
     return 0;
@@ -184,9 +185,27 @@ static int check_dsize(const struct build *b, const struct build_list *l, struct
     return 0;
 }
 
+/* ---- contents that are looked for nowhere else than by the prefilter ---- */
+static int check_fast_only(const struct build_list *l, struct err *err)
+{
+    const unsigned placed = CONTENT_RELATIVE | CONTENT_OFFSET | CONTENT_DEPTH;
+    unsigned before = 0;
+    for (const struct item *i = l->first; i; i = i->next) {
+        unsigned flags = i->kind == &item_content ? ((const struct content *)i->arg)->flags : 0;
+        if (((flags & CONTENT_FAST_ONLY) && (flags & placed)) ||
+            ((flags & CONTENT_RELATIVE) && (before & CONTENT_FAST_ONLY)))
+            return err_set(err, "fast_pattern:only cannot go with places, nor what counts from it");
+        if (i->kind->searches)
+            before = flags;
+    }
+    return 0;
+}
+
 /* ---- all of it ---- */
 static int check_list(const struct build *b, const struct build_list *l, struct err *err)
 {
+    if (check_fast_only(l, err) != 0)
+        return -1;
     if (l->buffer->kind == BUFFER_PAYLOAD)
         return check_dsize(b, l, err);
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
@@ -196,6 +215,9 @@ static int check_list(const struct build *b, const struct build_list *l, struct 
     if (l->buffer->kind == BUFFER_APP && (b->no_stream || b->packet_payload))
         return err_set(err, "'%s' is about a transaction, other conditions about one packet",
                        l->buffer->name);
+    if (strcmp(l->buffer->name, "http.header.raw") == 0 &&
+        b->sig->dirs == (DIR_BIT(TO_SERVER) | DIR_BIT(TO_CLIENT)))
+        return err_set(err, "'http.header.raw' needs flow:to_server or flow:to_client");
     return check_transforms(l, err) || check_bsize(l, err) || check_urilen(l, err) ? -1 : 0;
 }
 

@@ -189,6 +189,43 @@ static bool is_ip_only(const struct build *b, bool ported)
     return !negated && (!ported || ports_are_any(b));
 }
 
+/* Suricata's prefilter looks for a content that must be absent when a rule has no other, and rules
+ * it out wherever it stands: endswith means nothing then. */
+static void settle_absence(struct build *b)
+{
+    struct content *bare = NULL;
+    for (size_t i = 0; i < b->list_count; i++)
+        for (struct item *item = b->lists[i].first; item; item = item->next) {
+            struct content *c = (struct content *)(uintptr_t)item->arg;
+            if (item->kind != &item_content)
+                continue;
+            if (!(c->flags & CONTENT_NEGATED))
+                return;
+            if (!(c->flags & (CONTENT_RELATIVE | CONTENT_OFFSET | CONTENT_DEPTH)))
+                bare = c;
+        }
+    if (!bare)
+        return;
+    bare->flags &= ~(uint32_t)CONTENT_ENDS;
+    b->sig->flags |= SIG_ABSENCE;
+}
+
+static bool no_match(const void *arg, struct inspect *in)
+{
+    (void)arg;
+    (void)in;
+    return false;
+}
+
+/* flow:only_stream holds for a match in the stream; a rule without one, or about transactions, has
+ * none when it is asked. */
+static int settle_only_stream(struct build *b, struct err *err)
+{
+    const struct signature *s = b->sig;
+    bool never = b->never_packet && (!s->payload || s->app_count);
+    return never ? build_condition(b, no_match, NULL, err) : 0;
+}
+
 static void settle_kind(struct build *b)
 {
     struct signature *s = b->sig;
@@ -260,10 +297,13 @@ static int check_frames(const struct build *b, struct err *err)
 
 int build_finish(struct build *b, struct err *err)
 {
+    settle_absence(b);
     if (build_check(b, err) || place_lists(b, err) || settle_direction(b, err) ||
         check_frames(b, err))
         return -1;
     settle_payload(b);
+    if (settle_only_stream(b, err))
+        return -1;
     settle_kind(b);
     settle_file_needs(b);
     keep_conditions(b);

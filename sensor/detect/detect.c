@@ -219,7 +219,9 @@ static bool in_stream(struct detect *d, const struct signature *s, enum directio
     return (s->flags & SIG_TX) || from == raw->fresh || w.reach > raw->fresh;
 }
 
-static bool in_packet(struct detect *d, const struct signature *s)
+/* A packet without payload that brings stream bytes to look at counts as one with an empty payload:
+ * what is said to be absent is absent there. */
+static bool in_packet(struct detect *d, const struct signature *s, enum direction dir)
 {
     const struct packet *p = d->packet;
     if (d->last || d->no_payload)
@@ -231,7 +233,9 @@ static bool in_packet(struct detect *d, const struct signature *s)
     if (p->payload.len == 0 && (p->flags & PACKET_FRAGMENT))
         return false;
     struct walk w = {.in = &d->in, .buffer = p->payload, .of = s->payload->buffer};
-    return p->payload.len && walk_items(&w, s->payload->items, s->payload->item_count);
+    bool empty = p->payload.len == 0 && d->raw[dir].bytes.len > d->raw[dir].fresh &&
+                 !(s->flags & SIG_ABSENCE);
+    return (p->payload.len || empty) && walk_items(&w, s->payload->items, s->payload->item_count);
 }
 
 bool detect_payload(struct detect *d, const struct signature *s, enum direction dir, bool *stream)
@@ -240,7 +244,7 @@ bool detect_payload(struct detect *d, const struct signature *s, enum direction 
     if (!s->payload)
         return true;
     *stream = in_stream(d, s, dir);
-    return *stream || in_packet(d, s);
+    return *stream || in_packet(d, s, dir);
 }
 
 /* Stream bytes as the alert shows them. */
@@ -329,6 +333,14 @@ static bool is_established(const struct detect *d)
     return f->vars->established;
 }
 
+/* Of these Suricata looks at no payload once they are encrypted; of others, such as QUIC, it does.
+ */
+static bool goes_dark(const struct app_flow *a)
+{
+    enum app_proto proto = app_flow_proto(a);
+    return (proto == APP_TLS || proto == APP_SSH) && app_flow_is_bypassed(a);
+}
+
 static void note_state(const struct detect *d)
 {
     const struct flow *f = d->flow;
@@ -336,7 +348,7 @@ static void note_state(const struct detect *d)
     if (s && s->established)
         f->vars->established = true;
     if (f && f->app)
-        f->vars->dark = app_flow_is_bypassed(f->app);
+        f->vars->dark = goes_dark(f->app);
 }
 
 static bool has_fresh(const struct detect *d, enum direction dir)
@@ -453,7 +465,7 @@ static void inspect_rest(struct detect *d, struct packet *p, struct flow *f, enu
  * being parsed, so there it is not yet the end. */
 static void settle_darkness(struct detect *d, struct packet *p, struct flow *f)
 {
-    if (!f->tcp || !f->app || !f->vars || f->vars->dark || !app_flow_is_bypassed(f->app) ||
+    if (!f->tcp || !f->app || !f->vars || f->vars->dark || !goes_dark(f->app) ||
         app_flow_proto(f->app) == APP_TLS)
         return;
     inspect_rest(d, p, f, TO_SERVER);

@@ -124,6 +124,7 @@ enum signature_flag {
     SIG_PREFILTERED = 1 << 9,  /* comes up by its fast pattern only */
     SIG_TX_EVENT = 1 << 10,    /* waits for an event of a transaction */
     SIG_FLOW = 1 << 12,        /* a direction was asked for: no flow, no match */
+    SIG_ABSENCE = 1 << 24,     /* its contents are all negated, one of them wherever it may stand */
     SIG_REPLACED = 1 << 11,    /* while loading: a later revision came */
     SIG_DECIDES = 1 << 13,     /* its limit decides over more than its alert: asked at once */
     SIG_PASS_ALERTS = 1 << 14, /* a pass rule that speaks */

@@ -2,6 +2,8 @@
 #include "sensor/detect/keywords/bytenum.h"
 #include "sensor/detect/words.h"
 
+#define FAR_BELOW ((int64_t)1 << 46)
+
 struct byte_jump {
     struct bytenum num;
     struct operand post_offset;
@@ -20,12 +22,13 @@ static enum item_verdict byte_jump_match(const void *arg, struct walk *w, size_t
     n *= j->multiplier;
     if (j->align)
         n = (n + 3) & ~(uint64_t)3;
-    /* Wraps like Suricata's: a huge number is one below zero, which is the start. */
+    /* Wraps like Suricata's: a number a little below zero is the start; one far below is nowhere.
+     */
     n += (uint64_t)operand_value(&j->post_offset, w->in);
     if (!j->from_beginning)
         n += j->from_end ? w->buffer.len : end;
-    int64_t to = (int64_t)n < 0 ? 0 : (int64_t)n;
-    if (to > (int64_t)w->buffer.len)
+    int64_t to = (int64_t)n < 0 && (int64_t)n > -FAR_BELOW ? 0 : (int64_t)n;
+    if (to < 0 || to > (int64_t)w->buffer.len)
         return ITEM_NO;
     w->at = (size_t)to;
     walk_reach(w, w->at);

@@ -26,25 +26,26 @@ struct flowint {
     enum flowint_op op;
 };
 
-static bool operand_of(const struct flowint *f, const struct inspect *in, uint32_t *out)
+/* Another integer that was never set counts as 0. */
+static uint32_t operand_of(const struct flowint *f, const struct inspect *in)
 {
-    if (f->other >= 0 && !in->vars->numbers[f->other].set)
-        return false;
-    *out = f->other >= 0 ? in->vars->numbers[f->other].value : f->value;
-    return true;
+    if (f->other < 0)
+        return f->value;
+    const struct flow_int *n = &in->vars->numbers[f->other];
+    return n->set ? n->value : 0;
 }
 
 static bool flowint_holds(const void *arg, struct inspect *in)
 {
     const struct flowint *f = arg;
-    uint32_t with;
     if (!in->vars)
         return false;
     const struct flow_int *n = &in->vars->numbers[f->var];
     if (f->op == INT_ISSET || f->op == INT_ISNOTSET)
         return n->set == (f->op == INT_ISSET);
-    if (!n->set || !operand_of(f, in, &with))
+    if (!n->set)
         return false;
+    uint32_t with = operand_of(f, in);
     switch (f->op) {
     case INT_LESS:
         return n->value < with;
@@ -58,6 +59,8 @@ static bool flowint_holds(const void *arg, struct inspect *in)
         return n->value == with;
     case INT_UNEQUAL:
         return n->value != with;
+    case INT_SUBTRACT: /* from nothing: no match */
+        return true;
     default:
         return false;
     }
@@ -66,16 +69,16 @@ static bool flowint_holds(const void *arg, struct inspect *in)
 static void flowint_change(const void *arg, struct inspect *in)
 {
     const struct flowint *f = arg;
-    uint32_t with;
-    if (!in->vars || !operand_of(f, in, &with))
+    if (!in->vars)
         return;
+    uint32_t with = operand_of(f, in);
     struct flow_int *n = &in->vars->numbers[f->var];
     if (f->op == INT_SET)
         n->value = with;
     else if (f->op == INT_ADD)
         n->value = n->set ? n->value + with : with;
     else
-        n->value = n->set ? n->value - with : 0;
+        n->value -= with;
     n->set = true;
 }
 
@@ -123,6 +126,8 @@ static int flowint_parse(struct build *b, struct bytes value, const void **arg, 
         return -1;
     f->var = (uint16_t)var;
     if (f->op < INT_ISSET && read_operand(b, word_trim(rest), f, err))
+        return -1;
+    if (f->op == INT_SUBTRACT && build_condition(b, flowint_holds, f, err))
         return -1;
     return f->op <= INT_SET ? build_action(b, flowint_change, f, err)
                             : build_condition(b, flowint_holds, f, err);

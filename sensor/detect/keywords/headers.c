@@ -13,12 +13,20 @@ static bool dsize_match(const void *arg, struct inspect *in)
     return in->packet->l4.len && number_range_holds(r, size);
 }
 
+static int dsize_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    for (size_t i = 0; i < b->condition_count; i++)
+        if (b->conditions[i].match == dsize_match)
+            return err_set(err, "given twice");
+    return keyword_parse_u16(b, value, arg, err);
+}
+
 const struct keyword keyword_dsize = {
     .name = "dsize",
     .summary = "bytes of the packet's payload",
     .example = "dsize:300<>400;",
     .flags = KEYWORD_PACKET,
-    .parse = keyword_parse_u16,
+    .parse = dsize_parse,
     .match = dsize_match,
 };
 

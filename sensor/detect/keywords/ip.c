@@ -113,7 +113,8 @@ static bool ipopts_match(const void *arg, struct inspect *in)
     return false;
 }
 
-/* ---- fragbits: M, D, R with '+' (at least these), '*' (any of these), '!' (none of these) ---- */
+/* ---- fragbits: M, D, R with '+' (these and others), '*' (any of these), '!' (none of these) ----
+ */
 struct bits_test {
     uint8_t bits;
     char mode;
@@ -148,7 +149,7 @@ static bool fragbits_match(const void *arg, struct inspect *in)
                   (p->ip.p[6] & 0x80 ? FRAG_RESERVED : 0));
     switch (t->mode) {
     case '+':
-        return (bits & t->bits) == t->bits;
+        return (bits & t->bits) == t->bits && bits != t->bits;
     case '*':
         return bits & t->bits;
     case '!':
@@ -156,6 +157,26 @@ static bool fragbits_match(const void *arg, struct inspect *in)
     default:
         return bits == t->bits;
     }
+}
+
+/* "5", "<5", ">5"; "<0" is no mistake but never holds. */
+static int fragoffset_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    struct number_range *r = build_alloc(b, sizeof *r);
+    struct bytes text = word_unquote(value);
+    char op = text.len && (text.p[0] == '<' || text.p[0] == '>') ? (char)text.p[0] : 0;
+    int64_t n;
+    if (!number_parse(word_trim(bytes_slice(text, op != 0, text.len)), 0, UINT16_MAX, &n))
+        return err_set(err, "'%.*s' is no offset, nor one behind '<' or '>'", WORD_ARG(text));
+    uint64_t at = (uint64_t)n;
+    if (op == '>')
+        *r = (struct number_range){.low = at + 1, .high = UINT32_MAX};
+    else if (op == '<')
+        *r = (struct number_range){.low = at == 0, .high = at ? at - 1 : 0};
+    else
+        *r = (struct number_range){.low = at, .high = at};
+    *arg = r;
+    return 0;
 }
 
 #define IP(id, text, shown, sum, parser, ...)                                                      \
@@ -173,7 +194,7 @@ IP(sameip, "sameip;", "sameip", "source and destination are equal", keyword_pars
    | KEYWORD_NO_VALUE);
 IP(fragbits, "fragbits:M;", "fragbits", "IPv4 fragmentation bits", fragbits_parse);
 IP(fragoffset, "fragoffset:>0;", "fragoffset", "fragment offset in units of 8 bytes",
-   keyword_parse_u16);
+   fragoffset_parse);
 const struct keyword keyword_ip_proto = {
     .name = "ip_proto",
     .summary = "IP protocol by number or name",

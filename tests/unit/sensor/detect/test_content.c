@@ -115,8 +115,10 @@ static void isdataat__relative_absolute_and_negated(void **state)
     assert_true(on("content:\"ab\"; isdataat:2,relative;", "abcd"));
     assert_false(on("content:\"ab\"; isdataat:3,relative;", "abcd"));
     assert_true(on("content:\"cd\"; isdataat:!1,relative;", "abcd"));
-    assert_true(on("content:!\"bc\"; isdataat:!1,relative;", "abcd"));
-    assert_false(on("content:!\"cd\"; isdataat:!1,relative;", "abcd"));
+    assert_true(on("content:\"a\"; content:!\"bc\"; isdataat:!1,relative;", "abcd"));
+    assert_false(on("content:\"a\"; content:!\"cd\"; isdataat:!1,relative;", "abcd"));
+    assert_false(
+        on("content:!\"bc\"; isdataat:!1,relative;", "abcd")); /* alone: absent altogether */
     assert_non_null(strstr(rig_option_complaint("isdataat:x y;"), "isdataat"));
 }
 
@@ -157,6 +159,8 @@ static void byte_jump__moves_the_relative_point(void **state)
     assert_false(rig_matches("byte_jump:2,0,multiplier 100;", in));
     assert_true(rig_matches("byte_jump:1,1,post_offset 3; isdataat:0,relative;", in));
     assert_false(rig_matches("byte_jump:1,1,post_offset 4;", in));
+    assert_true(rig_matches("byte_jump:1,1,post_offset -90; content:\"END\"; distance:5;", in));
+    assert_false(rig_matches("byte_jump:8,0;", BYTES_LIT("\x90\x00\x00\x00\x00\x00\x00\x00")));
     assert_string_equal(rig_option_complaint("byte_jump:2,0,sideways;"),
                         "1: sid 7: byte_jump: unknown option 'sideways'");
 }

@@ -232,6 +232,7 @@ static void flowint__counts_and_compares(void **state)
         rig_udp(r, TO_SERVER, BYTES_LIT("x"));
     assert_int_equal(rig_fired(r, 2), 1);
     rig_close(r);
+    assert_false(rig_matches("flowint:n,-,1;", BYTES_LIT("x")));
     assert_string_equal(rig_option_complaint("flowint:n,**,3;"),
                         "1: sid 7: flowint: unknown operator '**'");
 }

@@ -64,6 +64,9 @@ static void ip__fields(void **state)
     assert_false(on_syn("sameip;"));
     assert_false(on_syn("fragbits:M;"));
     assert_true(on_syn("fragbits:!M;"));
+    assert_false(on_syn("fragbits:+D;")); /* others must be set beside */
+    assert_false(on_syn("fragoffset:<0;"));
+    assert_false(on_syn("flow:only_stream;"));
     assert_true(on_syn("fragoffset:0;"));
     assert_false(on_syn("ipopts:any;"));
     assert_true(on("ip", "ip_proto:gre;", IPP_GRE, BYTES_LIT("\x00\x00\x88\x0b")));
