@@ -321,8 +321,16 @@ void detect_matched(struct detect *d, const struct signature *s, struct app_tx *
 }
 
 /* ---- one packet ---- */
+/* The client's last segment of the handshake, with the first bytes of its request in it. */
+static bool brings_first_bytes(const struct detect *d)
+{
+    const struct stream_summary *s = d->flow->tcp ? stream_summary(d->flow) : NULL;
+    return s && s->established && !d->last && d->dir == TO_SERVER && d->packet->payload.len > 0;
+}
+
 /* UDP and the like are established once both sides spoke; TCP from the packet after its handshake,
- * so the handshake's last segment is not yet. */
+ * so the
+ * handshake's last segment is not yet, unless it brings bytes. */
 static bool is_established(const struct detect *d)
 {
     const struct flow *f = d->flow;
@@ -330,7 +338,7 @@ static bool is_established(const struct detect *d)
         return false;
     if (f->tuple.proto != IPP_TCP)
         return f->state == FLOW_ESTABLISHED || (d->packet->flags & PACKET_ESTABLISHED);
-    return f->vars->established;
+    return f->vars->established || brings_first_bytes(d);
 }
 
 /* Of these Suricata looks at no payload once they are encrypted; of others, such as QUIC, it does.
