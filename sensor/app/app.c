@@ -193,6 +193,16 @@ void app_flow_bypass(struct app_flow *f)
     f->bypassed = true;
 }
 
+bool app_flow_hides_payload(const struct app_flow *f)
+{
+    return f->hidden;
+}
+
+void app_flow_hide_payload(struct app_flow *f)
+{
+    f->hidden = true;
+}
+
 uint32_t app_flow_change(const struct app_flow *f, enum direction dir)
 {
     return f->change[dir];

@@ -159,6 +159,8 @@ uint64_t app_fed(const struct app_flow *f, enum direction dir);
 void app_tx_event(struct app_tx *tx, uint16_t event);
 /* Nothing of interest will follow (encrypted, tunnelled). */
 void app_flow_bypass(struct app_flow *f);
+/* See app_flow_hides_payload. */
+void app_flow_hide_payload(struct app_flow *f);
 /* The bytes after those consumed so far are of another protocol: detect afresh (APP_UNKNOWN, after
  * a CONNECT), or wanted is what was agreed on (STARTTLS, an upgrade). With TLS wanted and something
  * else found APP_EVENT_NO_TLS_AFTER_STARTTLS is raised. What the parser holds unread it returns

@@ -265,6 +265,8 @@ void app_flow_switch(struct app *a, struct app_flow *f, enum app_proto wanted, s
 {
     f->switching = true;
     f->wanted = wanted;
+    app_flow_flush(f, TO_SERVER); /* rules see what came before apart from what comes now */
+    app_flow_flush(f, TO_CLIENT);
     app_text_free(a, &f->context);
     app_text_add(a, &f->context, context, APP_EARLY_MAX);
 }

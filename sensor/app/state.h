@@ -63,6 +63,7 @@ struct app_flow {
     bool quiet;              /* nobody gets them any more */
     bool broken;             /* see app_flow_is_broken */
     bool bypassed;           /* see app_flow_is_bypassed */
+    bool hidden;             /* see app_flow_hides_payload */
     bool ended[2];           /* no more bytes of this direction */
     bool switching;          /* the parser asked for detection afresh */
     bool begun;              /* the first bytes were seen */

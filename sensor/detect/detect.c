@@ -346,7 +346,8 @@ static bool is_established(const struct detect *d)
 static bool goes_dark(const struct app_flow *a)
 {
     enum app_proto proto = app_flow_proto(a);
-    return (proto == APP_TLS || proto == APP_SSH) && app_flow_is_bypassed(a);
+    return app_flow_hides_payload(a) ||
+           ((proto == APP_TLS || proto == APP_SSH) && app_flow_is_bypassed(a));
 }
 
 static void note_state(const struct detect *d)

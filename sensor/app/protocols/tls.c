@@ -128,6 +128,9 @@ static enum app_result take_header(struct tls_flow *s, struct tls_side *side)
         tls_event(s, TLS_INVALID_RECORD_VERSION);
         return APP_BROKEN;
     }
+    /* Data before the server's hello is early data (RFC 8446 2.3). */
+    if (h[0] == REC_DATA && s->t->peer[TO_CLIENT].version)
+        app_flow_hide_payload(s->flow);
     if (side->left > TLS_RECORD_MAX) {
         tls_event(s, TLS_INVALID_RECORD_LENGTH);
         return APP_BROKEN;
