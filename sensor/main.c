@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "sensor/control.h"
 #include "sensor/privilege.h"
+#include "sensor/rule_archive.h"
 #include "sensor/reload_paths.h"
 #include "sensor/settings.h"
 #include "sensor/sources.h"
@@ -54,10 +55,10 @@ static void catch_signals(void)
  * a reload reads can be read. */
 static int drop_privileges(const struct settings *s, struct err *err)
 {
-    const char *write_paths[5];
+    const char *write_paths[6];
     size_t writes = 0;
-    const char *dirs[] = {s->log_dir, s->wire.spool_dir, s->store.dir, s->data_dir,
-                          s->rules.cache_dir};
+    const char *dirs[] = {s->log_dir,  s->wire.spool_dir,  s->store.dir,
+                          s->data_dir, s->rules.cache_dir, s->ruleset_dir};
     for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
         if (!dirs[i])
             continue;
@@ -109,7 +110,11 @@ static void *collector_main(void *c)
 static void close_control(void)
 {
     struct control *ending = control;
-    control = NULL; /* no signal finds it from here on */
+    sigset_t reload;
+    sigemptyset(&reload);
+    sigaddset(&reload, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &reload, NULL); /* here; the other threads end before it goes */
+    control = NULL;
     control_free(ending);
 }
 
@@ -210,6 +215,11 @@ static int open_control(const struct settings *s, struct rule_switch *rules, str
     return (control = control_new(&o, first, err)) ? 0 : -1;
 }
 
+static int keep_rules(const struct settings *s, const struct ruleset *rules, struct err *err)
+{
+    return s->ruleset_dir ? rule_archive(s->ruleset_dir, rules, s->vars, err) : 0;
+}
+
 /* Everything after the rules are in. */
 static int watch(const struct settings *s, int argc, char **argv, struct rule_load *first,
                  struct err *err)
@@ -219,7 +229,8 @@ static int watch(const struct settings *s, int argc, char **argv, struct rule_lo
     struct rule_switch *rules = rule_switch_new(first->rules);
     struct outputs out = {0};
     int status = EXIT_FAILED;
-    if (open_control(s, rules, shared, argc, argv, first, err) == 0 &&
+    if (keep_rules(s, first->rules, err) == 0 &&
+        open_control(s, rules, shared, argc, argv, first, err) == 0 &&
         (!s->interface || drop_privileges(s, err) == 0) && open_outputs(s, &out, err) == 0) {
         int broken = run(s, rules, shared, &out, err);
         int saved = shared_save(shared, err);

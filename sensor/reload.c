@@ -1,6 +1,7 @@
 /* sensor/reload.c - see reload.h. */
 #include "sensor/reload.h"
 #include "common/log.h"
+#include "sensor/rule_archive.h"
 #include "sensor/settings.h"
 #include <inttypes.h>
 #include <sys/resource.h>
@@ -50,8 +51,15 @@ static int load(struct reload *r)
         rc = rule_load(&r->next, &s.rules, &r->err);
         rule_switch_leave(r->options.rules, before);
     }
+    if (rc == 0)
+        rc = check(&r->next, &r->err);
+    if (rc == 0 && s.ruleset_dir) {
+        struct err err;
+        if (rule_archive(s.ruleset_dir, r->next.rules, s.vars, &err) != 0)
+            log_warn("the rule set is not kept: %s", err.text);
+    }
     settings_release(&s);
-    return rc ? rc : check(&r->next, &r->err);
+    return rc;
 }
 
 static void *reload_main(void *arg)

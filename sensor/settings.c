@@ -57,6 +57,7 @@ static int read_files(struct settings *s, const struct command_line *c, struct e
                                         "sekisho.detectors",
                                         "sekisho.cache-dir",
                                         "sekisho.attack-file",
+                                        "sekisho.ruleset-dir",
                                         "sekisho.organisations.#.id",
                                         "sekisho.organisations.#.networks.#"};
     return config_check_known(s->config, known, sizeof known / sizeof *known, err);
@@ -107,6 +108,7 @@ static int read_alert_max(struct settings *s, struct err *err)
 /* -S replaces what the configuration names; without either the shipped signatures are used. */
 static int read_rules(struct settings *s, const struct command_line *c, struct err *err)
 {
+    s->ruleset_dir = config_get(s->config, "sekisho.ruleset-dir");
     if (c->only_rules.count)
         s->rule_files = c->only_rules;
     else

@@ -17,6 +17,7 @@ struct settings {
     const char *interface, *filter; /* live */
     const char *log_dir;            /* NULL: no eve.json */
     const char *control_socket;     /* NULL: none */
+    const char *ruleset_dir;        /* where rule sets are kept; NULL: nowhere */
     bool control_wanted;            /* no sensor without it: it was asked for */
     unsigned workers;
     double pace;

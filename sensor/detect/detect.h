@@ -19,6 +19,9 @@ enum rule_var_kind { RULE_VAR_ADDRESS, RULE_VAR_PORT };
  */
 void rule_vars_set(struct rule_vars *v, enum rule_var_kind kind, const char *name,
                    const char *value);
+/* All of them, in the order of setting. */
+typedef void rule_var_fn(void *ctx, enum rule_var_kind kind, const char *name, const char *value);
+void rule_vars_each(const struct rule_vars *v, rule_var_fn *each, void *ctx);
 /* Whether a lies in an address group ("$HOME_NET"), for detectors; false when it does not resolve.
  */
 struct rule_address_set;
@@ -89,6 +92,8 @@ void ruleset_free(struct ruleset *rs);
 size_t ruleset_count(const struct ruleset *rs);
 /* 16 hex digits over the loaded rules and variables. */
 const char *ruleset_version(const struct ruleset *rs);
+/* The texts of its rules, one a line, in the order in which they are asked. */
+void ruleset_print(const struct ruleset *rs, FILE *out);
 /* What its rules need of files: for app_want_files. */
 const struct app_file_wants *ruleset_file_wants(const struct ruleset *rs);
 /* Types of frames its rules look at, as bits by protocol: for app_want_frames. */

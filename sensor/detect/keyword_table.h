@@ -8,7 +8,7 @@
 #define KEYWORD_META_TABLE(X)                                                                      \
     X(msg)                                                                                         \
     X(sid)                                                                                         \
-    X(rev) X(gid) X(classtype) X(priority) X(reference) X(metadata) X(target) X(tag) X(requires)
+    X(rev) X(gid) X(classtype) X(priority) X(reference) X(metadata) X(target) X(tag) X(requires) X(lua)
 #define KEYWORD_CONTENT_TABLE(X)                                                                   \
     X(content)                                                                                     \
     X(uricontent)                                                                                  \

@@ -308,6 +308,18 @@ const uint32_t *ruleset_frame_wants(const struct ruleset *rs)
     return rs->frame_wants;
 }
 
+/* The two halves of a "<>" rule share one text. */
+void ruleset_print(const struct ruleset *rs, FILE *out)
+{
+    const char *last = NULL;
+    for (size_t i = 0; i < rs->count; i++) {
+        const char *text = rs->signatures[i]->public.text;
+        if (text != last)
+            fprintf(out, "%s\n", text);
+        last = text;
+    }
+}
+
 const struct signature_public *signature_public(const struct signature *s)
 {
     return &s->public;

@@ -109,14 +109,17 @@ static void list_frames(struct ruleset *rs)
             rs->frame[rs->frame_count++] = rs->signatures[i];
 }
 
+/* The same for any order in which they were met. */
 static void hash_groups(XXH3_state_t *state, const struct group *groups, size_t count)
 {
+    uint64_t sum = 0;
     for (size_t i = 0; i < count; i++) {
         const struct ranges *both[] = {&groups[i].v4, &groups[i].v6};
         for (size_t v = 0; v < 2; v++)
             if (both[v]->count)
-                XXH3_64bits_update(state, both[v]->r, both[v]->count * sizeof *both[v]->r);
+                sum += XXH3_64bits_withSeed(both[v]->r, both[v]->count * sizeof *both[v]->r, v);
     }
+    XXH3_64bits_update(state, &sum, sizeof sum);
 }
 
 /* Over the rules in order and what their variables stand for. */

@@ -100,6 +100,12 @@ void rule_vars_set(struct rule_vars *v, enum rule_var_kind kind, const char *nam
     v->count++;
 }
 
+void rule_vars_each(const struct rule_vars *v, rule_var_fn *each, void *ctx)
+{
+    for (size_t i = 0; i < v->count; i++)
+        each(ctx, v->rows[i].kind, v->rows[i].name, v->rows[i].value);
+}
+
 /* ---- address groups for others ---- */
 struct rule_address_set {
     struct group group;
