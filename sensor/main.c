@@ -23,7 +23,8 @@ enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
 
 static atomic_bool stop_asked;
 static struct collector *running; /* for SIGHUP */
-static struct control *control;   /* for SIGUSR2 */
+static struct control *control;   /* for SIGUSR2 ... */
+static atomic_bool reload_early;  /* ... that came while the rules were read the first time */
 
 static void on_signal(int number)
 {
@@ -35,6 +36,8 @@ static void on_signal(int number)
     if (number == SIGUSR2) {
         if (control)
             control_ask_reload(control);
+        else
+            atomic_store(&reload_early, true);
         return;
     }
     if (atomic_exchange(&stop_asked, true))
@@ -162,6 +165,8 @@ static int run(const struct settings *s, struct rule_switch *rules, struct share
         running = c;
         ASSERT(pthread_create(&thread, NULL, collector_main, c) == 0);
         control_start(control, c);
+        if (atomic_exchange(&reload_early, false))
+            control_ask_reload(control);
         sd_notify(0, "READY=1");
         if (s->interface)
             broken = live_run(&so, s->interface, captures);
@@ -266,6 +271,7 @@ int main(int argc, char **argv)
     struct err err = {0};
     struct settings s;
     log_init("sekisho-sensor", LOG_WARN);
+    catch_signals();
     int ready = settings_read(&s, argc, argv, &err);
     if (ready != SETTINGS_RUN) {
         if (ready == SETTINGS_BAD)
@@ -275,7 +281,6 @@ int main(int argc, char **argv)
     }
     struct rule_load first = {.rules = NULL};
     int status = EXIT_FAILED;
-    catch_signals();
     if (s.analysis_only) {
         status = analyse(&s, &err);
         if (err.text[0])
