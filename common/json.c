@@ -59,6 +59,12 @@ void json_object_end(struct json *j)
     put_char(j, '}');
 }
 
+void json_object_again(struct json *j)
+{
+    ASSERT(j->len && j->text[j->len - 1] == '}');
+    j->len--;
+}
+
 void json_array(struct json *j, const char *key)
 {
     key_put(j, key);

@@ -27,6 +27,8 @@ static inline struct bytes json_bytes(const struct json *j)
  */
 void json_object(struct json *j, const char *key);
 void json_object_end(struct json *j);
+/* Takes the brace back that was put last, so that the object gets further members. */
+void json_object_again(struct json *j);
 void json_array(struct json *j, const char *key);
 void json_array_end(struct json *j);
 

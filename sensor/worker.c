@@ -14,6 +14,7 @@ struct worker {
     struct batch *batch;   /* where records go now */
     struct json json;      /* scratch of the record being written */
     struct json extra;     /* ... and of what is ours in an alert */
+    struct arena scratch;  /* ... and of bytes it shows */
     struct packet *packet; /* being processed; at a flow's end: a replayed one */
     bool ending;           /* in worker_end: records belong after the round's packets */
     struct worker_counters counters;
@@ -85,6 +86,7 @@ static void on_alert(void *ctx, const struct detect_alert *a)
     if (a->flow)
         a->flow->alerts++;
     eve_alert(&w->json, &w->context, a);
+    arena_reset(&w->scratch);
     struct record *r =
         batch_add_record(w->batch, RECORD_ALERT, order_of(w, a->flow), json_bytes(&w->json));
     json_reset(&w->extra);
@@ -527,6 +529,8 @@ struct worker *worker_new(const struct worker_options *o, unsigned number)
     w->options = o;
     w->context.rules = rule_switch_enter(o->rules);
     w->context.exceptions = &o->exceptions;
+    w->context.alerts = &o->alerts;
+    w->context.scratch = &w->scratch;
     struct stream_sink sink = {.data = on_stream_data, .ctx = w};
     struct app_hooks hooks = {
         .tx_free = on_tx_free, .file_data = on_file_data, .file_end = on_file_end, .ctx = w};
@@ -537,6 +541,7 @@ struct worker *worker_new(const struct worker_options *o, unsigned number)
     app_want_frames(w->app, ruleset_frame_wants(w->context.rules));
     w->detect = detect_new(w->context.rules, on_alert, w);
     detect_join(w->detect, o->shared, number);
+    detect_show_payload(w->detect, o->alerts.payload_cap_bytes);
     if (o->explain)
         detect_explain(w->detect);
     return w;
@@ -558,5 +563,6 @@ void worker_free(struct worker *w)
     rule_switch_leave(w->options->rules, w->context.rules);
     json_release(&w->json);
     json_release(&w->extra);
+    arena_release(&w->scratch);
     free(w);
 }

@@ -15,6 +15,7 @@ struct worker_options {
     int32_t default_org;
     struct eve_types types;
     bool explain; /* alerts say why their rules matched */
+    struct eve_alert_options alerts;
     struct flow_options flow;
     struct exception_policies exceptions;
     struct stream_options stream;

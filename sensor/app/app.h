@@ -180,6 +180,10 @@ void app_tx_alert_json(const struct app_tx *tx, struct json *j);
 #define APP_FILE_SHAPE                                                                             \
     "{filename: string, magic?: string, gaps: bool, state: string, md5?: string, sha1?: string, "  \
     "sha256?: string, stored: bool, size: uint, tx_id: uint, start?: uint, end?: uint}"
+/* What alerts add to the object of HTTP when they are to show bodies. */
+#define APP_HTTP_BODIES_SHAPE                                                                      \
+    "http_request_body?: string, http_request_body_printable?: string, "                           \
+    "http_response_body?: string, http_response_body_printable?: string"
 /* The files of tx in one direction as "files":[{...}], or nothing: for alerts. */
 void app_tx_files_json(const struct app_tx *tx, enum direction dir, struct json *j);
 

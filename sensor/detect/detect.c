@@ -27,8 +27,14 @@ struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, v
     d->on_alert = on_alert;
     d->ctx = ctx;
     d->regex = regex_scratch_new();
+    d->payload_cap = PAYLOAD_SHOWN_MAX;
     fit_to(d, rs);
     return d;
+}
+
+void detect_show_payload(struct detect *d, size_t cap)
+{
+    d->payload_cap = cap;
 }
 
 void detect_explain(struct detect *d)
@@ -250,11 +256,10 @@ bool detect_payload(struct detect *d, const struct signature *s, enum direction 
 /* Stream bytes as the alert shows them. */
 static struct bytes stream_payload(struct detect *d, enum direction dir)
 {
-    enum { SHOWN_MAX = 4096 };
     if (!stream_raw_has_gaps(d->flow, dir))
         return d->raw[dir].bytes;
-    uint8_t *text = arena_alloc(&d->arena, SHOWN_MAX);
-    return bytes_of(text, stream_raw_text(d->flow, dir, text, SHOWN_MAX));
+    uint8_t *text = arena_take(&d->arena, d->payload_cap);
+    return bytes_of(text, stream_raw_text(d->flow, dir, text, d->payload_cap));
 }
 
 static void packet_text(struct detect *d, const struct captured *c)

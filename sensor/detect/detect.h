@@ -165,6 +165,9 @@ void detect_free(struct detect *d);
 /* Before the first packet: what d shares with others, and its number among them. Without it nothing
  * beyond a flow is remembered. */
 void detect_join(struct detect *d, struct shared *s, unsigned worker);
+/* Before the first packet: so many stream bytes an alert can show. */
+#define PAYLOAD_SHOWN_MAX 4096
+void detect_show_payload(struct detect *d, size_t cap);
 /* Before the first packet: alerts are to say why their rules matched. */
 void detect_explain(struct detect *d);
 /* "explain":{"matches":[...],"conditions":[...]}: what of the rule found what and where, and what

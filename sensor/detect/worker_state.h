@@ -65,6 +65,7 @@ struct detect {
     struct regex_scratch *regex;
     struct explain *explain; /* of the rule at hand; NULL: off */
     struct explain *free_explains;
+    size_t payload_cap; /* of stream bytes that an alert shows, where there are gaps */
     struct arena arena; /* transformed buffers; reset with each packet */
     struct candidates found, tx_found[2];
     const struct signature **fitting; /* room for the longest rule list */

@@ -1,12 +1,22 @@
 /* sensor/eve/alert.c - "event_type":"alert", of a signature or of a detector. */
 #include "sensor/eve/header.h"
+#include "sensor/eve/xff.h"
 
-#define DATAGRAM_SHOWN_MAX 256  /* bytes of a frame in a datagram */
-#define PAYLOAD_SHOWN_MAX  4096 /* bytes of stream data shown with an alert */
+#define DATAGRAM_SHOWN_MAX 256 /* bytes of a frame in a datagram */
 
-void eve_alert_object(struct json *j, const struct signature_public *s, bool dropped)
+const struct eve_alert_options eve_alert_defaults = {.payload = true,
+                                                     .payload_printable = true,
+                                                     .packet = true,
+                                                     .verdict = true,
+                                                     .app_layer = true,
+                                                     .flow = true,
+                                                     .rule_metadata = true,
+                                                     .payload_cap_bytes = PAYLOAD_SHOWN_MAX,
+                                                     .xff = {.header = "X-Forwarded-For"}};
+
+/* ---- the alert object ---- */
+static void put_rule(struct json *j, const struct signature_public *s, bool dropped)
 {
-    json_object(j, "alert");
     json_strz(j, "action", dropped ? "blocked" : "allowed");
     json_u64(j, "gid", s->gid);
     json_u64(j, "signature_id", s->sid);
@@ -14,44 +24,133 @@ void eve_alert_object(struct json *j, const struct signature_public *s, bool dro
     json_strz(j, "signature", s->msg);
     json_strz(j, "category", s->category);
     json_u64(j, "severity", s->severity);
+}
+
+static void put_about(struct json *j, const struct signature_public *s)
+{
     if (s->metadata_json)
         json_raw(j, "metadata", bytes_str(s->metadata_json));
     if (s->references_json)
         json_raw(j, "references", bytes_str(s->references_json));
+}
+
+void eve_alert_object(struct json *j, const struct signature_public *s, bool dropped)
+{
+    json_object(j, "alert");
+    put_rule(j, s, dropped);
+    put_about(j, s);
+    json_object_end(j);
+}
+
+static void put_end(struct json *j, const char *key, const struct addr *a, uint16_t port,
+                    bool has_port)
+{
+    json_object(j, key);
+    json_addr(j, "ip", a);
+    if (has_port)
+        json_u64(j, "port", port);
     json_object_end(j);
 }
 
 /* "source"/"target" of a rule that says which end is the victim. */
-static void put_target(struct json *j, const struct detect_alert *a,
-                       const struct signature_public *s)
+static void put_target(struct json *j, const struct eve_place *at, const struct signature_public *s)
 {
-    if (!s->target || !a->packet->ip_version)
+    struct eve_ends e = eve_ends(at);
+    bool source_is_target = s->target == 1, ports = eve_has_ports(e.proto);
+    if (!s->target || !e.version)
         return;
-    const struct packet *p = a->packet;
-    bool source_is_target = s->target == 1;
-    const struct addr *src = a->flow ? &a->flow->tuple.addr[a->dir] : &p->src;
-    const struct addr *dst = a->flow ? &a->flow->tuple.addr[OTHER(a->dir)] : &p->dst;
-    uint16_t sport = a->flow ? a->flow->tuple.port[a->dir] : p->sport;
-    uint16_t dport = a->flow ? a->flow->tuple.port[OTHER(a->dir)] : p->dport;
-    json_object(j, "source");
-    json_addr(j, "ip", source_is_target ? dst : src);
-    json_u64(j, "port", source_is_target ? dport : sport);
-    json_object_end(j);
-    json_object(j, "target");
-    json_addr(j, "ip", source_is_target ? src : dst);
-    json_u64(j, "port", source_is_target ? sport : dport);
+    if (source_is_target) {
+        put_end(j, "source", e.dst, e.dport, ports);
+        put_end(j, "target", e.src, e.sport, ports);
+    } else {
+        put_end(j, "source", e.src, e.sport, ports);
+        put_end(j, "target", e.dst, e.dport, ports);
+    }
+}
+
+/* xff: NULL or whom a proxy spoke for. */
+static void put_alert(struct json *j, const struct eve_place *at, const struct detect_alert *a,
+                      const struct eve_alert_options *o, const char *xff)
+{
+    const struct signature_public *s = signature_public(a->signature);
+    json_object(j, "alert");
+    put_rule(j, s, a->dropped);
+    put_target(j, at, s);
+    if (o->rule_metadata)
+        put_about(j, s);
+    if (o->rule_raw)
+        json_strz(j, "rule", s->text);
+    if (xff)
+        json_strz(j, "xff", xff);
     json_object_end(j);
 }
 
-static void put_flow(struct json *j, const struct flow *f)
+/* ---- the transaction ---- */
+const struct app_buffer *eve_buffer(const struct app_tx *tx, const char *name)
 {
+    size_t count;
+    const struct app_buffer *rows = app_buffers((enum app_proto)tx->proto, &count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+static void put_body(struct json *j, const struct eve_alert_options *o, struct app_tx *tx,
+                     enum direction dir, struct arena *scratch)
+{
+    static const char *const buffers[] = {"http.request_body", "http.response_body"},
+                             *const raw[] = {"http_request_body", "http_response_body"},
+                             *const printable[] = {"http_request_body_printable",
+                                                   "http_response_body_printable"};
+    const struct app_buffer *row = eve_buffer(tx, buffers[dir]);
+    struct bytes body;
+    if (!row || !row->get(tx, dir, 0, scratch, &body) || body.len == 0)
+        return;
+    if (o->http_body_printable)
+        json_printable(j, printable[dir], body);
+    if (o->http_body)
+        json_base64(j, raw[dir], body);
+}
+
+/* Into the object that the transaction ends with. */
+static void put_bodies(struct json *j, const struct eve_alert_options *o, struct app_tx *tx,
+                       struct arena *scratch)
+{
+    bool http = tx->proto == APP_HTTP || tx->proto == APP_HTTP2;
+    if (!http || !scratch || !(o->http_body || o->http_body_printable))
+        return;
+    json_object_again(j);
+    put_body(j, o, tx, TO_SERVER, scratch);
+    put_body(j, o, tx, TO_CLIENT, scratch);
+    json_object_end(j);
+}
+
+static void put_tx(struct json *j, const struct eve_alert_options *o, const struct detect_alert *a,
+                   struct arena *scratch)
+{
+    size_t before = j->len;
+    if (o->app_layer)
+        app_tx_alert_json(a->tx, j);
+    if (j->len > before)
+        put_bodies(j, o, a->tx, scratch);
+    if (o->rule_metadata)
+        app_tx_files_json(a->tx, a->dir, j);
+}
+
+/* ---- flow, bytes, tunnel, verdict ---- */
+static void put_flow(struct json *j, const struct eve_place *at)
+{
+    struct eve_place forward = *at;
+    forward.dir = TO_SERVER;
+    struct eve_ends e = eve_ends(&forward);
     json_object(j, "flow");
-    eve_flow_counts(j, f);
-    json_addr(j, "src_ip", &f->tuple.addr[TO_SERVER]);
-    json_addr(j, "dest_ip", &f->tuple.addr[TO_CLIENT]);
-    if (f->tuple.proto == IPP_TCP || f->tuple.proto == IPP_UDP || f->tuple.proto == IPP_SCTP) {
-        json_u64(j, "src_port", f->tuple.port[TO_SERVER]);
-        json_u64(j, "dest_port", f->tuple.port[TO_CLIENT]);
+    eve_flow_counts(j, at->flow);
+    json_addr(j, "src_ip", e.src);
+    json_addr(j, "dest_ip", e.dst);
+    if (eve_has_ports(e.proto)) {
+        json_u64(j, "src_port", e.sport);
+        json_u64(j, "dest_port", e.dport);
     }
     json_object_end(j);
 }
@@ -82,17 +181,20 @@ static void put_frame(struct json *j, const struct packet *p)
     json_object_end(j);
 }
 
-static void put_bytes(struct json *j, const struct detect_alert *a)
+static void put_bytes(struct json *j, const struct eve_alert_options *o,
+                      const struct detect_alert *a)
 {
-    if (a->payload.len) {
-        struct bytes shown = bytes_slice(a->payload, 0, PAYLOAD_SHOWN_MAX);
+    struct bytes shown = a->payload;
+    if (a->stream)
+        shown = bytes_slice(shown, 0, o->payload_cap_bytes);
+    if (shown.len && o->payload)
         json_base64(j, "payload", shown);
+    if (shown.len && o->payload_printable)
         json_printable(j, "payload_printable", shown);
-    }
-    json_u64(j, "stream", a->stream);
-    if (a->packet->flags & PACKET_REPLAYED)
-        return;
-    put_frame(j, a->packet);
+    if (o->payload || o->payload_printable)
+        json_u64(j, "stream", a->stream);
+    if (o->packet && !(a->packet->flags & PACKET_REPLAYED))
+        put_frame(j, a->packet);
 }
 
 /* What the rule's frame keyword matched in. */
@@ -141,32 +243,35 @@ static void put_tunnel(struct json *j, const struct packet *p)
 
 void eve_alert(struct json *j, const struct eve_context *c, const struct detect_alert *a)
 {
-    const struct signature_public *s = signature_public(a->signature);
+    const struct eve_alert_options *o = c->alerts ? c->alerts : &eve_alert_defaults;
+    struct eve_client client;
+    bool proxied = c->scratch && eve_xff_find(&o->xff, a, c->scratch, &client);
+    bool overwrite = proxied && o->xff.overwrite;
     struct eve_place at = {.context = c,
                            .packet = a->packet,
                            .flow = a->flow,
                            .dir = a->dir,
                            .ts_us = a->packet->ts_us,
-                           .tx = a->tx};
+                           .tx = a->tx,
+                           .client = overwrite ? &client.addr : NULL};
     eve_open(j, &at, "alert");
     detect_vars_json(c->rules, a->flow, a->packet_texts, j);
     if (a->tx_guessed)
         json_bool(j, "tx_guessed", true);
-    eve_alert_object(j, s, a->dropped);
+    put_alert(j, &at, a, o, proxied && !overwrite ? client.text : NULL);
     put_tunnel(j, a->packet);
-    put_target(j, a, s);
-    if (a->tx) {
-        app_tx_alert_json(a->tx, j);
-        app_tx_files_json(a->tx, a->dir, j);
-    }
+    if (a->tx)
+        put_tx(j, o, a, c->scratch);
     if (a->flow) {
         eve_app_proto(j, a->flow);
         json_strz(j, "direction", a->dir == TO_SERVER ? "to_server" : "to_client");
-        put_flow(j, a->flow);
+        if (o->flow)
+            put_flow(j, &at);
     }
-    put_bytes(j, a);
+    put_bytes(j, o, a);
     put_app_frame(j, a);
-    eve_verdict(j, &a->verdict, a->verdict.drops, a->packet->proto);
+    if (o->verdict)
+        eve_verdict(j, &a->verdict, a->verdict.drops, a->packet->proto);
     json_object_end(j);
 }
 

@@ -33,7 +33,9 @@ static void put_pair(struct json *j, const uint8_t src[6], const uint8_t dst[6])
 /* A record may be about the other direction than the packet that brought it. */
 static bool is_turned(const struct eve_place *at)
 {
-    struct eve_ends e = eve_ends(at);
+    struct eve_place itself = *at;
+    itself.client = NULL;
+    struct eve_ends e = eve_ends(&itself);
     const struct packet *p = at->packet;
     if (!at->flow || p->proto != e.proto)
         return false;

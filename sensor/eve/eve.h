@@ -21,11 +21,29 @@ struct eve_types {
 bool eve_types_parse(struct bytes list, struct eve_types *out, struct bytes *unknown);
 bool eve_types_has(const struct eve_types *t, const char *event_type);
 
+/* Whose address an alert shows when a proxy stands between, as Suricata's eve-log.xff. */
+struct eve_xff {
+    bool enabled;
+    bool overwrite; /* of the client; else beside it, as alert.xff */
+    bool forward;   /* the proxy stands before clients; else before servers */
+    const char *header;
+};
+/* What alerts show, named as in Suricata's eve-log.types.alert. */
+struct eve_alert_options {
+    bool payload, payload_printable, packet, http_body, http_body_printable, verdict;
+    bool app_layer, flow, rule_metadata, rule_raw; /* below "metadata" there */
+    uint64_t payload_cap_bytes;                    /* payload-buffer-size: of stream bytes */
+    struct eve_xff xff;
+};
+extern const struct eve_alert_options eve_alert_defaults;
+
 /* What is the same for every record of one sensor process. */
 struct eve_context {
     const char *in_iface; /* live; NULL in replay */
     const struct ruleset *rules;
     const struct exception_policies *exceptions;
+    const struct eve_alert_options *alerts; /* NULL: the defaults */
+    struct arena *scratch;                  /* for the bytes of one record */
 };
 
 /* A packet-level or transaction record: where it was seen. flow or packet may be NULL, not both.
@@ -36,7 +54,8 @@ struct eve_place {
     const struct flow *flow;
     enum direction dir;
     uint64_t ts_us;
-    const struct app_tx *tx; /* NULL: no tx_id */
+    const struct app_tx *tx;   /* NULL: no tx_id */
+    const struct addr *client; /* stands for the client's address; NULL: it does itself */
 };
 
 void eve_alert(struct json *j, const struct eve_context *c, const struct detect_alert *a);

@@ -56,9 +56,11 @@ struct eve_ends eve_ends(const struct eve_place *at)
 {
     if (at->flow) {
         const struct tuple *t = &at->flow->tuple;
-        return (struct eve_ends){&t->addr[at->dir], &t->addr[OTHER(at->dir)],
-                                 t->port[at->dir],  t->port[OTHER(at->dir)],
-                                 t->proto,          t->ip_version};
+        const struct addr *client = at->client ? at->client : &t->addr[TO_SERVER];
+        const struct addr *ends[2] = {client, &t->addr[TO_CLIENT]};
+        return (struct eve_ends){ends[at->dir],    ends[OTHER(at->dir)],
+                                 t->port[at->dir], t->port[OTHER(at->dir)],
+                                 t->proto,         t->ip_version};
     }
     const struct packet *p = at->packet;
     return (struct eve_ends){&p->src, &p->dst, p->sport, p->dport, p->proto, p->ip_version};

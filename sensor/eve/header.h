@@ -21,6 +21,8 @@ void eve_open(struct json *j, const struct eve_place *at, const char *event_type
 /* {"pkts_toserver",...,"start"} without braces: shared by alert and flow. */
 void eve_flow_counts(struct json *j, const struct flow *f);
 void eve_alert_object(struct json *j, const struct signature_public *s, bool dropped);
+/* The buffer of that name in tx's protocol, or NULL. */
+const struct app_buffer *eve_buffer(const struct app_tx *tx, const char *name);
 /* "verdict": what became of the packet, or would have. */
 void eve_verdict(struct json *j, const struct detect_verdict *v, bool drops, uint8_t proto);
 void eve_app_proto(struct json *j, const struct flow *f);

@@ -18,7 +18,7 @@ const char eve_common_shape[] =
     "start: string"
 #define APP_PROTO                                                                                  \
     "app_proto?: string, app_proto_ts?: string, app_proto_tc?: string, app_proto_orig?: string"
-#define END "{ip: string, port: uint}"
+#define END "{ip: string, port?: uint}"
 #define FLAGS                                                                                      \
     "syn?: bool, fin?: bool, rst?: bool, psh?: bool, ack?: bool, urg?: bool, ecn?: bool, "         \
     "cwr?: bool"
@@ -34,12 +34,13 @@ const char eve_common_shape[] =
 
 #define ALERT                                                                                      \
     "{action: string, gid: uint, signature_id: uint, rev: uint, signature: string, "               \
-    "category: string, severity: uint, metadata?: {*: [string]}, references?: [string]}"
+    "category: string, severity: uint, source?: " END ", target?: " END                            \
+    ", metadata?: {*: [string]}, references?: [string], rule?: string, xff?: string}"
 
 const struct app_shape eve_own_shapes[] = {
     {"alert",
      "alert: " ALERT ", "
-     "source?: " END ", target?: " END ", tunnel?: " TUNNEL ", " APP_PROTO ", direction?: string, "
+     "tunnel?: " TUNNEL ", " APP_PROTO ", direction?: string, "
      "flow?: {" COUNTS ", src_ip: string, dest_ip: string, src_port?: uint, dest_port?: uint}, "
      "payload?: string, payload_printable?: string, stream?: uint, packet?: string, "
      "frame?: {type: string, id: uint, direction: string, stream_offset?: uint, length: uint, "

@@ -180,7 +180,7 @@ void http2_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
     "http: {version: string, request_headers?: " FIELDS ", response_headers?: " FIELDS             \
     ", hostname?: string, url?: string, http_user_agent?: string, http_method?: string, "          \
     "status?: uint, length?: uint, http2: {stream_id: uint, request: " FRAMES                      \
-    ", response: " FRAMES "}}"
+    ", response: " FRAMES "}, " APP_HTTP_BODIES_SHAPE "}"
 const struct app_shape http2_shapes[] = {{"http", HTTP2}, {0}};
 
 void http2_facts(const struct app_tx *tx, struct app_facts *out)

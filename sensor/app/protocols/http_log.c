@@ -113,5 +113,5 @@ void http_facts(const struct app_tx *tx, struct app_facts *out)
     "http: {hostname?: string, http_port?: uint, url?: string, http_user_agent?: string, "         \
     "xff?: string, http_content_type?: string, " RANGE ", http_refer?: string, "                   \
     "http_method?: string, protocol?: string, status?: uint, status_string?: string, "             \
-    "redirect?: string, length: uint}"
+    "redirect?: string, length: uint, " APP_HTTP_BODIES_SHAPE "}"
 const struct app_shape http_shapes[] = {{"http", HTTP}, {0}};
