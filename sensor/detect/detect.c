@@ -262,6 +262,18 @@ static struct bytes stream_payload(struct detect *d, enum direction dir)
     return bytes_of(text, stream_raw_text(d->flow, dir, text, d->payload_cap));
 }
 
+/* A transaction over TCP came out of the stream, so that is what its alert shows. */
+static bool shows_stream(const struct detect *d, const struct app_tx *tx, bool stream)
+{
+    return stream || (tx && d->flow->tcp);
+}
+
+static struct bytes shown_payload(struct detect *d, enum direction dir, bool stream)
+{
+    struct bytes shown = stream ? stream_payload(d, dir) : (struct bytes){0};
+    return shown.len ? shown : d->packet->payload;
+}
+
 static void packet_text(struct detect *d, const struct captured *c)
 {
     struct text_var *v = arena_alloc(&d->arena, sizeof *v);
@@ -318,9 +330,9 @@ void detect_matched(struct detect *d, const struct signature *s, struct app_tx *
         .frame = d->in.frame,
         .proto = tx ? d->in.proto : APP_UNKNOWN,
         .dir = dir,
-        .stream = stream,
+        .stream = shows_stream(d, tx, stream),
         .whole_flow = tx || stream || (s->flags & (SIG_IP_ONLY | SIG_FLOW_ACTION)),
-        .payload = stream ? stream_payload(d, dir) : d->packet->payload,
+        .payload = shown_payload(d, dir, shows_stream(d, tx, stream)),
         .explain = explain_of_match(d),
     };
 }

@@ -138,7 +138,7 @@ struct detect_alert {
     bool tx_guessed;    /* the match is in a stream's bytes that tx may be made of */
     const struct app_frame *frame; /* NULL when the match is not in a frame */
     enum direction dir; /* of what matched: src is the sender of these bytes */
-    bool stream;        /* matched in reassembled bytes rather than this packet's payload */
+    bool stream;        /* matched in what reassembly gave rather than this packet's payload */
     bool dropped;       /* "blocked": its action refuses the packet */
     struct detect_verdict verdict; /* of the packet */
     struct bytes payload; /* what the payload fields show: stream bytes or the packet's payload */

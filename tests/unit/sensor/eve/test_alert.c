@@ -160,6 +160,16 @@ static void alert__shows_so_many_stream_bytes(void **state)
     cJSON_Delete(a);
 }
 
+static void alert__of_a_transaction_shows_the_stream_it_came_from(void **state)
+{
+    (void)state;
+    cJSON *a = alert_with(NULL, rule_of_answer, "");
+    assert_int_equal(cJSON_GetObjectItem(a, "stream")->valueint, 1);
+    assert_string_equal(text(a, NULL, "payload_printable"),
+                        "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nanswer");
+    cJSON_Delete(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +180,7 @@ int main(void)
         cmocka_unit_test(alert__bodies_only_when_asked_for),
         cmocka_unit_test(alert__leaves_out_what_it_is_told),
         cmocka_unit_test(alert__shows_so_many_stream_bytes),
+        cmocka_unit_test(alert__of_a_transaction_shows_the_stream_it_came_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
