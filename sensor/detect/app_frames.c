@@ -53,8 +53,12 @@ static bool bytes_match(struct detect *d, const struct signature *s, const struc
         const struct inspection *in = &s->apps[i];
         if (!is_about(in->buffer, f))
             continue;
-        struct walk w = {
-            .in = &d->in, .buffer = frame_bytes(d, in->buffer, f), .unfinished = !f->complete};
+        struct walk w = {.in = &d->in,
+                         .buffer = frame_bytes(d, in->buffer, f),
+                         .unfinished = !f->complete,
+                         .of = in->buffer,
+                         .in_stream = d->flow->tcp && in->buffer->transform_count == 0,
+                         .stream_at = f->offset};
         /* What lies before was matched when it was new. */
         if (walk_items(&w, in->items, in->item_count) && (f->looked == 0 || w.reach > f->looked))
             return true;

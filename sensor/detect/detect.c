@@ -262,10 +262,10 @@ static struct bytes stream_payload(struct detect *d, enum direction dir)
     return bytes_of(text, stream_raw_text(d->flow, dir, text, d->payload_cap));
 }
 
-/* A transaction over TCP came out of the stream, so that is what its alert shows. */
+/* A transaction or frame over TCP came out of the stream, so that is what its alert shows. */
 static bool shows_stream(const struct detect *d, const struct app_tx *tx, bool stream)
 {
-    return stream || (tx && d->flow->tcp);
+    return stream || ((tx || d->in.frame) && d->flow->tcp);
 }
 
 static struct bytes shown_payload(struct detect *d, enum direction dir, bool stream)
