@@ -42,6 +42,12 @@ def alerts(path, capture, into):
             into[e["alert"]["signature_id"]][capture][key] += 1
 
 
+def content_sizes(text):
+    """Lengths of a rule's contents in bytes."""
+    return {len(re.sub(r"\|([^|]*)\|", lambda m: "x" * len(m[1].split()), c)) for c in
+            re.findall(r'content:!?"([^"]*)"', text)}
+
+
 def empty():
     return collections.defaultdict(lambda: collections.defaultdict(collections.Counter))
 
@@ -161,14 +167,15 @@ class Theirs:
     def refused(self, texts):
         """As Ours.refused(). A rule that keeps the whole engine from starting (Suricata's Hyperscan refuses some
         it made itself) is told by BREAKS."""
-        found, starts = self._load(texts)
-        if not starts:
-            for i in self._breakers(texts, [i for i in range(len(texts)) if i not in found]):
+        found, sizes = self._load(texts)
+        if sizes is not None:
+            suspects = [i for i in range(len(texts)) if i not in found and sizes & content_sizes(texts[i])]
+            for i in self._breakers(texts, suspects):
                 found[i] = BREAKS
         return found
 
     def _breakers(self, texts, suspects):
-        if self._load([texts[i] for i in suspects])[1]:
+        if not suspects or self._load([texts[i] for i in suspects])[1] is None:
             return []
         if len(suspects) == 1:
             return suspects
@@ -176,7 +183,7 @@ class Theirs:
         return self._breakers(texts, suspects[:half]) + self._breakers(texts, suspects[half:])
 
     def _load(self, texts):
-        """({index: why it is refused}, whether the engine starts)"""
+        """({index: why it is refused}, None, or how long the contents are that keep the engine from starting)"""
         write_rules(os.path.join(self.work, "run.rules"), texts)
         # -T alone does not compile what it loads.
         pcap.write(os.path.join(self.work, "one.pcap"), [pcap.Frame(1, 0, 60, bytes(60))])
@@ -187,7 +194,9 @@ class Theirs:
             if m:
                 found[int(m[1]) - 1] = last
             last = line.partition(": ")[2] or line
-        return found, "detection engine failed" not in out
+        if "detection engine failed" not in out:
+            return found, None
+        return found, {int(n) for n in re.findall(r"requires (\d+) bytes to match", out)}
 
     def run(self, texts, paths, progress):
         write_rules(os.path.join(self.work, "run.rules"), texts)
