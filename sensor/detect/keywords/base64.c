@@ -7,24 +7,37 @@
 #include "sensor/detect/keyword.h"
 #include "sensor/detect/words.h"
 
+static void put_block(uint8_t *out, const uint8_t block[4])
+{
+    out[0] = (uint8_t)(block[0] << 2 | block[1] >> 4);
+    out[1] = (uint8_t)(block[1] << 4 | block[2] >> 2);
+    out[2] = (uint8_t)(block[2] << 6 | block[3]);
+}
+
+/* Block by block; '=' stands for nothing and does not end it. Of a block that a strange byte cuts
+ * off a single digit still counts, as in Suricata. */
 static struct bytes decode(struct bytes in, struct arena *scratch)
 {
     if (in.len > BASE64_CAP)
         in.len = BASE64_CAP;
-    uint8_t *out = arena_alloc(scratch, in.len / 4 * 3 + 4);
-    size_t len = 0;
-    uint32_t bits = 0;
-    unsigned have = 0;
-    for (size_t i = 0; i < in.len; i++) {
+    uint8_t *out = arena_alloc(scratch, in.len / 4 * 3 + 4), block[4] = {0};
+    size_t len = 0, have = 0, padding = 0, i;
+    for (i = 0; i < in.len; i++) {
         int d = text_base64_digit(in.p[i]);
-        if (d < 0)
+        if (d < 0 && in.p[i] != '=')
             break;
-        bits = bits << 6 | (uint32_t)d;
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            out[len++] = (uint8_t)(bits >> have);
-        }
+        padding += d < 0;
+        block[have++] = d < 0 ? 0 : (uint8_t)d;
+        if (have < 4)
+            continue;
+        put_block(out + len, block);
+        len += padding < 3 ? 3 - padding : 0;
+        memset(block, 0, sizeof block);
+        have = padding = 0;
+    }
+    if (have) {
+        put_block(out + len, block);
+        len += have == 1 ? i < in.len : have - 1;
     }
     return bytes_of(out, len);
 }
@@ -37,10 +50,8 @@ static enum item_verdict base64_match(const void *arg, struct walk *w, size_t *a
     struct bytes in = bytes_slice(w->buffer, from, d->bytes ? d->bytes : w->buffer.len);
     struct bytes out = decode(in, w->in->scratch);
     walk_found(w, from, from + in.len);
-    if (out.len == 0)
+    if (out.len == 0 || d->data.item_count == 0) /* nobody looks at them: no match */
         return ITEM_NO;
-    if (d->data.item_count == 0)
-        return ITEM_YES;
     struct walk inner = {.in = w->in, .buffer = out, .of = d->data.buffer};
     uint32_t steps = w->in->steps;
     bool match = walk_items(&inner, d->data.items, d->data.item_count);
@@ -77,7 +88,11 @@ static int base64_decode_parse(struct build *b, struct bytes value, const void *
         if (base64_option(d, option, err))
             return -1;
     b->base64 = d;
-    return build_item(b, &item_base64, d, d->relative, err) ? 0 : -1;
+    struct item *item = build_item(b, &item_base64, d, d->relative, err);
+    if (!item)
+        return -1;
+    item->relative = false; /* what comes before does not try again for it */
+    return 0;
 }
 
 static int base64_data_parse(struct build *b, struct bytes value, const void **arg, struct err *err)

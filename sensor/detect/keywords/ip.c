@@ -35,7 +35,10 @@ static bool sameip_match(const void *arg, struct inspect *in)
 
 static bool fragoffset_match(const void *arg, struct inspect *in)
 {
-    return has_ip(in->packet) && number_range_holds(arg, in->packet->frag_offset / 8u);
+    const struct packet *p = in->packet;
+    /* IPv6 has an offset in its fragment header only. */
+    bool there = p->ip_version == 4 || (p->ip_version == 6 && (p->flags & PACKET_FRAGMENT));
+    return there && number_range_holds(arg, p->frag_offset / 8u);
 }
 
 /* ---- ip_proto: a number, a name, a comparison ---- */

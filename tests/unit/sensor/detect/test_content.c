@@ -193,6 +193,13 @@ static void base64_decode__is_inspected_by_base64_data(void **state)
     assert_true(
         on("base64_decode:bytes 8, offset 2; base64_data; content:\"hello\"; depth:6;", in));
     assert_false(on("base64_decode:bytes 4, offset 2; base64_data; content:\"hello\";", in));
+    /* A digit that a strange byte follows counts, a last one does not; '=' does not end it. */
+    assert_true(on("base64_decode; base64_data; content:\"@\"; startswith; endswith;", "Q!"));
+    assert_false(on("base64_decode; base64_data; content:\"@\";", "Q"));
+    assert_true(on("base64_decode; base64_data; content:\"AABC\";", "QQ==QUJD"));
+    assert_false(on("base64_decode:offset 2;", in));
+    assert_false(on("content:\"v=\"; base64_decode:relative; base64_data; content:\"world\";",
+                    "v=!v=aGVsbG8gd29ybGQ="));
     assert_string_equal(rig_option_complaint("base64_data; content:\"x\";"),
                         "1: sid 7: base64_data: needs a base64_decode before it");
 }
