@@ -51,6 +51,7 @@ void reload_paths_find(struct reload_paths *p, const struct settings *s)
     add_file(p, s->rules.classification_file);
     add_file(p, s->rules.reference_file);
     add_file(p, s->rules.threshold_file);
+    add_file(p, s->rules.attack_file);
     add_file(p, s->rules.geoip_file);
     add_file(p, s->rules.reputation.categories_file);
     if (s->rules.reputation.dir)

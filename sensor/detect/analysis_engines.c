@@ -96,18 +96,44 @@ static void put_app_engines(struct json *j, const struct signature *s, const str
         }
 }
 
+/* A frame's buffer has a name of our own. */
+static const char *shown_name(const struct buffer *b)
+{
+    const char *frame = b->kind == BUFFER_FRAME
+                            ? app_frame_name((enum app_proto)b->frame_proto, b->frame_type)
+                            : NULL;
+    return frame ? frame : b->name;
+}
+
 static void put_mpm(struct json *j, const struct signature *s)
 {
     if (!s->fast)
         return;
     struct bytes pattern = fast_pattern_bytes(s->fast);
     json_object(j, "mpm");
-    json_strz(j, "buffer", s->fast_buffer->name);
+    json_strz(j, "buffer", shown_name(s->fast_buffer));
     put_pattern(j, "pattern", pattern);
     json_u64(j, "length", pattern.len);
     json_bool(j, "nocase", s->fast->flags & CONTENT_NOCASE);
     json_bool(j, "fast_pattern", s->fast->flags & CONTENT_FAST);
     json_object_end(j);
+}
+
+static void put_frame_engines(struct json *j, const struct signature *s)
+{
+    json_array(j, "frame_engines");
+    for (size_t i = 0; i < s->app_count; i++) {
+        const struct buffer *b = s->apps[i].buffer;
+        if (b->kind != BUFFER_FRAME)
+            continue;
+        json_object(j, NULL);
+        json_strz(j, "name", shown_name(b));
+        json_strz(j, "app_proto", app_proto_name((enum app_proto)b->frame_proto));
+        json_bool(j, "is_mpm", b == s->fast_buffer);
+        put_matches(j, s, &s->apps[i]);
+        json_object_end(j);
+    }
+    json_array_end(j);
 }
 
 void analysis_engines(struct json *j, const struct signature *s)
@@ -120,6 +146,7 @@ void analysis_engines(struct json *j, const struct signature *s)
         json_object_end(j);
     }
     json_array_end(j);
+    put_frame_engines(j, s);
     json_array(j, "engines");
     for (size_t i = 0; i < s->app_count; i++)
         put_app_engines(j, s, &s->apps[i]);
