@@ -4,12 +4,14 @@
 #include "analyzer/cli/cli.h"
 #include "analyzer/cli/explain.h"
 #include "analyzer/programs/places.h"
+#include "common/log.h"
 #include "common/text.h"
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <unistd.h>
 
-#define TALLY_MAX 4096 /* different signatures, protocols or record types in one summary */
+#define ARCHIVE_DIR "/var/lib/sekisho/rulesets" /* unless --rules-archive says otherwise */
+#define TALLY_MAX   4096 /* different signatures, protocols or record types in one summary */
 
 /* One line of a list: how often what was seen. */
 struct tally_row {
@@ -26,12 +28,15 @@ struct tally {
 /* What the command line asks for. */
 struct replay {
     struct option_list captures, rules;
-    const char *home_net;
+    const char *home_net, *version, *archive;
+    char kept_rules[PLACE_MAX], kept_vars[PLACE_MAX]; /* of the version */
     bool explain;
 };
 
 struct summary {
     bool explain, colour; /* say of every alert why, as it is read */
+    const char *version;  /* asked for; NULL: any */
+    uint64_t other_version;
     struct tally alerts, protocols, types;
     uint64_t records, bad_lines;
 };
@@ -79,6 +84,8 @@ static void add_alert(struct summary *s, const cJSON *record)
     snprintf(what, sizeof what, "%u:%u  %s", number(a, "gid"), number(a, "signature_id"),
              member(a, "signature"));
     tally_add(&s->alerts, what, number(a, "severity"));
+    const char *version = member(cJSON_GetObjectItemCaseSensitive(record, "sekisho"), "ruleset");
+    s->other_version += s->version && *version && strcmp(version, s->version) != 0;
     if (s->explain)
         explain_print(record, s->colour);
 }
@@ -147,7 +154,7 @@ static int run_sensor(struct children *c, const struct replay *r, const char *ca
                       const char *out, struct err *err)
 {
     char sensor[PLACE_MAX], log[PLACE_MAX + 16];
-    const char *argv[2 * OPTION_LIST_MAX + 12] = {
+    const char *argv[2 * OPTION_LIST_MAX + 14] = {
         sensor, "-r", capture, "-l", out, "--set", "eve-log.types=all"};
     size_t n = 7;
     if (place_program("sekisho-sensor", sensor, err) != 0)
@@ -159,6 +166,10 @@ static int run_sensor(struct children *c, const struct replay *r, const char *ca
     if (r->home_net) {
         argv[n++] = "--home-net";
         argv[n++] = r->home_net;
+    }
+    if (r->version) {
+        argv[n++] = "-c";
+        argv[n++] = r->kept_vars;
     }
     if (r->explain)
         argv[n++] = "--explain";
@@ -179,7 +190,8 @@ static int replay_one(struct children *c, const struct replay *r, const char *ca
                       struct err *err)
 {
     char out[PLACE_MAX], eve[PLACE_MAX + 16];
-    struct summary s = {.explain = r->explain, .colour = isatty(STDOUT_FILENO)};
+    struct summary s = {
+        .explain = r->explain, .colour = isatty(STDOUT_FILENO), .version = r->version};
     if (place_private(out, err) != 0)
         return CLI_FAILED;
     snprintf(eve, sizeof eve, "%s/eve.json", out);
@@ -194,7 +206,35 @@ static int replay_one(struct children *c, const struct replay *r, const char *ca
     tally_print(&s.alerts, "alerts", true);
     tally_print(&s.protocols, "flows by protocol", false);
     tally_print(&s.types, "records", false);
+    if (s.other_version)
+        log_warn("these are not quite the rules of %s: what they look up, or how this sensor reads "
+                 "them, has changed",
+                 r->version);
     return CLI_OK;
+}
+
+/* The files of an archived rule set; it takes the place of -S. */
+static int find_version(struct replay *r, struct err *err)
+{
+    size_t len = strlen(r->version);
+    const char *dir = r->archive ? r->archive : ARCHIVE_DIR;
+    if (len != 16 || strspn(r->version, "0123456789abcdef") != len)
+        return err_set(err,
+                       "replay: '%s' is no rule set version; alerts carry theirs, 16 digits, as "
+                       "sekisho.ruleset",
+                       r->version);
+    if (r->rules.count || r->home_net)
+        return err_set(err,
+                       "replay: --rules-version brings rules and HOME_NET; -S and --home-net do "
+                       "not go with it");
+    snprintf(r->kept_rules, sizeof r->kept_rules, "%s/%s.rules", dir, r->version);
+    snprintf(r->kept_vars, sizeof r->kept_vars, "%s/%s.yaml", dir, r->version);
+    if (access(r->kept_rules, R_OK) != 0 || access(r->kept_vars, R_OK) != 0)
+        return err_set(err,
+                       "replay: no rule set %s in %s; the sensor's sekisho.ruleset-dir keeps them",
+                       r->version, dir);
+    r->rules.values[r->rules.count++] = r->kept_rules;
+    return 0;
 }
 
 static int replay_run(int argc, char **argv, struct err *err)
@@ -204,6 +244,10 @@ static int replay_run(int argc, char **argv, struct err *err)
         {'S', NULL, OPTION_LIST, &r.rules, "FILE", "only this rule file (or glob), no detectors", 0,
          0},
         {0, "home-net", OPTION_STRING, &r.home_net, "GROUP", "HOME_NET, as \"[10.0.0.0/8]\"", 0, 0},
+        {0, "rules-version", OPTION_STRING, &r.version, "VERSION",
+         "the rules of an alert's sekisho.ruleset, as the sensor archived them", 0, 0},
+        {0, "rules-archive", OPTION_STRING, &r.archive, "DIR",
+         "where they are (default " ARCHIVE_DIR ")", 0, 0},
         {0, "explain", OPTION_FLAG, &r.explain, NULL, "say of every alert what matched where", 0,
          0},
     };
@@ -213,6 +257,8 @@ static int replay_run(int argc, char **argv, struct err *err)
         err_set(err, "replay: expected one or more captures; `sekisho replay --help` shows how");
         return CLI_USAGE;
     }
+    if (r.version && find_version(&r, err) != 0)
+        return CLI_USAGE;
     struct children children;
     children_init(&children);
     int status = CLI_OK;
@@ -224,9 +270,14 @@ static int replay_run(int argc, char **argv, struct err *err)
 const struct command command_replay = {
     .name = "replay",
     .summary = "replay captures through the sensor and sum up what it found",
-    .usage = "sekisho replay CAPTURE... [-S FILE]... [--home-net GROUP] [--explain]\n\n"
-             "Without -S the shipped rules and all detectors are used.\n"
-             "--explain says of every alert of a rule what of it matched which bytes, and where.\n"
-             "Example: sekisho replay pcaps/features/rules-exploit.pcap",
+    .usage =
+        "sekisho replay CAPTURE... [-S FILE]... [--home-net GROUP] [--explain]\n"
+        "       sekisho replay CAPTURE... --rules-version VERSION [--rules-archive DIR] "
+        "[--explain]\n\n"
+        "Without -S the shipped rules and all detectors are used.\n"
+        "--rules-version takes the rules and variables that raised an alert (its sekisho.ruleset)\n"
+        "from the folder that the sensor's setting sekisho.ruleset-dir names.\n"
+        "--explain says of every alert of a rule what of it matched which bytes, and where.\n"
+        "Example: sekisho replay pcaps/features/rules-exploit.pcap",
     .run = replay_run,
 };

@@ -109,31 +109,41 @@ static void list_frames(struct ruleset *rs)
             rs->frame[rs->frame_count++] = rs->signatures[i];
 }
 
-/* The same for any order in which they were met. */
-static void hash_groups(XXH3_state_t *state, const struct group *groups, size_t count)
+static uint64_t group_hash(const struct group *g, uint64_t seed)
 {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct ranges *both[] = {&groups[i].v4, &groups[i].v6};
-        for (size_t v = 0; v < 2; v++)
-            if (both[v]->count)
-                sum += XXH3_64bits_withSeed(both[v]->r, both[v]->count * sizeof *both[v]->r, v);
-    }
-    XXH3_64bits_update(state, &sum, sizeof sum);
+    const struct ranges *both[] = {&g->v4, &g->v6};
+    for (size_t v = 0; v < 2; v++)
+        seed = XXH3_64bits_withSeed(both[v]->r, both[v]->count * sizeof *both[v]->r, seed + 1);
+    return seed;
 }
 
-/* Over the rules in order and what their variables stand for. */
+static uint64_t *group_hashes(const struct group *groups, size_t count)
+{
+    uint64_t *hashes = calloc(count + 1, sizeof *hashes);
+    ASSERT(hashes);
+    for (size_t i = 0; i < count; i++)
+        hashes[i] = group_hash(&groups[i], 0);
+    return hashes;
+}
+
+/* Over the rules in order and what the variables of each stand for; what was in the files besides
+ * loaded rules, and in which order, does not count. */
 static void hash_version(struct ruleset *rs)
 {
     XXH3_state_t *state = XXH3_createState();
+    uint64_t *addresses = group_hashes(rs->addresses, rs->address_count);
+    uint64_t *ports = group_hashes(rs->ports, rs->port_count);
     ASSERT(state);
     XXH3_64bits_reset(state);
     for (size_t i = 0; i < rs->count; i++) {
-        const char *text = rs->signatures[i]->public.text;
-        XXH3_64bits_update(state, text, strlen(text) + 1);
+        const struct signature *s = rs->signatures[i];
+        const uint64_t sets[] = {addresses[s->src_set], addresses[s->dst_set], ports[s->sport_set],
+                                 ports[s->dport_set]};
+        XXH3_64bits_update(state, s->public.text, strlen(s->public.text) + 1);
+        XXH3_64bits_update(state, sets, sizeof sets);
     }
-    hash_groups(state, rs->addresses, rs->address_count);
-    hash_groups(state, rs->ports, rs->port_count);
+    free(addresses);
+    free(ports);
     snprintf(rs->version, sizeof rs->version, "%016llx",
              (unsigned long long)XXH3_64bits_digest(state));
     XXH3_freeState(state);

@@ -51,9 +51,10 @@ static int number(const cJSON *o, const char *name)
 static void explain__names_keyword_buffer_place_and_bytes(void **state)
 {
     (void)state;
-    cJSON *e = why("alert http any any -> any any (http.uri; content:\"vil\"; http.uri; to_lowercase; "
-                   "content:\"php\"; http.host; to_uppercase; content:\"ORG\"; sid:1;)",
-                   "GET /a/evil.PHP HTTP/1.1\r\nHost: ex.org\r\n\r\n", "");
+    cJSON *e =
+        why("alert http any any -> any any (http.uri; content:\"vil\"; http.uri; to_lowercase; "
+            "content:\"php\"; http.host; to_uppercase; content:\"ORG\"; sid:1;)",
+            "GET /a/evil.PHP HTTP/1.1\r\nHost: ex.org\r\n\r\n", "");
     assert_int_equal(count(e, "matches"), 3);
     const cJSON *m = nth(e, "matches", 0);
     assert_string_equal(text(m, "keyword"), "content");
