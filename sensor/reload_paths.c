@@ -50,6 +50,7 @@ void reload_paths_find(struct reload_paths *p, const struct settings *s)
         add_file(p, s->config_files.values[i]);
     add_file(p, s->rules.classification_file);
     add_file(p, s->rules.reference_file);
+    add_file(p, s->rules.attack_file);
     add_file(p, s->rules.threshold_file);
     add_file(p, s->rules.attack_file);
     add_file(p, s->rules.geoip_file);
