@@ -20,7 +20,7 @@
     X(rawbytes)                                                                                    \
     X(fast_pattern)                                                                                \
     X(startswith)                                                                                  \
-    X(endswith) X(prefilter) X(pcre) X(flowvar) X(pktvar) X(isdataat) X(byte_test) X(byte_jump) X(byte_extract)         \
+    X(endswith) X(prefilter) X(replace) X(pcre) X(flowvar) X(pktvar) X(isdataat) X(byte_test) X(byte_jump) X(byte_extract)         \
         X(byte_math) X(bsize) X(urilen) X(base64_decode) X(base64_data) X(pkt_data)
 #define KEYWORD_TRANSFORM_TABLE(X)                                                                 \
     X(dotprefix)                                                                                   \
@@ -32,7 +32,7 @@
     X(to_sha1)                                                                                     \
     X(to_sha256) X(url_decode) X(xor_key) X(header_lowercase) X(strip_pseudo_headers) X(pcrexform)
 #define KEYWORD_FLOW_TABLE(X)                                                                      \
-    X(flow)                                                                                        \
+    X(flow) X(flow_age)                                                                                        \
     X(flowbits)                                                                                    \
     X(flowint)                                                                                     \
     X(xbits)                                                                                       \

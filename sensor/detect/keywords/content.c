@@ -191,6 +191,17 @@ static int prefilter_keyword(struct build *b, struct bytes value, const void **a
     return 0;
 }
 
+/* A sensor that only listens changes nothing; the rule's alert is of interest all the same. */
+static int replace_keyword(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    (void)arg;
+    struct bytes pattern;
+    bool negated;
+    if (content_parse(value, b->arena, &pattern, &negated, err))
+        return -1;
+    return negated ? err_set(err, "cannot be negated") : 0;
+}
+
 #define FLAG(id, text, sum)                                                                        \
     const struct keyword keyword_##id = {.name = #id,                                              \
                                          .summary = sum,                                           \
@@ -205,6 +216,7 @@ VALUE(content, "content:!\"GET |0d 0a|\";", "these bytes are in the buffer, or n
 VALUE(uricontent, "uricontent:\"/admin\";", "content of the normalised HTTP URI");
 FLAG(nocase, "nocase;", "the content before matches in any case");
 FLAG(rawbytes, "rawbytes;", "accepted; bytes are never changed here");
+VALUE(replace, "replace:\"xxx\";", "accepted; traffic is never changed here");
 VALUE(offset, "offset:4;", "the content before starts at or after this byte");
 VALUE(depth, "depth:20;", "the content before ends within so many bytes from its offset");
 VALUE(distance, "distance:0;", "the content before starts so far behind the last match");

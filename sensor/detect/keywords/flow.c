@@ -78,3 +78,18 @@ const struct keyword keyword_flow = {
     .example = "flow:established,to_server;",
     .parse = flow_parse,
 };
+
+/* Seconds from the flow's first packet to this one. */
+static bool flow_age_match(const void *arg, struct inspect *in)
+{
+    const struct flow *f = in->flow;
+    return f && number_range_holds(arg, f->last_us / 1000000 - f->first_us / 1000000);
+}
+
+const struct keyword keyword_flow_age = {
+    .name = "flow.age",
+    .summary = "seconds the flow has lasted",
+    .example = "flow.age:>3600;",
+    .parse = keyword_parse_u32,
+    .match = flow_age_match,
+};

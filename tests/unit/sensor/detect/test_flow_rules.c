@@ -47,6 +47,25 @@ static void stream__pattern_across_segments_fires_once(void **state)
     rig_close(r);
 }
 
+static void flow_age__counts_from_the_first_packet(void **state)
+{
+    (void)state;
+    struct rig *r =
+        rig_open("alert tcp-pkt any any -> any any (content:\"late\"; flow.age:>59; sid:1;)\n"
+                 "alert tcp-pkt any any -> any any (content:\"early\"; flow.age:>59; sid:2;)");
+    r->server_port = 4444;
+    rig_connect(r);
+    rig_say(r, TO_SERVER, "early");
+    rig_say(r, TO_CLIENT, "yes");
+    r->ts_us += 60 * UINT64_C(1000000);
+    rig_say(r, TO_SERVER, "late");
+    rig_say(r, TO_CLIENT, "yes");
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 1);
+    assert_int_equal(rig_fired(r, 2), 0);
+    rig_close(r);
+}
+
 /* What an RST carries is no part of the stream. */
 static void stream__only_stream_does_not_look_at_packets(void **state)
 {
@@ -364,6 +383,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stream__pattern_across_segments_fires_once),
+        cmocka_unit_test(flow_age__counts_from_the_first_packet),
         cmocka_unit_test(stream__only_stream_does_not_look_at_packets),
         cmocka_unit_test(stream__a_rule_about_one_packet_looks_at_its_own_payload),
         cmocka_unit_test(stream__a_size_in_the_rule_has_it_look_at_packets_too),
