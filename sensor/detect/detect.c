@@ -234,7 +234,7 @@ static bool in_packet(struct detect *d, const struct signature *s, enum directio
         return false;
     if (!(s->flags & SIG_PACKET) && (p->flags & PACKET_STREAM_ADDED))
         return false;
-    if ((s->flags & SIG_STREAM_ONLY) && p->proto == IPP_TCP)
+    if (s->flags & SIG_STREAM_ONLY)
         return false;
     if (p->payload.len == 0 && (p->flags & PACKET_FRAGMENT))
         return false;

@@ -20,9 +20,14 @@ static bool any_set(const void *arg, struct inspect *in)
     return false;
 }
 
-static bool none_set(const void *arg, struct inspect *in)
+/* "isnotset,a|b": a is not set, or b is not. */
+static bool any_unset(const void *arg, struct inspect *in)
 {
-    return !any_set(arg, in);
+    const struct flowbits *f = arg;
+    for (unsigned i = 0; in->flow && i < f->count; i++)
+        if (!flow_bit(in->vars, f->bits[i]))
+            return true;
+    return false;
 }
 
 static void set(const void *arg, struct inspect *in)
@@ -82,7 +87,7 @@ static int flowbits_parse(struct build *b, struct bytes value, const void **arg,
                     {"unset", NULL, unset},
                     {"toggle", NULL, toggle},
                     {"isset", any_set, NULL},
-                    {"isnotset", none_set, NULL}};
+                    {"isnotset", any_unset, NULL}};
     struct bytes rest = word_unquote(value), command = {0};
     word_next(&rest, ',', &command);
     if (WORD_IS(command, "noalert")) {

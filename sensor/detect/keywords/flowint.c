@@ -59,8 +59,6 @@ static bool flowint_holds(const void *arg, struct inspect *in)
         return n->value == with;
     case INT_UNEQUAL:
         return n->value != with;
-    case INT_SUBTRACT: /* from nothing: no match */
-        return true;
     default:
         return false;
     }
@@ -77,8 +75,10 @@ static void flowint_change(const void *arg, struct inspect *in)
         n->value = with;
     else if (f->op == INT_ADD)
         n->value = n->set ? n->value + with : with;
-    else
+    else if (n->set)
         n->value -= with;
+    else
+        return; /* nothing to subtract from */
     n->set = true;
 }
 
@@ -126,8 +126,6 @@ static int flowint_parse(struct build *b, struct bytes value, const void **arg, 
         return -1;
     f->var = (uint16_t)var;
     if (f->op < INT_ISSET && read_operand(b, word_trim(rest), f, err))
-        return -1;
-    if (f->op == INT_SUBTRACT && build_condition(b, flowint_holds, f, err))
         return -1;
     return f->op <= INT_SET ? build_action(b, flowint_change, f, err)
                             : build_condition(b, flowint_holds, f, err);
