@@ -165,9 +165,10 @@ static size_t gather(struct collector *c, const struct batch *b, size_t used)
 static void settle(struct collector *c, struct batch **batches, unsigned count)
 {
     size_t used = 0;
-    c->options.context.rules = batches[0]->rules; /* one round, one rule set */
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
+        c->options.context.rules = batches[i]->rules; /* one round, one rule set */
         used = gather(c, batches[i], used);
+    }
     if (used)
         qsort(c->refs, used, sizeof *c->refs, by_order);
     for (size_t i = 0; i < used; i++)

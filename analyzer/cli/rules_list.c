@@ -67,7 +67,9 @@ static void lines(const struct rule_row *r, const char *member, const char *name
 {
     const cJSON *one;
     cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(r->json, member))
+    {
         line(name, one->valuestring ? one->valuestring : "");
+    }
 }
 
 /* "url,example.org" as something to click; others by their kind. */

@@ -102,7 +102,9 @@ static void pass_on(struct lint *l, const struct rule_row *r, const char *list,
 {
     const cJSON *one;
     cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(r->json, list))
+    {
         l->found(l->ctx, kind, r, one->valuestring ? one->valuestring : "");
+    }
 }
 
 static void check_rule(struct lint *l, const struct rule_row *r)
