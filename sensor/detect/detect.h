@@ -133,13 +133,13 @@ struct text_var;
 struct detect_alert {
     const struct signature *signature;
     const struct packet *packet;
-    struct flow *flow;  /* NULL for a packet without one */
-    struct app_tx *tx;  /* NULL when the match is not on a transaction, nor likely of one */
-    bool tx_guessed;    /* the match is in a stream's bytes that tx may be made of */
+    struct flow *flow; /* NULL for a packet without one */
+    struct app_tx *tx; /* NULL when the match is not on a transaction, nor likely of one */
+    bool tx_guessed;   /* the match is in a stream's bytes that tx may be made of */
     const struct app_frame *frame; /* NULL when the match is not in a frame */
-    enum direction dir; /* of what matched: src is the sender of these bytes */
-    bool stream;        /* matched in what reassembly gave rather than this packet's payload */
-    bool dropped;       /* "blocked": its action refuses the packet */
+    enum direction dir;            /* of what matched: src is the sender of these bytes */
+    bool stream;  /* matched in what reassembly gave rather than this packet's payload */
+    bool dropped; /* "blocked": its action refuses the packet */
     struct detect_verdict verdict; /* of the packet */
     struct bytes payload; /* what the payload fields show: stream bytes or the packet's payload */
     const struct text_var *packet_texts; /* pieces that rules caught for this packet */

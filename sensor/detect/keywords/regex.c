@@ -102,7 +102,7 @@ void regex_scratch_free(struct regex_scratch *s)
 }
 
 enum regex_result regex_find(const struct regex *r, struct regex_scratch *s, struct bytes in,
-                              size_t from, struct regex_span *out)
+                             size_t from, struct regex_span *out)
 {
     if (from > in.len)
         return REGEX_ABSENT;

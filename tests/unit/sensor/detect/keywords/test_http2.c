@@ -11,7 +11,8 @@
             FRAME("\x09", "\1", "\x24", "\1", "\0\0\0\0\xff\x20\x82\x84\x86")
 #define SERVER                                                                                     \
     FRAME("\x06", "\4", "\0", "\0", "\0\3\0\0\0\x64")                                              \
-    FRAME("\1", "\1", "\4", "\1", "\x88") FRAME("\4", "\3", "\0", "\1", "\0\0\0\x08")              \
+    FRAME("\1", "\1", "\4", "\1", "\x88")                                                          \
+    FRAME("\4", "\3", "\0", "\1", "\0\0\0\x08")                                                    \
         FRAME("\x08", "\7", "\0", "\0", "\0\0\0\1\0\0\0\x0b")
 
 static const struct line talk[] = {LINE(TO_SERVER, CLIENT), LINE(TO_CLIENT, SERVER)};
