@@ -128,8 +128,14 @@ void explain_print(const cJSON *alert, bool colour)
     if (!explain)
         return;
     print_heading(alert, colour);
-    cJSON_ArrayForEach(part, member(explain, "matches")) print_match(part, colour);
-    cJSON_ArrayForEach(part, member(explain, "conditions")) print_condition(part);
+    cJSON_ArrayForEach(part, member(explain, "matches"))
+    {
+        print_match(part, colour);
+    }
+    cJSON_ArrayForEach(part, member(explain, "conditions"))
+    {
+        print_condition(part);
+    }
     if (cJSON_IsTrue(member(explain, "truncated")))
         printf("    ... and more matches than are kept\n");
     printf("\n");

@@ -32,7 +32,8 @@ static int protoversion_parse(struct build *b, struct bytes value, const void **
     bool compatible = bytes_eq(text, BYTES_LIT("2_compat"));
     if (!compatible && !is_version(text))
         return err_set(err, "'%.*s' is no version like 2.0, and not 2_compat", WORD_ARG(text));
-    *want = compatible ? (struct bytes){0} : arena_copy(b->arena, text);
+    if (!compatible)
+        *want = arena_copy(b->arena, text);
     return build_item_on(b, "ssh.proto", &item_version, want, false, err) ? 0 : -1;
 }
 

@@ -5,15 +5,17 @@
 #define FRAME(len, type, flags, stream, body) "\0\0" len type flags "\0\0\0" stream body
 /* No pushes, frames of 16384; a window that grows by 65535; the table shrinks to 0, GET / of
  * weight 255; the stream is cancelled. */
+// clang-format off
 #define CLIENT                                                                                     \
     PREFACE FRAME("\x0c", "\4", "\0", "\0", "\0\2\0\0\0\0\0\5\0\0\x40\0")                          \
-        FRAME("\4", "\x08", "\0", "\0", "\0\0\xff\xff")                                            \
-            FRAME("\x09", "\1", "\x24", "\1", "\0\0\0\0\xff\x20\x82\x84\x86")
+    FRAME("\4", "\x08", "\0", "\0", "\0\0\xff\xff")                                                \
+    FRAME("\x09", "\1", "\x24", "\1", "\0\0\0\0\xff\x20\x82\x84\x86")
 #define SERVER                                                                                     \
     FRAME("\x06", "\4", "\0", "\0", "\0\3\0\0\0\x64")                                              \
     FRAME("\1", "\1", "\4", "\1", "\x88")                                                          \
     FRAME("\4", "\3", "\0", "\1", "\0\0\0\x08")                                                    \
-        FRAME("\x08", "\7", "\0", "\0", "\0\0\0\1\0\0\0\x0b")
+    FRAME("\x08", "\7", "\0", "\0", "\0\0\0\1\0\0\0\x0b")
+// clang-format on
 
 static const struct line talk[] = {LINE(TO_SERVER, CLIENT), LINE(TO_CLIENT, SERVER)};
 static const struct said said = {.port = 80, .lines = talk, .count = LINES(talk)};
