@@ -193,6 +193,8 @@ static void emit_packet(struct decode *s, packet_fn *emit, void *ctx)
 {
     struct decode_counters *c = &s->d->counters;
     c->packets++;
+    if (s->inside.waiting && s->inside.source != SOURCE_DEFRAG)
+        s->packet->flags |= PACKET_CARRIES;
     for (unsigned i = 0; i < s->packet->event_count; i++)
         c->events[s->packet->events[i]]++;
     if (s->packet->flags & PACKET_INVALID)

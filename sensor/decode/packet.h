@@ -29,6 +29,7 @@ enum packet_flag {
     PACKET_BAD_L4_CSUM = 1 << 4,
     PACKET_TRUNCATED = 1 << 5,     /* snaplen or length fields cut the datagram */
     PACKET_ICMP_EMBEDDED = 1 << 6, /* inner_* hold the tuple of the packet an ICMP error quotes */
+    PACKET_CARRIES = 1 << 14, /* its payload is looked at as a packet of its own, which follows */
     PACKET_UNFINISHED_CSUM = 1 << 11, /* the card was to finish it; as good as right */
     /* set by stream for what follows */
     PACKET_STREAM_ADDED =

@@ -434,7 +434,7 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
         .explain = d->explain,
         .detect = d,
     };
-    d->no_payload = f && f->vars->dark;
+    d->no_payload = (f && f->vars->dark) || (p->flags & PACKET_CARRIES);
     if (last)
         note_state(d);
     d->in.established = is_established(d);

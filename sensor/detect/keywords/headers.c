@@ -7,7 +7,8 @@ static bool dsize_match(const void *arg, struct inspect *in)
 {
     const struct number_range *r = arg;
     size_t size = in->packet->payload.len;
-    bool seen = size && !(in->vars && in->vars->dark);
+    bool hidden = (in->vars && in->vars->dark) || (in->packet->flags & PACKET_CARRIES);
+    bool seen = size && !hidden;
     if ((r->low > 0 || r->negated) && !seen)
         return false;
     return in->packet->l4.len && number_range_holds(r, size);

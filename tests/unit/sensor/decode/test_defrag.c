@@ -298,7 +298,7 @@ static void defrag__a_datagram_completes_another_inside_it(void **state)
     decode_at(b.d, &b.s, SECOND, LINK_RAW, second);
     struct built want = datagram();
     assert_int_equal(b.s.count, 4);
-    assert_int_equal(b.s.p[1].flags, PACKET_REASSEMBLED);
+    assert_int_equal(b.s.p[1].flags, PACKET_REASSEMBLED | PACKET_CARRIES);
     assert_int_equal(b.s.p[1].recursion, 0);
     assert_int_equal(b.s.p[2].flags, PACKET_FRAGMENT);
     assert_int_equal(b.s.p[2].recursion, 1);

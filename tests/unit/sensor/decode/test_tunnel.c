@@ -240,6 +240,8 @@ static void decode_vxlan__carries_ethernet_on_its_port_only(void **state)
     struct seen *s = decode_alone(LINK_RAW, ipv4(17, udp(5000, 4789, frame)));
     assert_carries_hello(s);
     assert_int_equal(s->p[0].dport, 4789);
+    assert_true(s->p[0].flags & PACKET_CARRIES);
+    assert_false(s->p[1].flags & PACKET_CARRIES);
     assert_int_equal(decode_alone(LINK_RAW, ipv4(17, udp(5000, 4790, frame)))->count, 1);
     frame = join(hex("08 00 00 00 00 00 7b 00"), ethernet(0xcafe, hello()));
     s = decode_alone(LINK_RAW, ipv4(17, udp(5000, 4789, frame)));
