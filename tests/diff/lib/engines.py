@@ -72,7 +72,7 @@ class Ours:
         write_rules(path, texts)
         done = subprocess.run([self.program, "-T", "-c", CONFIG, "-S", path], capture_output=True, text=True,
                               errors="replace", timeout=600)
-        found = re.finditer(re.escape(path) + r":(\d+): (.*)", done.stderr + done.stdout)
+        found = re.finditer(re.escape(path) + r":(\d+)(?::\d+)?: (.*)", done.stderr + done.stdout)
         return {int(m[1]) - 1: m[2] for m in found}
 
     def events(self, capture):
