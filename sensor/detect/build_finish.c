@@ -175,6 +175,21 @@ static void settle_payload(struct build *b)
         s->flags |= SIG_PACKET;
 }
 
+/* Contents that are there, wherever, and what follows them: where the bytes looked at begin makes
+ * no difference. */
+static bool is_placeless(const struct inspection *in)
+{
+    const uint32_t fixed =
+        CONTENT_NEGATED | CONTENT_OFFSET | CONTENT_DEPTH | CONTENT_STARTS | CONTENT_ENDS;
+    for (size_t i = 0; i < in->item_count; i++) {
+        const struct item *item = &in->items[i];
+        const struct content *c = item->arg;
+        if (item->kind == &item_content ? (c->flags & fixed) != 0 : !item->relative)
+            return false;
+    }
+    return true;
+}
+
 static bool ports_are_any(const struct build *b)
 {
     const struct ruleset *rs = b->ruleset;
@@ -302,6 +317,8 @@ int build_finish(struct build *b, struct err *err)
         check_frames(b, err))
         return -1;
     settle_payload(b);
+    if ((b->sig->flags & SIG_STREAM) && b->sig->payload && is_placeless(b->sig->payload))
+        b->sig->flags |= SIG_SPANS;
     if (settle_only_stream(b, err))
         return -1;
     settle_kind(b);

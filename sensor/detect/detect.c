@@ -207,22 +207,30 @@ bool detect_packet_buffers(struct detect *d, const struct signature *s)
     return true;
 }
 
-static bool in_stream(struct detect *d, const struct signature *s, enum direction dir)
+/* Whether the payload's items match in the bytes of a stream from there on, new ones among them. */
+static bool in_stream_from(struct detect *d, const struct signature *s,
+                           const struct stream_raw *raw, size_t from)
 {
-    const struct stream_raw *raw = &d->raw[dir];
-    if (!(s->flags & SIG_STREAM) || raw->bytes.len <= raw->fresh)
-        return false;
-    /* A rule about a transaction as well sees the bytes from before again: it matches once. */
-    size_t from = s->flags & SIG_TX ? 0 : raw->from;
     struct walk w = {.in = &d->in,
                      .buffer = bytes_slice(raw->bytes, from, SIZE_MAX),
                      .of = s->payload->buffer,
                      .in_stream = true,
                      .stream_at = raw->offset + from};
-    if (!walk_items(&w, s->payload->items, s->payload->item_count))
+    return walk_items(&w, s->payload->items, s->payload->item_count) &&
+           ((s->flags & SIG_TX) || from == raw->fresh || from + w.reach > raw->fresh);
+}
+
+/* Bytes that were looked at before count again for a rule about a transaction as well, which
+ * matches once, and inline. For others only where a match may span both looks; with the peer, that
+ * is where an attacker hides. */
+static bool in_stream(struct detect *d, const struct signature *s, enum direction dir)
+{
+    const struct stream_raw *raw = &d->raw[dir];
+    if (!(s->flags & SIG_STREAM) || raw->bytes.len <= raw->fresh)
         return false;
-    /* Inline, a match that ends within the bytes from before was found when they were fresh. */
-    return (s->flags & SIG_TX) || from == raw->fresh || w.reach > raw->fresh;
+    size_t from = s->flags & SIG_TX ? 0 : raw->from;
+    return in_stream_from(d, s, raw, from) ||
+           (from > 0 && (s->flags & SIG_SPANS) && in_stream_from(d, s, raw, 0));
 }
 
 /* A packet without payload that brings stream bytes to look at counts as one with an empty payload:

@@ -90,8 +90,7 @@ static void find_by_pattern(struct detect *d, enum direction dir)
             scan(d, PAYLOAD_TCP_STREAM, dir, p->payload);
     }
     if (has_fresh_stream(d, dir))
-        scan(d, PAYLOAD_TCP_STREAM, dir,
-             bytes_slice(d->raw[dir].bytes, d->raw[dir].from, SIZE_MAX));
+        scan(d, PAYLOAD_TCP_STREAM, dir, d->raw[dir].bytes);
 }
 
 /* Rules no pattern selects. At the end of a flow only streams are looked at. */

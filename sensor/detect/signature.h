@@ -118,15 +118,16 @@ enum signature_flag {
     SIG_EVENT_ONLY = 1 << 3,  /* decoder events: also packets without a valid header */
     SIG_PROTO_ONLY = 1 << 4,  /* when the protocol becomes known: once per flow and direction */
     SIG_NOALERT = 1 << 5,
-    SIG_FLOW_ACTION = 1 << 7,  /* pass and drop take the whole flow */
-    SIG_TX = 1 << 8,           /* inspected per transaction */
-    SIG_APP_FRAME = 1 << 15,   /* ... per frame */
-    SIG_PREFILTERED = 1 << 9,  /* comes up by its fast pattern only */
-    SIG_TX_EVENT = 1 << 10,    /* waits for an event of a transaction */
-    SIG_FLOW = 1 << 12,        /* a direction was asked for: no flow, no match */
-    SIG_ABSENCE = 1 << 24,     /* its contents are all negated, one of them wherever it may stand */
-    SIG_REPLACED = 1 << 11,    /* while loading: a later revision came */
-    SIG_DECIDES = 1 << 13,     /* its limit decides over more than its alert: asked at once */
+    SIG_FLOW_ACTION = 1 << 7, /* pass and drop take the whole flow */
+    SIG_TX = 1 << 8,          /* inspected per transaction */
+    SIG_APP_FRAME = 1 << 15,  /* ... per frame */
+    SIG_PREFILTERED = 1 << 9, /* comes up by its fast pattern only */
+    SIG_TX_EVENT = 1 << 10,   /* waits for an event of a transaction */
+    SIG_FLOW = 1 << 12,       /* a direction was asked for: no flow, no match */
+    SIG_SPANS = 1 << 25,    /* its contents may stand anywhere: also across two looks at a stream */
+    SIG_ABSENCE = 1 << 24,  /* its contents are all negated, one of them wherever it may stand */
+    SIG_REPLACED = 1 << 11, /* while loading: a later revision came */
+    SIG_DECIDES = 1 << 13,  /* its limit decides over more than its alert: asked at once */
     SIG_PASS_ALERTS = 1 << 14, /* a pass rule that speaks */
 };
 enum file_need {

@@ -47,6 +47,28 @@ static void stream__pattern_across_segments_fires_once(void **state)
     rig_close(r);
 }
 
+/* A stream is looked at in pieces; nobody hides between two of them. */
+static void stream__pattern_across_two_looks_is_found(void **state)
+{
+    (void)state;
+    static char first[1300], second[1300];
+    struct rig *r = rig_open("alert tcp any any -> any any (content:\"split-word\"; sid:1;)");
+    memset(first, 'x', sizeof first - 1);
+    memset(second, 'y', sizeof second - 1);
+    memcpy(first + sizeof first - 6, "split", 5);
+    memcpy(second, "-word", 5);
+    r->server_port = 4444;
+    rig_connect(r);
+    rig_say(r, TO_SERVER, second);
+    rig_say(r, TO_SERVER, first);
+    rig_say(r, TO_SERVER, second);
+    rig_say(r, TO_SERVER, first);
+    rig_say(r, TO_SERVER, "end");
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 1);
+    rig_close(r);
+}
+
 static void flow_age__counts_from_the_first_packet(void **state)
 {
     (void)state;
@@ -399,6 +421,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stream__pattern_across_segments_fires_once),
+        cmocka_unit_test(stream__pattern_across_two_looks_is_found),
         cmocka_unit_test(flow_age__counts_from_the_first_packet),
         cmocka_unit_test(stream__only_stream_does_not_look_at_packets),
         cmocka_unit_test(stream__a_rule_about_one_packet_looks_at_its_own_payload),
