@@ -2,7 +2,7 @@
  *
  * A parser is one file and one row of app_table.h. It takes bytes in any split, keeps bounded state
  * and produces transactions (tx: one request and its answer). Rules inspect the named buffers of a
- * tx (buffer_table.h), the EVE encoder asks a parser to write a tx. Nothing here knows packets. */
+ * tx (app_buffer), the EVE encoder asks a parser to write a tx. Nothing here knows packets. */
 #ifndef APP_APP_H
 #define APP_APP_H
 #include "common/arena.h"

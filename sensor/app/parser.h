@@ -1,7 +1,7 @@
 /* sensor/app/parser.h - what an application parser is, and what the core offers it.
  *
  * Inside this folder only. A parser is one file that defines `const struct app_parser
- * app_parser_<ID>` and one row of app_table.h; its buffers are rows of buffer_table.h. Parsers
+ * app_parser_<ID>` and one row of app_table.h; its buffers are rows of its own table. Parsers
  * never allocate but through app_alloc, so that each worker's memory is counted and recycled. */
 #ifndef APP_PARSER_H
 #define APP_PARSER_H

@@ -46,20 +46,43 @@ static void print_one(FILE *out, bool with_help, const char *name, const char *s
                 example ? example : "");
 }
 
+static bool has_buffer(enum app_proto p, const char *name)
+{
+    size_t count;
+    const struct app_buffer *rows = app_buffers(p, &count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* "buffer of http, http2; after a content: http_uri". */
+static void describe_buffer(const struct app_buffer *row, char *out, size_t cap)
+{
+    const char *between = "";
+    size_t at = (size_t)snprintf(out, cap, "%s of ", row->number ? "number" : "buffer");
+    for (int p = APP_UNKNOWN + 1; p < APP_FAILED && at < cap; p++)
+        if (has_buffer((enum app_proto)p, row->name)) {
+            at += (size_t)snprintf(out + at, cap - at, "%s%s", between,
+                                   app_proto_name((enum app_proto)p));
+            between = ", ";
+        }
+    if (row->legacy && at < cap)
+        snprintf(out + at, cap - at, "; after a content: %s", row->legacy);
+}
+
 /* A name that several rows share is printed with the first. */
 static void print_buffers(FILE *out, bool with_help, enum app_proto p)
 {
     size_t count;
     const struct app_buffer *rows = app_buffers(p, &count);
     for (size_t i = 0; i < count; i++) {
-        char summary[96];
-        if (rows[i].flags & APP_BUFFER_UNNAMED)
+        char summary[160];
+        if ((rows[i].flags & APP_BUFFER_UNNAMED) || buffer_first(rows[i].name) != &rows[i] ||
+            keyword_find(bytes_str(rows[i].name)))
             continue;
-        snprintf(summary, sizeof summary, "%s of %s%s%s", rows[i].number ? "number" : "buffer",
-                 app_proto_name(rows[i].proto), rows[i].legacy ? "; after a content: " : "",
-                 rows[i].legacy ? rows[i].legacy : "");
-        if (buffer_first(rows[i].name) == &rows[i] && !keyword_find(bytes_str(rows[i].name)))
-            print_one(out, with_help, rows[i].name, summary, NULL);
+        describe_buffer(&rows[i], summary, sizeof summary);
+        print_one(out, with_help, rows[i].name, summary, NULL);
     }
 }
 
