@@ -155,19 +155,27 @@ static void login__answers_unknown_user_and_wrong_password_alike(void **state)
     client_free(c);
 }
 
-static void login__takes_as_long_for_an_unknown_user(void **state)
+/* What this thread has worked, whatever else the machine does. */
+static uint64_t worked_us(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static void login__works_as_hard_for_an_unknown_user(void **state)
 {
     (void)state;
-    uint64_t start_us = clock_monotonic_us();
+    uint64_t start_us = worked_us();
     char hash[PASSWORD_HASH_MAX];
     struct err err;
     assert_int_equal(password_hash(bytes_str(FIXTURE_PASSWORD), hash, &err), 0);
     assert_true(password_is(hash, bytes_str(FIXTURE_PASSWORD)));
-    uint64_t known_us = (clock_monotonic_us() - start_us) / 2;
-    start_us = clock_monotonic_us();
+    uint64_t known_us = (worked_us() - start_us) / 2;
+    start_us = worked_us();
     assert_false(password_is(NULL, bytes_str(FIXTURE_PASSWORD)));
-    uint64_t unknown_us = clock_monotonic_us() - start_us;
-    assert_true(unknown_us > known_us / 4); /* it hashes, whatever else the machine does */
+    uint64_t unknown_us = worked_us() - start_us;
+    assert_true(unknown_us > known_us / 4); /* it hashes, too */
 }
 
 static void login__slows_guessing_down(void **state)
@@ -448,7 +456,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(login__gives_a_strict_cookie_and_rights),
         cmocka_unit_test(login__answers_unknown_user_and_wrong_password_alike),
-        cmocka_unit_test(login__takes_as_long_for_an_unknown_user),
+        cmocka_unit_test(login__works_as_hard_for_an_unknown_user),
         cmocka_unit_test(login__slows_guessing_down),
         cmocka_unit_test(login__refuses_malformed_bodies),
         cmocka_unit_test(logout__ends_the_session),
