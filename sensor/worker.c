@@ -32,7 +32,7 @@ static struct record_order order_of(const struct worker *w, const struct flow *f
 
 /* Places in the capture, for what workers share: a packet and the layer in it; behind all packets
  * of a round the flows that time out, behind the last round those that are left. */
-enum { PLACE_TIMEOUTS = 0xfd, PLACE_REST = 0xfe, PLACE_ROUND_OVER = 0xff };
+enum { PLACE_TIMEOUTS = 0xfd, PLACE_ROUND_OVER = 0xfe, PLACE_REST = 0xff };
 
 static void take_place(struct worker *w, uint64_t number, unsigned within, uint64_t tie)
 {

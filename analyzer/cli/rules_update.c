@@ -7,6 +7,7 @@
 #include "common/file.h"
 #include "common/text.h"
 #include <inttypes.h>
+#include <glob.h>
 #include <unistd.h>
 
 #define OUTPUT   "/var/lib/sekisho/rules/sekisho.rules"
@@ -101,15 +102,9 @@ static void print_report(const struct update_report *r, const char *output)
                output, r->added, r->removed, r->changed, r->switched_on, r->switched_off);
 }
 
-/* Of the sensor named, or of the one at the usual place if there is one. */
-static int reload(const struct update_words *w, struct err *err)
+static int tell(const char *path, struct err *err)
 {
     bool done = false;
-    const char *path = w->socket ? w->socket : CONTROL_SOCKET;
-    if (!w->socket && access(path, F_OK) != 0) {
-        printf("no sensor was told: there is none at %s\n", path);
-        return CLI_OK;
-    }
     cJSON *message = control_ask(path, "reload-rules", NULL, &done, err);
     if (!message)
         return CLI_FAILED;
@@ -117,9 +112,27 @@ static int reload(const struct update_words *w, struct err *err)
     if (done)
         printf("the sensor at %s has them\n", path);
     else
-        err_set(err, "the sensor keeps its old rules: %s", text ? text : "it does not say why");
+        err_set(err, "%s: the sensor keeps its old rules: %s", path,
+                text ? text : "it does not say why");
     cJSON_Delete(message);
     return done ? CLI_OK : CLI_FINDING;
+}
+
+/* The sensor named, or all that are at the usual places. */
+static int reload(const struct update_words *w, struct err *err)
+{
+    if (w->socket)
+        return tell(w->socket, err);
+    glob_t found = {0};
+    int status = CLI_OK;
+    if (glob(CONTROL_SOCKETS, 0, NULL, &found) != 0)
+        printf("no sensor was told: there is none at %s\n", CONTROL_SOCKETS);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        int one = tell(found.gl_pathv[i], err);
+        status = one == CLI_OK ? status : one;
+    }
+    globfree(&found);
+    return status;
 }
 
 static int update(const struct update_words *w, struct err *err)

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 
 #define CONTROL_SOCKET "/run/sekisho/sensor.socket" /* where a sensor listens unless told */
+/* ... and where one does that runs as a service, each in a folder named after its interface. */
+#define CONTROL_SOCKETS "/run/sekisho*/sensor.socket"
 
 /* One command with its arguments (NULL: none; borrowed). *done tells whether it was done; the
  * answer's message is the caller's to delete. NULL and err when nobody answers within ten minutes,

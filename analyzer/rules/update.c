@@ -5,6 +5,7 @@
 #include "analyzer/rules/compare.h"
 #include "analyzer/rules/threshold.h"
 #include "common/file.h"
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define OUTPUT_CAP (1u << 30)
@@ -116,7 +117,10 @@ static int place_output(const char *path, struct bytes content, struct err *err)
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 0, path);
     if (*folder && file_mkdirs(folder, err) != 0)
         return -1;
-    return file_replace(path, content, err);
+    if (file_replace(path, content, err) != 0)
+        return -1;
+    /* Rules are no secret, and the sensor that reads them is another user. */
+    return chmod(path, 0644) == 0 ? 0 : err_set(err, "%s: cannot let others read it", path);
 }
 
 static int write_output(struct update *u, struct err *err)

@@ -99,6 +99,8 @@ static struct app_file *file_new(struct app *a, struct bytes name, unsigned flag
     app_text_add(a, &f->name, name, APP_FILE_NAME_MAX);
     f->keep = flags & APP_FILE_KEEP;
     f->digests = digests_new(a);
+    f->types = a->wants.magic;
+    f->stores = a->wants.store;
     return f;
 }
 
@@ -175,7 +177,7 @@ static void find_magic(struct app *a, struct app_file *f, size_t n)
 /* At fixed lengths, so that it does not depend on how the bytes came. */
 static void type_early(struct app *a, struct app_file *f)
 {
-    if (f->typed || !a->wants.magic)
+    if (f->typed || !f->types)
         return;
     if (f->content.len >= MAGIC_BYTES) {
         f->typed = true;
@@ -194,7 +196,7 @@ void app_file_data(struct app *a, struct app_file *f, struct bytes data)
     app_file_keep(a, f, data);
     if (f->keep)
         app_text_add(a, &f->content, data, a->options.body_cap_bytes);
-    else if (a->wants.magic)
+    else if (f->types)
         app_text_add(a, &f->content, data, MAGIC_BYTES);
     type_early(a, f);
     for (unsigned i = 0; f->digests && i < DIGEST_COUNT; i++)
@@ -229,7 +231,7 @@ void app_file_close(struct app *a, struct app_file *f, enum app_file_state state
     if (!f || f->state != APP_FILE_OPEN)
         return;
     end_open(f, state);
-    if (!f->typed && a->wants.magic)
+    if (!f->typed && f->types)
         find_magic(a, f, MAGIC_BYTES);
     f->typed = true;
     moved(f);

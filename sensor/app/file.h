@@ -28,6 +28,7 @@ struct app_file {
     uint8_t state; /* enum app_file_state */
     bool keep, logged;
     bool inspected;        /* rules saw how it ended */
+    bool types, stores;    /* its type is asked for; it may be stored: as when it began */
     bool typed;            /* magic was settled */
     bool wanted, spilled;  /* to be stored; its bytes went to the store */
     struct app_text held;  /* its bytes while nobody has said whether it is to be stored */

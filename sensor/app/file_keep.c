@@ -39,7 +39,7 @@ static void spill(struct app *a, struct app_file *f)
 
 void app_file_keep(struct app *a, struct app_file *f, struct bytes data)
 {
-    if (!a->wants.store || f->gaps)
+    if (!f->stores || f->gaps)
         return;
     f->wanted |= app_file_is_wanted(a, f);
     if (f->wanted || f->held.len + data.len > HELD_MAX)

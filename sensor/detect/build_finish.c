@@ -181,6 +181,8 @@ static bool is_placeless(const struct inspection *in)
 {
     const uint32_t fixed =
         CONTENT_NEGATED | CONTENT_OFFSET | CONTENT_DEPTH | CONTENT_STARTS | CONTENT_ENDS;
+    if (in->items[0].relative) /* to where the bytes begin */
+        return false;
     for (size_t i = 0; i < in->item_count; i++) {
         const struct item *item = &in->items[i];
         const struct content *c = item->arg;

@@ -82,8 +82,18 @@ static void unfit(struct detect *d)
     free(d->fitting);
 }
 
+/* What the packet before came to is not this one's. */
+static void forget_verdict(struct detect *d)
+{
+    d->match_count = 0;
+    d->dropped_by = NULL;
+    d->verdict = (struct detect_verdict){0};
+    d->refused = d->tagged = false;
+}
+
 void detect_switch(struct detect *d, const struct ruleset *rs)
 {
+    forget_verdict(d);
     unfit(d);
     fit_to(d, rs);
 }
@@ -423,11 +433,8 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     d->flow = f;
     d->dir = dir;
     d->last = last;
-    d->match_count = 0;
-    d->dropped_by = NULL;
+    forget_verdict(d);
     d->packet_texts = NULL;
-    d->verdict = (struct detect_verdict){0};
-    d->refused = d->tagged = false;
     d->has_key[0] = d->has_key[1] = false;
     d->raw[0] = d->raw[1] = (struct stream_raw){0};
     need_vars(d, f);
@@ -510,13 +517,13 @@ static void settle_darkness(struct detect *d, struct packet *p, struct flow *f)
 void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
 {
     d->counters.packets++;
-    d->tagged = false;
+    forget_verdict(d);
+    if (f && f->action == FLOW_ACTION_NONE)
+        settle_darkness(d, p, f);
     if (f && f->action != FLOW_ACTION_NONE) {
         skip(d, f);
         return;
     }
-    if (f)
-        settle_darkness(d, p, f);
     set_up(d, p, f, dir, false);
     if (d->ruleset->frame_count)
         run_frame_rules(d);

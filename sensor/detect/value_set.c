@@ -2,6 +2,7 @@
 #include "sensor/detect/value_set.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 #include <xxhash.h>
 
 #include "common/err.h"
@@ -11,6 +12,7 @@
 void value_set_init(struct value_set *s, size_t width, size_t cap_bytes)
 {
     *s = (struct value_set){.width = width, .cap_bytes = cap_bytes};
+    ASSERT(getrandom(&s->seed, sizeof s->seed, 0) == (ssize_t)sizeof s->seed);
 }
 
 void value_set_release(struct value_set *s)
@@ -48,7 +50,7 @@ size_t value_set_bytes(const struct value_set *s)
 /* ---- index ---- */
 static size_t home_of(const struct value_set *s, struct bytes value)
 {
-    return XXH3_64bits(value.p, value.len) & (s->slot_count - 1);
+    return XXH3_64bits_withSeed(value.p, value.len, s->seed) & (s->slot_count - 1);
 }
 
 /* The slot that holds value, or the free one where it would go. */

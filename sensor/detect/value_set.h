@@ -11,7 +11,8 @@ struct value_text {
     uint32_t len;
 };
 struct value_set {
-    size_t width; /* bytes of each value; 0: texts of any length */
+    uint64_t seed; /* nobody can tell which values meet in the index */
+    size_t width;  /* bytes of each value; 0: texts of any length */
     size_t cap_bytes;
     size_t count, room;
     uint8_t *values;      /* width bytes each, or a struct value_text */

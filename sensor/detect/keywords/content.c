@@ -65,6 +65,8 @@ static int number_or_name(struct build *b, struct bytes value, int64_t min, int3
     value = word_unquote(value);
     if (c->flags & (uint32_t)flag)
         return err_set(err, "given twice for one content");
+    if ((c->flags & CONTENT_STARTS) && (flag == CONTENT_OFFSET || flag == CONTENT_DEPTH))
+        return err_set(err, "cannot go with startswith");
     if (number_parse(value, min, 65535, &n)) {
         *out = (int32_t)n;
     } else {

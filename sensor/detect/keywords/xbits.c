@@ -69,10 +69,17 @@ static void unset(const void *arg, struct inspect *in)
 
 static void toggle(const void *arg, struct inspect *in)
 {
-    if (is_set(arg, in))
-        unset(arg, in);
+    const struct xbits *x = arg;
+    struct shared *s = shared_enter(in->detect);
+    if (!s)
+        return;
+    uint64_t key = key_of(x, in);
+    if (host_bit_is_set(&s->bits, key, now_s(in)))
+        host_bit_unset(&s->bits, key);
     else
-        set(arg, in);
+        in->detect->counters.xbits_evicted +=
+            host_bit_set(&s->bits, key, now_s(in), now_s(in) + x->expire_s);
+    shared_leave(s);
 }
 
 /* ---- grammar ---- */
