@@ -53,7 +53,7 @@ static void flow_touch(struct flow_table *t, struct flow *f)
 {
     timeout_list_remove(&t->lists[f->timeout_class], f);
     f->timeout_class = (uint8_t)timeout_class(f);
-    timeout_list_append(&t->lists[f->timeout_class], f);
+    timeout_list_add(&t->lists[f->timeout_class], f);
 }
 
 /* The state that stream gave the last flow may move it to another list; it is still the newest. */
@@ -118,7 +118,7 @@ static struct flow *flow_make(struct flow_table *t, const struct packet *p, uint
     f->seen_s = (uint32_t)(p->ts_us / 1000000);
     f->org = -1;
     f->timeout_class = (uint8_t)timeout_class(f);
-    timeout_list_append(&t->lists[f->timeout_class], f);
+    timeout_list_add(&t->lists[f->timeout_class], f);
     flow_index_add(&t->index, f);
     t->counters.memory_bytes = t->pool.slab_bytes + (t->index.mask + 1) * sizeof(struct flow_slot);
     t->counters.created++;

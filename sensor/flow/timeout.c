@@ -33,15 +33,31 @@ bool timeout_is_over(const struct flow *f, uint64_t ts_us)
     return ts_us / US_PER_S > f->last_us / US_PER_S + timeout_seconds(timeout_class(f));
 }
 
-void timeout_list_append(struct timeout_list *l, struct flow *f)
+/* Behind those seen no later. Only in a capture whose time stamps jump about is that not the end;
+ * how far it may be from there is bounded, lest disorder by design cost more than order. */
+static struct flow *place_behind(const struct timeout_list *l, const struct flow *f)
 {
-    f->newer = NULL;
-    f->older = l->newest;
-    if (l->newest)
-        l->newest->newer = f;
+    enum { STEPS_MAX = 4096 };
+    struct flow *behind = l->newest;
+    if (l->oldest && f->seen_s < l->oldest->seen_s)
+        return NULL;
+    for (int i = 0; behind && behind->seen_s > f->seen_s && i < STEPS_MAX; i++)
+        behind = behind->older;
+    return behind;
+}
+
+void timeout_list_add(struct timeout_list *l, struct flow *f)
+{
+    f->older = place_behind(l, f);
+    f->newer = f->older ? f->older->newer : l->oldest;
+    if (f->older)
+        f->older->newer = f;
     else
         l->oldest = f;
-    l->newest = f;
+    if (f->newer)
+        f->newer->older = f;
+    else
+        l->newest = f;
 }
 
 void timeout_list_remove(struct timeout_list *l, struct flow *f)

@@ -24,7 +24,7 @@ bool timeout_is_over(const struct flow *f, uint64_t ts_us);
 struct timeout_list {
     struct flow *oldest, *newest;
 };
-void timeout_list_append(struct timeout_list *l, struct flow *f);
+void timeout_list_add(struct timeout_list *l, struct flow *f);
 void timeout_list_remove(struct timeout_list *l, struct flow *f);
 
 #endif
