@@ -97,7 +97,13 @@ void candidates_clear(struct candidates *c);
 void candidates_add(struct candidates *c, uint32_t rule);
 void candidates_sort(struct candidates *c);
 
-/* detect.c */
+/* worker_state.c */
+/* The flow has variables of this rule set from here on; f may be NULL. */
+void detect_need_vars(struct detect *d, struct flow *f);
+/* What the packet before came to is not this one's. */
+void detect_forget_verdict(struct detect *d);
+
+/* inspect.c */
 const struct header_key *detect_key(struct detect *d, enum direction dir);
 /* Makes d->in ready for a signature in a direction. */
 void detect_begin(struct detect *d, enum direction dir);
@@ -106,8 +112,14 @@ bool detect_conditions(struct detect *d, const struct signature *s);
 bool detect_late_conditions(struct detect *d, const struct signature *s);
 /* Header buffers of the packet (tcp.hdr ...). */
 bool detect_packet_buffers(struct detect *d, const struct signature *s);
-/* Payload of packet or stream; *stream tells where it was found. */
+
+/* payload.c: in packet or stream; *stream tells where it was found. */
 bool detect_payload(struct detect *d, const struct signature *s, enum direction dir, bool *stream);
+/* Whether an alert of a match shows the stream's bytes, and which bytes it shows. */
+bool detect_shows_stream(const struct detect *d, const struct app_tx *tx, bool stream);
+struct bytes detect_shown_payload(struct detect *d, enum direction dir, bool stream);
+
+/* matched.c */
 /* What the expressions of the signature at hand caught becomes variables of flow and packet. */
 void detect_keep_captured(struct detect *d);
 /* Takes note of a match and runs its actions. */

@@ -1,0 +1,72 @@
+/* sensor/detect/inspect.c - what is asked of a packet for any kind of rule. */
+#include "sensor/detect/inspect.h"
+
+#include "sensor/detect/explain.h"
+#include "sensor/detect/worker_state.h"
+
+const struct header_key *detect_key(struct detect *d, enum direction dir)
+{
+    if (d->has_key[dir])
+        return &d->keys[dir];
+    const struct packet *p = d->packet;
+    const struct rule_groups *g = d->ruleset->groups;
+    if (!d->last) {
+        header_key_make(g, &p->src, &p->dst, p->sport, p->dport, p->proto, dir, &d->keys[dir]);
+    } else {
+        const struct tuple *t = &d->flow->tuple;
+        header_key_make(g, &t->addr[dir], &t->addr[OTHER(dir)], t->port[dir], t->port[OTHER(dir)],
+                        t->proto, dir, &d->keys[dir]);
+    }
+    d->has_key[dir] = true;
+    return &d->keys[dir];
+}
+
+void detect_begin(struct detect *d, enum direction dir)
+{
+    d->in.dir = dir;
+    d->in.tx = NULL;
+    d->in.captured = NULL;
+    if (d->explain)
+        explain_take_back(d->explain, 0);
+}
+
+bool detect_conditions(struct detect *d, const struct signature *s)
+{
+    if ((s->flags & SIG_FLOW) && !d->flow)
+        return false;
+    for (size_t i = 0; i < s->condition_count; i++)
+        if (!s->conditions[i].match(s->conditions[i].arg, &d->in))
+            return false;
+    return true;
+}
+
+bool detect_late_conditions(struct detect *d, const struct signature *s)
+{
+    for (size_t i = 0; i < s->late_count; i++)
+        if (!s->late[i].match(s->late[i].arg, &d->in))
+            return false;
+    return true;
+}
+
+static bool packet_buffer(struct detect *d, const struct buffer *b, struct bytes *out)
+{
+    bool there = true;
+    if (b->place)
+        *out = b->place(&d->in);
+    else
+        there = b->packet(d->packet, out);
+    for (size_t i = 0; there && i < b->transform_count; i++)
+        *out = b->transforms[i].kind->run(b->transforms[i].arg, *out, &d->arena, &d->in);
+    return there;
+}
+
+bool detect_packet_buffers(struct detect *d, const struct signature *s)
+{
+    for (size_t i = 0; i < s->packet_count; i++) {
+        const struct inspection *in = &s->packets[i];
+        struct walk w = {.in = &d->in, .of = in->buffer};
+        if (!packet_buffer(d, in->buffer, &w.buffer) || !walk_items(&w, in->items, in->item_count))
+            return false;
+    }
+    return true;
+}

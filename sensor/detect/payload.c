@@ -1,0 +1,77 @@
+/* sensor/detect/payload.c - contents in the bytes of a stream or a packet, and what alerts show. */
+#include "sensor/detect/worker_state.h"
+
+/* Whether the payload's items match in the bytes of a stream from there on, new ones among them. */
+static bool in_stream_from(struct detect *d, const struct signature *s,
+                           const struct stream_raw *raw, size_t from)
+{
+    struct walk w = {.in = &d->in,
+                     .buffer = bytes_slice(raw->bytes, from, SIZE_MAX),
+                     .of = s->payload->buffer,
+                     .in_stream = true,
+                     .stream_at = raw->offset + from};
+    return walk_items(&w, s->payload->items, s->payload->item_count) &&
+           ((s->flags & SIG_TX) || from == raw->fresh || from + w.reach > raw->fresh);
+}
+
+/* Bytes that were looked at before count again for a rule about a transaction as well, which
+ * matches once, and inline. For others only where a match may span both looks; with the peer, that
+ * is where an attacker hides. */
+static bool in_stream(struct detect *d, const struct signature *s, enum direction dir)
+{
+    const struct stream_raw *raw = &d->raw[dir];
+    if (!(s->flags & SIG_STREAM) || raw->bytes.len <= raw->fresh)
+        return false;
+    size_t from = s->flags & SIG_TX ? 0 : raw->from;
+    return in_stream_from(d, s, raw, from) ||
+           (from > 0 && (s->flags & SIG_SPANS) && in_stream_from(d, s, raw, 0));
+}
+
+/* A packet without payload that brings stream bytes to look at counts as one with an empty payload:
+ * what is said to be absent is absent there. */
+static bool in_packet(struct detect *d, const struct signature *s, enum direction dir)
+{
+    const struct packet *p = d->packet;
+    if (d->last || d->no_payload)
+        return false;
+    if (!(s->flags & SIG_PACKET) && (p->flags & PACKET_STREAM_ADDED))
+        return false;
+    if (s->flags & SIG_STREAM_ONLY)
+        return false;
+    if (p->payload.len == 0 && (p->flags & PACKET_FRAGMENT))
+        return false;
+    struct walk w = {.in = &d->in, .buffer = p->payload, .of = s->payload->buffer};
+    bool empty = p->payload.len == 0 && d->raw[dir].bytes.len > d->raw[dir].fresh &&
+                 !(s->flags & SIG_ABSENCE);
+    return (p->payload.len || empty) && walk_items(&w, s->payload->items, s->payload->item_count);
+}
+
+bool detect_payload(struct detect *d, const struct signature *s, enum direction dir, bool *stream)
+{
+    *stream = false;
+    if (!s->payload)
+        return true;
+    *stream = in_stream(d, s, dir);
+    return *stream || in_packet(d, s, dir);
+}
+
+/* Stream bytes as the alert shows them. */
+static struct bytes stream_payload(struct detect *d, enum direction dir)
+{
+    if (!stream_raw_has_gaps(d->flow, dir))
+        return d->raw[dir].bytes;
+    uint8_t *text = arena_take(&d->arena, d->payload_cap);
+    return bytes_of(text, stream_raw_text(d->flow, dir, text, d->payload_cap));
+}
+
+/* A transaction or frame over TCP came out of the stream, so that is what its alert shows. */
+bool detect_shows_stream(const struct detect *d, const struct app_tx *tx, bool stream)
+{
+    return stream || ((tx || d->in.frame) && d->flow->tcp);
+}
+
+struct bytes detect_shown_payload(struct detect *d, enum direction dir, bool stream)
+{
+    struct bytes shown = stream ? stream_payload(d, dir) : (struct bytes){0};
+    return shown.len ? shown : d->packet->payload;
+}

@@ -1,0 +1,147 @@
+/* sensor/detect/worker_state.c - one worker's scratch for a rule set, and what it hangs on flows.
+ */
+#include "sensor/detect/worker_state.h"
+
+#include "sensor/detect/explain.h"
+#include "sensor/detect/keywords/regex.h"
+#include "sensor/detect/text_vars.h"
+
+/* What is as large as the rule set. */
+static void fit_to(struct detect *d, const struct ruleset *rs)
+{
+    d->ruleset = rs;
+    d->scratch = prefilter_scratch(rs->prefilter);
+    candidates_init(&d->found, rs->count);
+    candidates_init(&d->tx_found[0], rs->count);
+    candidates_init(&d->tx_found[1], rs->count);
+    d->fitting = calloc(rs->count + 1, sizeof *d->fitting);
+    ASSERT(d->fitting);
+}
+
+struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, void *ctx)
+{
+    struct detect *d = calloc(1, sizeof *d);
+    ASSERT(d);
+    d->on_alert = on_alert;
+    d->ctx = ctx;
+    d->regex = regex_scratch_new();
+    d->payload_cap = PAYLOAD_SHOWN_MAX;
+    fit_to(d, rs);
+    return d;
+}
+
+void detect_show_payload(struct detect *d, size_t cap)
+{
+    d->payload_cap = cap;
+}
+
+void detect_explain(struct detect *d)
+{
+    d->explain = calloc(1, sizeof *d->explain);
+    ASSERT(d->explain);
+}
+
+static void free_explains(struct detect *d)
+{
+    while (d->free_explains) {
+        struct explain *e = d->free_explains;
+        d->free_explains = e->next_free;
+        free(e);
+    }
+    free(d->explain);
+}
+
+static void free_vars(struct detect *d)
+{
+    while (d->free_vars) {
+        struct flow_vars *v = d->free_vars;
+        d->free_vars = v->next_free;
+        free(v);
+    }
+}
+
+static void free_txs(struct detect *d)
+{
+    while (d->free_txs) {
+        struct tx_detect *t = d->free_txs;
+        d->free_txs = t->next_free;
+        free(t->partials);
+        free(t);
+    }
+}
+
+static void unfit(struct detect *d)
+{
+    free_vars(d);
+    hs_free_scratch(d->scratch);
+    candidates_release(&d->found);
+    candidates_release(&d->tx_found[0]);
+    candidates_release(&d->tx_found[1]);
+    free(d->fitting);
+}
+
+void detect_forget_verdict(struct detect *d)
+{
+    d->match_count = 0;
+    d->dropped_by = NULL;
+    d->verdict = (struct detect_verdict){0};
+    d->refused = d->tagged = false;
+}
+
+void detect_switch(struct detect *d, const struct ruleset *rs)
+{
+    detect_forget_verdict(d);
+    unfit(d);
+    fit_to(d, rs);
+}
+
+void detect_free(struct detect *d)
+{
+    if (!d)
+        return;
+    unfit(d);
+    free_txs(d);
+    free_explains(d);
+    regex_scratch_free(d->regex);
+    arena_release(&d->arena);
+    free(d);
+}
+
+const struct detect_counters *detect_counters(const struct detect *d)
+{
+    return &d->counters;
+}
+
+/* ---- what hangs on a flow ---- */
+void detect_need_vars(struct detect *d, struct flow *f)
+{
+    if (!f || (f->vars && f->vars->serial == d->ruleset->serial))
+        return;
+    struct flow_vars *v = d->free_vars;
+    if (v)
+        d->free_vars = v->next_free;
+    else
+        v = malloc(flow_vars_bytes(d->ruleset));
+    ASSERT(v);
+    flow_vars_init(v, d->ruleset);
+    if (f->vars)
+        flow_vars_carry(v, f->vars);
+    free(f->vars);
+    f->vars = v;
+}
+
+void detect_flow_free(struct detect *d, struct flow *f)
+{
+    struct flow_vars *v = f->vars;
+    f->vars = NULL;
+    if (!v)
+        return;
+    flow_texts_free(&v->texts);
+    tag_list_release(&v->tags);
+    if (v->serial != d->ruleset->serial) { /* not the size the pool is for */
+        free(v);
+        return;
+    }
+    v->next_free = d->free_vars;
+    d->free_vars = v;
+}
