@@ -1,34 +1,8 @@
 /* sensor/worker.c - the packet path, top to bottom: flow, stream, app, detect, observe, record.
  *
  * One worker owns its flows and everything that hangs on them; nothing here locks. */
-#include "sensor/worker.h"
+#include "sensor/worker_parts.h"
 #include "sensor/observe.h"
-
-struct worker {
-    const struct worker_options *options;
-    struct eve_context context;
-    struct flow_table *flows;
-    struct stream_engine *stream;
-    struct app *app;
-    struct detect *detect;
-    struct batch *batch;   /* where records go now */
-    struct json json;      /* scratch of the record being written */
-    struct json extra;     /* ... and of what is ours in an alert */
-    struct arena scratch;  /* ... and of bytes it shows */
-    struct packet *packet; /* being processed; at a flow's end: a replayed one */
-    bool ending;           /* in worker_end: records belong after the round's packets */
-    struct worker_counters counters;
-};
-
-/* ---- records -------------------------------------------------------------------------------- */
-
-static struct record_order order_of(const struct worker *w, const struct flow *f)
-{
-    if (w->ending)
-        return (struct record_order){w->batch->last_number + 1,
-                                     f->first_packet << 4 | f->tuple.recursion};
-    return (struct record_order){w->packet->number, w->packet->recursion};
-}
 
 /* Places in the capture, for what workers share: a packet and the layer in it; behind all packets
  * of a round the flows that time out, behind the last round those that are left. */
@@ -43,145 +17,8 @@ static void take_place_of_flow(struct worker *w, const struct flow *f)
 {
     if (w->ending)
         take_place(w, w->batch->last_number,
-                   f->end == FLOW_END_SHUTDOWN ? PLACE_REST : PLACE_TIMEOUTS, order_of(w, f).tie);
-}
-
-static void put_event(struct worker *w, const struct flow *f)
-{
-    batch_add_record(w->batch, RECORD_EVENT, order_of(w, f), json_bytes(&w->json));
-}
-
-static bool wants(const struct worker *w, const char *event_type)
-{
-    return eve_types_has(&w->options->types, event_type);
-}
-
-static struct eve_place place_of(const struct worker *w, const struct flow *f, enum direction dir)
-{
-    return (struct eve_place){.context = &w->context,
-                              .packet = w->packet,
-                              .flow = f,
-                              .dir = dir,
-                              .ts_us = w->packet->ts_us};
-}
-
-/* The organisation an alert is about: the inside end by prefix, else the sensor's own. */
-static int32_t organisation_of(const struct worker *w, const struct addr *src,
-                               const struct addr *dst)
-{
-    if (!w->options->organisations)
-        return w->options->default_org;
-    int32_t org = prefix_map_find(w->options->organisations, src);
-    if (org < 0)
-        org = prefix_map_find(w->options->organisations, dst);
-    return org < 0 ? w->options->default_org : org;
-}
-
-static void on_alert(void *ctx, const struct detect_alert *a)
-{
-    struct worker *w = ctx;
-    const struct tuple *t = a->flow ? &a->flow->tuple : NULL;
-    const struct addr *src = t ? &t->addr[a->dir] : &a->packet->src;
-    const struct addr *dst = t ? &t->addr[OTHER(a->dir)] : &a->packet->dst;
-    if (a->flow)
-        a->flow->alerts++;
-    eve_alert(&w->json, &w->context, a);
-    arena_reset(&w->scratch);
-    struct record *r =
-        batch_add_record(w->batch, RECORD_ALERT, order_of(w, a->flow), json_bytes(&w->json));
-    json_reset(&w->extra);
-    detect_explain_json(a, &w->extra);
-    r = batch_add_extra(w->batch, r, json_bytes(&w->extra));
-    r->ts_us = a->packet->ts_us;
-    r->flow_id = a->flow ? a->flow->id : 0;
-    r->signature = a->signature;
-    r->src = *src;
-    r->dst = *dst;
-    r->org = organisation_of(w, src, dst);
-}
-
-static void record_packet_events(struct worker *w, struct packet *p, const struct flow *f,
-                                 enum direction dir)
-{
-    if (!p->event_count || !wants(w, "anomaly"))
-        return;
-    struct eve_place at = place_of(w, f, dir);
-    for (unsigned i = 0; i < p->event_count; i++) {
-        eve_packet_event(&w->json, &at, p->events[i]);
-        put_event(w, f);
-    }
-}
-
-struct record_target {
-    struct worker *worker;
-    struct flow *flow;
-};
-
-/* Of a tx with several records only the one about itself counts; HTTP/2 and QUIC have txs that ask
- * for nothing. */
-static bool is_request(const struct app_tx *tx, const struct app_record *r)
-{
-    struct app_facts facts;
-    if (strcmp(r->event_type, "fileinfo") == 0)
-        return false;
-    if (tx->proto == APP_HTTP || tx->proto == APP_TLS)
-        return true;
-    if (tx->proto != APP_HTTP2 && tx->proto != APP_QUIC)
-        return false;
-    app_tx_facts(tx, &facts);
-    return facts.host.len > 0;
-}
-
-static void on_tx_record(void *ctx, const struct app_tx *tx, const struct app_record *r)
-{
-    struct record_target *t = ctx;
-    struct worker *w = t->worker;
-    if (is_request(tx, r))
-        observe_request(w->batch, order_of(w, t->flow), w->options->inside, t->flow, tx, w->packet);
-    bool is_file = strcmp(r->event_type, "fileinfo") == 0;
-    if (!wants(w, r->event_type) || (!is_file && app_tx_is_unlogged(t->flow->app, tx)))
-        return;
-    struct eve_place at = place_of(w, t->flow, r->dir);
-    eve_tx(&w->json, &at, tx, r);
-    put_event(w, t->flow);
-}
-
-/* Shown in the direction of the packet that brought them to light, as with Suricata. */
-static void record_tx_events(struct worker *w, struct flow *f, enum direction dir,
-                             struct app_tx *tx)
-{
-    for (; tx->events_logged < tx->event_count; tx->events_logged++) {
-        if (!wants(w, "anomaly"))
-            continue;
-        struct eve_place at = place_of(w, f, dir);
-        at.tx = tx;
-        eve_app_event(&w->json, &at, tx->proto,
-                      app_event_name(tx->proto, tx->events[tx->events_logged]), "proto_parser");
-        put_event(w, f);
-    }
-}
-
-/* Everything the flow's transactions have to say now, at a packet of dir; last: complete or not. */
-static void record_txs(struct worker *w, struct flow *f, enum direction dir, bool last)
-{
-    struct record_target target = {w, f};
-    for (struct app_tx *tx = app_flow_txs(f->app); tx; tx = tx->next) {
-        record_tx_events(w, f, dir, tx);
-        app_tx_records(tx, last, on_tx_record, &target);
-        app_tx_file_records(tx, dir, last, on_tx_record, &target);
-    }
-}
-
-static void record_flow_app_events(struct worker *w, struct flow *f)
-{
-    const uint16_t *events;
-    uint8_t count = app_flow_events(f->app, &events);
-    for (unsigned i = 0; i < count && wants(w, "anomaly"); i++) {
-        struct eve_place at = place_of(w, f, TO_SERVER);
-        eve_app_event(&w->json, &at, app_flow_proto(f->app), app_event_name(APP_UNKNOWN, events[i]),
-                      "proto_detect");
-        put_event(w, f);
-    }
+                   f->end == FLOW_END_SHUTDOWN ? PLACE_REST : PLACE_TIMEOUTS,
+                   record_order_of(w, f).tie);
 }
 
 /* ---- application layer ---------------------------------------------------------------------- */
@@ -227,32 +64,32 @@ static void on_stream_data(void *ctx, struct flow *f, enum direction dir, struct
 
 static bool begins_with_answer(const struct flow *f, const struct packet *p)
 {
+    if (f->app || f->packets[TO_CLIENT])
+        return false;
     struct app_endpoints e = endpoints_of(f);
-    return !f->app && !f->packets[TO_CLIENT] && app_is_reversed(&e, p->payload);
+    return app_is_reversed(&e, p->payload);
 }
 
 /* A flow picked up midway, at an answer, shows the server first. */
-static void turn_round_if_answer(struct flow *f, const struct packet *p, enum direction *dir)
+static void turn_round(struct flow *f, enum direction *dir)
 {
-    if (!begins_with_answer(f, p))
-        return;
     flow_swap(f);
     *dir = OTHER(*dir);
 }
 
+/* Without midstream pick-up nobody looks into a flow whose beginning was not seen, be it one of
+ * datagrams: so the peer has it. */
 static void update_app(struct worker *w, struct flow *f, struct packet *p, enum direction *dir)
 {
     bool datagram = p->proto == IPP_UDP && f->tuple.proto == IPP_UDP;
     if (p->payload.len == 0 || (!datagram && p->proto != IPP_TCP))
         return;
-    /* Without midstream pick-up nobody looks into a flow whose beginning was not seen, be it one of
-     * datagrams: so the peer has it. */
-    bool late = datagram && !w->options->stream.midstream && begins_with_answer(f, p);
-    if (datagram && w->options->stream.midstream)
-        turn_round_if_answer(f, p, dir);
+    bool answer = datagram && begins_with_answer(f, p);
+    if (answer && w->options->stream.midstream)
+        turn_round(f, dir);
     if (!open_app(w, f))
         return;
-    if (late)
+    if (answer && !w->options->stream.midstream)
         app_flow_give_up(w->app, f->app);
     if (datagram)
         feed_app(w, f, *dir, p->payload, 0, 0);
@@ -277,19 +114,6 @@ static struct packet replayed_packet(const struct worker *w, const struct flow *
     if (f->state == FLOW_ESTABLISHED)
         p.flags |= PACKET_ESTABLISHED;
     return p;
-}
-
-static void record_flow(struct worker *w, const struct flow *f, uint64_t now_us)
-{
-    if (wants(w, "flow")) {
-        eve_flow(&w->json, &w->context, f, now_us);
-        put_event(w, f);
-    }
-    for (unsigned dir = 0; dir < 2 && wants(w, "netflow"); dir++)
-        if (f->packets[dir]) {
-            eve_netflow(&w->json, &w->context, f, (enum direction)dir, now_us);
-            put_event(w, f);
-        }
 }
 
 static bool is_dropping(const struct flow *f)
@@ -343,7 +167,7 @@ static void on_flow_end(void *ctx, struct flow *f)
     take_place_of_flow(w, f);
     if (!is_dropping(f))
         look_a_last_time(w, f, &replayed);
-    observe_end(w->batch, order_of(w, f), w->options->inside, f);
+    observe_end(w->batch, record_order_of(w, f), w->options->inside, f);
     record_flow(w, f, w->ending ? w->batch->end_us : interrupted->ts_us);
     if (f->app) {
         app_flow_reap(w->app, f->app, true);
@@ -374,8 +198,9 @@ static void count_packet(struct worker *w, const struct packet *p)
 
 static void follow_stream(struct worker *w, struct flow *f, struct packet *p, enum direction *dir)
 {
-    if (w->options->stream.midstream && !f->tcp && p->payload.len && !(p->tcp.flags & TCP_SYN))
-        turn_round_if_answer(f, p, dir);
+    if (w->options->stream.midstream && !f->tcp && p->payload.len && !(p->tcp.flags & TCP_SYN) &&
+        begins_with_answer(f, p))
+        turn_round(f, dir);
     stream_packet(w->stream, f, p, dir);
 }
 
@@ -383,17 +208,8 @@ static enum drop_reason follow_app(struct worker *w, struct flow *f, struct pack
                                    enum direction *dir)
 {
     update_app(w, f, p, dir);
-    observe_packet(w->batch, order_of(w, f), w->options->inside, f, p, *dir);
+    observe_packet(w->batch, record_order_of(w, f), w->options->inside, f, p, *dir);
     return settle_exceptions(w, f, p);
-}
-
-static void record_tagged(struct worker *w, const struct flow *f, enum direction dir)
-{
-    if (!detect_is_tagged(w->detect) || !wants(w, "packet"))
-        return;
-    struct eve_place at = place_of(w, f, dir);
-    eve_packet(&w->json, &at);
-    put_event(w, f);
 }
 
 /* What the packet is to its flow and to the rules. What a flow was dropped for is not looked at:
@@ -420,18 +236,6 @@ static enum drop_reason inspect(struct worker *w, struct flow *f, struct packet 
     record_tagged(w, f, *dir);
     const struct detect_verdict *v = detect_verdict(w->detect);
     return !v->drops ? DROP_NONE : v->by_rate ? DROP_RATE : DROP_RULES;
-}
-
-static void record_drop(struct worker *w, const struct flow *f, enum direction dir,
-                        enum drop_reason reason)
-{
-    if (reason == DROP_NONE || !wants(w, "drop"))
-        return;
-    struct eve_place at = place_of(w, f, dir);
-    bool by_rule = reason == DROP_RULES || reason == DROP_RATE;
-    eve_drop(&w->json, &at, reason, by_rule ? detect_dropped_by(w->detect) : NULL,
-             by_rule ? detect_verdict(w->detect) : NULL);
-    put_event(w, f);
 }
 
 void worker_packet(struct worker *w, struct packet *p)
@@ -539,7 +343,7 @@ struct worker *worker_new(const struct worker_options *o, unsigned number)
     w->app = app_new(&o->app, &hooks);
     app_want_files(w->app, ruleset_file_wants(w->context.rules));
     app_want_frames(w->app, ruleset_frame_wants(w->context.rules));
-    w->detect = detect_new(w->context.rules, on_alert, w);
+    w->detect = detect_new(w->context.rules, record_alert, w);
     detect_join(w->detect, o->shared, number);
     detect_show_payload(w->detect, o->alerts.payload_cap_bytes);
     if (o->explain)
