@@ -174,16 +174,7 @@ static int run_sensor(struct children *c, const struct replay *r, const char *ca
     if (r->explain)
         argv[n++] = "--explain";
     snprintf(log, sizeof log, "%s/sensor.log", out);
-    c->count = 0; /* the one before has ended */
-    const struct child *ch = children_start(c, "the sensor", argv, log, -1, err);
-    if (!ch)
-        return CLI_FAILED;
-    if (!child_wait(c, ch)) {
-        children_end(c);
-        err_set(err, "interrupted");
-        return CLI_FAILED;
-    }
-    return ch->status == 0 ? CLI_OK : (child_failure(ch, err), CLI_FAILED);
+    return child_run(c, "the sensor", argv, log, -1, err) == 0 ? CLI_OK : CLI_FAILED;
 }
 
 static int replay_one(struct children *c, const struct replay *r, const char *capture,

@@ -34,24 +34,27 @@ int demo_wait(struct demo *d, const char *what, struct err *err)
     return 0;
 }
 
+static void log_path(const struct demo *d, const char *name, char log[DEMO_PATH_MAX])
+{
+    char file[96];
+    snprintf(file, sizeof file, "%s.log", name);
+    demo_path(d, file, log);
+}
+
 static struct child *start(struct demo *d, const char *name, const char *const argv[], int out_fd,
                            struct err *err)
 {
-    char file[96], log[DEMO_PATH_MAX];
-    snprintf(file, sizeof file, "%s.log", name);
-    demo_path(d, file, log);
+    char log[DEMO_PATH_MAX];
+    log_path(d, name, log);
     return children_start(&d->children, name, argv, log, out_fd, err);
 }
 
 /* Runs a program to its end. 0 when its status is 0, else -1 and err. */
 static int run(struct demo *d, const char *name, const char *const argv[], struct err *err)
 {
-    const struct child *ch = start(d, name, argv, -1, err);
-    if (!ch)
-        return -1;
-    if (!child_wait(&d->children, ch))
-        return err_set(err, "interrupted");
-    return ch->status == 0 ? 0 : child_failure(ch, err);
+    char log[DEMO_PATH_MAX];
+    log_path(d, name, log);
+    return child_run(&d->children, name, argv, log, -1, err);
 }
 
 /* ---- Redis, on a Unix socket alone ---- */

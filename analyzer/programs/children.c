@@ -144,6 +144,23 @@ static void end_one(struct children *c, struct child *ch)
     ch->status = 128 + SIGKILL;
 }
 
+int child_run(struct children *c, const char *name, const char *const argv[], const char *log_path,
+              int out_fd, struct err *err)
+{
+    struct child *ch = children_start(c, name, argv, log_path, out_fd, err);
+    if (!ch)
+        return -1;
+    int rc = 0;
+    if (!child_wait(c, ch)) {
+        end_one(c, ch);
+        rc = err_set(err, "interrupted");
+    } else if (ch->status != 0) {
+        rc = child_failure(ch, err);
+    }
+    c->count--; /* it was the last to start */
+    return rc;
+}
+
 void children_end(struct children *c)
 {
     reap(c);

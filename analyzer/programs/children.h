@@ -43,6 +43,11 @@ bool child_wait(struct children *c, const struct child *ch);
 /* "the analyzer ended with status 3: <last line of its log>" as an error; returns -1. */
 int child_failure(const struct child *ch, struct err *err);
 
+/* Runs a program from its start to its end, in children_start()'s words; it takes no room
+ * afterwards. 0 when its status is 0, else -1 and err; interrupted, it is ended first. */
+int child_run(struct children *c, const char *name, const char *const argv[], const char *log_path,
+              int out_fd, struct err *err);
+
 /* SIGTERM to those that run, newest first, one after the other, ten seconds each, then SIGKILL. */
 void children_end(struct children *c);
 

@@ -103,15 +103,9 @@ static int run_sensor(const struct book_options *o, const char *folder, const ch
         return err_set(err, "%s: cannot write: %s", rows, strerror(errno));
     snprintf(log, sizeof log, "%s/sensor.log", folder);
     children_init(&children);
-    const struct child *ch = children_start(&children, "the sensor", argv, log, out, err);
+    int rc = child_run(&children, "the sensor", argv, log, out, err);
     close(out);
-    if (!ch)
-        return -1;
-    if (!child_wait(&children, ch)) {
-        children_end(&children);
-        return err_set(err, "interrupted");
-    }
-    return ch->status == 0 ? 0 : child_failure(ch, err);
+    return rc;
 }
 
 int book_read(struct rule_book *b, const struct book_options *o, struct err *err)

@@ -89,15 +89,7 @@ static int test(const struct update *u, const char *path, struct err *err)
     }
     snprintf(log, sizeof log, "%s/test.log", u->folder);
     children_init(&children);
-    const struct child *ch =
-        children_start(&children, "the test of the new rules", argv, log, -1, err);
-    if (!ch)
-        return -1;
-    if (!child_wait(&children, ch)) {
-        children_end(&children);
-        return err_set(err, "interrupted");
-    }
-    return ch->status == 0 ? 0 : child_failure(ch, err);
+    return child_run(&children, "the test of the new rules", argv, log, -1, err);
 }
 
 static bool is_there(const char *path, struct bytes content)

@@ -44,6 +44,12 @@ static const struct child *shell(struct world *w, const char *script)
     return ch;
 }
 
+static int run(struct world *w, const char *script, struct err *err)
+{
+    const char *argv[] = {"sh", "-c", script, NULL};
+    return child_run(&w->children, "a shell", argv, w->log, -1, err);
+}
+
 /* Gone, or dead and waiting for an init that does not care. */
 static bool is_gone(pid_t pid)
 {
@@ -64,6 +70,21 @@ static void child_wait__gives_the_exit_status(void **state)
     assert_true(child_wait(&w->children, bad));
     assert_int_equal(good->status, 0);
     assert_int_equal(bad->status, 7);
+}
+
+static void child_run__tells_success_failure_and_interruption(void **state)
+{
+    struct world *w = *state;
+    struct err err;
+    const struct child *other = shell(w, "exec sleep 1000");
+    for (int i = 0; i < 2 * CHILDREN_MAX; i++) /* what has ended takes no room */
+        assert_int_equal(run(w, "exit 0", &err), 0);
+    assert_int_equal(run(w, "echo 'out of ideas' >&2; exit 3", &err), -1);
+    assert_string_equal(err.text, "a shell ended with status 3: out of ideas");
+    assert_int_equal(run(w, "kill -TERM $PPID; exec sleep 1000", &err), -1);
+    assert_string_equal(err.text, "interrupted");
+    assert_int_equal(w->children.count, 1);
+    assert_true(other->running); /* the other one is its owner's to end */
 }
 
 static void child_failure__quotes_the_last_line_it_said(void **state)
@@ -147,6 +168,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_up, world_down)
     const struct CMUnitTest tests[] = {
         TEST(child_wait__gives_the_exit_status),
+        TEST(child_run__tells_success_failure_and_interruption),
         TEST(child_failure__quotes_the_last_line_it_said),
         TEST(children_start__program_that_is_not_there_ends_with_127),
         TEST(children_start__hands_output_to_the_descriptor_given),
