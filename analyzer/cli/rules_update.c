@@ -118,11 +118,9 @@ static int tell(const char *path, struct err *err)
     return done ? CLI_OK : CLI_FINDING;
 }
 
-/* The sensor named, or all that are at the usual places. */
-static int reload(const struct update_words *w, struct err *err)
+/* All sensors at the usual places. *told: how many there are. */
+static int tell_all(size_t *told, struct err *err)
 {
-    if (w->socket)
-        return tell(w->socket, err);
     glob_t found = {0};
     int status = CLI_OK;
     if (glob(CONTROL_SOCKETS, 0, NULL, &found) != 0)
@@ -131,8 +129,19 @@ static int reload(const struct update_words *w, struct err *err)
         int one = tell(found.gl_pathv[i], err);
         status = one == CLI_OK ? status : one;
     }
+    *told = found.gl_pathc;
     globfree(&found);
     return status;
+}
+
+/* Until every sensor there is has them, and there is one, the next update tries again. */
+static int reload(const struct update_words *w, struct err *err)
+{
+    size_t told = 1;
+    int status = w->socket ? tell(w->socket, err) : tell_all(&told, err);
+    if (status != CLI_OK || told == 0)
+        return status;
+    return rules_update_confirmed(w->output, err) == 0 ? CLI_OK : CLI_FAILED;
 }
 
 static int update(const struct update_words *w, struct err *err)
@@ -152,7 +161,7 @@ static int update(const struct update_words *w, struct err *err)
     if (rules_update(&o, &r, err) != 0)
         return CLI_FAILED;
     print_report(&r, w->output);
-    bool due = !w->no_reload && (!r.same || w->force || w->threshold_out);
+    bool due = !w->no_reload && (r.pending || w->force || w->threshold_out);
     return due ? reload(w, err) : CLI_OK;
 }
 

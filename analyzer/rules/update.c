@@ -5,6 +5,7 @@
 #include "analyzer/rules/compare.h"
 #include "analyzer/rules/threshold.h"
 #include "common/file.h"
+#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,6 +102,35 @@ static bool is_there(const char *path, struct bytes content)
     return same;
 }
 
+/* ---- the mark: written, and not confirmed by a sensor yet ---- */
+static void mark_path(const char *output, char path[PLACE_MAX + 16])
+{
+    snprintf(path, PLACE_MAX + 16, "%s.pending", output);
+}
+
+static bool is_marked(const char *output)
+{
+    char path[PLACE_MAX + 16];
+    mark_path(output, path);
+    return access(path, F_OK) == 0;
+}
+
+static int mark(const char *output, struct err *err)
+{
+    char path[PLACE_MAX + 16];
+    mark_path(output, path);
+    return file_replace(path, BYTES_LIT("no sensor has confirmed these rules yet\n"), err);
+}
+
+int rules_update_confirmed(const char *output, struct err *err)
+{
+    char path[PLACE_MAX + 16];
+    mark_path(output, path);
+    if (unlink(path) == 0 || errno == ENOENT)
+        return 0;
+    return err_set(err, "%s: cannot remove: %s", path, strerror(errno));
+}
+
 /* In a folder that may have to be made. */
 static int place_output(const char *path, struct bytes content, struct err *err)
 {
@@ -109,7 +139,8 @@ static int place_output(const char *path, struct bytes content, struct err *err)
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 0, path);
     if (*folder && file_mkdirs(folder, err) != 0)
         return -1;
-    if (file_replace(path, content, err) != 0)
+    /* The mark first: whatever ends us in between, the next update tells the sensors. */
+    if (mark(path, err) != 0 || file_replace(path, content, err) != 0)
         return -1;
     /* Rules are no secret, and the sensor that reads them is another user. */
     return chmod(path, 0644) == 0 ? 0 : err_set(err, "%s: cannot let others read it", path);
@@ -128,6 +159,7 @@ static int write_output(struct update *u, struct err *err)
         rc = test(u, path, err);
     if (rc == 0 && !u->report->same)
         rc = place_output(u->o->output, content, err);
+    u->report->pending = is_marked(u->o->output);
     free(text);
     return rc;
 }

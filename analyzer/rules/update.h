@@ -20,9 +20,13 @@ struct update_report {
     uint64_t unusable, nameless;
     uint64_t added, removed, changed, switched_on, switched_off; /* against the old file */
     bool same;                                                   /* nothing was written */
+    bool pending; /* no sensor has confirmed what is there, from this time or an earlier one */
 };
 
 /* 0, or -1 and err; then nothing was written. */
 int rules_update(const struct update_options *o, struct update_report *r, struct err *err);
+/* The sensors have what is there: takes away OUTPUT.pending, the mark that outlives a reload that
+ * failed. 0, or -1 and err. */
+int rules_update_confirmed(const char *output, struct err *err);
 
 #endif
