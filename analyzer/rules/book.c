@@ -5,6 +5,7 @@
 #include "common/bytes.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <unistd.h>
 
 static uint32_t number(const cJSON *json, const char *name)
@@ -41,6 +42,30 @@ static void trim(cJSON *json)
         cJSON_DeleteItemFromObjectCaseSensitive(json, heavy[i]);
 }
 
+static bool has_flag(const cJSON *json, const char *flag)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(json, "flags"))
+    {
+        if (cJSON_IsString(one) && strcmp(one->valuestring, flag) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* JSON's text is UTF-8 with the other bytes spelt out; then the bytes come in hex, too. */
+static const char *raw_of(struct rule_row *r)
+{
+    const char *hex = row_text(r, "raw_hex");
+    size_t room = strlen(hex) / 2 + 1, len = 0;
+    if (!*hex)
+        return row_text(r, "raw");
+    r->bytes = calloc(1, room);
+    ASSERT(r->bytes);
+    sodium_hex2bin((unsigned char *)r->bytes, room - 1, hex, strlen(hex), NULL, &len, NULL);
+    return r->bytes;
+}
+
 static void add_row(struct rule_book *b, cJSON *json)
 {
     if (b->count == b->cap) {
@@ -53,9 +78,10 @@ static void add_row(struct rule_book *b, cJSON *json)
                            .gid = number(json, "gid"),
                            .sid = number(json, "id"),
                            .rev = number(json, "rev"),
-                           .enabled = cJSON_IsTrue(cJSON_GetObjectItem(json, "enabled"))};
+                           .enabled = cJSON_IsTrue(cJSON_GetObjectItem(json, "enabled")),
+                           .noalert = has_flag(json, "noalert")};
     r->file = row_text(r, "file");
-    r->raw = row_text(r, "raw");
+    r->raw = raw_of(r);
     r->msg = row_text(r, "msg");
     r->error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "error"));
 }
@@ -68,12 +94,12 @@ static int read_rows(struct rule_book *b, const char *path, bool whole, struct e
     int rc = in ? 0 : err_set(err, "%s: cannot open: %s", path, strerror(errno));
     while (rc == 0 && getline(&line, &cap, in) > 0) {
         cJSON *json = cJSON_Parse(line);
-        if (!json)
-            rc = err_set(err, "the sensor's analysis is no JSON");
-        else if (!whole)
-            trim(json);
         if (json)
             add_row(b, json);
+        else
+            rc = err_set(err, "the sensor's analysis is no JSON");
+        if (json && !whole)
+            trim(json);
     }
     free(line);
     if (in)
@@ -124,10 +150,16 @@ int book_read(struct rule_book *b, const struct book_options *o, struct err *err
     return rc;
 }
 
+static void row_release(struct rule_row *r)
+{
+    cJSON_Delete(r->json);
+    free(r->bytes);
+}
+
 void book_release(struct rule_book *b)
 {
     for (size_t i = 0; i < b->count; i++)
-        cJSON_Delete(b->rows[i].json);
+        row_release(&b->rows[i]);
     free(b->rows);
     *b = (struct rule_book){.count = 0};
 }

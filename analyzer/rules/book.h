@@ -12,10 +12,13 @@
 
 struct rule_row {
     cJSON *json; /* the sensor's words; the texts below are views of it */
-    const char *file, *raw, *msg;
+    const char *file, *msg;
+    const char *raw;        /* its very bytes, UTF-8 or not */
+    char *bytes;            /* those of a rule that is no UTF-8, owned */
     const char *error;      /* NULL: it can be used */
     uint32_t gid, sid, rev; /* sid 0: none */
     bool enabled;
+    bool noalert; /* it matches without an alert; known of rules that can be used */
 };
 struct rule_book {
     struct rule_row *rows; /* as they stand in the files */

@@ -3,11 +3,13 @@
  * Names are those of Suricata's rules.json where it has one. What a reader of rules wants to know
  * without parsing them himself comes with it: file, line and whether it is switched off; the words
  * of the header; metadata, references and flowbits; match_hash, equal for rules that look for the
- * same thing. A rule that cannot be used has "error" instead of what it would be. */
+ * same thing; raw_hex, the bytes of a rule that is not UTF-8. A rule that cannot be used has
+ * "error" instead of what it would be. */
 #include "sensor/detect/analysis.h"
 
 #include <xxhash.h>
 
+#include "common/text.h"
 #include "sensor/detect/words.h"
 
 const struct rule_option *analysis_option(const struct rule *rule, const char *name, size_t k)
@@ -167,13 +169,21 @@ struct analysis {
     struct json json;
 };
 
+/* JSON cannot carry other bytes than UTF-8, and who writes the rule again needs its very own. */
+static void put_text(struct json *j, struct bytes text)
+{
+    json_str(j, "raw", text);
+    if (text_utf8_valid(text) != text.len)
+        json_hex(j, "raw_hex", text);
+}
+
 static void put_rule(struct json *j, const struct rule_seen *seen)
 {
     const struct rule *r = seen->rule;
     json_strz(j, "file", seen->file);
     json_u64(j, "line", r->line);
     json_bool(j, "enabled", seen->enabled);
-    json_str(j, "raw", seen->text);
+    put_text(j, seen->text);
     put_number(j, "id", r, "sid", 0);
     put_number(j, "gid", r, "gid", 1);
     put_number(j, "rev", r, "rev", 0);

@@ -81,6 +81,19 @@ static void rules_analyse__shows_rules_that_are_off_or_wrong(void **state)
     cJSON_Delete(bad);
 }
 
+static void rules_analyse__tells_the_bytes_of_a_rule_that_is_no_utf8(void **state)
+{
+    (void)state;
+    cJSON *latin = row_of("alert tcp any any -> any any (msg:\"\xe9\"; sid:1;)", 0);
+    cJSON *utf8 = row_of("alert tcp any any -> any any (msg:\"\xc3\xa9\"; sid:1;)", 0);
+    assert_non_null(strstr(text_of(latin, "raw"), "msg:\"\\xe9\";"));
+    assert_non_null(strstr(text_of(latin, "raw_hex"), "6d73673a22e9223b"));
+    assert_non_null(strstr(text_of(utf8, "raw"), "msg:\"\xc3\xa9\";"));
+    assert_string_equal(text_of(utf8, "raw_hex"), "");
+    cJSON_Delete(latin);
+    cJSON_Delete(utf8);
+}
+
 static void rules_analyse__rules_that_look_for_the_same_have_one_hash(void **state)
 {
     (void)state;
@@ -119,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_analyse__tells_type_buffers_and_fast_pattern),
         cmocka_unit_test(rules_analyse__shows_rules_that_are_off_or_wrong),
+        cmocka_unit_test(rules_analyse__tells_the_bytes_of_a_rule_that_is_no_utf8),
         cmocka_unit_test(rules_analyse__rules_that_look_for_the_same_have_one_hash),
         cmocka_unit_test(rules_analyse__warns_of_what_cannot_match),
         cmocka_unit_test(rules_analyse__notes_what_is_slow),
