@@ -77,18 +77,6 @@ char *edit_to_drop(const char *text)
     return joined("", 0, "drop", text + strcspn(text, " \t"));
 }
 
-char *edit_silence(const char *text)
-{
-    struct err err;
-    if (strstr(text, "noalert"))
-        return NULL;
-    struct pattern *sid = pattern_new("( *\\bsid *: *[0-9]+ *;)", false, &err);
-    ASSERT(sid);
-    char *silent = pattern_replace(sid, text, " noalert;\\1");
-    pattern_free(sid);
-    return silent;
-}
-
 char *edit_add_option(const char *text, const char *option)
 {
     const char *end = strrchr(text, ')');

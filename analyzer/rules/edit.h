@@ -19,8 +19,6 @@ char *edits_apply(const struct edits *e, const struct rule_row *r, const char *n
 
 /* The rule with "drop" as its action. */
 char *edit_to_drop(const char *text);
-/* The rule with "noalert" before its sid; NULL when it has one already. */
-char *edit_silence(const char *text);
 /* The rule with one option more before its last ')'; NULL when it has none. */
 char *edit_add_option(const char *text, const char *option);
 

@@ -79,10 +79,9 @@ static void check_set(struct lint *l, const struct rule_row *r, struct bytes nam
     char text[256];
     if (bit_set_holds(&l->tested, names))
         return;
-    bool quiet = strstr(r->raw, "noalert");
     snprintf(text, sizeof text, "%s: flowbit '%.*s' is tested by no rule that is on",
-             quiet ? "dead" : "unused", (int)names.len, (const char *)names.p);
-    l->found(l->ctx, quiet ? FINDING_WARNING : FINDING_NOTE, r, text);
+             r->noalert ? "dead" : "unused", (int)names.len, (const char *)names.p);
+    l->found(l->ctx, r->noalert ? FINDING_WARNING : FINDING_NOTE, r, text);
 }
 
 static void check_flowbits(struct lint *l, const struct rule_row *r)

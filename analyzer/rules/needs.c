@@ -25,9 +25,10 @@ static bool sets_needed(const struct bit_set *needed, const struct plan_rule *r)
 static void switch_on(struct plan_rule *r)
 {
     r->enabled = r->by_flowbits = true;
-    char *silent = edit_silence(plan_text(r));
-    if (!silent)
+    if (r->row->noalert)
         return;
+    char *silent = edit_add_option(plan_text(r), "noalert");
+    ASSERT(silent); /* a rule that can be used ends with ')' */
     free(r->text);
     r->text = silent;
 }

@@ -85,7 +85,7 @@ static void set_text(struct plan_rule *r, char *text)
 /* A rule that only marks flows must not drop them. */
 static bool may_drop(const struct plan_rule *r)
 {
-    return !strstr(plan_text(r), "noalert") && strncmp(plan_text(r), "drop ", 5) != 0;
+    return !r->row->noalert && strcmp(row_text(r->row, "action"), "drop") != 0;
 }
 
 /* Expressions see the line as it would stand in the file, "# " before a rule that is off, so one
