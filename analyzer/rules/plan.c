@@ -124,6 +124,7 @@ static void apply(struct plan_rule *r, const struct plan_confs *c)
         set_text(r, edit_to_drop(plan_text(r)));
         r->by_drop = true;
     }
+    r->enabled_before = r->enabled;
     if (c->modify)
         modify(r, c->modify);
 }
@@ -153,6 +154,7 @@ static void settle_changed(struct plan_rule *r, const struct rule_row *row)
     free(r->text);
     r->text = NULL;
     r->by_drop = r->by_modify = false;
+    r->enabled = r->enabled_before;
 }
 
 /* The row of a line, which come in order; a line that is no rule any more has none. */

@@ -13,6 +13,7 @@ struct plan_rule {
     const char *name;           /* its file in the source */
     char *text;                 /* NULL: as it came */
     bool enabled, replaced;
+    bool enabled_before; /* modify.conf, which may switch rules */
     bool by_disable, by_enable, by_drop, by_modify, by_flowbits, unusable;
 };
 struct plan {
