@@ -11,10 +11,13 @@ struct edit {
     struct matcher *matcher;
     struct pattern *pattern; /* NULL: with is an option to add */
     char *with;
+    unsigned line;
+    bool told; /* that it failed */
 };
 struct edits {
     struct edit *all;
     size_t count;
+    char *path;
 };
 
 /* ---- words ---- */
@@ -156,6 +159,8 @@ struct edits *edits_read(const char *path, struct err *err)
         return NULL;
     struct edits *e = calloc(1, sizeof *e);
     ASSERT(e);
+    e->path = strdup(path);
+    ASSERT(e->path);
     while ((line = conf_line(&rest, &number))) {
         struct edit one;
         struct err why;
@@ -164,6 +169,7 @@ struct edits *edits_read(const char *path, struct err *err)
             edit_release(&one);
             continue;
         }
+        one.line = number;
         e->all = realloc(e->all, (e->count + 1) * sizeof *e->all);
         ASSERT(e->all);
         e->all[e->count++] = one;
@@ -179,20 +185,34 @@ void edits_free(struct edits *e)
     for (size_t i = 0; i < e->count; i++)
         edit_release(&e->all[i]);
     free(e->all);
+    free(e->path);
     free(e);
 }
 
-char *edits_apply(const struct edits *e, const struct rule_row *r, const char *name,
-                  const char *text)
+/* NULL: it changes nothing. */
+static char *edit_apply(const struct edits *e, struct edit *one, uint32_t sid, const char *text)
+{
+    struct err why;
+    char *after;
+    if (!one->pattern)
+        return edit_add_option(text, one->with);
+    if (pattern_replace(one->pattern, text, one->with, &after, &why) == 0)
+        return after;
+    if (!one->told)
+        log_warn("%s:%u: sid %u left as it was: %s", e->path, one->line, sid, why.text);
+    one->told = true;
+    return NULL;
+}
+
+char *edits_apply(struct edits *e, const struct rule_row *r, const char *name, const char *text)
 {
     char *now = NULL;
     for (size_t i = 0; i < e->count; i++) {
-        const struct edit *one = &e->all[i];
+        struct edit *one = &e->all[i];
         const char *before = now ? now : text;
         if (!matcher_holds(one->matcher, r, name, before))
             continue;
-        char *after = one->pattern ? pattern_replace(one->pattern, before, one->with)
-                                   : edit_add_option(before, one->with);
+        char *after = edit_apply(e, one, r->sid, before);
         if (!after)
             continue;
         free(now);

@@ -13,9 +13,9 @@ struct edits;
 /* A file of them; a line that is not understood is told and passed over. NULL and err. */
 struct edits *edits_read(const char *path, struct err *err);
 void edits_free(struct edits *e);
-/* All edits that fit, one after the other. The new text, the caller's to free; NULL: none fits. */
-char *edits_apply(const struct edits *e, const struct rule_row *r, const char *name,
-                  const char *text);
+/* All edits that fit, one after the other. The new text, the caller's to free; NULL: none fits. A
+ * replacement that fails is told, once for its line, and leaves the rule as it was. */
+char *edits_apply(struct edits *e, const struct rule_row *r, const char *name, const char *text);
 
 /* The rule with "drop" as its action. */
 char *edit_to_drop(const char *text);

@@ -10,8 +10,10 @@ struct pattern;
 struct pattern *pattern_new(const char *expression, bool caseless, struct err *err);
 void pattern_free(struct pattern *p);
 bool pattern_holds(const struct pattern *p, const char *text);
-/* Every match replaced; "\1" and "${1}" in the replacement are what group 1 matched. The caller
- * frees it. NULL: nothing matched, or the replacement asks for what is not there. */
-char *pattern_replace(const struct pattern *p, const char *text, const char *replacement);
+/* Every match replaced; "\1", "\g<1>", "\g<name>" and "${1}" in the replacement are what that group
+ * matched, nothing when it had no part in the match. 0 and *out, the caller's to free, NULL when
+ * nothing matched; -1 and err when the replacement asks for what is not there or takes too long. */
+int pattern_replace(const struct pattern *p, const char *text, const char *replacement, char **out,
+                    struct err *err);
 
 #endif

@@ -90,7 +90,7 @@ static bool may_drop(const struct plan_rule *r)
 
 /* Expressions see the line as it would stand in the file, "# " before a rule that is off, so one
  * that says "^alert" passes these over, and one may switch a rule on or off. */
-static void modify(struct plan_rule *r, const struct edits *edits)
+static void modify(struct plan_rule *r, struct edits *edits)
 {
     const char *mark = r->enabled ? "" : "# ";
     size_t room = strlen(mark) + strlen(plan_text(r)) + 1;

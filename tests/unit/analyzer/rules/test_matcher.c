@@ -93,7 +93,8 @@ static void replaces(const char *from, const char *to, const char *text, const c
 {
     struct err err;
     struct pattern *p = pattern_new(from, false, &err);
-    char *got = pattern_replace(p, text, to);
+    char *got;
+    assert_int_equal(pattern_replace(p, text, to, &got, &err), 0);
     if (wanted)
         assert_string_equal(got, wanted);
     else
@@ -110,7 +111,29 @@ static void pattern_replace__knows_both_notations_of_groups(void **state)
     replaces("x", "$HOME_NET", "x", "$HOME_NET");
     replaces("x", "\\\\", "x", "\\");
     replaces("y", "z", "x", NULL);
-    replaces("(x)", "\\2", "x", NULL);
+    replaces("a(?<n>b)c", "\\g<1>\\g<n>0", "abc", "bb0");
+    replaces("(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)", "\\100", "abcdefghij", "j0");
+    replaces("x", "\\g<1", "x", "\\g<1");
+    replaces("(a)|(b)", "<\\1\\2>", "ab", "<a><b>"); /* one has no part in each match */
+}
+
+static void fails(const char *from, const char *to, const char *text, const char *wanted)
+{
+    struct err err = {""};
+    struct pattern *p = pattern_new(from, false, &err);
+    char *got;
+    assert_int_equal(pattern_replace(p, text, to, &got, &err), -1);
+    assert_null(got);
+    assert_non_null(strstr(err.text, wanted));
+    pattern_free(p);
+}
+
+static void pattern_replace__tells_why_it_fails(void **state)
+{
+    (void)state;
+    fails("(x)", "\\2", "x", "'\\2' is no replacement: unknown substring");
+    fails("(x)", "\\g<no>", "x", "unknown substring");
+    fails("^(a+)+$", "b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "limit");
 }
 
 static void edit__changes_action_and_adds_options(void **state)
@@ -131,6 +154,7 @@ int main(void)
         cmocka_unit_test(matcher_new__refuses_what_it_does_not_know),
         cmocka_unit_test(edit_words__cuts_as_a_shell_does),
         cmocka_unit_test(pattern_replace__knows_both_notations_of_groups),
+        cmocka_unit_test(pattern_replace__tells_why_it_fails),
         cmocka_unit_test(edit__changes_action_and_adds_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
