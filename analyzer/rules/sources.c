@@ -85,7 +85,7 @@ static int take_url(struct sources *s, const char *url, struct err *err)
     char path[PATH_CAP], name[PATH_CAP];
     snprintf(path, sizeof path, "%s/fetched", s->folder);
     snprintf(name, sizeof name, "%.*s", (int)strcspn(url, "?#"), url);
-    int rc = fetch_url(url, path, err);
+    int rc = fetch_url(url, path, DOWNLOAD_CAP, err);
     if (rc == 0 && take_path(s, path, name, err) != 0)
         rc = err_in(err, "%s", url);
     unlink(path);

@@ -34,7 +34,9 @@ bool sources_wants(const struct sources *s, const char *name);
 
 /* archive.c */
 int archive_add(struct sources *s, const char *path, struct err *err);
-/* fetch.c: what a URL gives, into a file. */
-int fetch_url(const char *url, const char *path, struct err *err);
+/* fetch.c: what a URL gives, at most cap_bytes, into a file. From https it does not lead to http.
+ */
+int fetch_url(const char *url, const char *path, uint64_t cap_bytes, struct err *err);
+#define DOWNLOAD_CAP (512u << 20)
 
 #endif
