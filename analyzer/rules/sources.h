@@ -1,7 +1,8 @@
 /* analyzer/rules/sources.h - rule files from wherever they are kept, into one folder.
  *
- * A source is a rule file, a folder with rule files below it, an archive (.tar.gz, .zip and what
- * else libarchive reads) or a URL (http, https) of one of these. Of an archive only what ends in
+ * A source is a rule file, a folder with rule files below it, an archive (.tar, plain or packed
+ * with gzip, bzip2, xz or zstd, .zip, .7z, .cpio) or a URL (http, https) of one of these. Of an
+ * archive only what ends in
  * ".rules" is taken, under a name of our own: nothing in it says where a file is written. */
 #ifndef RULES_SOURCES_H
 #define RULES_SOURCES_H
@@ -30,7 +31,7 @@ void sources_release(struct sources *s);
 int sources_take(struct sources *s, const char *name, struct bytes content, struct err *err);
 bool sources_wants(const struct sources *s, const char *name);
 #define SOURCE_FILE_CAP (128u << 20)
-#define SOURCES_CAP     (1u << 30) /* all together, unpacked */
+#define SOURCES_CAP     (1u << 30) /* all together, and all of one archive, unpacked */
 
 /* archive.c */
 int archive_add(struct sources *s, const char *path, struct err *err);
