@@ -1,8 +1,7 @@
 /* keywords/flowbits.c - marks that rules leave on a flow for other rules. */
 #include "sensor/detect/flow_vars.h"
-#include "sensor/detect/keyword.h"
+#include "sensor/detect/keywords/bit_command.h"
 #include "sensor/detect/ruleset.h"
-#include "sensor/detect/words.h"
 
 #define ALTERNATIVES_MAX 16
 
@@ -76,18 +75,30 @@ static void note_rank(struct signature *s, bool sets)
         s->flowbits_rank = FLOWBITS_SET_AND_TEST;
 }
 
+static const struct bit_command commands[BIT_COMMANDS] = {{"set", NULL, set},
+                                                          {"unset", NULL, unset},
+                                                          {"toggle", NULL, toggle},
+                                                          {"isset", any_set, NULL},
+                                                          {"isnotset", any_unset, NULL}};
+
+static int add(struct build *b, struct bytes command, const struct flowbits *f, struct err *err)
+{
+    const struct bit_command *c = bit_command_find(commands, command, err);
+    if (!c)
+        return -1;
+    note_rank(b->sig, c->act != NULL);
+    if (c->test) {
+        b->ip_only_spoiled = true;
+        return build_condition(b, c->test, f, err);
+    }
+    if (f->count > 1)
+        return err_set(err, "'|' goes with isset and isnotset only");
+    return build_action(b, c->act, f, err);
+}
+
 static int flowbits_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
     (void)arg;
-    static const struct {
-        const char *name;
-        condition_fn *test;
-        action_fn *act;
-    } commands[] = {{"set", NULL, set},
-                    {"unset", NULL, unset},
-                    {"toggle", NULL, toggle},
-                    {"isset", any_set, NULL},
-                    {"isnotset", any_unset, NULL}};
     struct bytes rest = word_unquote(value), command = {0};
     word_next(&rest, ',', &command);
     if (WORD_IS(command, "noalert")) {
@@ -97,19 +108,7 @@ static int flowbits_parse(struct build *b, struct bytes value, const void **arg,
     struct flowbits *f = build_alloc(b, sizeof *f);
     if (!rest.p || read_names(b, word_trim(rest), f, err))
         return rest.p ? -1 : err_set(err, "is not 'command,name'");
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (!bytes_ieq(command, bytes_str(commands[i].name)))
-            continue;
-        note_rank(b->sig, commands[i].act != NULL);
-        if (commands[i].test) {
-            b->ip_only_spoiled = true;
-            return build_condition(b, commands[i].test, f, err);
-        }
-        if (f->count > 1)
-            return err_set(err, "'|' goes with isset and isnotset only");
-        return build_action(b, commands[i].act, f, err);
-    }
-    return err_set(err, "unknown command '%.*s'", WORD_ARG(command));
+    return add(b, command, f, err);
 }
 
 const struct keyword keyword_flowbits = {

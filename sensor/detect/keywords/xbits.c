@@ -5,9 +5,8 @@
 #include <xxhash.h>
 
 #include "common/text.h"
-#include "sensor/detect/keyword.h"
+#include "sensor/detect/keywords/bit_command.h"
 #include "sensor/detect/shared.h"
-#include "sensor/detect/words.h"
 #include "sensor/detect/worker_state.h"
 
 #define XBITS_EXPIRE_S    30
@@ -83,26 +82,18 @@ static void toggle(const void *arg, struct inspect *in)
 }
 
 /* ---- grammar ---- */
-static const struct {
-    const char *name;
-    condition_fn *test;
-    action_fn *act;
-} commands[] = {{"set", NULL, set},
-                {"unset", NULL, unset},
-                {"toggle", NULL, toggle},
-                {"isset", is_set, NULL},
-                {"isnotset", is_not_set, NULL}};
+static const struct bit_command commands[BIT_COMMANDS] = {{"set", NULL, set},
+                                                          {"unset", NULL, unset},
+                                                          {"toggle", NULL, toggle},
+                                                          {"isset", is_set, NULL},
+                                                          {"isnotset", is_not_set, NULL}};
 
 static int add(struct build *b, struct bytes command, const struct xbits *x, struct err *err)
 {
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (!bytes_ieq(command, bytes_str(commands[i].name)))
-            continue;
-        return commands[i].test ? build_late_condition(b, commands[i].test, x, err)
-                                : build_action(b, commands[i].act, x, err);
-    }
-    return err_set(err, "unknown command '%.*s': set, unset, toggle, isset, isnotset or noalert",
-                   WORD_ARG(command));
+    const struct bit_command *c = bit_command_find(commands, command, err);
+    if (!c)
+        return -1;
+    return c->test ? build_late_condition(b, c->test, x, err) : build_action(b, c->act, x, err);
 }
 
 /* Hosts and pairs have names of their own. */

@@ -246,7 +246,8 @@ static void flowbits__setters_run_before_testers(void **state)
     assert_int_equal(rig_fired(r, 5), 1);
     rig_close(r);
     assert_string_equal(rig_option_complaint("flowbits:fly,x;"),
-                        "1: sid 7: flowbits: unknown command 'fly'");
+                        "1: sid 7: flowbits: unknown command 'fly': "
+                        "set, unset, toggle, isset, isnotset or noalert");
 }
 
 static void detect_vars_json__tells_flowbits_and_integers(void **state)
