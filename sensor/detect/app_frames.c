@@ -53,14 +53,15 @@ static bool bytes_match(struct detect *d, const struct signature *s, const struc
         const struct inspection *in = &s->apps[i];
         if (!is_about(in->buffer, f))
             continue;
+        /* What lies before was matched when it was new. */
         struct walk w = {.in = &d->in,
                          .buffer = frame_bytes(d, in->buffer, f),
+                         .needs = f->looked,
                          .unfinished = !f->complete,
                          .of = in->buffer,
                          .in_stream = d->flow->tcp && in->buffer->transform_count == 0,
                          .stream_at = f->offset};
-        /* What lies before was matched when it was new. */
-        if (walk_items(&w, in->items, in->item_count) && (f->looked == 0 || w.reach > f->looked))
+        if (walk_items(&w, in->items, in->item_count))
             return true;
     }
     return false;

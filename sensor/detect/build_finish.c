@@ -35,7 +35,8 @@ static void settle_retries(struct item *item, const struct item *built, bool sti
     *item = *built;
     bool content = item->kind == &item_content;
     bool negated = content && ((const struct content *)item->arg)->flags & CONTENT_NEGATED;
-    item->again = item->kind->searches && !negated && relative_follows(built, sticky);
+    item->recurs = item->kind->searches && !negated;
+    item->again = item->recurs && relative_follows(built, sticky);
     item->final = content && !negated;
 }
 

@@ -64,6 +64,8 @@ struct walk {
     size_t at;       /* end of the last match */
     bool unfinished; /* more bytes may come: this is not where it ends */
     size_t reach;    /* how far the match depends on the bytes */
+    size_t needs;    /* a match that reaches no further does not count; 0: any does */
+    bool stale;      /* while walking: one was found that did not */
 
     /* For explanations: what the buffer is, and where the item before found something. */
     const struct buffer *of;

@@ -7,11 +7,11 @@ static bool in_stream_from(struct detect *d, const struct signature *s,
 {
     struct walk w = {.in = &d->in,
                      .buffer = bytes_slice(raw->bytes, from, SIZE_MAX),
+                     .needs = s->flags & SIG_TX ? 0 : raw->fresh - from,
                      .of = s->payload->buffer,
                      .in_stream = true,
                      .stream_at = raw->offset + from};
-    return walk_items(&w, s->payload->items, s->payload->item_count) &&
-           ((s->flags & SIG_TX) || from == raw->fresh || from + w.reach > raw->fresh);
+    return walk_items(&w, s->payload->items, s->payload->item_count);
 }
 
 /* Bytes that were looked at before count again for a rule about a transaction as well, which

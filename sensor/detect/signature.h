@@ -46,6 +46,7 @@ struct item {
     const void *arg;
     struct item *next; /* while the rule is built */
     bool relative;     /* counts from the end of the match before */
+    bool recurs;       /* may have another occurrence: it searches, and not for what is absent */
     bool again;        /* tries its next occurrence when what follows fails */
     bool final; /* when what follows fails and it does not try again, nothing before it does */
     uint32_t written; /* where its option begins in public.text */

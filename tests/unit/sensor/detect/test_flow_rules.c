@@ -69,6 +69,32 @@ static void stream__pattern_across_two_looks_is_found(void **state)
     rig_close(r);
 }
 
+/* Not behind a whole one either that was found in the look before. */
+static void stream__a_match_in_both_looks_hides_none_across_them(void **state)
+{
+    (void)state;
+    static char first[2600], second[2600];
+    struct rig *r =
+        rig_open("alert tcp any any -> any any (content:\"split-word\"; sid:1;)\n"
+                 "alert tcp any any -> any any (content:\"split\"; content:\"-word\"; sid:2;)\n"
+                 "alert tcp any any -> any any (content:\"split\"; pcre:\"/^-[a-z]ord/R\"; "
+                 "sid:3;)");
+    memset(first, 'x', sizeof first - 1);
+    memset(second, 'y', sizeof second - 1);
+    memcpy(first + sizeof first - 100, "split-word", 10);
+    memcpy(first + sizeof first - 6, "split", 5);
+    memcpy(second, "-word", 5);
+    r->server_port = 4444;
+    rig_connect(r);
+    rig_say(r, TO_SERVER, first);
+    rig_say(r, TO_SERVER, second);
+    rig_say(r, TO_SERVER, "end");
+    rig_end(r);
+    for (uint32_t sid = 1; sid <= 3; sid++)
+        assert_int_equal(rig_fired(r, sid), 2);
+    rig_close(r);
+}
+
 static void flow_age__counts_from_the_first_packet(void **state)
 {
     (void)state;
@@ -423,6 +449,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stream__pattern_across_segments_fires_once),
         cmocka_unit_test(stream__pattern_across_two_looks_is_found),
+        cmocka_unit_test(stream__a_match_in_both_looks_hides_none_across_them),
         cmocka_unit_test(flow_age__counts_from_the_first_packet),
         cmocka_unit_test(stream__only_stream_does_not_look_at_packets),
         cmocka_unit_test(stream__a_rule_about_one_packet_looks_at_its_own_payload),
