@@ -303,17 +303,26 @@ static void find_known(struct run *r)
         candidates_add(&r->d->found, found->rules[i]);
 }
 
+/* The body of a transaction, which may be a file where others have a lone buffer (SMB). */
+static bool find_body(const struct run *r, struct bytes *out)
+{
+    const struct prefilter *pf = r->d->ruleset->prefilter;
+    const struct app_buffer *rows[] = {pf->body[r->proto][r->dir], pf->files[r->proto][r->dir]};
+    for (size_t i = 0; i < 2; i++)
+        if (rows[i] && rows[i]->get(r->tx, r->dir, 0, &r->d->arena, out) && out->len)
+            return true;
+    return false;
+}
+
 /* Whether a growing body has come far enough for another look; if so, settles the next one. */
 static bool body_is_due(struct run *r)
 {
-    const struct app_buffer *body = r->d->ruleset->prefilter->body[r->proto][r->dir];
-    struct bytes bytes;
-    if (r->complete || !body)
+    struct bytes body;
+    if (r->complete || !r->d->ruleset->prefilter->body[r->proto][r->dir])
         return true;
-    if (!body->get(r->tx, r->dir, 0, &r->d->arena, &bytes) ||
-        bytes.len < (r->state->body_next ? r->state->body_next : BODY_FIRST))
+    if (!find_body(r, &body) || body.len < (r->state->body_next ? r->state->body_next : BODY_FIRST))
         return false;
-    r->state->body_next = bytes.len + BODY_STEP;
+    r->state->body_next = body.len + BODY_STEP;
     return true;
 }
 

@@ -98,15 +98,15 @@ static bool plain_rule(const struct signature *s, int proto, unsigned dir, struc
     return true;
 }
 
-/* A lone growing buffer tells how far the body has come. */
-static const struct app_buffer *find_body(int proto, unsigned dir)
+/* A growing buffer tells how far the body has come: a lone one, or one with several instances. */
+static const struct app_buffer *find_body(int proto, unsigned dir, bool several)
 {
     size_t count;
     const struct app_buffer *rows = app_buffers((enum app_proto)proto, &count);
     for (size_t i = 0; i < count; i++) {
         unsigned way = dir == TO_SERVER ? APP_BUFFER_TO_SERVER : APP_BUFFER_TO_CLIENT;
         if ((rows[i].flags & way) && (rows[i].flags & APP_BUFFER_GROWS) &&
-            !(rows[i].flags & APP_BUFFER_MULTI) && !rows[i].number)
+            ((rows[i].flags & APP_BUFFER_MULTI) != 0) == several && !rows[i].number)
             return &rows[i];
     }
     return NULL;
@@ -152,7 +152,8 @@ struct prefilter *prefilter_new(const struct ruleset *rs, const char *cache_dir,
         for (int proto = 0; proto < APP_PROTO_COUNT; proto++) {
             list_matchers(p, rs, proto, dir);
             list_plain(p, rs, proto, dir);
-            p->body[proto][dir] = find_body(proto, dir);
+            p->body[proto][dir] = find_body(proto, dir, false);
+            p->files[proto][dir] = find_body(proto, dir, true);
         }
     }
     list_app_frames(p, rs);

@@ -34,7 +34,8 @@ struct prefilter {
     size_t frame_buffer_count;
     const struct signature **frame_rules; /* about frames, without a fast pattern */
     size_t frame_rule_count;
-    const struct app_buffer *body[APP_PROTO_COUNT][2]; /* the one that grows, if any */
+    const struct app_buffer *body[APP_PROTO_COUNT][2];  /* the one that grows, if any */
+    const struct app_buffer *files[APP_PROTO_COUNT][2]; /* ... of those with several instances */
     struct tx_rule *plain[APP_PROTO_COUNT][2];
     size_t plain_count[APP_PROTO_COUNT][2];
 };

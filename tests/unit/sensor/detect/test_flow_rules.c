@@ -95,6 +95,31 @@ static void stream__a_match_in_both_looks_hides_none_across_them(void **state)
     rig_close(r);
 }
 
+/* [MS-SMB2] 2.2.21: what comes before 50000 bytes that are written to a file. */
+#define SMB2_WRITE                                                                                 \
+    "\0\0\xc3\xc0\xfeSMB\x40\0\0\0\0\0\0\0\x09\0\1\0\0\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0"              \
+    "\xff\xfe\0\0\1\0\0\0\5\0\0\0\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"                         \
+    "\x31\0\x70\0\x50\xc3\0\0\0\0\0\0\0\0\0\0\x4d\0\0\0\0\0\0\0\x09\0\0\0\xff\xff\xff\xff"         \
+    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+
+/* Where calls have a body of another name, the file is what grows. */
+static void transaction__a_file_over_smb_is_looked_at_as_it_grows(void **state)
+{
+    (void)state;
+    static uint8_t data[40000];
+    struct rig *r = rig_open("alert smb any any -> any any (file.data; content:\"MZ\"; sid:1;)");
+    r->server_port = 445;
+    memcpy(data, "MZ", 2);
+    rig_connect(r);
+    rig_say_bytes(r, TO_SERVER, bytes_of(SMB2_WRITE, sizeof SMB2_WRITE - 1));
+    rig_say_bytes(r, TO_SERVER, bytes_of(data, 10000));
+    assert_int_equal(rig_fired(r, 1), 0);
+    rig_say_bytes(r, TO_SERVER, bytes_of(data + 10000, 30000));
+    rig_segment(r, TO_SERVER, TCP_ACK, (struct bytes){0});
+    assert_int_equal(rig_fired(r, 1), 1);
+    rig_close(r);
+}
+
 static void flow_age__counts_from_the_first_packet(void **state)
 {
     (void)state;
@@ -450,6 +475,7 @@ int main(void)
         cmocka_unit_test(stream__pattern_across_segments_fires_once),
         cmocka_unit_test(stream__pattern_across_two_looks_is_found),
         cmocka_unit_test(stream__a_match_in_both_looks_hides_none_across_them),
+        cmocka_unit_test(transaction__a_file_over_smb_is_looked_at_as_it_grows),
         cmocka_unit_test(flow_age__counts_from_the_first_packet),
         cmocka_unit_test(stream__only_stream_does_not_look_at_packets),
         cmocka_unit_test(stream__a_rule_about_one_packet_looks_at_its_own_payload),
