@@ -100,6 +100,8 @@ static void put_detect(struct json *j, const struct stats_input *in)
     json_u64(j, "shared_looks", d->shared_looks);
     json_u64(j, "xbits_evicted", d->xbits_evicted);
     json_u64(j, "tags_evicted", d->tags_evicted);
+    json_u64(j, "explanations_cut", d->explanations_cut);
+    json_u64(j, "variables_not_kept", d->variables_not_kept);
     json_u64(j, "anomaly_alerts", in->anomaly->alerts);
     json_u64(j, "observations", in->anomaly->observations);
     json_object_end(j);

@@ -203,7 +203,8 @@ void detect_vars_json(const struct ruleset *rs, const struct flow *f, const stru
 
 struct detect_counters {
     uint64_t packets, mpm_scans, mpm_bytes, candidates, inspected, matches, alerts, alert_overflow,
-        passed, shared_looks, xbits_evicted, tags_evicted, suppressed, limited;
+        passed, shared_looks, xbits_evicted, tags_evicted, suppressed, limited, explanations_cut,
+        variables_not_kept;
 };
 const struct detect_counters *detect_counters(const struct detect *d);
 

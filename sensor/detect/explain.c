@@ -41,6 +41,12 @@ void explain_note(struct walk *w, const struct item *item)
         memcpy(n->bytes, match.p, match.len < EXPLAIN_BYTES_MAX ? match.len : EXPLAIN_BYTES_MAX);
 }
 
+void explain_clear(struct explain *e)
+{
+    e->count = 0;
+    e->truncated = e->forgotten = false;
+}
+
 void explain_take_back(struct explain *e, uint32_t count)
 {
     e->count = count;
@@ -48,24 +54,43 @@ void explain_take_back(struct explain *e, uint32_t count)
 }
 
 /* ---- as long as they are needed ---- */
+static size_t bytes_for(uint32_t count)
+{
+    return sizeof(struct explain) + count * sizeof(struct explain_note);
+}
+
+struct explain *explain_new(void)
+{
+    struct explain *e = calloc(1, bytes_for(EXPLAIN_NOTES_MAX));
+    ASSERT(e);
+    return e;
+}
+
 static void copy(struct explain *to, const struct explain *from)
 {
     to->count = from->count;
     to->truncated = from->truncated;
+    to->forgotten = from->forgotten;
     memcpy(to->notes, from->notes, from->count * sizeof *from->notes);
 }
+
+/* Stands for notes there was no room for. */
+static const struct explain not_kept = {.forgotten = true};
 
 void explain_keep(struct detect *d, struct explain **kept)
 {
     if (!d->explain)
         return;
-    if (!*kept && d->free_explains) {
-        *kept = d->free_explains;
-        d->free_explains = (*kept)->next_free;
-    } else if (!*kept) {
-        *kept = malloc(sizeof **kept);
-        ASSERT(*kept);
+    size_t bytes = bytes_for(d->explain->count);
+    explain_release(d, *kept);
+    if (d->explain_bytes + bytes > EXPLAIN_KEPT_MAX) {
+        d->counters.explanations_cut++;
+        *kept = (struct explain *)(uintptr_t)&not_kept;
+        return;
     }
+    d->explain_bytes += bytes;
+    *kept = malloc(bytes);
+    ASSERT(*kept);
     copy(*kept, d->explain);
 }
 
@@ -77,17 +102,17 @@ void explain_recall(struct detect *d, const struct explain *kept)
 
 void explain_release(struct detect *d, struct explain *kept)
 {
-    if (!kept)
+    if (!kept || kept == &not_kept)
         return;
-    kept->next_free = d->free_explains;
-    d->free_explains = kept;
+    d->explain_bytes -= bytes_for(kept->count);
+    free(kept);
 }
 
 const struct explain *explain_of_match(struct detect *d)
 {
     if (!d->explain)
         return NULL;
-    struct explain *e = arena_take(&d->arena, sizeof *e);
+    struct explain *e = arena_take(&d->arena, bytes_for(d->explain->count));
     copy(e, d->explain);
     return e;
 }
@@ -189,7 +214,7 @@ void detect_explain_json(const struct detect_alert *a, struct json *j)
     put_conditions(j, s, s->conditions, s->condition_count);
     put_conditions(j, s, s->late, s->late_count);
     json_array_end(j);
-    if (e->truncated)
+    if (e->truncated || e->forgotten)
         json_bool(j, "truncated", true);
     json_object_end(j);
 }

@@ -27,7 +27,7 @@ void detect_begin(struct detect *d, enum direction dir)
     d->in.tx = NULL;
     d->in.captured = NULL;
     if (d->explain)
-        explain_take_back(d->explain, 0);
+        explain_clear(d->explain);
 }
 
 bool detect_conditions(struct detect *d, const struct signature *s)

@@ -16,8 +16,9 @@ void detect_keep_captured(struct detect *d)
     for (const struct captured *c = d->in.captured; c; c = c->next) {
         if (c->of_packet)
             packet_text(d, c);
-        else if (d->in.vars)
-            flow_text_set(&d->in.vars->texts, c->name, c->value);
+        else if (d->in.vars &&
+                 !flow_text_set(&d->in.vars->texts, c->name, c->value, &d->text_bytes))
+            d->counters.variables_not_kept++;
     }
     d->in.captured = NULL;
 }

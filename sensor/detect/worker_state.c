@@ -37,18 +37,7 @@ void detect_show_payload(struct detect *d, size_t cap)
 
 void detect_explain(struct detect *d)
 {
-    d->explain = calloc(1, sizeof *d->explain);
-    ASSERT(d->explain);
-}
-
-static void free_explains(struct detect *d)
-{
-    while (d->free_explains) {
-        struct explain *e = d->free_explains;
-        d->free_explains = e->next_free;
-        free(e);
-    }
-    free(d->explain);
+    d->explain = explain_new();
 }
 
 static void free_vars(struct detect *d)
@@ -101,7 +90,7 @@ void detect_free(struct detect *d)
         return;
     unfit(d);
     free_txs(d);
-    free_explains(d);
+    free(d->explain);
     regex_scratch_free(d->regex);
     arena_release(&d->arena);
     free(d);
@@ -136,7 +125,7 @@ void detect_flow_free(struct detect *d, struct flow *f)
     f->vars = NULL;
     if (!v)
         return;
-    flow_texts_free(&v->texts);
+    flow_texts_free(&v->texts, &d->text_bytes);
     tag_list_release(&v->tags);
     if (v->serial != d->ruleset->serial) { /* not the size the pool is for */
         free(v);

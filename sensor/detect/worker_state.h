@@ -64,9 +64,10 @@ struct detect {
     hs_scratch_t *scratch;
     struct regex_scratch *regex;
     struct explain *explain; /* of the rule at hand; NULL: off */
-    struct explain *free_explains;
-    size_t payload_cap; /* of stream bytes that an alert shows, where there are gaps */
-    struct arena arena; /* transformed buffers; reset with each packet */
+    size_t explain_bytes;    /* that wait with transactions */
+    size_t text_bytes;       /* of pieces of traffic kept with flows */
+    size_t payload_cap;      /* of stream bytes that an alert shows, where there are gaps */
+    struct arena arena;      /* transformed buffers; reset with each packet */
     struct candidates found, tx_found[2];
     const struct signature **fitting; /* room for the longest rule list */
     struct match matches[MATCHES_MAX];

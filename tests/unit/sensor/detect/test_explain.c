@@ -2,6 +2,7 @@
 #include <cjson/cJSON.h>
 
 #include "rig.h"
+#include "sensor/detect/worker_state.h"
 
 /* The explanation of the last alert of `rules` on a web request that comes in two pieces. */
 static cJSON *why(const char *rules, const char *first, const char *second)
@@ -179,6 +180,37 @@ static void explain__bounds_bytes_and_matches(void **state)
     cJSON_Delete(e);
 }
 
+#define UPLOAD "POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n"
+
+/* What waits is given back with its transaction; beyond the budget nothing waits. */
+static void explain__what_waits_has_a_budget(void **state)
+{
+    (void)state;
+    for (unsigned spent = 0; spent < 2; spent++) {
+        struct rig *r =
+            rig_open("alert http any any -> any any (http.uri; content:\"up\"; fast_pattern; "
+                     "http.request_body; content:\"load\"; sid:1;)");
+        detect_explain(r->detect);
+        r->detect->explain_bytes = spent ? EXPLAIN_KEPT_MAX : 0;
+        rig_connect(r);
+        rig_say(r, TO_SERVER, UPLOAD);
+        rig_segment(r, TO_SERVER, TCP_ACK, (struct bytes){0});
+        assert_int_equal(r->detect->counters.explanations_cut, spent);
+        assert_int_equal(r->detect->explain_bytes,
+                         spent ? EXPLAIN_KEPT_MAX
+                               : sizeof(struct explain) + sizeof(struct explain_note));
+        rig_say(r, TO_SERVER, "payload");
+        rig_end(r);
+        assert_int_equal(rig_fired(r, 1), 1);
+        bool cut = bytes_find(json_bytes(&r->why), BYTES_LIT("\"truncated\":true")) >= 0;
+        bool early = bytes_find(json_bytes(&r->why), BYTES_LIT("http.uri")) >= 0;
+        assert_int_equal(cut, spent);
+        assert_int_equal(early, !spent);
+        assert_int_equal(r->detect->explain_bytes, spent ? EXPLAIN_KEPT_MAX : 0);
+        rig_close(r);
+    }
+}
+
 static void explain__says_nothing_unless_asked(void **state)
 {
     (void)state;
@@ -203,6 +235,7 @@ int main(void)
         cmocka_unit_test(explain__tells_which_of_several_instances_it_was),
         cmocka_unit_test(explain__looks_into_decoded_bytes),
         cmocka_unit_test(explain__bounds_bytes_and_matches),
+        cmocka_unit_test(explain__what_waits_has_a_budget),
         cmocka_unit_test(explain__says_nothing_unless_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Pieces of traffic that expressions catch: kept with flow or packet, asked by other rules. */
 #include "../rig.h"
+#include "sensor/detect/text_vars.h"
 
 static struct rig *login(const char *rules)
 {
@@ -64,6 +65,23 @@ static void pcre__keeps_nothing_of_a_rule_that_does_not_match(void **state)
     rig_close(r);
 }
 
+static void flow_text_set__keeps_within_the_budget_of_all_flows(void **state)
+{
+    (void)state;
+    struct text_var *list = NULL;
+    const size_t before = TEXT_VARS_BYTES_MAX - sizeof(struct text_var) - 3;
+    size_t used = before;
+    assert_true(flow_text_set(&list, 1, BYTES_LIT("abc"), &used));
+    assert_int_equal(used, TEXT_VARS_BYTES_MAX);
+    assert_false(flow_text_set(&list, 1, BYTES_LIT("abcd"), &used));
+    assert_false(flow_text_set(&list, 2, (struct bytes){0}, &used));
+    assert_true(bytes_eq(text_var_find(list, 1)->value, BYTES_LIT("abc")));
+    assert_true(flow_text_set(&list, 1, BYTES_LIT("ab"), &used));
+    assert_int_equal(used, TEXT_VARS_BYTES_MAX - 1);
+    flow_texts_free(&list, &used);
+    assert_int_equal(used, before);
+}
+
 static void pcre__refuses_names_it_cannot_place(void **state)
 {
     (void)state;
@@ -80,6 +98,7 @@ int main(void)
         cmocka_unit_test(pcre__keeps_groups_by_name),
         cmocka_unit_test(pcre__names_a_packet_variable_after_the_traffic),
         cmocka_unit_test(pcre__keeps_nothing_of_a_rule_that_does_not_match),
+        cmocka_unit_test(flow_text_set__keeps_within_the_budget_of_all_flows),
         cmocka_unit_test(pcre__refuses_names_it_cannot_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
