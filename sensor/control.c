@@ -91,12 +91,22 @@ static void follow_load(struct control *c)
     }
 }
 
+static void settle_sets(struct control *c)
+{
+    struct err err;
+    const struct ruleset *rules = rule_switch_enter(c->options.rules);
+    if (shared_settle(c->options.shared, rules, &err) != 0)
+        log_warn("%s", err.text);
+    rule_switch_leave(c->options.rules, rules);
+}
+
 /* Done is done: no alert of the older set comes after the answer. */
 static void follow_workers(struct control *c)
 {
     c->older = rule_switch_sweep(c->options.rules);
     if (!c->switching || c->older)
         return;
+    settle_sets(c);
     c->switching = false;
     tell(c, CONTROL_OK, "done");
 }

@@ -116,6 +116,19 @@ struct dataset *dataset_move(struct dataset *d)
     return moved;
 }
 
+void dataset_follow(struct dataset *live, struct dataset *d)
+{
+    free(live->save);
+    live->save = copy_of(d->save);
+    live->values.cap_bytes = d->values.cap_bytes;
+    value_set_release(&d->values);
+}
+
+bool dataset_saves_as(const struct dataset *a, const struct dataset *b)
+{
+    return a->save && same_path(a->save, b->save);
+}
+
 void datasets_free(struct dataset *list)
 {
     while (list) {

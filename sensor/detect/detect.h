@@ -154,8 +154,11 @@ struct shared;
 struct shared *shared_new(unsigned workers, bool in_order);
 void shared_free(struct shared *s);
 /* Before rs comes into force: the sets its rules change are shared from now on; what was shared
- * under the same name stays. s must live longer than rs. */
+ * under the same name and type stays, and is written where rs says. s must live longer than rs. */
 void shared_adopt(struct shared *s, struct ruleset *rs);
+/* Once rs, which was adopted last, is the only rule set in use: sets it does not name are written
+ * and gone. 0, or -1 and what the first failure to write was. */
+int shared_settle(struct shared *s, const struct ruleset *rs, struct err *err);
 /* Writes the sets that have a file. 0, or -1 and what the first failure was. */
 int shared_save(const struct shared *s, struct err *err);
 

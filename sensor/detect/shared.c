@@ -65,29 +65,78 @@ void shared_leave(struct shared *s)
 static struct dataset *shared_set(struct shared *s, struct dataset *d)
 {
     for (struct dataset *live = s->sets; live; live = live->next)
-        if (live->type == d->type && strcmp(live->name, d->name) == 0)
+        if (live->type == d->type && strcmp(live->name, d->name) == 0) {
+            dataset_follow(live, d);
             return live;
+        }
     struct dataset *live = dataset_move(d);
     live->next = s->sets;
     s->sets = live;
     return live;
 }
 
+/* What another set is written to now is no business of one from before. */
+static void silence_obsolete(struct shared *s, const struct dataset *current)
+{
+    for (struct dataset *d = s->sets; d; d = d->next) {
+        if (d->serial == current->serial || !dataset_saves_as(d, current))
+            continue;
+        free(d->save);
+        d->save = NULL;
+    }
+}
+
 void shared_adopt(struct shared *s, struct ruleset *rs)
 {
     pthread_mutex_lock(&s->lock);
     for (struct dataset *d = rs->datasets; d; d = d->next)
-        if (d->changes)
+        if (d->changes) {
             d->live = shared_set(s, d);
+            d->live->serial = rs->serial;
+        }
+    for (const struct dataset *d = s->sets; d; d = d->next)
+        if (d->serial == rs->serial)
+            silence_obsolete(s, d);
     pthread_mutex_unlock(&s->lock);
+}
+
+static struct dataset *take_unnamed(struct shared *s, uint32_t serial)
+{
+    struct dataset *unnamed = NULL;
+    for (struct dataset **at = &s->sets; *at;) {
+        struct dataset *d = *at;
+        if (d->serial == serial) {
+            at = &d->next;
+            continue;
+        }
+        *at = d->next;
+        d->next = unnamed;
+        unnamed = d;
+    }
+    return unnamed;
+}
+
+static int save_all(const struct dataset *list, struct err *err)
+{
+    int rc = 0;
+    struct err more;
+    for (const struct dataset *d = list; d; d = d->next)
+        if (d->save && dataset_save(d, rc ? &more : err) != 0)
+            rc = -1;
+    return rc;
+}
+
+int shared_settle(struct shared *s, const struct ruleset *rs, struct err *err)
+{
+    pthread_mutex_lock(&s->lock);
+    struct dataset *unnamed = take_unnamed(s, rs->serial);
+    pthread_mutex_unlock(&s->lock);
+    int rc = save_all(unnamed, err);
+    datasets_free(unnamed);
+    return rc;
 }
 
 int shared_save(const struct shared *s, struct err *err)
 {
-    int rc = 0;
-    struct err more;
-    for (const struct dataset *d = s->sets; d; d = d->next)
-        if (d->save && dataset_save(d, rc ? &more : err) != 0)
-            rc = -1;
-    return rc;
+    return save_all(s->sets, err);
 }

@@ -1,6 +1,8 @@
 /* Buffers looked up in sets, sets that rules change, their files; and addresses as buffers. */
 #include "../rig.h"
 #include "common/file.h"
+#include "sensor/detect/ruleset.h"
+#include "sensor/detect/shared.h"
 
 static char dir[] = "/tmp/sekisho-sets-XXXXXX";
 
@@ -36,21 +38,26 @@ static struct ruleset_options here(void)
     return (struct ruleset_options){.datasets = {.data_dir = dir, .rule_dir = dir}};
 }
 
-/* How often sid 1 fires when the client asks for these names, each in a flow of its own. */
+/* A query in a flow of its own. */
+static void ask(struct rig *r, const char *name)
+{
+    uint8_t query[128] = {0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0};
+    size_t len = strlen(name);
+    query[12] = (uint8_t)len;
+    memcpy(query + 13, name, len);
+    memcpy(query + 13 + len, "\0\0\1\0\1", 5);
+    r->server_port = 53;
+    r->client_port++;
+    rig_udp(r, TO_SERVER, bytes_of(query, 18 + len));
+}
+
+/* How often sid 1 fires when the client asks for these names. */
 static size_t asked(const char *rules, const char *const *names)
 {
     struct ruleset_options o = here();
     struct rig *r = rig_open_with(rules, &o);
-    r->server_port = 53;
-    for (; *names; names++) {
-        uint8_t query[128] = {0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0};
-        size_t len = strlen(*names);
-        query[12] = (uint8_t)len;
-        memcpy(query + 13, *names, len);
-        memcpy(query + 13 + len, "\0\0\1\0\1", 5);
-        r->client_port++;
-        rig_udp(r, TO_SERVER, bytes_of(query, 18 + len));
-    }
+    for (; *names; names++)
+        ask(r, *names);
     size_t n = rig_fired(r, 1);
     struct err err = {""};
     assert_int_equal(shared_save(r->shared, &err), 0);
@@ -151,6 +158,83 @@ static void dataset__addresses_of_both_kinds(void **state)
     assert_int_equal(asked(raw, NAMES("abc")), 1);
 }
 
+/* Under other rules from here on; the set before is gone, and what nobody names. */
+static void reload(struct rig *r, const char *rules)
+{
+    struct ruleset_options o = here();
+    struct ruleset_report report;
+    struct err err = {""};
+    o.before = r->rules;
+    struct ruleset *rs = rig_load(rules, &o, &report, &err);
+    assert_non_null(rs);
+    assert_int_equal(report.failed, 0);
+    ruleset_report_free(&report);
+    shared_adopt(r->shared, rs);
+    detect_switch(r->detect, rs);
+    ruleset_free(r->rules);
+    r->rules = rs;
+    assert_int_equal(shared_settle(r->shared, rs, &err), 0);
+}
+
+static struct rig *fill(const char *save)
+{
+    char rule[256];
+    struct ruleset_options o = here();
+    snprintf(rule, sizeof rule,
+             "alert dns any any -> any any (dns.query; dataset:set,f,type string,save %s; sid:1;)",
+             save);
+    struct rig *r = rig_open_with(rule, &o);
+    ask(r, "abc");
+    return r;
+}
+
+static void assert_file(const char *name, const char *text)
+{
+    char *found = file_read(path_of(name), 1000, NULL, &(struct err){""});
+    assert_non_null(found);
+    assert_string_equal(found, text);
+    free(found);
+}
+
+static void shared_adopt__a_set_is_written_where_the_new_rules_say(void **state)
+{
+    (void)state;
+    struct rig *r = fill("old1");
+    reload(r, "alert dns any any -> any any (dns.query; "
+              "dataset:set,f,type string,save new1,memcap 1mb; sid:1;)");
+    ask(r, "abc");
+    ask(r, "def");
+    assert_int_equal(rig_fired(r, 1), 2);
+    assert_int_equal(r->shared->sets->values.cap_bytes, 1 << 20);
+    assert_int_equal(shared_save(r->shared, &(struct err){""}), 0);
+    assert_file("new1", "YWJj\nZGVm\n");
+    assert_int_equal(access(path_of("old1"), F_OK), -1);
+    rig_close(r);
+}
+
+static void shared_adopt__one_of_another_type_has_the_file_for_itself(void **state)
+{
+    (void)state;
+    struct rig *r = fill("file2");
+    reload(r, "alert dns any any -> any any (dns.query; to_md5; "
+              "dataset:set,f,type md5,save file2; sid:1;)");
+    assert_int_equal(access(path_of("file2"), F_OK), -1);
+    ask(r, "abc");
+    assert_int_equal(shared_save(r->shared, &(struct err){""}), 0);
+    assert_file("file2", "900150983cd24fb0d6963f7d28e17f72\n");
+    rig_close(r);
+}
+
+static void shared_settle__a_set_nobody_names_is_written_and_gone(void **state)
+{
+    (void)state;
+    struct rig *r = fill("file3");
+    reload(r, "alert dns any any -> any any (dns.query; content:\"x\"; sid:1;)");
+    assert_file("file3", "YWJj\n");
+    assert_null(r->shared->sets);
+    rig_close(r);
+}
+
 static void datarep__compares_the_number(void **state)
 {
     (void)state;
@@ -229,6 +313,9 @@ int main(void)
         cmocka_unit_test(dataset__state_is_kept_in_the_data_folder),
         cmocka_unit_test(dataset__every_type_reads_what_it_wrote),
         cmocka_unit_test(dataset__addresses_of_both_kinds),
+        cmocka_unit_test(shared_adopt__a_set_is_written_where_the_new_rules_say),
+        cmocka_unit_test(shared_adopt__one_of_another_type_has_the_file_for_itself),
+        cmocka_unit_test(shared_settle__a_set_nobody_names_is_written_and_gone),
         cmocka_unit_test(datarep__compares_the_number),
         cmocka_unit_test(dataset__refuses),
         cmocka_unit_test(iprep__compares_what_lists_say),
