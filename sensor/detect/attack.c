@@ -112,31 +112,43 @@ int attack_load(struct ruleset *rs, const char *path, struct err *err)
 }
 
 /* ---- rules ---- */
-/* Value number n among those of this key; empty: there are not so many. */
-static struct bytes metadata_value(const struct build *b, const char *key, size_t n)
+enum said_kind { SAID_TACTIC, SAID_TACTIC_NAME, SAID_TECHNIQUE, SAID_TECHNIQUE_NAME, SAID_KINDS };
+/* What a rule's metadata says of ATT&CK, kind by kind in the order of writing. */
+struct said {
+    struct bytes values[SAID_KINDS][ATTACKS_MAX];
+    size_t count[SAID_KINDS];
+};
+
+static void read_metadata(const struct build *b, struct said *out)
 {
+    static const char *const keys[SAID_KINDS] = {"tactic_id", "tactic_name", "technique_id",
+                                                 "technique_name"};
+    *out = (struct said){.count = {0}};
     for (size_t i = 0; i < b->metadata_count; i++) {
         struct bytes value = b->metadata[i], name;
-        if (word_next_blank(&value, &name) && bytes_ieq(name, bytes_str(key)) && n-- == 0)
-            return word_trim(value);
+        if (!word_next_blank(&value, &name) || !bytes_ieq(bytes_slice(name, 0, 6), BYTES_LIT("mitre_")))
+            continue;
+        name = bytes_slice(name, 6, name.len);
+        for (size_t k = 0; k < SAID_KINDS; k++)
+            if (bytes_ieq(name, bytes_str(keys[k])) && out->count[k] < ATTACKS_MAX)
+                out->values[k][out->count[k]++] = word_trim(value);
     }
-    return (struct bytes){0};
 }
 
 /* What is no id is as good as not said. A technique without a tactic of its own goes with the one
  * before it. */
-static bool attack_at(const struct build *b, size_t n, struct attack *a)
+static bool attack_at(const struct said *said, size_t n, struct attack *a)
 {
-    struct bytes tactic = metadata_value(b, "mitre_tactic_id", n);
-    struct bytes technique = metadata_value(b, "mitre_technique_id", n);
+    struct bytes tactic = said->values[SAID_TACTIC][n];
+    struct bytes technique = said->values[SAID_TECHNIQUE][n];
     if (is_tactic(tactic)) {
         a->tactic = tactic;
-        a->tactic_name = metadata_value(b, "mitre_tactic_name", n);
+        a->tactic_name = said->values[SAID_TACTIC_NAME][n];
     }
     a->technique = a->technique_name = (struct bytes){0};
     if (is_technique(technique)) {
         a->technique = technique;
-        a->technique_name = metadata_value(b, "mitre_technique_name", n);
+        a->technique_name = said->values[SAID_TECHNIQUE_NAME][n];
     }
     return is_tactic(tactic) || is_technique(technique);
 }
@@ -151,9 +163,11 @@ const char *attack_of_rule(struct build *b)
 {
     struct ruleset *rs = b->ruleset;
     struct attack list[ATTACKS_MAX], a = {0};
+    struct said said;
     size_t count = 0;
+    read_metadata(b, &said);
     for (size_t n = 0; n < ATTACKS_MAX; n++)
-        if (attack_at(b, n, &a))
+        if (attack_at(&said, n, &a))
             list[count++] = a;
     if (count == 0)
         return attack_of_class(rs, b->sig->public.classtype);

@@ -18,8 +18,8 @@ static int unknown_keyword(struct bytes name, struct err *err)
 /* A name that is no keyword may be a buffer ("http.uri") or a legacy modifier ("http_uri"). */
 static int buffer_option(struct build *b, const struct rule_option *o, struct err *err)
 {
-    bool legacy = buffer_of_legacy(o->name) != NULL;
     const struct buffer *buffer = buffer_intern(b->ruleset, o->name, NULL, 0);
+    bool legacy = !buffer && buffer_of_legacy(o->name) != NULL;
     if (!legacy && (!buffer || buffer->kind != BUFFER_APP || buffer->unnamed))
         return unknown_keyword(o->name, err);
     const struct app_number *number = legacy ? NULL : buffer->number;
