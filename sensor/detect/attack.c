@@ -126,7 +126,8 @@ static void read_metadata(const struct build *b, struct said *out)
     *out = (struct said){.count = {0}};
     for (size_t i = 0; i < b->metadata_count; i++) {
         struct bytes value = b->metadata[i], name;
-        if (!word_next_blank(&value, &name) || !bytes_ieq(bytes_slice(name, 0, 6), BYTES_LIT("mitre_")))
+        if (!word_next_blank(&value, &name) ||
+            !bytes_ieq(bytes_slice(name, 0, 6), BYTES_LIT("mitre_")))
             continue;
         name = bytes_slice(name, 6, name.len);
         for (size_t k = 0; k < SAID_KINDS; k++)
