@@ -266,6 +266,13 @@ static int analyse(const struct settings *s, struct err *err)
     return rc ? EXIT_FAILED : EXIT_OK;
 }
 
+static int load_rules(const struct settings *s, struct rule_load *first, struct err *err)
+{
+    const struct app_options *o = &s->worker.app;
+    struct app_file_wants always = {.digests = o->file_digests, .magic = o->file_magic};
+    return app_check_files(&always, err) == 0 ? rule_load(first, &s->rules, err) : -1;
+}
+
 int main(int argc, char **argv)
 {
     struct err err = {0};
@@ -288,7 +295,7 @@ int main(int argc, char **argv)
         settings_release(&s);
         return status;
     }
-    int rc = rule_load(&first, &s.rules, &err);
+    int rc = load_rules(&s, &first, &err);
     rule_load_tell(&first, s.test_only ? SIZE_MAX : PROBLEMS_SHOWN);
     if (rc == 0 && s.test_only) {
         status = first.report.failed ? EXIT_FOUND : EXIT_OK;

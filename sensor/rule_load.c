@@ -9,7 +9,11 @@ int rule_load(struct rule_load *l, const struct ruleset_options *o, struct err *
     *l = (struct rule_load){.rules = NULL};
     l->rules = ruleset_load(o, &l->report, err);
     l->done_us = clock_wall_us();
-    return l->rules ? 0 : -1;
+    if (l->rules && app_check_files(ruleset_file_wants(l->rules), err) == 0)
+        return 0;
+    ruleset_free(l->rules);
+    l->rules = NULL;
+    return -1;
 }
 
 void rule_load_tell(const struct rule_load *l, size_t most)

@@ -9,7 +9,8 @@ struct rule_load {
     uint64_t done_us; /* wall time */
 };
 
-/* 0, or -1 and err: nothing can go on. The report is filled either way. */
+/* 0, or -1 and err: nothing can go on, or the rules ask of files what this host cannot tell. The
+ * report is filled either way. */
 int rule_load(struct rule_load *l, const struct ruleset_options *o, struct err *err);
 /* The first `most` problems as warnings, then one line on the whole. */
 void rule_load_tell(const struct rule_load *l, size_t most);

@@ -6,6 +6,7 @@
 #ifndef APP_APP_H
 #define APP_APP_H
 #include "common/arena.h"
+#include "common/err.h"
 #include "common/json.h"
 #include "sensor/base.h"
 #include <stdio.h>
@@ -90,6 +91,9 @@ struct app_file_wants {
     unsigned digests; /* bits as in app_options.file_digests */
     bool magic, store;
 };
+/* Whether this host has what it takes: OpenSSL's digests, libmagic's database. 0, or -1 and err. */
+int app_check_files(const struct app_file_wants *w, struct err *err);
+/* Of what was checked. */
 void app_want_files(struct app *a, const struct app_file_wants *w);
 
 /* True when the first datagram of a UDP flow, or the first segment of a stream picked up midway, is

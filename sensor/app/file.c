@@ -33,12 +33,43 @@ struct app_files *app_files_new(void)
     return s;
 }
 
-static void need_magic(struct app_files *s)
+static int need_magic(struct app_files *s, struct err *err)
 {
     if (s->magic)
-        return;
+        return 0;
     s->magic = magic_open(MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR | MAGIC_NO_CHECK_ELF);
-    ASSERT(s->magic && magic_load(s->magic, NULL) == 0);
+    if (s->magic && magic_load(s->magic, NULL) == 0)
+        return 0;
+    const char *why = s->magic ? magic_error(s->magic) : NULL;
+    return err_set(err,
+                   "types of files are asked for, and libmagic's database is not to be had: %s",
+                   why ? why : "out of memory");
+}
+
+static int need_digest(struct app_files *s, unsigned i, struct err *err)
+{
+    if (!s->algorithms[i])
+        s->algorithms[i] = EVP_MD_fetch(NULL, digest_rows[i].algorithm, NULL);
+    return s->algorithms[i]
+               ? 0
+               : err_set(err, "%s of files is asked for, and OpenSSL does not offer it",
+                         digest_rows[i].algorithm);
+}
+
+static int need_tools(struct app_files *s, const struct app_file_wants *w, struct err *err)
+{
+    for (unsigned i = 0; i < DIGEST_COUNT; i++)
+        if ((w->digests & 1u << i) && need_digest(s, i, err) != 0)
+            return -1;
+    return w->magic ? need_magic(s, err) : 0;
+}
+
+int app_check_files(const struct app_file_wants *w, struct err *err)
+{
+    struct app_files *s = app_files_new();
+    int rc = need_tools(s, w, err);
+    app_files_delete(s);
+    return rc;
 }
 
 void app_want_files(struct app *a, const struct app_file_wants *w)
@@ -47,13 +78,7 @@ void app_want_files(struct app *a, const struct app_file_wants *w)
     a->wants.magic = o->file_magic || w->magic;
     a->wants.store = o->file_store && (o->file_store_all || w->store);
     a->wants.digests = o->file_digests | w->digests;
-    for (unsigned i = 0; i < DIGEST_COUNT; i++)
-        if ((a->wants.digests & 1u << i) && !a->files->algorithms[i]) {
-            a->files->algorithms[i] = EVP_MD_fetch(NULL, digest_rows[i].algorithm, NULL);
-            ASSERT(a->files->algorithms[i]);
-        }
-    if (a->wants.magic)
-        need_magic(a->files);
+    ASSERT(need_tools(a->files, &a->wants, NULL) == 0);
 }
 
 void app_files_delete(struct app_files *s)

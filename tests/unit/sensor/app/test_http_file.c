@@ -368,6 +368,20 @@ static void http_file__long_one_waits_in_the_store(void **state)
     assert_string_equal(shelf.sha256, "");
 }
 
+static void app_check_files__says_what_this_host_does_not_have(void **state)
+{
+    (void)state;
+    struct err err = {""};
+    struct app_file_wants all = {.digests = APP_MD5 | APP_SHA1 | APP_SHA256, .magic = true};
+    assert_int_equal(app_check_files(&all, &err), 0);
+    setenv("MAGIC", "/nowhere/magic", 1);
+    assert_int_equal(app_check_files(&all, &err), -1);
+    assert_non_null(strstr(err.text, "libmagic"));
+    all.magic = false;
+    assert_int_equal(app_check_files(&all, &err), 0);
+    unsetenv("MAGIC");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +400,7 @@ int main(void)
         cmocka_unit_test(http_file__is_handed_over_to_be_stored),
         cmocka_unit_test(http_file__is_stored_when_rules_ask_for_it),
         cmocka_unit_test(http_file__long_one_waits_in_the_store),
+        cmocka_unit_test(app_check_files__says_what_this_host_does_not_have),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
