@@ -189,17 +189,33 @@ static void start_inside(struct packet *p, const struct packet *outer, const str
     p->has_mac = outer->has_mac;
 }
 
-static void emit_packet(struct decode *s, packet_fn *emit, void *ctx)
+static void emit_packet(struct decoder *d, struct packet *p, packet_fn *emit, void *ctx)
 {
-    struct decode_counters *c = &s->d->counters;
+    struct decode_counters *c = &d->counters;
     c->packets++;
-    if (s->inside.waiting && s->inside.source != SOURCE_DEFRAG)
-        s->packet->flags |= PACKET_CARRIES;
-    for (unsigned i = 0; i < s->packet->event_count; i++)
-        c->events[s->packet->events[i]]++;
-    if (s->packet->flags & PACKET_INVALID)
+    for (unsigned i = 0; i < p->event_count; i++)
+        c->events[p->events[i]]++;
+    if (p->flags & PACKET_INVALID)
         c->invalid++;
-    emit(ctx, s->packet);
+    emit(ctx, p);
+}
+
+/* Teredo is a guess from the port: what does not hold as a packet was a payload after all, and is
+ * looked at as one, too. */
+static void note_carried(struct packet *outer, const struct packet *inner)
+{
+    bool guessed_wrong = inner->source == SOURCE_TEREDO && (inner->flags & PACKET_INVALID);
+    if (inner->source != SOURCE_DEFRAG && !guessed_wrong)
+        outer->flags |= PACKET_CARRIES;
+}
+
+static void decode_carried(struct decode *s, const struct inside *in)
+{
+    s->inside = (struct inside){0};
+    if (in->decode)
+        in->decode(s, bytes_slice(in->data, in->decode_from, in->data.len));
+    else
+        decode_link(s, in->linktype, in->data);
 }
 
 /* Offloading network cards leave outgoing packets without a checksum. As Suricata does for files:
@@ -227,7 +243,7 @@ void decode_l4_checksum(struct decode *s, struct bytes l4, uint8_t proto, size_t
 
 void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, void *ctx)
 {
-    struct packet packet[2]; /* in turn: the outer one is read while the inner one is begun */
+    struct packet packet[2]; /* in turn: the outer one goes out when its inner one is read */
     start_packet(&packet[0], f->linktype, f->data);
     packet[0].number = f->number;
     packet[0].ts_us = f->ts_us;
@@ -238,17 +254,15 @@ void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, voi
     if (f->wire_len > f->data.len)
         s.packet->flags |= PACKET_TRUNCATED;
     decode_link(&s, f->linktype, f->data);
-    emit_packet(&s, emit, ctx);
     for (unsigned i = 1; s.inside.waiting; i ^= 1) {
         struct inside in = s.inside;
-        start_inside(&packet[i], s.packet, &in);
+        struct packet *outer = s.packet;
         s.packet = &packet[i];
-        s.inside = (struct inside){0};
-        if (in.decode)
-            in.decode(&s, bytes_slice(in.data, in.decode_from, in.data.len));
-        else
-            decode_link(&s, in.linktype, in.data);
-        emit_packet(&s, emit, ctx);
+        start_inside(s.packet, outer, &in);
+        decode_carried(&s, &in);
+        note_carried(outer, s.packet);
+        emit_packet(d, outer, emit, ctx);
     }
+    emit_packet(d, s.packet, emit, ctx);
     defrag_settle(d->defrag);
 }

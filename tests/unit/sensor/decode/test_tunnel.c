@@ -300,6 +300,18 @@ static void decode_teredo__needs_an_exact_ipv6_packet(void **state)
     assert_int_equal(decode_alone(LINK_RAW, ipv4(17, udp(1234, 3545, six)))->count, 1);
 }
 
+/* Any payload may look like IPv6 by its length. */
+static void decode_teredo__a_broken_packet_is_a_payload_too(void **state)
+{
+    (void)state;
+    struct seen *s = decode_alone(LINK_RAW, ipv4(17, udp(3544, 1234, ipv6(17, text("short")))));
+    assert_int_equal(s->count, 2);
+    assert_true(s->p[1].flags & PACKET_INVALID);
+    assert_false(s->p[0].flags & PACKET_CARRIES);
+    s = decode_alone(LINK_RAW, ipv4(17, udp(3544, 1234, ipv6(17, udp(53, 5353, text("hello"))))));
+    assert_true(s->p[0].flags & PACKET_CARRIES);
+}
+
 static void decode_frame__nesting_ends_at_sixteen_layers(void **state)
 {
     (void)state;
@@ -344,6 +356,7 @@ int main(void)
         cmocka_unit_test(decode_udp__ports_of_tunnels_can_be_set),
         cmocka_unit_test(decode_geneve__carries_ethernet_or_ip_behind_options),
         cmocka_unit_test(decode_teredo__needs_an_exact_ipv6_packet),
+        cmocka_unit_test(decode_teredo__a_broken_packet_is_a_payload_too),
         cmocka_unit_test(decode_frame__nesting_ends_at_sixteen_layers),
         cmocka_unit_test(decode_frame__inner_packet_has_its_own_tags),
     };
