@@ -6,8 +6,9 @@
 /* The client's last segment of the handshake, with the first bytes of its request in it. */
 static bool brings_first_bytes(const struct detect *d)
 {
-    const struct stream_summary *s = d->flow->tcp ? stream_summary(d->flow) : NULL;
-    return s && s->established && !d->last && d->dir == TO_SERVER && d->packet->payload.len > 0;
+    if (!d->flow->tcp || d->last || d->dir != TO_SERVER || d->packet->payload.len == 0)
+        return false;
+    return stream_summary(d->flow)->established;
 }
 
 /* UDP and the like are established once both sides spoke; TCP from the packet after its handshake,
@@ -163,10 +164,14 @@ static void settle_darkness(struct detect *d, struct packet *p, struct flow *f)
 void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
 {
     d->counters.packets++;
-    detect_forget_verdict(d);
-    if (f && f->action == FLOW_ACTION_NONE)
-        settle_darkness(d, p, f);
     if (f && f->action != FLOW_ACTION_NONE) {
+        detect_forget_verdict(d);
+        skip(d, f);
+        return;
+    }
+    if (f)
+        settle_darkness(d, p, f);
+    if (f && f->action != FLOW_ACTION_NONE) { /* just now: what came of it is this packet's */
         skip(d, f);
         return;
     }

@@ -69,14 +69,6 @@ static void unfit(struct detect *d)
     free(d->fitting);
 }
 
-void detect_forget_verdict(struct detect *d)
-{
-    d->match_count = 0;
-    d->dropped_by = NULL;
-    d->verdict = (struct detect_verdict){0};
-    d->refused = d->tagged = false;
-}
-
 void detect_switch(struct detect *d, const struct ruleset *rs)
 {
     detect_forget_verdict(d);

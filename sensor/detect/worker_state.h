@@ -102,7 +102,13 @@ void candidates_sort(struct candidates *c);
 /* The flow has variables of this rule set from here on; f may be NULL. */
 void detect_need_vars(struct detect *d, struct flow *f);
 /* What the packet before came to is not this one's. */
-void detect_forget_verdict(struct detect *d);
+static inline void detect_forget_verdict(struct detect *d)
+{
+    d->match_count = 0;
+    d->dropped_by = NULL;
+    d->verdict = (struct detect_verdict){0};
+    d->refused = d->tagged = false;
+}
 
 /* inspect.c */
 const struct header_key *detect_key(struct detect *d, enum direction dir);

@@ -8,6 +8,7 @@
 /* Rules by literal: those of literal i are rules[first[i]] up to rules[first[i + 1]]. */
 struct rule_lists {
     uint32_t *first, *rules;
+    const uint8_t **exact; /* by rule: how a whole literal has to be written; NULL: in any case */
     size_t literals;
 };
 struct matcher {
@@ -16,41 +17,55 @@ struct matcher {
     uint16_t *bit; /* by literal: of a single byte, its place in scan.seen, counted from 1 */
     size_t longest, shortest;
     struct arena arena;
-    struct names wholes; /* in the arena */
-    size_t whole_longest;
+    struct names wholes; /* in lower case, in the arena */
+    uint64_t lengths[4]; /* of wholes: a bit each */
 };
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
 
 void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, bool whole,
                  uint32_t rule)
 {
     struct literal_rules *l = whole ? &b->whole : &b->within;
     uint8_t *key = arena_alloc(&b->arena, literal.len + 1);
-    key[0] = nocase;
-    memcpy(key + 1, literal.p, literal.len);
+    key[0] = nocase || whole;
+    for (size_t i = 0; i < literal.len; i++)
+        key[1 + i] = whole ? lower(literal.p[i]) : literal.p[i];
     int number = names_add(&l->literals, &b->arena, bytes_of(key, literal.len + 1));
     if (l->count == l->cap) {
         l->cap = l->cap ? l->cap * 2 : 64;
         l->pairs = realloc(l->pairs, l->cap * sizeof *l->pairs);
         ASSERT(l->pairs);
     }
-    l->pairs[l->count++] = (struct literal_rule){(uint32_t)number, rule};
+    struct bytes exact = whole && !nocase ? arena_copy(&b->arena, literal) : (struct bytes){0};
+    l->pairs[l->count++] = (struct literal_rule){(uint32_t)number, rule, exact};
 }
 
-/* Rules of each literal side by side: a counting sort, which keeps their order. */
-static struct rule_lists place_rules(const struct literal_rules *l)
+/* Rules of each literal side by side: a counting sort, which keeps their order. What has to outlive
+ * the builder goes into the arena. */
+static struct rule_lists place_rules(const struct literal_rules *l, struct arena *arena)
 {
     struct rule_lists out = {.literals = l->literals.count};
     out.first = calloc(out.literals + 2, sizeof *out.first);
     out.rules = calloc(l->count + 1, sizeof *out.rules);
+    out.exact = calloc(l->count + 1, sizeof *out.exact);
     uint32_t *next = malloc((out.literals + 1) * sizeof *next);
-    ASSERT(out.first && out.rules && next);
+    ASSERT(out.first && out.rules && out.exact && next);
     for (size_t i = 0; i < l->count; i++)
         out.first[l->pairs[i].literal + 1]++;
     for (size_t i = 0; i < out.literals; i++)
         out.first[i + 1] += out.first[i];
     memcpy(next, out.first, (out.literals + 1) * sizeof *next);
-    for (size_t i = 0; i < l->count; i++)
-        out.rules[next[l->pairs[i].literal]++] = l->pairs[i].rule;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct literal_rule *pair = &l->pairs[i];
+        uint32_t at = next[pair->literal]++;
+        out.rules[at] = pair->rule;
+        if (pair->exact.p)
+            out.exact[at] = arena_copy(arena, pair->exact).p;
+    }
     free(next);
     return out;
 }
@@ -81,10 +96,9 @@ static int build_database(struct matcher *m, struct matcher_builder *b, const ch
 static void keep_wholes(struct matcher *m, const struct literal_rules *l)
 {
     for (size_t i = 0; i < l->literals.count; i++) {
-        struct bytes key = l->literals.list[i];
-        names_add(&m->wholes, &m->arena, key);
-        if (key.len - 1 > m->whole_longest)
-            m->whole_longest = key.len - 1;
+        struct bytes text = bytes_slice(l->literals.list[i], 1, l->literals.list[i].len);
+        names_add(&m->wholes, &m->arena, text);
+        m->lengths[text.len / 64] |= 1ull << text.len % 64;
     }
 }
 
@@ -94,8 +108,8 @@ static struct matcher *build(struct matcher_builder *b, const char *cache_dir, s
         return NULL;
     struct matcher *m = calloc(1, sizeof *m);
     ASSERT(m);
-    m->within = place_rules(&b->within);
-    m->whole = place_rules(&b->whole);
+    m->within = place_rules(&b->within, &m->arena);
+    m->whole = place_rules(&b->whole, &m->arena);
     keep_wholes(m, &b->whole);
     if (build_database(m, b, cache_dir, err) == 0)
         return m;
@@ -119,6 +133,7 @@ static void free_lists(struct rule_lists *l)
 {
     free(l->first);
     free(l->rules);
+    free(l->exact);
 }
 
 void matcher_free(struct matcher *m)
@@ -175,28 +190,20 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     return 0;
 }
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
-/* Whether the whole of it is a literal, as it stands or in any case. */
+/* The rules of a literal that the whole of it is. */
 static void look_up(const struct matcher *m, struct bytes in, matcher_hit_fn *hit, void *ctx)
 {
-    uint8_t key[1 + MATCHER_WHOLE_MAX];
-    if (in.len == 0 || in.len > m->whole_longest)
+    uint8_t key[MATCHER_WHOLE_MAX];
+    if (in.len > MATCHER_WHOLE_MAX || !(m->lengths[in.len / 64] >> in.len % 64 & 1))
         return;
-    key[0] = false;
-    memcpy(key + 1, in.p, in.len);
-    int exact = names_find(&m->wholes, bytes_of(key, in.len + 1));
-    key[0] = true;
-    for (size_t i = 1; i <= in.len; i++)
-        key[i] = lower(key[i]);
-    int any_case = names_find(&m->wholes, bytes_of(key, in.len + 1));
-    if (exact >= 0)
-        report(&m->whole, (unsigned)exact, hit, ctx);
-    if (any_case >= 0)
-        report(&m->whole, (unsigned)any_case, hit, ctx);
+    for (size_t i = 0; i < in.len; i++)
+        key[i] = lower(in.p[i]);
+    int literal = names_find(&m->wholes, bytes_of(key, in.len));
+    const struct rule_lists *w = &m->whole;
+    for (uint32_t i = literal < 0 ? 0 : w->first[literal];
+         literal >= 0 && i < w->first[literal + 1]; i++)
+        if (!w->exact[i] || memcmp(w->exact[i], in.p, in.len) == 0)
+            hit(ctx, w->rules[i]);
 }
 
 void matcher_scan(const struct matcher *m, hs_scratch_t *scratch, struct bytes in,

@@ -17,6 +17,7 @@ struct literal_rules {
     struct names literals; /* a byte: any case or not; then the literal */
     struct literal_rule {
         uint32_t literal, rule;
+        struct bytes exact; /* of a whole one: as it has to be written; empty: in any case */
     } * pairs;
     size_t count, cap;
 };
