@@ -12,6 +12,11 @@ APPS = ("http", "http1", "http2", "tls", "dns", "smtp", "ftp", "ssh", "smb", "dc
         "mqtt", "quic", "ike", "nfs", "ftp-data", "dnp3", "modbus", "tftp", "ntp", "dhcp", "rdp", "imap", "telnet")
 
 
+# The families of rules, each a method of the generator, with their weights.
+FAMILIES = {"payload": 26, "numbers": 13, "pcre": 11, "buffer": 24, "headers": 8, "addresses": 4, "base64": 2,
+            "thresholds": 4, "flowbits": 4, "flowint": 2, "passing": 2}
+
+
 class Source:
     """A capture with the flows of it that rules can be made of."""
 
@@ -279,12 +284,10 @@ class Generator:
             rules[1].add(f"priority:{r.randrange(1, 5)}")
         return source, rules
 
-    FAMILIES = (("payload", 26), ("numbers", 13), ("pcre", 11), ("buffer", 24), ("headers", 8), ("addresses", 4),
-                ("base64", 2), ("thresholds", 4), ("flowbits", 4), ("flowint", 2), ("passing", 2))
-
-    def scenarios(self, rules):
-        """Scenarios with that many rules in all."""
-        names, weights = zip(*self.FAMILIES)
+    def scenarios(self, rules, families=None):
+        """Scenarios with that many rules in all, of all families or of those named."""
+        names = families or list(FAMILIES)
+        weights = [FAMILIES[n] for n in names]
         out = []
         while rules > 0:
             source, made = getattr(self, self.rng.choices(names, weights)[0])()
