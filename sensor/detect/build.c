@@ -144,6 +144,11 @@ int build_move_content(struct build *b, const char *legacy, struct err *err)
         return err_set(err, "needs a content before it");
     if (b->sticky)
         return err_set(err, "cannot follow a sticky buffer");
+    if (strcmp(b->content_list->buffer->name, "payload") != 0)
+        return err_set(err, "the content before looks at %s already",
+                       b->content_list->buffer->name);
+    if (b->content->flags & CONTENT_RAW)
+        return err_set(err, "cannot go with rawbytes");
     struct build_list *to = list_named(b, name, false, err);
     if (!to)
         return -1;

@@ -82,15 +82,9 @@ static int parse_header(struct bytes header, struct rule *r, struct err *err)
 /* Length up to the ';' that ends an option: one that no backslash stands before. -1: none. */
 static ptrdiff_t option_end(struct bytes t)
 {
-    for (size_t i = 0; i < t.len; i++) {
-        if (t.p[i] != ';')
-            continue;
-        size_t slashes = 0;
-        while (slashes < i && t.p[i - 1 - slashes] == '\\')
-            slashes++;
-        if (slashes % 2 == 0)
+    for (size_t i = 0; i < t.len; i++)
+        if (t.p[i] == ';' && (i == 0 || t.p[i - 1] != '\\'))
             return (ptrdiff_t)i;
-    }
     return -1;
 }
 

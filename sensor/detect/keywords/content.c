@@ -52,6 +52,11 @@ static int rawbytes_keyword(struct build *b, struct bytes value, const void **ar
     (void)arg;
     if (need_content(b, err))
         return -1;
+    if (strcmp(b->content_list->buffer->name, "payload") != 0)
+        return err_set(err, "goes with the payload only, not with %s",
+                       b->content_list->buffer->name);
+    if (b->content->flags & CONTENT_RAW)
+        return err_set(err, "given twice for one content");
     b->content->flags |= CONTENT_RAW;
     return 0;
 }

@@ -106,6 +106,23 @@ static bool app_protocol_match(const void *arg, struct inspect *in)
     return (proto == a->proto) != a->negated;
 }
 
+/* What is said twice, or of two protocols at once, can never or must always come true. */
+static int check_protocols(const struct build *b, const struct app_protocol *a, struct err *err)
+{
+    if (b->sig->proto != APP_UNKNOWN)
+        return err_set(err, "rule is about %s already", app_proto_name(b->sig->proto));
+    for (size_t i = 0; i < b->condition_count; i++) {
+        const struct app_protocol *other = b->conditions[i].arg;
+        if (b->conditions[i].match != app_protocol_match)
+            continue;
+        if (!a->negated || !other->negated)
+            return err_set(err, "a flow speaks one protocol: several can only be excluded");
+        if (a->proto == other->proto)
+            return err_set(err, "'%s' is excluded already", app_proto_name(a->proto));
+    }
+    return 0;
+}
+
 static int app_layer_protocol_parse(struct build *b, struct bytes value, const void **arg,
                                     struct err *err)
 {
@@ -124,6 +141,8 @@ static int app_layer_protocol_parse(struct build *b, struct bytes value, const v
         return err_set(err, "unknown protocol '%.*s'", WORD_ARG(name));
     a->proto = (enum app_proto)proto;
     b->proto_condition = true;
+    if (check_protocols(b, a, err))
+        return -1;
     return build_condition(b, app_protocol_match, a, err);
 }
 

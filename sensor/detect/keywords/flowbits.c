@@ -102,6 +102,8 @@ static int flowbits_parse(struct build *b, struct bytes value, const void **arg,
     struct bytes rest = word_unquote(value), command = {0};
     word_next(&rest, ',', &command);
     if (WORD_IS(command, "noalert")) {
+        if (rest.p)
+            return err_set(err, "noalert takes no name");
         b->sig->flags |= SIG_NOALERT;
         return 0;
     }

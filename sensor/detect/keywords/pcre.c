@@ -105,14 +105,34 @@ static int split(struct bytes value, struct bytes *expression, struct bytes *fla
     return 0;
 }
 
+static bool searched_before(const struct build_list *l, const struct item *item)
+{
+    for (const struct item *i = l->first; i && i != item; i = i->next)
+        if (i->kind->searches)
+            return true;
+    return false;
+}
+
+/* file.data is the response body, too. */
+static bool same_buffer(const char *sticky, const char *flagged)
+{
+    return strcmp(sticky, flagged) == 0 ||
+           (strcmp(sticky, "file.data") == 0 && strcmp(flagged, "http.response_body") == 0);
+}
+
+/* Into the sticky buffer, that of its flag, or the payload. */
 static int place(struct build *b, struct pcre *x, const char *legacy, struct err *err)
 {
-    if (!legacy || b->sticky)
+    const char *name = legacy ? buffer_of_legacy(bytes_str(legacy)) : "payload";
+    if (b->sticky && legacy && !same_buffer(b->sticky->buffer->name, name))
+        return err_set(err, "the flag names %s, but %s is the sticky buffer", name,
+                       b->sticky->buffer->name);
+    if (b->sticky)
         return build_item(b, &item_pcre, x, x->relative, err) ? 0 : -1;
-    const char *name = buffer_of_legacy(bytes_str(legacy));
-    if (!name)
-        return err_set(err, "unknown buffer '%s'", legacy);
-    return build_item_on(b, name, &item_pcre, x, x->relative, err) ? 0 : -1;
+    const struct item *item = build_item_on(b, name, &item_pcre, x, x->relative, err);
+    if (item && x->relative && !searched_before(b->last_list, item))
+        return err_set(err, "flag R needs a content or pcre of the same buffer before it");
+    return item ? 0 : -1;
 }
 
 static int pcre_parse(struct build *b, struct bytes value, const void **arg, struct err *err)

@@ -210,8 +210,14 @@ static int xor_key_arg(struct build *b, struct bytes value, const void **arg, st
 
 static int pcrexform_arg(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
-    *arg = ruleset_regex(b->ruleset, value, (struct bytes){0}, err);
-    return *arg ? 0 : -1;
+    const struct regex *regex = ruleset_regex(b->ruleset, value, (struct bytes){0}, err);
+    if (!regex)
+        return -1;
+    unsigned groups = regex_group_count(regex);
+    if (groups != 1)
+        return err_set(err, "wants one group in the expression, not %u", groups);
+    *arg = regex;
+    return 0;
 }
 
 static int no_arg(struct build *b, struct bytes value, const void **arg, struct err *err)

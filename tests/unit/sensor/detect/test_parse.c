@@ -122,6 +122,30 @@ static void ruleset_load__proposes_the_word_that_was_meant(void **state)
     assert_non_null(strstr(rig_complaint("alert htpt any any -> any any (sid:7;)"), "'http'?"));
 }
 
+static void keywords__refuse_what_contradicts_what_stands_before(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"http.uri; content:\"a\"; rawbytes;", "goes with the payload only, not with http.uri"},
+        {"content:\"a\"; rawbytes; http_uri;", "cannot go with rawbytes"},
+        {"content:\"a\"; http_uri; http_method;", "looks at http.uri already"},
+        {"content:\"a\"; http_uri; pcre:\"/b/R\";", "flag R needs a content or pcre"},
+        {"http.uri; pcre:\"/b/M\";", "the flag names http.method, but http.uri is"},
+        {"http.uri; pcrexform:\"a\"; content:\"b\";", "wants one group in the expression, not 0"},
+        {"app-layer-protocol:!smtp; app-layer-protocol:http;", "a flow speaks one protocol"},
+        {"app-layer-protocol:!smtp; app-layer-protocol:!smtp;", "'smtp' is excluded already"},
+        {"flowbits:noalert,a;", "noalert takes no name"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (!strstr(rig_option_complaint(cases[i][0]), cases[i][1]))
+            fail_msg("%s: %s", cases[i][0], rig_option_complaint(cases[i][0]));
+    assert_non_null(strstr(rig_complaint("alert http any any -> any any "
+                                         "(app-layer-protocol:!smtp; sid:7;)"),
+                           "rule is about http already"));
+    assert_string_equal(rig_option_complaint("content:\"a\"; pcre:\"/b/R\";"), "");
+    assert_string_equal(rig_option_complaint("file_data; content:\"a\"; pcre:\"/b/RQ\";"), "");
+}
+
 static void ruleset_load__refuses_what_is_no_rule_file(void **state)
 {
     (void)state;
@@ -332,6 +356,7 @@ int main(void)
         cmocka_unit_test(ruleset_load__names_file_line_and_rule_of_a_mistake),
         cmocka_unit_test(ruleset_load__names_the_place_of_a_mistake),
         cmocka_unit_test(ruleset_load__proposes_the_word_that_was_meant),
+        cmocka_unit_test(keywords__refuse_what_contradicts_what_stands_before),
         cmocka_unit_test(ruleset_load__refuses_what_is_no_rule_file),
         cmocka_unit_test(ruleset_load__takes_the_later_revision_of_a_rule),
         cmocka_unit_test(group_parse__ports),
