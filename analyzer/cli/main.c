@@ -13,6 +13,15 @@ static void help(FILE *out)
     fprintf(out, "\n`sekisho COMMAND --help` tells more.\n");
 }
 
+/* Wherever it stands: of `rules show --help`, too. */
+static bool wants_help(int argc, char **argv)
+{
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0)
+            return true;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     log_init("sekisho", LOG_INFO);
@@ -23,7 +32,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < OPTIONS_COUNT(commands); i++) {
         if (strcmp(commands[i]->name, argv[1]) != 0)
             continue;
-        if (argc > 2 && strcmp(argv[2], "--help") == 0) {
+        if (wants_help(argc, argv)) {
             printf("%s\n\n%s\n", commands[i]->summary, commands[i]->usage);
             return CLI_OK;
         }

@@ -38,6 +38,11 @@ static uint64_t count_enabled(const struct rule_book *b)
     return n;
 }
 
+static void print_count(uint64_t n, const char *what, const char *after)
+{
+    printf("%" PRIu64 " %s%s%s", n, what, n == 1 ? "" : "s", after);
+}
+
 static int check_rules(const struct option_list *files, const char *config, bool quiet,
                        struct err *err)
 {
@@ -47,9 +52,10 @@ static int check_rules(const struct option_list *files, const char *config, bool
     if (book_read(&book, &o, err) != 0)
         return CLI_FAILED;
     lint_rules(&book, on_finding, &c);
-    printf("%" PRIu64 " rules: %" PRIu64 " errors, %" PRIu64 " warnings, %" PRIu64 " notes\n",
-           count_enabled(&book), c.found[FINDING_ERROR], c.found[FINDING_WARNING],
-           c.found[FINDING_NOTE]);
+    print_count(count_enabled(&book), "rule", ": ");
+    print_count(c.found[FINDING_ERROR], "error", ", ");
+    print_count(c.found[FINDING_WARNING], "warning", ", ");
+    print_count(c.found[FINDING_NOTE], "note", "\n");
     book_release(&book);
     return c.found[FINDING_ERROR] ? CLI_FINDING : CLI_OK;
 }
