@@ -8,7 +8,7 @@
 #include "sensor/privilege.h"
 #include "sensor/rule_archive.h"
 #include "sensor/reload_paths.h"
-#include "sensor/settings.h"
+#include "sensor/settings/settings.h"
 #include "sensor/sources.h"
 #include <inttypes.h>
 #include <signal.h>

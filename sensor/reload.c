@@ -2,7 +2,7 @@
 #include "sensor/reload.h"
 #include "common/log.h"
 #include "sensor/rule_archive.h"
-#include "sensor/settings.h"
+#include "sensor/settings/settings.h"
 #include <inttypes.h>
 #include <sys/resource.h>
 #include <unistd.h>

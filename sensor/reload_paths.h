@@ -3,7 +3,7 @@
  * Folders rather than files: a rule file that is replaced by renaming is another file. */
 #ifndef SENSOR_RELOAD_PATHS_H
 #define SENSOR_RELOAD_PATHS_H
-#include "sensor/settings.h"
+#include "sensor/settings/settings.h"
 
 #define RELOAD_PATHS_MAX (6 * OPTION_LIST_MAX + 8)
 struct reload_paths {

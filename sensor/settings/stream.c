@@ -1,6 +1,6 @@
-/* sensor/settings_stream.c - memory for flows and TCP, and how far streams are followed; see
- * settings_parts.h. */
-#include "sensor/settings_parts.h"
+/* sensor/settings/stream.c - memory for flows and TCP, and how far streams are followed; see
+ * parts.h. */
+#include "sensor/settings/parts.h"
 
 /* stream.reassembly.urgent by Suricata's names. Dropping has a meaning with --simulate-ips only:
  * else the receiver does have the byte, and does with it what hosts do. */

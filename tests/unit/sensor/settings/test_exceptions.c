@@ -1,5 +1,5 @@
-/* tests/unit/sensor/test_settings_exceptions.c - which policy holds for which exception. */
-#include "sensor/settings.h"
+/* tests/unit/sensor/settings/test_exceptions.c - which policy holds for which exception. */
+#include "sensor/settings/settings.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>

@@ -1,4 +1,4 @@
-/* sensor/config.h - settings by dotted name, from YAML files and --set.
+/* sensor/settings/config.h - settings by dotted name, from YAML files and --set.
  *
  * Suricata's files are understood as they are: what this sensor has no use for is passed over. Only
  * names under "sekisho" must be known, since a typing error there would go unseen. */

@@ -1,6 +1,6 @@
-/* sensor/settings_lists.c - what rules look things up in: data sets, reputation; see
- * settings_parts.h. Names are Suricata's. */
-#include "sensor/settings_parts.h"
+/* sensor/settings/lists.c - what rules look things up in: data sets, reputation; see
+ * parts.h. Names are Suricata's. */
+#include "sensor/settings/parts.h"
 #include <unistd.h>
 
 /* ---- reputation ---- */

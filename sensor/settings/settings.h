@@ -1,9 +1,10 @@
-/* sensor/settings.h - command line and configuration files, turned into each room's options. */
+/* sensor/settings/settings.h - command line and configuration files, turned into each room's
+ * options. */
 #ifndef SENSOR_SETTINGS_H
 #define SENSOR_SETTINGS_H
 #include "common/option.h"
 #include "sensor/collector.h"
-#include "sensor/config.h"
+#include "sensor/settings/config.h"
 #include "sensor/detect/dataset.h"
 #include "sensor/worker.h"
 

@@ -1,5 +1,5 @@
-/* tests/unit/sensor/test_settings_decoder.c - what decoding is told on the command line. */
-#include "sensor/settings.h"
+/* tests/unit/sensor/settings/test_decoder.c - what decoding is told on the command line. */
+#include "sensor/settings/settings.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>

@@ -1,6 +1,6 @@
-/* sensor/settings_decoder.c - what decoding is told: hosts, fragments, ports of tunnels; see
- * settings_parts.h. */
-#include "sensor/settings_parts.h"
+/* sensor/settings/decoder.c - what decoding is told: hosts, fragments, ports of tunnels; see
+ * parts.h. */
+#include "sensor/settings/parts.h"
 #include "common/text.h"
 
 struct policy_walk {

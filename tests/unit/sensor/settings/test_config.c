@@ -1,5 +1,5 @@
 /* tests/unit/sensor/test_config.c - settings from YAML and --set. */
-#include "sensor/config.h"
+#include "sensor/settings/config.h"
 #include "common/file.h"
 #include <setjmp.h>
 #include <stdarg.h>

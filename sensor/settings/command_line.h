@@ -1,4 +1,4 @@
-/* sensor/command_line.h - what the operator typed, before files have their say. */
+/* sensor/settings/command_line.h - what the operator typed, before files have their say. */
 #ifndef SENSOR_COMMAND_LINE_H
 #define SENSOR_COMMAND_LINE_H
 #include "common/option.h"

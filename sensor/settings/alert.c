@@ -1,6 +1,6 @@
-/* sensor/settings_alert.c - what alerts show; see settings_parts.h. Names are Suricata's, below
+/* sensor/settings/alert.c - what alerts show; see parts.h. Names are Suricata's, below
  * eve-log or where its own configuration has them, in the list of outputs. */
-#include "sensor/settings_parts.h"
+#include "sensor/settings/parts.h"
 
 #define KEY_LEN_MAX 128
 

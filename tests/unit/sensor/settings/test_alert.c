@@ -1,6 +1,6 @@
-/* tests/unit/sensor/test_settings_alert.c - what alerts show, by settings of ours and Suricata's.
+/* tests/unit/sensor/settings/test_alert.c - what alerts show, by settings of ours and Suricata's.
  */
-#include "sensor/settings.h"
+#include "sensor/settings/settings.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>

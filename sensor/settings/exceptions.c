@@ -1,10 +1,10 @@
-/* sensor/settings_exceptions.c - exception policies by Suricata's names and rules; see
- * settings_parts.h.
+/* sensor/settings/exceptions.c - exception policies by Suricata's names and rules; see
+ * parts.h.
  *
  * Each exception has a setting of its own; where that is not given the master switch
  * "exception-policy" holds, and without it flows are dropped with --simulate-ips and left alone
  * else. */
-#include "sensor/settings_parts.h"
+#include "sensor/settings/parts.h"
 
 enum { POLICY_AUTO = POLICY_COUNT };
 

@@ -1,5 +1,5 @@
-/* sensor/command_line.c - see command_line.h. */
-#include "sensor/command_line.h"
+/* sensor/settings/command_line.c - see command_line.h. */
+#include "sensor/settings/command_line.h"
 #include "sensor/anomaly/anomaly.h"
 #include "sensor/app/app.h"
 #include "sensor/detect/detect.h"

@@ -1,5 +1,5 @@
-/* tests/unit/sensor/test_settings_stream.c - how far streams are followed, by the command line. */
-#include "sensor/settings.h"
+/* tests/unit/sensor/settings/test_stream.c - how far streams are followed, by the command line. */
+#include "sensor/settings/settings.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>

@@ -1,5 +1,5 @@
-/* sensor/config.c - see config.h. */
-#include "sensor/config.h"
+/* sensor/settings/config.c - see config.h. */
+#include "sensor/settings/config.h"
 #include "common/file.h"
 #include <ctype.h>
 #include <yaml.h>
