@@ -250,15 +250,19 @@ uint8_t buffer_dirs(const struct buffer *b, enum app_proto proto)
     return dirs;
 }
 
+uint64_t buffer_protos(const struct buffer *b)
+{
+    _Static_assert(APP_PROTO_COUNT <= 64, "a bit each");
+    uint64_t protos = 0;
+    for (int p = 0; p < APP_PROTO_COUNT; p++)
+        if (b->rows[p][0] || b->rows[p][1])
+            protos |= 1ull << p;
+    return protos;
+}
+
 enum app_proto buffer_proto(const struct buffer *b)
 {
-    enum app_proto found = APP_UNKNOWN;
-    for (int p = 0; p < APP_PROTO_COUNT; p++) {
-        if (!b->rows[p][0] && !b->rows[p][1])
-            continue;
-        if (found != APP_UNKNOWN)
-            return APP_UNKNOWN;
-        found = (enum app_proto)p;
-    }
-    return found;
+    uint64_t protos = buffer_protos(b);
+    bool one = protos && (protos & (protos - 1)) == 0;
+    return one ? (enum app_proto)__builtin_ctzll(protos) : APP_UNKNOWN;
 }

@@ -82,7 +82,6 @@ static struct item *add_item(struct build *b, struct build_list *l, const struct
                              const void *arg, bool relative)
 {
     struct item *item = build_alloc(b, sizeof *item);
-    b->sticky_used = true;
     b->last_list = l;
     *item = (struct item){.kind = kind, .arg = arg, .relative = relative, .written = b->written};
     append(l, item);
@@ -118,7 +117,6 @@ int build_sticky(struct build *b, const char *name, struct err *err)
     if (!name)
         return 0;
     b->sticky = list_named(b, name, true, err);
-    b->sticky_used = false;
     return b->sticky ? 0 : -1;
 }
 
@@ -165,8 +163,6 @@ int build_transform(struct build *b, const struct transform_kind *kind, const vo
 {
     if (!b->sticky)
         return err_set(err, "needs a sticky buffer before it");
-    if (b->sticky_used)
-        return err_set(err, "must stand before the content of its buffer");
     const struct buffer *old = b->sticky->buffer;
     if (old->transform_count == TRANSFORMS_MAX)
         return err_set(err, "more than %d transforms", TRANSFORMS_MAX);

@@ -24,7 +24,6 @@ struct build {
     struct build_list lists[INSPECTIONS_MAX];
     size_t list_count;
     struct build_list *sticky; /* NULL: payload */
-    bool sticky_used;          /* items followed since it was named */
     struct content *content;   /* the last one, for its modifiers */
     struct item *content_item;
     struct build_list *content_list;

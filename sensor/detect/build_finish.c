@@ -124,6 +124,22 @@ static int place_lists(struct build *b, struct err *err)
     return 0;
 }
 
+/* Some protocol has to have all buffers: nothing else can match. */
+static int check_protocols(const struct signature *s, struct err *err)
+{
+    uint64_t common = UINT64_MAX;
+    for (size_t i = 0; i < s->app_count; i++) {
+        const struct buffer *buffer = s->apps[i].buffer;
+        if (buffer->kind != BUFFER_APP)
+            continue;
+        common &= buffer_protos(buffer);
+        if (common == 0)
+            return err_set(err, "no protocol has both '%s' and '%s'", s->apps[0].buffer->name,
+                           buffer->name);
+    }
+    return 0;
+}
+
 /* Every app buffer must exist in the direction that is left. */
 static int settle_direction(struct build *b, struct err *err)
 {
@@ -318,8 +334,8 @@ static int check_frames(const struct build *b, struct err *err)
 int build_finish(struct build *b, struct err *err)
 {
     settle_absence(b);
-    if (build_check(b, err) || place_lists(b, err) || settle_direction(b, err) ||
-        check_frames(b, err))
+    if (build_check(b, err) || place_lists(b, err) || check_protocols(b->sig, err) ||
+        settle_direction(b, err) || check_frames(b, err))
         return -1;
     settle_payload(b);
     if ((b->sig->flags & SIG_STREAM) && b->sig->payload && is_placeless(b->sig->payload))

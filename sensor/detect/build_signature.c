@@ -44,6 +44,13 @@ static const struct keyword *find_keyword(const struct ruleset *rs, struct bytes
     return at >= 0 ? rs->keyword_rows[at] : NULL;
 }
 
+static bool in_quotes(struct bytes value)
+{
+    if (value.len && value.p[0] == '!')
+        value = word_trim(bytes_slice(value, 1, value.len));
+    return value.len >= 2 && value.p[0] == '"' && value.p[value.len - 1] == '"';
+}
+
 static int keyword_option(struct build *b, const struct keyword *k, const struct rule_option *o,
                           struct err *err)
 {
@@ -52,6 +59,9 @@ static int keyword_option(struct build *b, const struct keyword *k, const struct
         return err_set(err, "%s: takes no value", k->name);
     if (!(k->flags & (KEYWORD_NO_VALUE | KEYWORD_OPTIONAL_VALUE)) && o->value.len == 0)
         return err_set(err, "%s: needs a value", k->name);
+    if ((k->flags & KEYWORD_QUOTED) && !in_quotes(o->value))
+        return err_set(err, "%s: the value wants quotes: %s:\"%.*s\"", k->name, k->name,
+                       WORD_ARG(word_unquote(o->value)));
     if (k->flags & KEYWORD_EVENT)
         b->event_condition = true;
     else if (!(k->flags & (KEYWORD_META | KEYWORD_IP_ONLY)) && k->match)

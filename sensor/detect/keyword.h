@@ -11,6 +11,7 @@ enum keyword_flag {
     KEYWORD_PACKET = 1 << 3,         /* about one packet: so payload conditions are about its own */
     KEYWORD_EVENT = 1 << 4,          /* decoder events */
     KEYWORD_META = 1 << 5,           /* says something about the rule, tests nothing */
+    KEYWORD_QUOTED = 1 << 6,         /* the value stands in quotes, a '!' before them */
 };
 
 struct keyword {

@@ -96,6 +96,8 @@ const char *buffer_of_legacy(struct bytes name);
 const struct app_buffer *buffer_first(const char *name);
 /* Directions (DIR_BIT) in which the buffer exists for a protocol; APP_UNKNOWN: for any. */
 uint8_t buffer_dirs(const struct buffer *b, enum app_proto proto);
+/* The protocols it has rows of, a bit each. */
+uint64_t buffer_protos(const struct buffer *b);
 /* The one protocol all its rows are of, or APP_UNKNOWN. */
 enum app_proto buffer_proto(const struct buffer *b);
 

@@ -61,9 +61,12 @@ static int rawbytes_keyword(struct build *b, struct bytes value, const void **ar
     return 0;
 }
 
+#define RELATIVE_MAX (1 << 20) /* bytes between two contents, and of the second; as in Suricata */
+
 /* A number within [min, max] or the name of a byte variable. */
-static int number_or_name(struct build *b, struct bytes value, int64_t min, int32_t *out,
-                          enum content_flag flag, enum content_flag var, struct err *err)
+static int number_or_name(struct build *b, struct bytes value, int64_t min, int64_t max,
+                          int32_t *out, enum content_flag flag, enum content_flag var,
+                          struct err *err)
 {
     int64_t n;
     struct content *c = b->content;
@@ -72,13 +75,13 @@ static int number_or_name(struct build *b, struct bytes value, int64_t min, int3
         return err_set(err, "given twice for one content");
     if ((c->flags & CONTENT_STARTS) && (flag == CONTENT_OFFSET || flag == CONTENT_DEPTH))
         return err_set(err, "cannot go with startswith");
-    if (number_parse(value, min, 65535, &n)) {
+    if (number_parse(value, min, max, &n)) {
         *out = (int32_t)n;
     } else {
         int index = value.len && (value.p[0] | 0x20) >= 'a'
                         ? build_byte_var(b, value, false, err)
-                        : err_set(err, "'%.*s' is no number within [%lld, 65535]", WORD_ARG(value),
-                                  (long long)min);
+                        : err_set(err, "'%.*s' is no number within [%lld, %lld]", WORD_ARG(value),
+                                  (long long)min, (long long)max);
         if (index < 0)
             return -1;
         *out = index;
@@ -96,15 +99,15 @@ static int offset_keyword(struct build *b, struct bytes value, const void **arg,
     (void)arg;
     if (need_content(b, err))
         return -1;
-    return number_or_name(b, value, 0, &b->content->offset, CONTENT_OFFSET, CONTENT_OFFSET_VAR,
-                          err);
+    return number_or_name(b, value, 0, 65535, &b->content->offset, CONTENT_OFFSET,
+                          CONTENT_OFFSET_VAR, err);
 }
 
 static int depth_keyword(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
     (void)arg;
-    if (need_content(b, err) ||
-        number_or_name(b, value, 0, &b->content->depth, CONTENT_DEPTH, CONTENT_DEPTH_VAR, err))
+    if (need_content(b, err) || number_or_name(b, value, 0, 65535, &b->content->depth,
+                                               CONTENT_DEPTH, CONTENT_DEPTH_VAR, err))
         return -1;
     struct content *c = b->content;
     if (!(c->flags & CONTENT_DEPTH_VAR) && (size_t)c->depth < c->pattern.len)
@@ -118,15 +121,15 @@ static int distance_keyword(struct build *b, struct bytes value, const void **ar
     if (need_content(b, err))
         return -1;
     b->content_item->relative = true;
-    return number_or_name(b, value, -65535, &b->content->distance, CONTENT_DISTANCE,
-                          CONTENT_DISTANCE_VAR, err);
+    return number_or_name(b, value, -RELATIVE_MAX, RELATIVE_MAX, &b->content->distance,
+                          CONTENT_DISTANCE, CONTENT_DISTANCE_VAR, err);
 }
 
 static int within_keyword(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
     (void)arg;
-    if (need_content(b, err) ||
-        number_or_name(b, value, 0, &b->content->within, CONTENT_WITHIN, CONTENT_WITHIN_VAR, err))
+    if (need_content(b, err) || number_or_name(b, value, 0, RELATIVE_MAX, &b->content->within,
+                                               CONTENT_WITHIN, CONTENT_WITHIN_VAR, err))
         return -1;
     b->content_item->relative = true;
     struct content *c = b->content;
@@ -218,12 +221,18 @@ static int replace_keyword(struct build *b, struct bytes value, const void **arg
 #define VALUE(id, text, sum)                                                                       \
     const struct keyword keyword_##id = {                                                          \
         .name = #id, .summary = sum, .example = text, .parse = id##_keyword}
+#define QUOTED(id, text, sum)                                                                      \
+    const struct keyword keyword_##id = {.name = #id,                                              \
+                                         .summary = sum,                                           \
+                                         .example = text,                                          \
+                                         .flags = KEYWORD_QUOTED,                                  \
+                                         .parse = id##_keyword}
 
-VALUE(content, "content:!\"GET |0d 0a|\";", "these bytes are in the buffer, or not with '!'");
-VALUE(uricontent, "uricontent:\"/admin\";", "content of the normalised HTTP URI");
+QUOTED(content, "content:!\"GET |0d 0a|\";", "these bytes are in the buffer, or not with '!'");
+QUOTED(uricontent, "uricontent:\"/admin\";", "content of the normalised HTTP URI");
 FLAG(nocase, "nocase;", "the content before matches in any case");
 FLAG(rawbytes, "rawbytes;", "accepted; bytes are never changed here");
-VALUE(replace, "replace:\"xxx\";", "accepted; traffic is never changed here");
+QUOTED(replace, "replace:\"xxx\";", "accepted; traffic is never changed here");
 VALUE(offset, "offset:4;", "the content before starts at or after this byte");
 VALUE(depth, "depth:20;", "the content before ends within so many bytes from its offset");
 VALUE(distance, "distance:0;", "the content before starts so far behind the last match");

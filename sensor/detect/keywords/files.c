@@ -185,6 +185,7 @@ const struct keyword keyword_filemagic = {
     .name = "filemagic",
     .summary = "part of what libmagic says of a file, in any case",
     .example = "filemagic:\"executable for MS Windows\";",
+    .flags = KEYWORD_QUOTED,
     .parse = filemagic_parse,
 };
 const struct keyword keyword_filesize = {

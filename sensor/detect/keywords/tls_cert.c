@@ -180,6 +180,7 @@ static int store_parse(struct build *b, struct bytes value, const void **arg, st
         .name = keyword_name,                                                                      \
         .summary = "certificate's " what,                                                          \
         .example = keyword_name ":\"...\";",                                                       \
+        .flags = KEYWORD_QUOTED,                                                                   \
         .parse = id##_parse,                                                                       \
     }
 NAMED(tls_subject, "tls.subject", "subject holds this");

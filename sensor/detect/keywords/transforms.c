@@ -263,7 +263,7 @@ TRANSFORM(header_lowercase, "header_lowercase", "http.header; header_lowercase;"
           "transform: header names in lower case", KEYWORD_NO_VALUE, no_arg);
 TRANSFORM(strip_pseudo_headers, "strip_pseudo_headers", "http.header; strip_pseudo_headers;",
           "transform: without lines that start with ':'", KEYWORD_NO_VALUE, no_arg);
-TRANSFORM(xor_key, "xor", "http.request_body; xor:\"0d0ac8ff\";", "transform: exclusive or", 0,
-          xor_key_arg);
+TRANSFORM(xor_key, "xor", "http.request_body; xor:\"0d0ac8ff\";", "transform: exclusive or",
+          KEYWORD_QUOTED, xor_key_arg);
 TRANSFORM(pcrexform, "pcrexform", "http.request_line; pcrexform:\"(GET .*)\";",
-          "transform: group 1 of the expression", 0, pcrexform_arg);
+          "transform: group 1 of the expression", KEYWORD_QUOTED, pcrexform_arg);

@@ -220,6 +220,8 @@ static void http__sticky_and_legacy_buffers(void **state)
     assert_int_equal(fires(h, "flow:established,to_client; file.data; content:\"secret\";"), 1);
     assert_int_equal(fires(h, "http.uri; to_md5; content:\"|00 01 02|\";"), 0);
     assert_int_equal(fires(h, "http.uri; xor:\"00\"; content:\"/evil.php\";"), 1);
+    assert_int_equal(fires(h, "http.uri; content:\"/evil\"; to_uppercase; content:\"/EVIL\";"), 1);
+    assert_int_equal(fires(h, "http.uri; content:\"/EVIL\"; to_uppercase; content:\"/EVIL\";"), 0);
     assert_int_equal(fires(h, "http.uri; pcrexform:\"q=([0-9]+)\"; content:\"1\"; bsize:1;"), 1);
     assert_int_equal(fires("alert tls any any -> any any", "tls.sni; content:\"x\";"), 0);
 }

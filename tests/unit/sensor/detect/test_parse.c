@@ -135,6 +135,9 @@ static void keywords__refuse_what_contradicts_what_stands_before(void **state)
         {"app-layer-protocol:!smtp; app-layer-protocol:http;", "a flow speaks one protocol"},
         {"app-layer-protocol:!smtp; app-layer-protocol:!smtp;", "'smtp' is excluded already"},
         {"flowbits:noalert,a;", "noalert takes no name"},
+        {"content:abc;", "the value wants quotes: content:\"abc\""},
+        {"http.uri; content:\"a\"; ja3.string; content:\"b\";",
+         "no protocol has both 'http.uri' and 'ja3.string'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (!strstr(rig_option_complaint(cases[i][0]), cases[i][1]))
