@@ -15,7 +15,12 @@ struct group_parser {
     unsigned depth, steps;
 };
 
-static int parse_list(struct group_parser *gp, struct bytes text, struct group *out);
+/* The members a list names, those it excludes; plus says as well what there was of either. */
+struct lists {
+    struct group plus, minus;
+};
+
+static int parse_list(struct group_parser *gp, struct bytes text, struct lists *l);
 
 u128 addr_number(const struct addr *a)
 {
@@ -122,34 +127,6 @@ static int parse_address(struct group_parser *gp, struct bytes t, struct group *
     return 0;
 }
 
-static int parse_variable(struct group_parser *gp, struct bytes name, struct group *out)
-{
-    const char *value = gp->vars ? rule_vars_get(gp->vars, gp->kind, name) : NULL;
-    if (!value)
-        return err_set(gp->err, "undefined %s variable '$%.*s'",
-                       gp->kind == RULE_VAR_PORT ? "port" : "address", WORD_ARG(name));
-    return parse_list(gp, bytes_str(value), out);
-}
-
-static int parse_member(struct group_parser *gp, struct bytes t, struct group *out)
-{
-    if (t.len == 0)
-        return err_set(gp->err, "empty member in a group");
-    if (t.p[0] == '$')
-        return parse_variable(gp, bytes_slice(t, 1, t.len), out);
-    if (t.p[0] == '[') {
-        if (t.p[t.len - 1] != ']')
-            return err_set(gp->err, "'[' without ']' in '%.*s'", WORD_ARG(t));
-        return parse_list(gp, bytes_slice(t, 1, t.len - 2), out);
-    }
-    if (bytes_ieq(t, BYTES_LIT("any"))) {
-        out->any = true;
-        add_everything(gp->kind, out);
-        return 0;
-    }
-    return gp->kind == RULE_VAR_PORT ? parse_port(gp, t, out) : parse_address(gp, t, out);
-}
-
 /* The text up to the next comma that is not within brackets; *rest is what follows it. */
 static struct bytes next_member(struct bytes t, struct bytes *rest)
 {
@@ -167,39 +144,101 @@ static struct bytes next_member(struct bytes t, struct bytes *rest)
     return word_trim(bytes_slice(t, 0, i));
 }
 
-static void join(struct group *to, struct group *from)
+/* What is left of the members a list names and of those it excludes. A list that names none of a
+ * family it excludes some of means all others of that family: "!10.0.0.0/8" is about IPv4 alone. */
+static int settle(struct group_parser *gp, struct bytes text, struct lists *l, struct group *out)
 {
-    ranges_add_all(&to->v4, &from->v4);
-    ranges_add_all(&to->v6, &from->v6);
-    ranges_normalise(&to->v4);
-    ranges_normalise(&to->v6);
+    struct group all = {0};
+    int rc = 0;
+    add_everything(gp->kind, &all);
+    ranges_normalise(&l->minus.v4);
+    ranges_normalise(&l->minus.v6);
+    if (l->plus.v4.count == 0 && l->minus.v4.count)
+        ranges_add_all(&l->plus.v4, &all.v4);
+    if (l->plus.v6.count == 0 && l->minus.v6.count)
+        ranges_add_all(&l->plus.v6, &all.v6);
+    ranges_normalise(&l->plus.v4);
+    ranges_normalise(&l->plus.v6);
+    ranges_subtract(&l->plus.v4, &l->minus.v4);
+    ranges_subtract(&l->plus.v6, &l->minus.v6);
+    if (ranges_equal(&l->minus.v4, &all.v4) || l->plus.v4.count + l->plus.v6.count == 0)
+        rc = err_set(gp->err, "nothing is left of group '%.*s'", WORD_ARG(text));
+    group_release(&all);
+    group_release(&l->minus);
+    if (rc == 0)
+        *out = l->plus;
+    else
+        group_release(&l->plus);
+    return rc;
 }
 
-static int parse_signed_member(struct group_parser *gp, struct bytes t, struct group *plus,
-                               struct group *minus)
+/* A list that counts as a whole. */
+static int parse_whole(struct group_parser *gp, struct bytes text, struct group *out)
 {
-    bool negated = t.len && t.p[0] == '!';
+    struct lists l = {0};
+    int rc = parse_list(gp, text, &l);
+    if (rc == 0)
+        return settle(gp, text, &l, out);
+    group_release(&l.plus);
+    group_release(&l.minus);
+    return rc;
+}
+
+/* A list within a list, or a variable in it: its members are the outer list's own, unless it is
+ * excluded; then it counts as a whole. */
+static int parse_inner(struct group_parser *gp, struct bytes text, bool excluded, struct lists *l)
+{
     struct group one = {0};
-    if (++gp->steps > GROUP_STEPS_MAX)
-        return err_set(gp->err, "group has too many members");
-    int rc = parse_member(gp, negated ? word_trim(bytes_slice(t, 1, t.len)) : t, &one);
-    if (rc == 0 && negated && one.any && !one.negated)
-        rc = err_set(gp->err, "'!any' leaves nothing");
-    if (rc == 0) {
-        plus->any |= one.any && !negated;
-        plus->negated |= negated || one.negated;
-        /* Joined unsorted and sorted once by the caller: long lists stay linear. */
-        struct group *side = negated ? minus : plus;
-        ranges_add_all(&side->v4, &one.v4);
-        ranges_add_all(&side->v6, &one.v6);
-    }
+    if (!excluded)
+        return parse_list(gp, text, l);
+    int rc = parse_whole(gp, text, &one);
+    /* Joined unsorted and sorted once at the end: long lists stay linear. */
+    ranges_add_all(&l->minus.v4, &one.v4);
+    ranges_add_all(&l->minus.v6, &one.v6);
     group_release(&one);
     return rc;
 }
 
-static int parse_list(struct group_parser *gp, struct bytes text, struct group *out)
+static int parse_variable(struct group_parser *gp, struct bytes name, bool excluded,
+                          struct lists *l)
 {
-    struct group plus = {0}, minus = {0}, none = {0};
+    const char *value = gp->vars ? rule_vars_get(gp->vars, gp->kind, name) : NULL;
+    if (!value)
+        return err_set(gp->err, "undefined %s variable '$%.*s'",
+                       gp->kind == RULE_VAR_PORT ? "port" : "address", WORD_ARG(name));
+    return parse_inner(gp, bytes_str(value), excluded, l);
+}
+
+static int parse_any(struct group_parser *gp, bool excluded, struct lists *l)
+{
+    if (excluded)
+        return err_set(gp->err, "'!any' leaves nothing");
+    l->plus.any = true;
+    add_everything(gp->kind, &l->plus);
+    return 0;
+}
+
+static int parse_member(struct group_parser *gp, struct bytes t, bool excluded, struct lists *l)
+{
+    struct group *side = excluded ? &l->minus : &l->plus;
+    l->plus.negated |= excluded;
+    if (++gp->steps > GROUP_STEPS_MAX)
+        return err_set(gp->err, "group has too many members");
+    if (t.len == 0)
+        return err_set(gp->err, "empty member in a group");
+    if (t.p[0] == '$')
+        return parse_variable(gp, bytes_slice(t, 1, t.len), excluded, l);
+    if (t.p[0] == '[' && t.p[t.len - 1] != ']')
+        return err_set(gp->err, "'[' without ']' in '%.*s'", WORD_ARG(t));
+    if (t.p[0] == '[')
+        return parse_inner(gp, bytes_slice(t, 1, t.len - 2), excluded, l);
+    if (bytes_ieq(t, BYTES_LIT("any")))
+        return parse_any(gp, excluded, l);
+    return gp->kind == RULE_VAR_PORT ? parse_port(gp, t, side) : parse_address(gp, t, side);
+}
+
+static int parse_list(struct group_parser *gp, struct bytes text, struct lists *l)
+{
     struct bytes rest = word_trim(text);
     int rc = 0;
     if (++gp->depth > GROUP_DEPTH_MAX)
@@ -208,24 +247,12 @@ static int parse_list(struct group_parser *gp, struct bytes text, struct group *
         rc = err_set(gp->err, "empty group");
     while (rc == 0 && rest.p) {
         struct bytes member = next_member(rest, &rest);
-        rc = parse_signed_member(gp, member, &plus, &minus);
+        bool excluded = member.len && member.p[0] == '!';
+        if (excluded)
+            member = word_trim(bytes_slice(member, 1, member.len));
+        rc = parse_member(gp, member, excluded, l);
     }
     gp->depth--;
-    if (rc == 0) {
-        if (plus.v4.count + plus.v6.count == 0)
-            add_everything(gp->kind, &plus);
-        join(&plus, &none);
-        join(&minus, &none);
-        ranges_subtract(&plus.v4, &minus.v4);
-        ranges_subtract(&plus.v6, &minus.v6);
-        if (plus.v4.count + plus.v6.count == 0)
-            rc = err_set(gp->err, "nothing is left of group '%.*s'", WORD_ARG(text));
-    }
-    group_release(&minus);
-    if (rc == 0)
-        *out = plus;
-    else
-        group_release(&plus);
     return rc;
 }
 
@@ -234,7 +261,7 @@ int group_parse(const struct rule_vars *vars, enum rule_var_kind kind, struct by
 {
     struct group_parser gp = {.vars = vars, .kind = kind, .err = err};
     *out = (struct group){0};
-    int rc = parse_list(&gp, text, out);
+    int rc = parse_whole(&gp, text, out);
     if (rc == 0 && out->negated)
         out->any = false;
     return rc;

@@ -1,8 +1,9 @@
 /* sensor/detect/group.h - address and port groups of rule headers: text to sets.
  *
  * "[10.0.0.0/8,!10.1.0.0/16,$DMZ]", "!$HOME_NET", "any", "[80,8000:8099,!8080]", "1024:". A list
- * is the union of its positive members (everything, when it has none) without its negative ones;
- * lists nest and a negated list counts as a whole. */
+ * is the union of its positive members without its negative ones; of a family (IPv4, IPv6) that it
+ * only has negative ones of, it is everything else. Lists and variables in a list are as if their
+ * members stood there, but a negated one counts as a whole. Both as Suricata 7 has it. */
 #ifndef DETECT_GROUP_H
 #define DETECT_GROUP_H
 #include "common/addr.h"

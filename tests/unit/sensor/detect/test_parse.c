@@ -81,7 +81,7 @@ static void ruleset_load__names_file_line_and_rule_of_a_mistake(void **state)
                         "1: sid 7: source port: '70000' is no port or port range");
     assert_string_equal(rig_complaint("alert tcp [10.0.0.0/8,!10.0.0.0/7] any -> any any (sid:7;)"),
                         "1: sid 7: source address: nothing is left of group "
-                        "'10.0.0.0/8,!10.0.0.0/7'");
+                        "'[10.0.0.0/8,!10.0.0.0/7]'");
 }
 
 /* "line:column" of the first complaint. */
@@ -227,7 +227,7 @@ static void rule_vars_address__groups(void **state)
     assert_true(address_in("$HOME_NET", "10.1.2.3"));
     assert_false(address_in("$EXTERNAL_NET", "10.1.2.3"));
     assert_true(address_in("$EXTERNAL_NET", "8.8.8.8"));
-    assert_true(address_in("$EXTERNAL_NET", "2001:db8::1"));
+    assert_false(address_in("$EXTERNAL_NET", "2001:db8::1")); /* HOME_NET has IPv4 alone */
     assert_true(address_in("[$DMZ,10.0.0.0/255.0.0.0]", "198.51.100.8"));
     assert_false(address_in("$DMZ", "198.51.100.7"));
     assert_true(address_in("!$DMZ", "198.51.100.7"));
@@ -238,6 +238,26 @@ static void rule_vars_address__groups(void **state)
     assert_true(address_in("any", "1.2.3.4"));
     assert_true(address_in("[10.0.0.0/8, ![10.1.0.0/16, 10.2.0.0/16]]", "10.3.0.1"));
     assert_false(address_in("[10.0.0.0/8, ![10.1.0.0/16, 10.2.0.0/16]]", "10.2.0.1"));
+}
+
+static void rule_vars_address__excluding_is_about_one_family(void **state)
+{
+    (void)state;
+    assert_false(address_in("!::", "10.0.0.1"));
+    assert_true(address_in("!::", "2001:db8::1"));
+    assert_false(address_in("!10.0.0.1", "2001:db8::1"));
+    assert_true(address_in("[10.0.0.0/8,!2001:db8::/32]", "2001:db9::1"));
+    assert_false(address_in("[10.0.0.0/8,!2001:db8::/32]", "2001:db8::1"));
+    assert_true(address_in("[any,!10.0.0.1]", "2001:db8::1"));
+}
+
+static void rule_vars_address__a_list_within_a_list_is_part_of_it(void **state)
+{
+    (void)state;
+    assert_false(address_in("[192.0.2.0/24,[!10.0.0.0/8]]", "198.51.100.1"));
+    assert_false(address_in("[198.51.100.0/24,!192.0.2.1,$DMZ]", "198.51.100.7"));
+    assert_true(address_in("!$EXTERNAL_NET", "10.1.2.3"));
+    assert_false(address_in("!$EXTERNAL_NET", "8.8.8.8"));
 }
 
 static void group_parse__variables_that_hold_each_other_are_refused(void **state)
@@ -364,6 +384,8 @@ int main(void)
         cmocka_unit_test(ruleset_load__takes_the_later_revision_of_a_rule),
         cmocka_unit_test(group_parse__ports),
         cmocka_unit_test(rule_vars_address__groups),
+        cmocka_unit_test(rule_vars_address__excluding_is_about_one_family),
+        cmocka_unit_test(rule_vars_address__a_list_within_a_list_is_part_of_it),
         cmocka_unit_test(group_parse__variables_that_hold_each_other_are_refused),
         cmocka_unit_test(ranges_subtract__agrees_with_counting),
         cmocka_unit_test(ruleset_version__depends_on_rules_and_variables),
