@@ -211,18 +211,11 @@ static bool is_placeless(const struct inspection *in)
     return true;
 }
 
-static bool ports_are_any(const struct build *b)
+/* Negated addresses make a rule look at every packet, though it says nothing else. */
+static bool is_ip_only(const struct build *b)
 {
     const struct ruleset *rs = b->ruleset;
-    return rs->ports[b->sig->sport_set].any && rs->ports[b->sig->dport_set].any;
-}
-
-/* Ports or negated addresses make a rule look at every packet, though it says nothing else. */
-static bool is_ip_only(const struct build *b, bool ported)
-{
-    const struct ruleset *rs = b->ruleset;
-    bool negated = rs->addresses[b->sig->src_set].negated || rs->addresses[b->sig->dst_set].negated;
-    return !negated && (!ported || ports_are_any(b));
+    return !rs->addresses[b->sig->src_set].negated && !rs->addresses[b->sig->dst_set].negated;
 }
 
 /* Suricata's prefilter looks for a content that must be absent when a rule has no other, and rules
@@ -266,8 +259,6 @@ static void settle_kind(struct build *b)
 {
     struct signature *s = b->sig;
     bool bytes = s->payload || s->packet_count || s->app_count;
-    bool all = signature_wants_proto(s, IPP_TCP) && signature_wants_proto(s, IPP_GRE);
-    bool ported = !all && (signature_wants_proto(s, IPP_TCP) || signature_wants_proto(s, IPP_UDP));
     if (s->app_count)
         s->flags |= b->frames ? SIG_APP_FRAME : SIG_TX;
     if (bytes)
@@ -277,7 +268,7 @@ static void settle_kind(struct build *b)
     else if (b->proto_condition && !b->other_condition)
         s->flags |= SIG_PROTO_ONLY;
     else if (!s->any_frame && s->proto == APP_UNKNOWN && !b->ip_only_spoiled)
-        s->flags |= is_ip_only(b, ported) ? SIG_IP_ONLY : SIG_FLOW_ACTION;
+        s->flags |= is_ip_only(b) ? SIG_IP_ONLY : SIG_FLOW_ACTION;
     else if (b->condition_count + b->late_count == 0)
         s->flags |= SIG_FLOW_ACTION;
 }
