@@ -200,12 +200,12 @@ static void emit_packet(struct decoder *d, struct packet *p, packet_fn *emit, vo
     emit(ctx, p);
 }
 
-/* Teredo is a guess from the port: what does not hold as a packet was a payload after all, and is
- * looked at as one, too. */
+/* What is no IP packet was a payload after all, and is looked at as one, too. So is what Teredo, a
+ * guess from the port, takes for a packet that does not hold. */
 static void note_carried(struct packet *outer, const struct packet *inner)
 {
     bool guessed_wrong = inner->source == SOURCE_TEREDO && (inner->flags & PACKET_INVALID);
-    if (inner->source != SOURCE_DEFRAG && !guessed_wrong)
+    if (inner->source != SOURCE_DEFRAG && inner->ip_version && !guessed_wrong)
         outer->flags |= PACKET_CARRIES;
 }
 

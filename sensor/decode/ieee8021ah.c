@@ -4,16 +4,23 @@
 
 #define SERVICE_TAG_BYTES 4
 #define CUSTOMER_BYTES    14
+#define HEADER_BYTES      (SERVICE_TAG_BYTES + CUSTOMER_BYTES)
 
+#define ETHERTYPE_IEEE8021AH 0x88e7
+
+/* Bridges within bridges are read one after the other, so they do not count as layers: nor do they
+ * in Suricata. */
 void decode_ieee8021ah(struct decode *s, struct bytes b)
 {
-    s->d->counters.ieee8021ah++;
-    if (!decode_layer(s))
-        return;
-    if (b.len < SERVICE_TAG_BYTES + CUSTOMER_BYTES) {
-        decode_invalid(s, EVENT_IEEE8021AH_HEADER_TOO_SMALL);
-        return;
+    uint16_t type = ETHERTYPE_IEEE8021AH;
+    while (type == ETHERTYPE_IEEE8021AH) {
+        s->d->counters.ieee8021ah++;
+        if (b.len < HEADER_BYTES) {
+            decode_invalid(s, EVENT_IEEE8021AH_HEADER_TOO_SMALL);
+            return;
+        }
+        type = get_u16(b.p + HEADER_BYTES - 2);
+        b = bytes_slice(b, HEADER_BYTES, b.len);
     }
-    const uint8_t *type = b.p + SERVICE_TAG_BYTES + CUSTOMER_BYTES - 2;
-    decode_ethertype(s, get_u16(type), bytes_slice(b, SERVICE_TAG_BYTES + CUSTOMER_BYTES, b.len));
+    decode_ethertype(s, type, b);
 }

@@ -7,6 +7,7 @@
 #define IPV6_BYTES           40
 #define AUTHENTICATION_BYTES 13
 #define ORIGIN_BYTES         8
+#define HOP_LIMIT_AT         7
 
 static struct bytes skip_indications(struct bytes b)
 {
@@ -24,6 +25,8 @@ bool decode_teredo(struct decode *s, struct bytes payload)
         return false;
     struct bytes b = skip_indications(payload);
     if (b.len < IPV6_BYTES || b.p[0] >> 4 != 6 || get_u16(b.p + 4) + (size_t)IPV6_BYTES != b.len)
+        return false;
+    if (b.p[HOP_LIMIT_AT] == 0) /* as in the bubbles that only open a way: nobody gets it */
         return false;
     s->d->counters.teredo++;
     decode_inside(s, SOURCE_TEREDO, LINK_IPV6, b);

@@ -42,6 +42,8 @@ struct build {
     size_t reference_count;
     struct base64_decode *base64;                /* where base64_data will be inspected */
     bool only_stream, no_stream, packet_payload; /* flow:only_stream, no_stream; KEYWORD_PACKET */
+    bool flow_settled;                           /* flow: with more than a direction */
+    uint8_t ip_protos;    /* the kinds of comparison ip_proto: was given with, a bit each */
     bool packet_too;      /* stream_size: the payload of each packet as well as the stream */
     bool never_packet;    /* flow:only_stream; the protocol tcp-stream falls back on packets */
     bool ip_only_spoiled; /* a condition beyond addresses */
@@ -57,6 +59,8 @@ const char *build_text(struct build *b, struct bytes text);
 int build_condition(struct build *b, condition_fn *match, const void *arg, struct err *err);
 /* One that looks beyond the flow (shared.h): asked last, when all else of the rule holds. */
 int build_late_condition(struct build *b, condition_fn *match, const void *arg, struct err *err);
+/* From now on the rule is about packets of that version of IP alone. */
+int build_ip_version(struct build *b, unsigned version, struct err *err);
 int build_action(struct build *b, action_fn *run, const void *arg, struct err *err);
 /* Appends to the sticky buffer's list, or the payload's. NULL and err when there are too many. */
 struct item *build_item(struct build *b, const struct item_kind *kind, const void *arg,

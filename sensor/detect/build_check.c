@@ -202,6 +202,24 @@ static int check_fast_only(const struct build_list *l, struct err *err)
 }
 
 /* ---- all of it ---- */
+static bool is_about_packet(const struct build *b)
+{
+    return b->no_stream || b->packet_payload;
+}
+
+static int check_packet(const struct build *b, struct err *err)
+{
+    const char *app = b->sig->flags & SIG_TX_EVENT ? "app-layer-event" : NULL;
+    for (size_t i = 0; i < b->list_count && !app; i++) {
+        enum buffer_kind kind = b->lists[i].buffer->kind;
+        if (kind == BUFFER_APP || kind == BUFFER_FILES || kind == BUFFER_FRAME)
+            app = b->lists[i].buffer->name;
+    }
+    if (app && is_about_packet(b))
+        return err_set(err, "'%s' is about a transaction, other conditions about one packet", app);
+    return 0;
+}
+
 static int check_list(const struct build *b, const struct build_list *l, struct err *err)
 {
     if (check_fast_only(l, err) != 0)
@@ -212,9 +230,6 @@ static int check_list(const struct build *b, const struct build_list *l, struct 
         if (l->buffer->transform_count == 0 && strcmp(forms[i].buffer, l->buffer->name) == 0 &&
             check_form(l, forms[i].form, err) != 0)
             return -1;
-    if (l->buffer->kind == BUFFER_APP && (b->no_stream || b->packet_payload))
-        return err_set(err, "'%s' is about a transaction, other conditions about one packet",
-                       l->buffer->name);
     if (strcmp(l->buffer->name, "http.header.raw") == 0 &&
         b->sig->dirs == (DIR_BIT(TO_SERVER) | DIR_BIT(TO_CLIENT)))
         return err_set(err, "'http.header.raw' needs flow:to_server or flow:to_client");
@@ -223,8 +238,10 @@ static int check_list(const struct build *b, const struct build_list *l, struct 
 
 int build_check(struct build *b, struct err *err)
 {
-    if (b->only_stream && (b->no_stream || b->packet_payload))
+    if (b->only_stream && is_about_packet(b))
         return err_set(err, "conditions about one packet cannot go with tcp-stream or only_stream");
+    if (check_packet(b, err))
+        return -1;
     for (size_t i = 0; i < b->list_count; i++)
         if (check_list(b, &b->lists[i], err) != 0)
             return -1;

@@ -35,6 +35,12 @@ static int direction_option(struct build *b, enum direction dir, struct err *err
     return 0;
 }
 
+static bool is_direction(struct bytes word)
+{
+    return WORD_IS(word, "to_server") || WORD_IS(word, "from_client") ||
+           WORD_IS(word, "to_client") || WORD_IS(word, "from_server");
+}
+
 static int flow_option(struct build *b, struct bytes word, struct err *err)
 {
     if (WORD_IS(word, "established"))
@@ -66,9 +72,15 @@ static int flow_parse(struct build *b, struct bytes value, const void **arg, str
 {
     (void)arg;
     struct bytes rest = word_unquote(value), word;
-    while (word_next(&rest, ',', &word))
+    bool more = false;
+    if (b->flow_settled)
+        return err_set(err, "given twice");
+    while (word_next(&rest, ',', &word)) {
         if (flow_option(b, word, err))
             return -1;
+        more |= !is_direction(word);
+    }
+    b->flow_settled = more && !b->no_stream; /* these may be followed by another, as in Suricata */
     return 0;
 }
 
@@ -90,6 +102,7 @@ const struct keyword keyword_flow_age = {
     .name = "flow.age",
     .summary = "seconds the flow has lasted",
     .example = "flow.age:>3600;",
+    .flags = KEYWORD_PACKET,
     .parse = keyword_parse_u32,
     .match = flow_age_match,
 };

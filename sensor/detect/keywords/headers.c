@@ -46,24 +46,35 @@ const struct keyword keyword_pkt_data = {
     .parse = pkt_data_parse,
 };
 
-#define HEADER(id, shown, sum)                                                                     \
+static int header_sticky(struct build *b, const char *name, uint8_t proto, unsigned version,
+                         struct err *err)
+{
+    b->other_condition = true;
+    if (proto && !signature_wants_proto(b->sig, proto))
+        return err_set(err, "rule is about another protocol");
+    if (version && build_ip_version(b, version, err))
+        return -1;
+    return build_sticky(b, name, err);
+}
+
+/* proto, version: of the packets that have the header; 0: any. */
+#define HEADER(id, shown, proto, version, about, sum)                                              \
     static int id##_parse(struct build *b, struct bytes value, const void **arg, struct err *err)  \
     {                                                                                              \
         (void)value;                                                                               \
         (void)arg;                                                                                 \
-        b->other_condition = true;                                                                 \
-        return build_sticky(b, shown, err);                                                        \
+        return header_sticky(b, shown, proto, version, err);                                       \
     }                                                                                              \
     const struct keyword keyword_##id = {.name = shown,                                            \
                                          .summary = sum,                                           \
                                          .example = shown "; content:\"|00|\"; offset:1;",         \
-                                         .flags = KEYWORD_NO_VALUE | KEYWORD_PACKET,               \
+                                         .flags = KEYWORD_NO_VALUE | about,                        \
                                          .parse = id##_parse}
-HEADER(tcp_hdr, "tcp.hdr", "buffer: TCP header with options");
-HEADER(udp_hdr, "udp.hdr", "buffer: UDP header");
-HEADER(ipv4_hdr, "ipv4.hdr", "buffer: IPv4 header with options");
-HEADER(ipv6_hdr, "ipv6.hdr", "buffer: IPv6 header with extension headers");
-HEADER(icmpv4_hdr, "icmpv4.hdr", "buffer: ICMP header");
-HEADER(icmpv6_hdr, "icmpv6.hdr", "buffer: ICMPv6 header");
-HEADER(ip_src, "ip.src", "buffer: source address, 4 or 16 bytes");
-HEADER(ip_dst, "ip.dst", "buffer: destination address, 4 or 16 bytes");
+HEADER(tcp_hdr, "tcp.hdr", IPP_TCP, 0, KEYWORD_PACKET, "buffer: TCP header with options");
+HEADER(udp_hdr, "udp.hdr", IPP_UDP, 0, KEYWORD_PACKET, "buffer: UDP header");
+HEADER(ipv4_hdr, "ipv4.hdr", 0, 4, KEYWORD_PACKET, "buffer: IPv4 header with options");
+HEADER(ipv6_hdr, "ipv6.hdr", 0, 6, KEYWORD_PACKET, "buffer: IPv6 header with extension headers");
+HEADER(icmpv4_hdr, "icmpv4.hdr", IPP_ICMP, 4, KEYWORD_PACKET, "buffer: ICMP header");
+HEADER(icmpv6_hdr, "icmpv6.hdr", IPP_ICMPV6, 6, KEYWORD_PACKET, "buffer: ICMPv6 header");
+HEADER(ip_src, "ip.src", 0, 0, 0, "buffer: source address, 4 or 16 bytes");
+HEADER(ip_dst, "ip.dst", 0, 0, 0, "buffer: destination address, 4 or 16 bytes");

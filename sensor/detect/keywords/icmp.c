@@ -45,12 +45,21 @@ static bool icmpv6_mtu_match(const void *arg, struct inspect *in)
            number_range_holds(arg, p->icmp.mtu);
 }
 
-#define ICMP(id, shown, text, sum, parser)                                                         \
-    const struct keyword keyword_##id = {                                                          \
-        .name = shown, .summary = sum, .example = text, .parse = parser, .match = id##_match}
-ICMP(itype, "itype", "itype:8;", "ICMP type", keyword_parse_u8);
-ICMP(icode, "icode", "icode:<2;", "ICMP code", keyword_parse_u8);
-ICMP(icmp_id, "icmp_id", "icmp_id:0;", "ICMP echo identifier", keyword_parse_u16);
-ICMP(icmp_seq, "icmp_seq", "icmp_seq:0;", "ICMP echo sequence number", keyword_parse_u16);
+static int icmpv6_mtu_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
+{
+    return build_ip_version(b, 6, err) ? -1 : keyword_parse_u32(b, value, arg, err);
+}
+
+#define ICMP(id, shown, text, sum, parser, about)                                                  \
+    const struct keyword keyword_##id = {.name = shown,                                            \
+                                         .summary = sum,                                           \
+                                         .example = text,                                          \
+                                         .flags = about,                                           \
+                                         .parse = parser,                                          \
+                                         .match = id##_match}
+ICMP(itype, "itype", "itype:8;", "ICMP type", keyword_parse_u8, KEYWORD_PACKET);
+ICMP(icode, "icode", "icode:<2;", "ICMP code", keyword_parse_u8, KEYWORD_PACKET);
+ICMP(icmp_id, "icmp_id", "icmp_id:0;", "ICMP echo identifier", keyword_parse_u16, KEYWORD_PACKET);
+ICMP(icmp_seq, "icmp_seq", "icmp_seq:0;", "ICMP echo sequence number", keyword_parse_u16, 0);
 ICMP(icmpv6_mtu, "icmpv6.mtu", "icmpv6.mtu:<1280;", "MTU of an ICMPv6 Packet Too Big",
-     keyword_parse_u32);
+     icmpv6_mtu_parse, KEYWORD_PACKET);

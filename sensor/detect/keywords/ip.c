@@ -49,12 +49,30 @@ static const struct {
                       {"ipv6", 41}, {"gre", 47},  {"esp", 50},   {"ah", 51},        {"icmpv6", 58},
                       {"ospf", 89}, {"pim", 103}, {"vrrp", 112}, {"ipv6-icmp", 58}, {"sctp", 132}};
 
+/* Only for rules about any protocol; one exact number, or else one bound of a kind and any number
+ * of exceptions, as Suricata has it. */
+static int note_ip_proto(struct build *b, char first, struct err *err)
+{
+    enum { EXACT = 1, ABOVE = 2, BELOW = 4, EXCEPT = 8 };
+    uint8_t kind = first == '>' ? ABOVE : first == '<' ? BELOW : first == '!' ? EXCEPT : EXACT;
+    uint8_t against = kind == EXACT ? 0xff : kind == EXCEPT ? EXACT : (uint8_t)(EXACT | kind);
+    bool any = signature_wants_proto(b->sig, IPP_TCP) && signature_wants_proto(b->sig, IPP_GRE);
+    if (!b->ip_protos && !any)
+        return err_set(err, "rule is about one protocol already");
+    if (b->ip_protos & against)
+        return err_set(err, "does not go with the one before");
+    b->ip_protos |= kind;
+    return 0;
+}
+
 static int ip_proto_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
     (void)arg;
     struct number_range r = {0};
     value = word_unquote(value);
     bool negated = value.len && value.p[0] == '!';
+    if (note_ip_proto(b, value.len ? (char)value.p[0] : 0, err))
+        return -1;
     struct bytes name = word_trim(bytes_slice(value, negated, value.len));
     size_t known = 0, count = sizeof protocol_names / sizeof *protocol_names;
     while (known < count && !bytes_ieq(name, bytes_str(protocol_names[known].name)))

@@ -5,14 +5,12 @@
 static int l3_proto_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
     (void)arg;
-    enum { V4 = 1, V6 = 2 };
-    uint8_t versions = WORD_IS(value, "ipv4") || WORD_IS(value, "ip4")   ? V4
-                       : WORD_IS(value, "ipv6") || WORD_IS(value, "ip6") ? V6
+    unsigned version = WORD_IS(value, "ipv4") || WORD_IS(value, "ip4")   ? 4
+                       : WORD_IS(value, "ipv6") || WORD_IS(value, "ip6") ? 6
                                                                          : 0;
-    if (!versions)
+    if (!version)
         return err_set(err, "'%.*s' is none of ipv4 ip4 ipv6 ip6", WORD_ARG(value));
-    b->sig->ip_versions &= versions;
-    return b->sig->ip_versions ? 0 : err_set(err, "rule is about the other version already");
+    return build_ip_version(b, version, err);
 }
 
 const struct keyword keyword_l3_proto = {

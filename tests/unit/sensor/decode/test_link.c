@@ -218,6 +218,9 @@ static void decode_datacentre_tags__lead_to_ip(void **state)
     assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x8903, fabric_path))->p[0]);
     struct built backbone = join(hex("00 00 00 05"), ethernet(0x0800, hello()));
     assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x88e7, backbone))->p[0]);
+    for (int i = 0; i < 40; i++) /* bridges are no layers that could be too many */
+        backbone = join(hex("00 00 00 05"), ethernet(0x88e7, backbone));
+    assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x88e7, backbone))->p[0]);
     struct built nsh = join(hex("0f c2 02 01 00 00 01 ff"), hello());
     assert_hello(&decode_alone(LINK_ETHERNET, ethernet(0x894f, nsh))->p[0]);
 }

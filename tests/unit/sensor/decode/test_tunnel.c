@@ -249,6 +249,15 @@ static void decode_vxlan__carries_ethernet_on_its_port_only(void **state)
     assert_raised(&s->p[0], "decoder.vxlan.unknown_payload_type");
 }
 
+static void decode_vxlan__what_is_no_ip_is_a_payload_too(void **state)
+{
+    (void)state;
+    struct built arp = ethernet(0x0806, hex("00 01 08 00 06 04 00 01"));
+    arp = join(hex("08 00 00 00 00 00 7b 00"), arp);
+    struct seen *s = decode_alone(LINK_RAW, ipv4(17, udp(5000, 4789, arp)));
+    assert_false(s->p[0].flags & PACKET_CARRIES);
+}
+
 static void decode_udp__ports_of_tunnels_can_be_set(void **state)
 {
     (void)state;
@@ -298,6 +307,8 @@ static void decode_teredo__needs_an_exact_ipv6_packet(void **state)
     struct built longer = join(six, text("x"));
     assert_int_equal(decode_alone(LINK_RAW, ipv4(17, udp(1234, 3544, longer)))->count, 1);
     assert_int_equal(decode_alone(LINK_RAW, ipv4(17, udp(1234, 3545, six)))->count, 1);
+    six.b[7] = 0; /* no hop left */
+    assert_int_equal(decode_alone(LINK_RAW, ipv4(17, udp(1234, 3544, six)))->count, 1);
 }
 
 /* Any payload may look like IPv6 by its length. */
@@ -353,6 +364,7 @@ int main(void)
         cmocka_unit_test(decode_ip_inside__all_four_kinds),
         cmocka_unit_test(decode_ip_inside__faults_within_ipv6_are_told_on_the_outer_packet),
         cmocka_unit_test(decode_vxlan__carries_ethernet_on_its_port_only),
+        cmocka_unit_test(decode_vxlan__what_is_no_ip_is_a_payload_too),
         cmocka_unit_test(decode_udp__ports_of_tunnels_can_be_set),
         cmocka_unit_test(decode_geneve__carries_ethernet_or_ip_behind_options),
         cmocka_unit_test(decode_teredo__needs_an_exact_ipv6_packet),

@@ -166,8 +166,8 @@ static void stream__a_rule_about_one_packet_looks_at_its_own_payload(void **stat
     size_t n = 0;
     for (size_t i = 0; i < COUNT; i++) {
         int len = snprintf(rules + n, sizeof rules - n,
-                           "alert tcp any any -> any any (%s; content:\"whole\"; sid:%zu;)\n"
-                           "alert tcp any any -> any any (%s; content:\"split\"; sid:%zu;)\n",
+                           "alert ip any any -> any any (%s; content:\"whole\"; sid:%zu;)\n"
+                           "alert ip any any -> any any (%s; content:\"split\"; sid:%zu;)\n",
                            conditions[i], i + 1, conditions[i], i + 101);
         assert_in_range(len, 1, sizeof rules - n - 1);
         n += (size_t)len;

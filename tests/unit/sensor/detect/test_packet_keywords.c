@@ -183,12 +183,60 @@ static void geoip__without_a_database_never_matches(void **state)
                         "1: sid 7: geoip: 'Japan' is no two-letter country code");
 }
 
+static void assert_complaint(const char *head, const char *options, const char *part)
+{
+    char rule[512];
+    snprintf(rule, sizeof rule, "alert %s any any -> any any (%s sid:1;)", head, options);
+    const char *said = rig_complaint(rule);
+    if (!strstr(said, part))
+        fail_msg("'%s': '%s' does not say '%s'", rule, said, part);
+}
+
+static void headers__rules_that_contradict_themselves_are_refused(void **state)
+{
+    (void)state;
+    assert_complaint("tcp", "ip_proto:6;", "one protocol already");
+    assert_complaint("ip", "ip_proto:6; ip_proto:17;", "does not go with");
+    assert_complaint("ip", "ip_proto:>6; ip_proto:>17;", "does not go with");
+    assert_complaint("tcp", "udp.hdr; content:\"|00|\";", "another protocol");
+    assert_complaint("ip", "ip_proto:17; icmpv6.hdr; content:\"|00|\";", "another protocol");
+    assert_complaint("ip", "icmpv6.mtu:>1; l3_proto:ip4;", "other version");
+    assert_complaint("ip", "flow:established; flow:to_server;", "twice");
+}
+
+static void headers__conditions_about_a_packet_go_with_no_transaction(void **state)
+{
+    (void)state;
+    static const char *const conditions[] = {"itype:8;", "icode:0;", "icmp_id:1;", "flow.age:>1;",
+                                             "icmpv6.mtu:>1;"};
+    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
+        char options[128];
+        snprintf(options, sizeof options, "%s http.uri; content:\"a\";", conditions[i]);
+        assert_complaint("ip", options, "one packet");
+        assert_complaint("tcp-stream", conditions[i], "one packet");
+    }
+    assert_complaint("ip", "ttl:1; app-layer-event:smb.malformed_data;", "one packet");
+    assert_complaint("ip", "ttl:1; filesize:>1;", "one packet");
+}
+
+static void headers__several_conditions_hold_together(void **state)
+{
+    (void)state;
+    struct bytes udp = BYTES_LIT("\x00\x35\x00\x35\x00\x08\x00\x00");
+    assert_true(on("ip", "ip_proto:>6; ip_proto:<20; ip_proto:!18;", 17, udp));
+    assert_false(on("ip", "ip_proto:>6; ip_proto:<20; ip_proto:!17;", 17, udp));
+    assert_true(on("ip", "flow:to_server; flow:stateless;", 17, udp));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tcp__fields),
         cmocka_unit_test(ip__fields),
         cmocka_unit_test(icmp__fields),
+        cmocka_unit_test(headers__rules_that_contradict_themselves_are_refused),
+        cmocka_unit_test(headers__conditions_about_a_packet_go_with_no_transaction),
+        cmocka_unit_test(headers__several_conditions_hold_together),
         cmocka_unit_test(events__fire_on_odd_packets_only),
         cmocka_unit_test(meta__ends_up_in_the_record),
         cmocka_unit_test(requires__leaves_rules_of_other_versions_out),
