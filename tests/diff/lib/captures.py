@@ -36,16 +36,28 @@ def sample(paths, count, seed, cap_bytes):
     return sorted(chosen)
 
 
+def event_option(anomaly):
+    """The rule option that asks for what an anomaly record tells."""
+    name, kind = anomaly["event"].lower(), anomaly["type"]
+    if kind in ("decode", "stream"):
+        return f"{kind}-event:{name.partition('.')[2]}"
+    whose = anomaly.get("app_proto")
+    return "app-layer-event:" + (name if name.startswith("applayer_") or not whose else f"{whose}.{name}")
+
+
 class Capture:
     def __init__(self, path):
         self.path, self.frames = path, pcap.read(path)
         self.flows = packets.flows(self.frames)
+        self.oddities = set()  # options about events that the sensor saw here
 
     def learn(self, events):
         """Takes our sensor's records to the flows they are about."""
         table = {(f.proto, tuple(sorted((f.client, f.server)))): f for f in self.flows}
         numbers = {"TCP": 6, "UDP": 17, "ICMP": 1, "IPv6-ICMP": 58, "IPV6-ICMP": 58}
         for e in events:
+            if e.get("event_type") == "anomaly":
+                self.oddities.add(event_option(e["anomaly"]))
             ends = tuple(sorted(((e.get("src_ip"), e.get("src_port", 0)), (e.get("dest_ip"), e.get("dest_port", 0)))))
             flow = table.get((numbers.get(e.get("proto")), ends)) if None not in ends[0] else None
             if flow is None:

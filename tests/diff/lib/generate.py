@@ -14,7 +14,7 @@ APPS = ("http", "http1", "http2", "tls", "dns", "smtp", "ftp", "ssh", "smb", "dc
 
 # The families of rules, each a method of the generator, with their weights.
 FAMILIES = {"payload": 26, "numbers": 13, "pcre": 11, "buffer": 24, "headers": 8, "addresses": 4, "base64": 2,
-            "thresholds": 4, "flowbits": 4, "flowint": 2, "passing": 2}
+            "thresholds": 4, "flowbits": 4, "flowint": 2, "passing": 2, "events": 3, "hosts": 2}
 
 
 class Source:
@@ -25,6 +25,7 @@ class Source:
         self.flows = capture.flows
         self.talking = [f for f in capture.flows if any(p.payload for p in f.packets)]
         self.spoken = [f for f in self.talking if f.app]
+        self.oddities = sorted(capture.oddities)
 
 
 class Generator:
@@ -159,7 +160,7 @@ class Generator:
         header.flow_option(r, rule, flow.to_server(p), 0.2)
         for _ in range(r.choice((1, 1, 2, 3))):
             header.packet_option(r, rule, p)
-        if p.headers and r.random() < 0.2:
+        if p.headers and r.random() < 0.3:
             name = r.choice(sorted(p.headers))
             rule.add(name)
             Chain(r, p.headers[name], rule).go(r.choice((1, 2)))
@@ -283,6 +284,41 @@ class Generator:
         if r.random() < 0.4:
             rules[1].add(f"priority:{r.randrange(1, 5)}")
         return source, rules
+
+    def events(self):
+        """Rules about what decoder, stream engine or a parser found odd."""
+        r, rule = self.rng, Rule()
+        source = r.choice([s for s in self.sources if s.oddities] or self.sources)
+        flow = r.choice(source.flows)
+        option = r.choice(source.oddities) if source.oddities else "decode-event:ipv4.trunc_pkt"
+        rule.proto = "ip"
+        if not option.startswith("app-layer") and r.random() < 0.4:
+            rule.proto = "pkthdr"
+        elif r.random() < 0.4:
+            header.apply(r, rule, flow)
+        rule.add(option)
+        if rule.proto != "pkthdr" and r.random() < 0.4:
+            header.flow_option(r, rule, None, 0.5)
+            header.packet_option(r, rule, r.choice(flow.packets))
+        return source, [rule]
+
+    def hosts(self):
+        """Marks on a pair of hosts that one rule leaves and another asks for."""
+        r = self.rng
+        source, flow = self.flow()
+        first, second = self.simple(flow), self.simple(flow)
+        kind, track = r.choice(("xbits", "hostbits")), r.choice(("ip_src", "ip_dst", "ip_pair"))
+        end = ""
+        if kind == "xbits":
+            end = f",track {track}" + (f",expire {r.choice((1, 60, 3600))}" if r.random() < 0.5 else "")
+        elif r.random() < 0.6:
+            end = "," + r.choice(("src", "dst"))
+        first.add(f"{kind}:{r.choice(('set',) * 4 + ('unset', 'toggle'))},\x00{end}")
+        if r.random() < 0.4:
+            first.add("noalert")
+        end = end.partition(",expire")[0]
+        second.add(f"{kind}:{r.choice(('isset', 'isset', 'isnotset'))},\x00{end}")
+        return source, [first, second]
 
     def scenarios(self, rules, families=None):
         """Scenarios with that many rules in all, of all families or of those named."""

@@ -91,7 +91,10 @@ def packet_option(rng, rule, p):
     if p.proto == TCP and p.flags is not None:
         kinds += ["flags", "flags", "seq", "ack", "window"] + (["tcp.mss"] if p.mss else [])
     if p.itype is not None:
-        kinds += ["itype", "icode", "icmp_id", "icmp_seq"] * 2
+        kinds += ["itype", "icode", "icmp_id", "icmp_seq"] * 2 + ["icmpv6.mtu"] * (p.itype == 2)
+    if p.options:
+        kinds += ["ipopts", "ipopts"]
+    kinds += rng.choice(((), (), ("l3_proto", "flow.age", "csum", "sameip")))
     given = {o.partition(":")[0] for e in rule.elements for o in e}
     kinds = [k for k in kinds if k not in given]
     kind = rng.choice(kinds) if kinds else None
@@ -104,7 +107,8 @@ def packet_option(rng, rule, p):
         rule.add("dsize:" + rng.choice((compare(rng, n, 65535).replace("-", "<>"), f"{max(0, n - 3)}<>{n + 3}")))
     elif kind == "ip_proto":
         rule.proto, rule.sport, rule.dport = "ip", "any", "any"
-        rule.add(f"ip_proto:{rng.choice((str(p.proto), '!' + str(p.proto + 1), '>' + str(max(0, p.proto - 1))))}")
+        name = NAMES.get(p.proto, str(p.proto)) if p.proto != ICMP6 else "ipv6-icmp"
+        rule.add(f"ip_proto:{rng.choice((name, str(p.proto), '!' + str(p.proto + 1), '>' + str(max(0, p.proto - 1))))}")
     elif kind == "tos":
         rule.add(f"tos:{rng.choice(('', '', '!'))}{p.tos}")
     elif kind == "id":
@@ -114,6 +118,19 @@ def packet_option(rng, rule, p):
         rule.add(f"fragbits:{rng.choice(('', '+', '*', '!'))}{letters or rng.choice('DM')}")
     elif kind == "fragoffset":
         rule.add(f"fragoffset:{rng.choice(('', '<', '>'))}{p.fragoffset}")
+    elif kind == "ipopts":
+        rule.add(f"ipopts:{rng.choice(p.options + ['any'])}")
+    elif kind == "icmpv6.mtu":
+        rule.add(f"icmpv6.mtu:{compare(rng, p.icmp_id << 16 | p.icmp_seq, 65535)}")
+    elif kind == "l3_proto":
+        rule.add(f"l3_proto:{rng.choice(('ip4', 'ip6', 'ipv4', 'ipv6'))}")
+    elif kind == "flow.age":
+        rule.add(f"flow.age:{rng.choice('<><')}{rng.randrange(1, 6)}")
+    elif kind == "csum":
+        rule.add(f"{rng.choice(('ipv4', 'tcpv4', 'udpv4', 'icmpv4', 'tcpv6', 'udpv6', 'icmpv6'))}-csum:"
+                 f"{rng.choice(('valid', 'valid', 'invalid'))}")
+    elif kind == "sameip":
+        rule.add("sameip")
     elif kind == "flags":
         letters = _flag_letters(p.flags)
         extra = rng.choice(("",) * 4 + (",CE", ",12"))

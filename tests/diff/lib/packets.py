@@ -15,6 +15,7 @@ class Packet:
         self.ttl = self.tos = self.ip_id = self.fragbits = self.fragoffset = None
         self.flags = self.seq = self.ack = self.window = self.mss = None
         self.itype = self.icode = self.icmp_id = self.icmp_seq = None
+        self.options = []  # of IPv4, as ipopts calls them
         self.headers = {}  # "tcp.hdr" -> bytes
         self.payload = b""
 
@@ -57,6 +58,7 @@ def _ipv4(p, d, at):
     p.src, p.dst = (str(ipaddress.IPv4Address(d[at + n:at + n + 4])) for n in (12, 16))
     p.fragbits, p.fragoffset = frag >> 13, frag & 0x1FFF
     p.headers["ipv4.hdr"] = d[at:at + head]
+    p.options = _ip_options(d[at + 20:at + head])
     end = at + total if total >= head else len(d)
     if p.fragoffset == 0:
         _transport(p, d[at + head:end])
@@ -88,6 +90,20 @@ def _transport(p, d):
         p.payload = d[8:]
     else:
         p.payload = d
+
+
+IP_OPTIONS = {0: "eol", 1: "nop", 7: "rr", 68: "ts", 130: "sec", 131: "lsrr", 133: "esec", 134: "cipso", 136: "satid",
+              137: "ssrr", 148: "rtralt", 25: "qs"}
+
+
+def _ip_options(d):
+    at, found = 0, []
+    while at < len(d):
+        found += [IP_OPTIONS[d[at]]] if d[at] in IP_OPTIONS else []
+        if d[at] == 0 or (d[at] > 1 and (at + 1 >= len(d) or d[at + 1] < 2)):
+            break
+        at += 1 if d[at] == 1 else d[at + 1]
+    return found
 
 
 def _mss(options):
