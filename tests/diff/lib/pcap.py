@@ -20,7 +20,7 @@ def read(path):
     if data[:4] in MAGICS:
         return list(_classic(data))
     if data[:4] == b"\x0a\x0d\x0d\x0a":
-        return list(_blocks(data))
+        return list(_packets(data))
     return []
 
 
@@ -38,22 +38,37 @@ def _classic(data):
 
 
 def _blocks(data):
-    at, order, links = 0, "<", []
+    """(byte order, type, where it begins, size) of each block of a pcapng file."""
+    at, order = 0, "<"
     while at + 12 <= len(data):
         kind = struct.unpack_from(order + "I", data, at)[0]
         if kind == 0x0A0D0D0A:
             order = "<" if data[at + 8:at + 12] == b"\x4d\x3c\x2b\x1a" else ">"
-            links = []
         size = struct.unpack_from(order + "I", data, at + 4)[0]
         if size < 12 or size > len(data) - at:
             return
-        if kind == 1:
+        yield order, kind, at, size
+        at += size
+
+
+def _packets(data):
+    links = []
+    for order, kind, at, size in _blocks(data):
+        if kind == 0x0A0D0D0A:
+            links = []
+        elif kind == 1:
             links.append(struct.unpack_from(order + "H", data, at + 8)[0])
         elif kind == 6:
             index, high, low, kept, wire = struct.unpack_from(order + "IIIII", data, at + 8)
             if index < len(links) and kept <= size - 32:
                 yield Frame(links[index], high << 32 | low, wire, data[at + 28:at + 28 + kept])
-        at += size
+
+
+def one_kind(path):
+    """Whether libpcap reads it to its end: all its interfaces have the same link type and snapshot length."""
+    with open(path, "rb") as f:
+        data = f.read()
+    return len({data[at + 8:at + 16] for _, kind, at, _ in _blocks(data) if kind == 1}) <= 1
 
 
 def write(path, frames):
