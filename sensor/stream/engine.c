@@ -107,6 +107,8 @@ static bool state_closed(struct segment *g)
     bool taken = closed_from < STATE_ESTABLISHED ? true : state_synchronized(g);
     if (!disowned && s->state == closed_from) {
         session_state(g, STATE_CLOSED);
+        /* Its bytes may never be handed on, so rules see them as the packet's as well. */
+        g->p->flags &= (uint32_t)~PACKET_STREAM_ADDED;
     } else {
         s->state_before_rst = STATE_NONE;
     }

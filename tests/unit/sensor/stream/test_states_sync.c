@@ -146,6 +146,17 @@ static void stream_packet__data_after_a_true_rst_is_not_delivered(void **state)
     rig_release(&r);
 }
 
+static void stream_packet__data_after_an_rst_is_its_packets_too(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_send(&r, TO_CLIENT, TCP_RST, SERVER_ISN + 1, 0, "");
+    rig_client(&r, 0, 0, "too late");
+    assert_false(r.p.flags & PACKET_STREAM_ADDED);
+    rig_release(&r);
+}
+
 static void stream_packet__late_syns_are_told_apart(void **state)
 {
     (void)state;
@@ -423,6 +434,7 @@ int main(void)
         cmocka_unit_test(stream_packet__rst_with_the_next_number_closes),
         cmocka_unit_test(stream_packet__an_injected_rst_does_not_blind),
         cmocka_unit_test(stream_packet__data_after_a_true_rst_is_not_delivered),
+        cmocka_unit_test(stream_packet__data_after_an_rst_is_its_packets_too),
         cmocka_unit_test(stream_packet__late_syns_are_told_apart),
         cmocka_unit_test(stream_packet__impossible_acks_are_refused),
         cmocka_unit_test(stream_packet__windows_bound_what_is_taken),
