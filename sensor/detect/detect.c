@@ -64,12 +64,19 @@ static struct stream_raw window_due(const struct detect *d, struct flow *f, enum
     return (struct stream_raw){0};
 }
 
+/* Of a stream with gaps this was one of several pieces. */
+static bool another_waits(const struct flow *f, enum direction dir)
+{
+    struct stream_raw raw = stream_raw(f, dir);
+    return raw.bytes.len > raw.fresh;
+}
+
 static void window_done(struct flow *f, enum direction dir)
 {
     stream_raw_done(f, dir);
     if (f->app)
         f->vars->flushes[dir] = app_flow_flushes(f->app, dir);
-    if (f->vars->dark)
+    if (f->vars->dark && !another_waits(f, dir))
         f->vars->dark_seen |= (uint8_t)DIR_BIT(dir);
 }
 
@@ -96,7 +103,8 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
         .explain = d->explain,
         .detect = d,
     };
-    d->no_payload = (f && f->vars->dark) || (p->flags & PACKET_CARRIES);
+    /* At the end it is about what came before the flow went dark. */
+    d->no_payload = !last && ((f && f->vars->dark) || (p->flags & PACKET_CARRIES));
     if (last)
         note_state(d);
     d->in.established = is_established(d);
