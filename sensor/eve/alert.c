@@ -141,8 +141,7 @@ static void put_tx(struct json *j, const struct eve_alert_options *o, const stru
 /* ---- flow, bytes, tunnel, verdict ---- */
 static void put_flow(struct json *j, const struct eve_place *at)
 {
-    struct eve_place forward = *at;
-    forward.dir = TO_SERVER;
+    struct eve_place forward = {.flow = at->flow, .client = at->client};
     struct eve_ends e = eve_ends(&forward);
     json_object(j, "flow");
     eve_flow_counts(j, at->flow);

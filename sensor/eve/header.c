@@ -52,9 +52,15 @@ bool eve_has_ports(uint8_t proto)
     return proto == IPP_TCP || proto == IPP_UDP || proto == IPP_SCTP;
 }
 
+/* An ICMP error has its own ends, those of a router maybe; the flow's are in what it quotes. */
+static bool is_about_another(const struct eve_place *at)
+{
+    return at->packet && !at->tx && at->packet->proto != at->flow->tuple.proto;
+}
+
 struct eve_ends eve_ends(const struct eve_place *at)
 {
-    if (at->flow) {
+    if (at->flow && !is_about_another(at)) {
         const struct tuple *t = &at->flow->tuple;
         const struct addr *client = at->client ? at->client : &t->addr[TO_SERVER];
         const struct addr *ends[2] = {client, &t->addr[TO_CLIENT]};

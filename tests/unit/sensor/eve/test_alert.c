@@ -2,7 +2,7 @@
 #include <cjson/cJSON.h>
 
 #include "tests/unit/sensor/detect/rig.h"
-#include "sensor/eve/eve.h"
+#include "sensor/eve/header.h"
 
 static struct json line;
 static struct arena scratch;
@@ -170,6 +170,26 @@ static void alert__of_a_transaction_shows_the_stream_it_came_from(void **state)
     cJSON_Delete(a);
 }
 
+static void header__of_an_icmp_error_names_its_own_ends(void **state)
+{
+    (void)state;
+    struct eve_context c = {.in_iface = "lo"};
+    struct flow f = {.tuple = {.proto = IPP_TCP, .ip_version = 4, .port = {4000, 80}}};
+    struct packet p = {.proto = IPP_ICMP, .ip_version = 4};
+    p.src = f.tuple.addr[0] = f.tuple.addr[1] = (struct addr){.version = 4, .b = {192, 0, 2, 1}};
+    p.src.b[3] = 254;
+    p.dst = f.tuple.addr[0];
+    struct eve_place at = {.context = &c, .packet = &p, .flow = &f, .dir = TO_CLIENT};
+    eve_open(&line, &at, "alert");
+    json_object_end(&line);
+    cJSON *record = cJSON_ParseWithLength(line.text, line.len);
+    assert_string_equal(text(record, NULL, "src_ip"), "192.0.2.254");
+    assert_string_equal(text(record, NULL, "proto"), "ICMP");
+    assert_null(cJSON_GetObjectItem(record, "src_port"));
+    cJSON_Delete(record);
+    json_release(&line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +201,7 @@ int main(void)
         cmocka_unit_test(alert__leaves_out_what_it_is_told),
         cmocka_unit_test(alert__shows_so_many_stream_bytes),
         cmocka_unit_test(alert__of_a_transaction_shows_the_stream_it_came_from),
+        cmocka_unit_test(header__of_an_icmp_error_names_its_own_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
