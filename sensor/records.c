@@ -1,6 +1,7 @@
 /* sensor/records.c - what a worker has to say, into its batch: alerts, transactions, flows, drops.
  */
 #include "sensor/observe.h"
+#include "sensor/eve/header.h"
 #include "sensor/worker_parts.h"
 
 struct record_order record_order_of(const struct worker *w, const struct flow *f)
@@ -45,9 +46,8 @@ static int32_t organisation_of(const struct worker *w, const struct addr *src,
 void record_alert(void *ctx, const struct detect_alert *a)
 {
     struct worker *w = ctx;
-    const struct tuple *t = a->flow ? &a->flow->tuple : NULL;
-    const struct addr *src = t ? &t->addr[a->dir] : &a->packet->src;
-    const struct addr *dst = t ? &t->addr[OTHER(a->dir)] : &a->packet->dst;
+    const struct eve_place at = {.flow = a->flow, .packet = a->packet, .dir = a->dir};
+    const struct eve_ends ends = eve_ends(&at);
     if (a->flow)
         a->flow->alerts++;
     eve_alert(&w->json, &w->context, a);
@@ -60,9 +60,9 @@ void record_alert(void *ctx, const struct detect_alert *a)
     r->ts_us = a->packet->ts_us;
     r->flow_id = a->flow ? a->flow->id : 0;
     r->signature = a->signature;
-    r->src = *src;
-    r->dst = *dst;
-    r->org = organisation_of(w, src, dst);
+    r->src = *ends.src;
+    r->dst = *ends.dst;
+    r->org = organisation_of(w, ends.src, ends.dst);
 }
 
 void record_packet_events(struct worker *w, struct packet *p, const struct flow *f,

@@ -60,6 +60,7 @@ void decode_invalid(struct decode *s, enum packet_event e)
 {
     packet_event(s->packet, e);
     s->packet->flags |= PACKET_INVALID;
+    s->packet->l4 = s->packet->payload = (struct bytes){0};
 }
 
 #define DECODE_CASE(number, name)                                                                  \

@@ -267,7 +267,7 @@ static void settle_kind(struct build *b)
         s->flags |= SIG_EVENT_ONLY;
     else if (b->proto_condition && !b->other_condition)
         s->flags |= SIG_PROTO_ONLY;
-    else if (!s->any_frame && s->proto == APP_UNKNOWN && !b->ip_only_spoiled)
+    else if (s->proto == APP_UNKNOWN && !b->ip_only_spoiled)
         s->flags |= is_ip_only(b) ? SIG_IP_ONLY : SIG_FLOW_ACTION;
     else if (b->condition_count + b->late_count == 0)
         s->flags |= SIG_FLOW_ACTION;

@@ -12,23 +12,23 @@ struct protocol_row {
     const char *name;
     int first, second; /* IP protocols; ALL_PROTOCOLS; 0: none */
     uint8_t versions;
-    bool any_frame, no_stream, only_stream;
+    bool no_stream, only_stream;
 };
 static const struct protocol_row protocols[] = {
-    {"tcp", IPP_TCP, 0, V4 | V6, false, false, false},
-    {"tcp-pkt", IPP_TCP, 0, V4 | V6, false, true, false},
-    {"tcp-stream", IPP_TCP, 0, V4 | V6, false, false, true},
-    {"udp", IPP_UDP, 0, V4 | V6, false, false, false},
-    {"icmp", IPP_ICMP, IPP_ICMPV6, V4 | V6, false, false, false},
-    {"icmpv4", IPP_ICMP, 0, V4 | V6, false, false, false},
-    {"icmpv6", IPP_ICMPV6, 0, V4 | V6, false, false, false},
-    {"sctp", IPP_SCTP, 0, V4 | V6, false, false, false},
-    {"ip", ALL_PROTOCOLS, 0, V4 | V6, false, false, false},
-    {"ipv4", ALL_PROTOCOLS, 0, V4, false, false, false},
-    {"ip4", ALL_PROTOCOLS, 0, V4, false, false, false},
-    {"ipv6", ALL_PROTOCOLS, 0, V6, false, false, false},
-    {"ip6", ALL_PROTOCOLS, 0, V6, false, false, false},
-    {"pkthdr", ALL_PROTOCOLS, 0, V4 | V6, true, false, false},
+    {"tcp", IPP_TCP, 0, V4 | V6, false, false},
+    {"tcp-pkt", IPP_TCP, 0, V4 | V6, true, false},
+    {"tcp-stream", IPP_TCP, 0, V4 | V6, false, true},
+    {"udp", IPP_UDP, 0, V4 | V6, false, false},
+    {"icmp", IPP_ICMP, IPP_ICMPV6, V4 | V6, false, false},
+    {"icmpv4", IPP_ICMP, 0, V4 | V6, false, false},
+    {"icmpv6", IPP_ICMPV6, 0, V4 | V6, false, false},
+    {"sctp", IPP_SCTP, 0, V4 | V6, false, false},
+    {"ip", ALL_PROTOCOLS, 0, V4 | V6, false, false},
+    {"ipv4", ALL_PROTOCOLS, 0, V4, false, false},
+    {"ip4", ALL_PROTOCOLS, 0, V4, false, false},
+    {"ipv6", ALL_PROTOCOLS, 0, V6, false, false},
+    {"ip6", ALL_PROTOCOLS, 0, V6, false, false},
+    {"pkthdr", ALL_PROTOCOLS, 0, V4 | V6, true, false},
 };
 
 static void add_protocol(struct signature *s, int proto)
@@ -62,7 +62,6 @@ static int build_protocol(struct build *b, struct err *err)
         add_protocol(s, row->first);
         add_protocol(s, row->second);
         s->ip_versions = row->versions;
-        s->any_frame = row->any_frame;
         b->no_stream = row->no_stream;
         b->only_stream = row->only_stream;
         return 0;

@@ -184,9 +184,9 @@ void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum dire
         return;
     }
     set_up(d, p, f, dir, false);
-    if (d->ruleset->frame_count)
+    if (d->ruleset->frame_count && p->event_count)
         run_frame_rules(d);
-    if (p->ip_version && !(p->flags & PACKET_INVALID)) {
+    if (p->ip_version) { /* and be it that nothing below IP could be read */
         run_ip_only(d);
         run_packet_rules(d, dir);
         if (f && f->app) {

@@ -22,6 +22,7 @@ struct rule_groups {
     struct intervals v4, v6;
     struct classes addresses, ports;
     uint32_t port_class[65536];
+    uint32_t portless_class; /* only in groups written as "any" */
 };
 
 static const uint64_t *class_row(const struct classes *c, uint32_t class)
@@ -131,6 +132,18 @@ static void spread_ports(struct rule_groups *g, const struct intervals *iv)
     }
 }
 
+static uint32_t portless(struct classes *classes, const struct group *ports, size_t count)
+{
+    uint64_t *row = calloc(classes->words, sizeof *row);
+    ASSERT(row);
+    for (size_t i = 0; i < count; i++)
+        if (ports[i].any)
+            row[i / 64] |= 1ull << (i % 64);
+    uint32_t class = class_of_row(classes, row);
+    free(row);
+    return class;
+}
+
 struct rule_groups *rule_groups_new(const struct ruleset *rs)
 {
     struct rule_groups *g = calloc(1, sizeof *g);
@@ -142,6 +155,7 @@ struct rule_groups *rule_groups_new(const struct ruleset *rs)
     sweep(rs->addresses, rs->address_count, true, ~(u128)0, &g->addresses, &g->v6);
     sweep(rs->ports, rs->port_count, false, 65535, &g->ports, &ports);
     spread_ports(g, &ports);
+    g->portless_class = portless(&g->ports, rs->ports, rs->port_count);
     free(ports.v);
     return g;
 }
@@ -187,6 +201,18 @@ void header_key_make(const struct rule_groups *g, const struct addr *src, const 
         .version_bit = src->version == 6 ? 2 : 1,
         .dir = dir,
     };
+}
+
+void header_key_portless(const struct rule_groups *g, struct header_key *key)
+{
+    key->sport = key->dport = g->portless_class;
+}
+
+bool header_fits_no_ip(const struct rule_groups *g, const struct signature *s)
+{
+    return signature_wants_proto(s, 0) && s->ip_versions == 3 &&
+           class_has(&g->ports, g->portless_class, s->sport_set) &&
+           class_has(&g->ports, g->portless_class, s->dport_set);
 }
 
 bool header_fits(const struct rule_groups *g, const struct signature *s, const struct header_key *k)

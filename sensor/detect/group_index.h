@@ -21,6 +21,10 @@ struct header_key {
 void header_key_make(const struct rule_groups *g, const struct addr *src, const struct addr *dst,
                      uint16_t sport, uint16_t dport, uint8_t proto, enum direction dir,
                      struct header_key *out);
+/* What it is about has no ports to tell: only rules that ask for none fit. */
+void header_key_portless(const struct rule_groups *g, struct header_key *key);
+/* s asks for no protocol, version or port: what is no IP packet fits, whatever the addresses. */
+bool header_fits_no_ip(const struct rule_groups *g, const struct signature *s);
 /* Protocol, addresses, ports and direction of s fit. */
 bool header_fits(const struct rule_groups *g, const struct signature *s,
                  const struct header_key *k);

@@ -4,6 +4,12 @@
 #include "sensor/detect/explain.h"
 #include "sensor/detect/worker_state.h"
 
+static bool tells_ports(const struct packet *p)
+{
+    return !(p->flags & PACKET_FRAGMENT) &&
+           (p->proto == IPP_TCP || p->proto == IPP_UDP || p->proto == IPP_SCTP);
+}
+
 const struct header_key *detect_key(struct detect *d, enum direction dir)
 {
     if (d->has_key[dir])
@@ -12,6 +18,8 @@ const struct header_key *detect_key(struct detect *d, enum direction dir)
     const struct rule_groups *g = d->ruleset->groups;
     if (!d->last) {
         header_key_make(g, &p->src, &p->dst, p->sport, p->dport, p->proto, dir, &d->keys[dir]);
+        if (!tells_ports(p))
+            header_key_portless(g, &d->keys[dir]);
     } else {
         const struct tuple *t = &d->flow->tuple;
         header_key_make(g, &t->addr[dir], &t->addr[OTHER(dir)], t->port[dir], t->port[OTHER(dir)],
@@ -19,6 +27,12 @@ const struct header_key *detect_key(struct detect *d, enum direction dir)
     }
     d->has_key[dir] = true;
     return &d->keys[dir];
+}
+
+bool detect_has_stream(const struct inspect *in)
+{
+    const struct stream_raw *raw = &in->detect->raw[in->detect->dir];
+    return raw->bytes.len > raw->fresh;
 }
 
 void detect_begin(struct detect *d, enum direction dir)

@@ -44,6 +44,9 @@ struct inspect {
     uint32_t steps;
 };
 
+/* Bytes of the stream wait to be looked at with this packet. */
+bool detect_has_stream(const struct inspect *in);
+
 /* Source and destination of what is inspected: at a flow's end one packet stands for both ways. */
 static inline const struct addr *inspect_src(const struct inspect *in)
 {

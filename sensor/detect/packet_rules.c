@@ -16,12 +16,11 @@ static void scan(struct detect *d, enum payload_kind kind, enum direction dir, s
     matcher_scan(m, d->scratch, in, add_hit, &d->found);
 }
 
-/* ---- packets as such: decoder events, pkthdr ---- */
+/* ---- packets as such: decoder events ---- */
 static bool frame_header_fits(struct detect *d, const struct signature *s)
 {
-    const struct packet *p = d->packet;
-    if (p->ip_version == 0 || (p->flags & PACKET_INVALID))
-        return true;
+    if (d->packet->ip_version == 0)
+        return header_fits_no_ip(d->ruleset->groups, s);
     return header_fits(d->ruleset->groups, s, detect_key(d, d->dir));
 }
 
@@ -31,8 +30,6 @@ void run_frame_rules(struct detect *d)
     bool stream;
     for (size_t i = 0; i < rs->frame_count; i++) {
         const struct signature *s = rs->frame[i];
-        if ((s->flags & SIG_EVENT_ONLY) && d->packet->event_count == 0)
-            continue;
         if (!(s->dirs & DIR_BIT(d->dir)) || !frame_header_fits(d, s))
             continue;
         detect_begin(d, d->dir);

@@ -75,7 +75,7 @@ static void mark_deciding(struct ruleset *rs)
 
 static bool sees_frames(const struct signature *s)
 {
-    return s->any_frame || (s->flags & SIG_EVENT_ONLY);
+    return s->flags & SIG_EVENT_ONLY;
 }
 
 static bool is_unpicked(const struct signature *s)

@@ -156,7 +156,6 @@ struct signature {
     uint8_t dirs;                                    /* DIR_BIT()s this rule can match in */
     uint8_t ip_versions;                             /* bit 0: IPv4, bit 1: IPv6 */
     uint8_t priority_text;                           /* 0 unless priority: was given */
-    bool any_frame;                                  /* pkthdr: a packet without IP too */
     uint8_t protocols[32];                           /* bitmap of IP protocols */
     enum app_proto proto;                            /* APP_UNKNOWN: any */
     bool any_http;                                   /* "http" is HTTP/2 too, "http1" is not */

@@ -29,10 +29,7 @@ static bool no_frag(const void *arg, struct inspect *in)
 static int direction_option(struct build *b, enum direction dir, struct err *err)
 {
     b->sig->dirs &= (uint8_t)DIR_BIT(dir);
-    if (b->sig->dirs == 0)
-        return err_set(err, "to_server and to_client exclude each other");
-    b->sig->flags |= SIG_FLOW;
-    return 0;
+    return b->sig->dirs ? 0 : err_set(err, "to_server and to_client exclude each other");
 }
 
 static bool is_direction(struct bytes word)
@@ -72,14 +69,17 @@ static int flow_parse(struct build *b, struct bytes value, const void **arg, str
 {
     (void)arg;
     struct bytes rest = word_unquote(value), word;
-    bool more = false;
+    bool more = false, directed = false;
     if (b->flow_settled)
         return err_set(err, "given twice");
     while (word_next(&rest, ',', &word)) {
         if (flow_option(b, word, err))
             return -1;
-        more |= !is_direction(word);
+        *(is_direction(word) ? &directed : &more) = true;
     }
+    /* A packet without a flow goes to the server; so much of it is asked, and no more. */
+    if (more && (directed || !b->no_stream))
+        b->sig->flags |= SIG_FLOW;
     b->flow_settled = more && !b->no_stream; /* these may be followed by another, as in Suricata */
     return 0;
 }

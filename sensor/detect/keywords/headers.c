@@ -2,16 +2,18 @@
 #include "sensor/detect/flow_vars.h"
 #include "sensor/detect/keyword.h"
 
-/* As in Suricata every size but "less than" wants a payload, and one that may be looked at. */
+/* As in Suricata every size but "less than" wants a payload that may be looked at, or that the
+ * stream is to be looked at with this packet; and 0 wants neither. */
 static bool dsize_match(const void *arg, struct inspect *in)
 {
     const struct number_range *r = arg;
     size_t size = in->packet->payload.len;
     bool hidden = (in->vars && in->vars->dark) || (in->packet->flags & PACKET_CARRIES);
-    bool seen = size && !hidden;
-    if ((r->low > 0 || r->negated) && !seen)
+    bool seen = (size && !hidden) || detect_has_stream(in);
+    bool wants = r->low > 0 || r->negated, wants_none = !wants && r->high == 0;
+    if ((wants && !seen) || (wants_none && seen))
         return false;
-    return in->packet->l4.len && number_range_holds(r, size);
+    return number_range_holds(r, size);
 }
 
 static int dsize_parse(struct build *b, struct bytes value, const void **arg, struct err *err)

@@ -119,7 +119,7 @@ def packet_option(rng, rule, p):
     elif kind == "fragoffset":
         rule.add(f"fragoffset:{rng.choice(('', '<', '>'))}{p.fragoffset}")
     elif kind == "ipopts":
-        rule.add(f"ipopts:{rng.choice(p.options + ['any'])}")
+        rule.add(f"ipopts:{rng.choice(p.options)}")
     elif kind == "icmpv6.mtu":
         rule.add(f"icmpv6.mtu:{compare(rng, p.icmp_id << 16 | p.icmp_seq, 65535)}")
     elif kind == "l3_proto":

@@ -105,7 +105,10 @@ static void events__fire_on_odd_packets_only(void **state)
     assert_false(on("pkthdr", options, IPP_GRE, BYTES_LIT("\x00\x00\x88\x0b")));
     struct rig *r =
         rig_open("alert pkthdr any any -> any any (decode-event:ipv4.trunc_pkt; sid:1;)\n"
-                 "alert pkthdr any any -> any any (sid:2;)");
+                 "alert pkthdr any any -> any any (sid:2;)\n"
+                 "alert ip 192.0.2.9 any -> any any (decode-event:ipv4.trunc_pkt; sid:3;)\n"
+                 "alert tcp any any -> any any (decode-event:ipv4.trunc_pkt; sid:4;)\n"
+                 "alert ip any any -> any 80 (decode-event:ipv4.trunc_pkt; sid:5;)");
     struct frame f = {.number = 1,
                       .ts_us = 1,
                       .linktype = LINKTYPE_RAW,
@@ -114,7 +117,10 @@ static void events__fire_on_odd_packets_only(void **state)
                                         "\x0a\x00\x00\x01\x0a\x00\x00\x02")};
     decode_frame(r->decoder, &f, rig_on_packet, r);
     assert_int_equal(rig_fired(r, 1), 1);
-    assert_int_equal(rig_fired(r, 2), 1);
+    assert_int_equal(rig_fired(r, 2), 0); /* no IP packet came of it */
+    assert_int_equal(rig_fired(r, 3), 1); /* nor an address that could differ */
+    assert_int_equal(rig_fired(r, 4), 0);
+    assert_int_equal(rig_fired(r, 5), 0);
     rig_close(r);
     assert_string_equal(rig_option_complaint("decode-event:no.such;"),
                         "1: sid 7: decode-event: unknown event 'no.such'");
@@ -219,6 +225,34 @@ static void headers__conditions_about_a_packet_go_with_no_transaction(void **sta
     assert_complaint("ip", "ttl:1; filesize:>1;", "one packet");
 }
 
+/* Eight bytes of UDP that say they are a hundred. */
+static void headers__of_a_packet_broken_below_ip_are_looked_at(void **state)
+{
+    (void)state;
+    struct bytes udp = BYTES_LIT("\x00\x35\x00\x35\x00\x64\x00\x00");
+    assert_true(on("ip", "ttl:>0;", 17, udp));
+    assert_true(on("udp", "", 17, udp));
+    assert_true(on("ip", "flow:to_server;", 17, udp));
+    assert_false(on("ip", "flow:to_client;", 17, udp));
+    assert_false(on("ip", "flow:stateless;", 17, udp));
+    assert_false(on("udp", "udp.hdr; content:!\"x\";", 17, udp));
+    assert_false(on("tcp", "", 17, udp));
+    assert_false(on("tcp", "seq:0;", 6, udp));
+}
+
+static void headers__without_ports_fit_no_rule_about_ports(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open("alert ip any any -> any 0: (ttl:>0; sid:1;)\n"
+                             "alert ip any any -> any any (ttl:>0; sid:2;)\n"
+                             "alert ip any !80 -> any any (ttl:>0; sid:3;)");
+    rig_ip(r, TO_SERVER, IPP_GRE, BYTES_LIT("\x00\x00\x88\x0b"));
+    assert_int_equal(rig_fired(r, 1), 0);
+    assert_int_equal(rig_fired(r, 2), 1);
+    assert_int_equal(rig_fired(r, 3), 0);
+    rig_close(r);
+}
+
 static void headers__several_conditions_hold_together(void **state)
 {
     (void)state;
@@ -237,6 +271,8 @@ int main(void)
         cmocka_unit_test(headers__rules_that_contradict_themselves_are_refused),
         cmocka_unit_test(headers__conditions_about_a_packet_go_with_no_transaction),
         cmocka_unit_test(headers__several_conditions_hold_together),
+        cmocka_unit_test(headers__of_a_packet_broken_below_ip_are_looked_at),
+        cmocka_unit_test(headers__without_ports_fit_no_rule_about_ports),
         cmocka_unit_test(events__fire_on_odd_packets_only),
         cmocka_unit_test(meta__ends_up_in_the_record),
         cmocka_unit_test(requires__leaves_rules_of_other_versions_out),
