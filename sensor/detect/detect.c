@@ -54,14 +54,22 @@ static bool is_flushed(const struct flow *f, enum direction dir)
 }
 
 /* Of a flow gone dark the bytes from before are looked at once more. */
-static struct stream_raw window_due(const struct detect *d, struct flow *f, enum direction dir)
+static bool window_is_due(const struct detect *d, const struct flow *f, enum direction dir)
 {
     bool dark = f->vars->dark;
     if (dark && (f->vars->dark_seen & DIR_BIT(dir)))
-        return (struct stream_raw){0};
-    if (d->last || dark || is_flushed(f, dir) || stream_raw_is_due(f, dir))
-        return stream_raw(f, dir);
-    return (struct stream_raw){0};
+        return false;
+    return d->last || dark || is_flushed(f, dir) || stream_raw_is_due(f, dir);
+}
+
+static void take_window(struct detect *d, enum direction dir)
+{
+    d->raw[0] = d->raw[1] = (struct stream_raw){0};
+    d->raw_waits = d->flow && d->flow->tcp && window_is_due(d, d->flow, dir);
+    if (!d->raw_waits)
+        return;
+    d->raw[dir] = stream_raw(d->flow, dir);
+    d->raw_waits = stream_raw_waits(d->flow, dir);
 }
 
 /* Of a stream with gaps this was one of several pieces. */
@@ -90,7 +98,6 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     detect_forget_verdict(d);
     d->packet_texts = NULL;
     d->has_key[0] = d->has_key[1] = false;
-    d->raw[0] = d->raw[1] = (struct stream_raw){0};
     detect_need_vars(d, f);
     d->in = (struct inspect){
         .ruleset = d->ruleset,
@@ -110,8 +117,7 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     d->in.established = is_established(d);
     candidates_clear(&d->tx_found[0]);
     candidates_clear(&d->tx_found[1]);
-    if (f && f->tcp)
-        d->raw[dir] = window_due(d, f, dir);
+    take_window(d, dir);
 }
 
 static void wind_up(struct detect *d)

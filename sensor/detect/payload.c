@@ -27,8 +27,15 @@ static bool in_stream(struct detect *d, const struct signature *s, enum directio
            (from > 0 && (s->flags & SIG_SPANS) && in_stream_from(d, s, raw, 0));
 }
 
-/* A packet without payload that brings stream bytes to look at counts as one with an empty payload:
- * what is said to be absent is absent there. */
+/* A packet without payload that makes the stream be looked at counts as one with an empty payload:
+ * what is said to be absent is absent there. Where the prefilter decides over that, it looked at
+ * stream bytes if there were any. */
+static bool counts_as_empty(const struct detect *d, const struct signature *s, enum direction dir)
+{
+    bool looked = d->raw[dir].bytes.len > d->raw[dir].fresh;
+    return d->packet->payload.len == 0 && d->raw_waits && !(looked && (s->flags & SIG_ABSENCE));
+}
+
 static bool in_packet(struct detect *d, const struct signature *s, enum direction dir)
 {
     const struct packet *p = d->packet;
@@ -41,9 +48,8 @@ static bool in_packet(struct detect *d, const struct signature *s, enum directio
     if (p->payload.len == 0 && (p->flags & PACKET_FRAGMENT))
         return false;
     struct walk w = {.in = &d->in, .buffer = p->payload, .of = s->payload->buffer};
-    bool empty = p->payload.len == 0 && d->raw[dir].bytes.len > d->raw[dir].fresh &&
-                 !(s->flags & SIG_ABSENCE);
-    return (p->payload.len || empty) && walk_items(&w, s->payload->items, s->payload->item_count);
+    return (p->payload.len || counts_as_empty(d, s, dir)) &&
+           walk_items(&w, s->payload->items, s->payload->item_count);
 }
 
 bool detect_payload(struct detect *d, const struct signature *s, enum direction dir, bool *stream)

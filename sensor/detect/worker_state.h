@@ -88,6 +88,7 @@ struct detect {
     struct header_key keys[2];
     bool has_key[2];
     struct stream_raw raw[2];
+    bool raw_waits; /* it is time to look at the stream, and bytes wait, if only to be looked at */
     struct inspect in;
 };
 

@@ -99,6 +99,14 @@ bool stream_raw_is_due(const struct flow *f, enum direction dir)
            st->sent - st->raw_done >= RAW_DUE;
 }
 
+bool stream_raw_waits(const struct flow *f, enum direction dir)
+{
+    if (!f->tcp)
+        return false;
+    const struct stream *st = &f->tcp->stream[dir];
+    return ready_end(&st->ready) > st->raw_done || waiting_first(st->waiting) != UINT64_MAX;
+}
+
 void stream_raw_done(struct flow *f, enum direction dir)
 {
     if (!f->tcp)

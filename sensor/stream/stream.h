@@ -74,6 +74,9 @@ struct stream_raw stream_raw(const struct flow *f, enum direction dir);
  * Until then a window grows, so that what is inspected does not depend on how the bytes were cut,
  * but by where messages end. Suricata's toserver-chunk-size, toclient-chunk-size. */
 bool stream_raw_is_due(const struct flow *f, enum direction dir);
+/* Whether bytes came that were not looked at, also such as cannot be yet: nobody acknowledged them,
+ * or bytes before them are missing. */
+bool stream_raw_waits(const struct flow *f, enum direction dir);
 void stream_raw_done(struct flow *f, enum direction dir);
 /* Whether bytes are missing beside the window, and then: the window with what is kept before and
  * behind such gaps, "[4 bytes missing]" in their places, into out; returns its length. */

@@ -47,6 +47,26 @@ static void stream__pattern_across_segments_fires_once(void **state)
     rig_close(r);
 }
 
+/* The FIN makes the stream be looked at before anything of it was acknowledged. */
+static void stream__what_is_absent_is_absent_where_nothing_can_be_looked_at_yet(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open("alert tcp any any -> any any (content:!\"word\"; sid:1;)\n"
+                             "alert tcp any any -> any any (content:!\"w\"; depth:1; sid:2;)\n"
+                             "alert tcp any any -> any any (content:\"word\"; sid:3;)");
+    r->server_port = 4444;
+    rig_connect(r);
+    rig_segment(r, TO_SERVER, TCP_PSH | TCP_ACK, BYTES_LIT("word"));
+    assert_int_equal(r->alert_count, 0);
+    rig_segment(r, TO_SERVER, TCP_FIN | TCP_ACK, (struct bytes){0});
+    assert_int_equal(rig_fired(r, 1), 1);
+    assert_int_equal(rig_fired(r, 2), 1);
+    assert_int_equal(rig_fired(r, 3), 0);
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 3), 1);
+    rig_close(r);
+}
+
 /* A stream is looked at in pieces; nobody hides between two of them. */
 static void stream__pattern_across_two_looks_is_found(void **state)
 {
@@ -475,6 +495,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stream__pattern_across_segments_fires_once),
+        cmocka_unit_test(stream__what_is_absent_is_absent_where_nothing_can_be_looked_at_yet),
         cmocka_unit_test(stream__pattern_across_two_looks_is_found),
         cmocka_unit_test(stream__a_match_in_both_looks_hides_none_across_them),
         cmocka_unit_test(transaction__a_file_over_smb_is_looked_at_as_it_grows),
