@@ -56,10 +56,9 @@ static bool is_flushed(const struct flow *f, enum direction dir)
 /* Of a flow gone dark the bytes from before are looked at once more. */
 static bool window_is_due(const struct detect *d, const struct flow *f, enum direction dir)
 {
-    bool dark = f->vars->dark;
-    if (dark && (f->vars->dark_seen & DIR_BIT(dir)))
+    if (d->dark && (f->vars->dark_seen & DIR_BIT(dir)))
         return false;
-    return d->last || dark || is_flushed(f, dir) || stream_raw_is_due(f, dir);
+    return d->last || d->dark || is_flushed(f, dir) || stream_raw_is_due(f, dir);
 }
 
 static void take_window(struct detect *d, enum direction dir)
@@ -79,12 +78,15 @@ static bool another_waits(const struct flow *f, enum direction dir)
     return raw.bytes.len > raw.fresh;
 }
 
-static void window_done(struct flow *f, enum direction dir)
+static void window_done(const struct detect *d, enum direction dir)
 {
-    stream_raw_done(f, dir);
-    if (f->app)
-        f->vars->flushes[dir] = app_flow_flushes(f->app, dir);
-    if (f->vars->dark && !another_waits(f, dir))
+    struct flow *f = d->flow;
+    if (has_fresh(d, dir)) {
+        stream_raw_done(f, dir);
+        if (f->app)
+            f->vars->flushes[dir] = app_flow_flushes(f->app, dir);
+    }
+    if (d->dark && d->raw_waits && !another_waits(f, dir))
         f->vars->dark_seen |= (uint8_t)DIR_BIT(dir);
 }
 
@@ -114,6 +116,7 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     d->no_payload = !last && ((f && f->vars->dark) || (p->flags & PACKET_CARRIES));
     if (last)
         note_state(d);
+    d->dark = f && ((f->app && goes_dark(f->app)) || f->vars->dark);
     d->in.established = is_established(d);
     candidates_clear(&d->tx_found[0]);
     candidates_clear(&d->tx_found[1]);
@@ -122,13 +125,12 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
 
 static void wind_up(struct detect *d)
 {
-    struct flow *f = d->flow;
+    const struct flow *f = d->flow;
     /* Alerts show stream bytes, so they go out before the stream may drop them. */
     deliver_matches(d);
     d->tagged = !d->last && d->packet->ip_version && tags_hold(d);
-    for (unsigned i = 0; i < 2; i++)
-        if (has_fresh(d, (enum direction)i))
-            window_done(f, (enum direction)i);
+    if (f && f->tcp)
+        window_done(d, d->dir);
     note_state(d);
     if (f && f->app) {
         const uint16_t *events;

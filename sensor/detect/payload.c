@@ -28,18 +28,20 @@ static bool in_stream(struct detect *d, const struct signature *s, enum directio
 }
 
 /* A packet without payload that makes the stream be looked at counts as one with an empty payload:
- * what is said to be absent is absent there. Where the prefilter decides over that, it looked at
+ * what is said to be absent is absent there. Where the prefilter decides over that, it searched
  * stream bytes if there were any. */
 static bool counts_as_empty(const struct detect *d, const struct signature *s, enum direction dir)
 {
-    bool looked = d->raw[dir].bytes.len > d->raw[dir].fresh;
-    return d->packet->payload.len == 0 && d->raw_waits && !(looked && (s->flags & SIG_ABSENCE));
+    bool searched =
+        d->raw[dir].bytes.len > d->raw[dir].fresh && (s->flags & SIG_STREAM) && !d->no_payload;
+    return d->packet->payload.len == 0 && d->raw_waits && !(searched && (s->flags & SIG_ABSENCE));
 }
 
+/* With the last look at a flow gone dark goes one at the packet. */
 static bool in_packet(struct detect *d, const struct signature *s, enum direction dir)
 {
     const struct packet *p = d->packet;
-    if (d->last || d->no_payload)
+    if (d->last || (d->no_payload && !d->raw_waits))
         return false;
     if (!(s->flags & SIG_PACKET) && (p->flags & PACKET_STREAM_ADDED))
         return false;

@@ -84,7 +84,9 @@ struct detect {
     enum direction dir;
     struct text_var *packet_texts; /* caught so far, in the arena */
     bool last;                     /* the flow ends: what is there is all there will be */
-    bool no_payload; /* the flow has gone dark: encrypted, or more than its parser wants */
+    bool dark; /* the flow is encrypted by now: its streams are looked at once more */
+    bool
+        no_payload; /* it was before this packet; or what the packet carries is looked at instead */
     struct header_key keys[2];
     bool has_key[2];
     struct stream_raw raw[2];
