@@ -22,6 +22,7 @@ struct ssh_side {
     struct app_text line; /* of the banner, until its end is there */
     struct framed packets;
     bool banner_done, over;
+    bool sealed; /* over because what follows is encrypted */
 };
 
 struct ssh_state {
@@ -163,6 +164,7 @@ static bool take_packet(void *state, const struct app_input *in, struct bytes he
         make_hassh(s, in->dir, bytes_slice(head, 6 + 16, SIZE_MAX)); /* after the cookie */
     if (message == MSG_KEXINIT)
         advance(s, in->dir, SSH_KEX);
+    s->side[in->dir].sealed = message == MSG_NEWKEYS;
     return message != MSG_NEWKEYS;
 }
 
@@ -223,7 +225,7 @@ static void end_side(struct ssh_state *s, enum direction dir)
     framed_release(&s->side[dir].packets, s->app);
     app_text_free(s->app, &s->side[dir].line);
     advance(s, dir, SSH_DONE);
-    if (s->side[OTHER(dir)].over)
+    if (s->side[dir].sealed && s->side[OTHER(dir)].sealed)
         app_flow_bypass(s->flow);
 }
 

@@ -105,6 +105,22 @@ static void ssh__packets_of_ssh1_are_not_damaged_ones(void **state)
     talk_assert_any_cut(old, PIECES(old), 22);
 }
 
+/* Rules about plain payload go on seeing it. */
+static void ssh__what_cannot_be_read_is_not_taken_for_encrypted(void **state)
+{
+    (void)state;
+    static const struct piece old[] = {
+        SAY(TO_CLIENT, "SSH-1.99-OpenSSH_6.6\n"), SAY(TO_SERVER, "SSH-1.5-OpenSSH_6.2\n"),
+        SAY(TO_CLIENT, "\0\0\0\x0a"), SAY(TO_SERVER, "\0\0\0\1\xff\xff\xff\xff")};
+    struct talk t = talk_start(6, 40000, 22);
+    for (size_t i = 0; i < PIECES(old); i++)
+        talk_say(&t, &old[i]);
+    assert_false(app_flow_is_bypassed(t.flow));
+    talk_end(&t);
+    assert_false(app_flow_is_bypassed(t.flow));
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +129,7 @@ int main(void)
         cmocka_unit_test(ssh__odd_starts_are_events),
         cmocka_unit_test(ssh__a_gap_ends_what_is_read_of_a_side),
         cmocka_unit_test(ssh__packets_of_ssh1_are_not_damaged_ones),
+        cmocka_unit_test(ssh__what_cannot_be_read_is_not_taken_for_encrypted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
