@@ -156,22 +156,31 @@ static bool is_cookie(const htp_header_t *h, enum direction dir)
                      dir == TO_SERVER ? BYTES_LIT("cookie") : BYTES_LIT("set-cookie"));
 }
 
+/* What is made of all headers waits for them, and is not there if they never end. */
+static bool has_headers(const struct http_tx *t, enum direction dir)
+{
+    return t->tx.progress[dir] >= HTTP_HEADERS;
+}
+
+static void add_header(struct http_tx *t, struct http_made *m, const htp_header_t *h)
+{
+    add(t, m, http_bstr(h->name));
+    add(t, m, BYTES_LIT(": "));
+    add(t, m, http_bstr(h->value));
+    add(t, m, BYTES_LIT("\r\n"));
+}
+
 static bool http_get_header(struct app_tx *tx, enum direction dir, unsigned index,
                             struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
     struct http_made *m = &t->header[dir];
     (void)scratch;
-    if (is_stale(t, m, dir)) {
+    if (has_headers(t, dir) && is_stale(t, m, dir)) {
         const htp_header_t *h;
-        for (size_t i = 0; (h = nth(t, dir, i)); i++) {
-            if (is_cookie(h, dir))
-                continue;
-            add(t, m, http_bstr(h->name));
-            add(t, m, BYTES_LIT(": "));
-            add(t, m, http_bstr(h->value));
-            add(t, m, BYTES_LIT("\r\n"));
-        }
+        for (size_t i = 0; (h = nth(t, dir, i)); i++)
+            if (!is_cookie(h, dir))
+                add_header(t, m, h);
     }
     return one(index, app_text_bytes(&m->text), out);
 }
@@ -182,7 +191,7 @@ static bool http_get_header_names(struct app_tx *tx, enum direction dir, unsigne
     struct http_tx *t = of(tx);
     struct http_made *m = &t->names[dir];
     (void)scratch;
-    if (is_stale(t, m, dir) && m->headers > 0) {
+    if (has_headers(t, dir) && is_stale(t, m, dir) && m->headers > 0) {
         const htp_header_t *h;
         add(t, m, BYTES_LIT("\r\n"));
         for (size_t i = 0; (h = nth(t, dir, i)); i++) {
@@ -218,6 +227,7 @@ static bool http_get_header_raw(struct app_tx *tx, enum direction dir, unsigned 
     return one(index, app_text_bytes(&of(tx)->raw[dir]), out);
 }
 
+/* First line and headers as libhtp read them: line ends and blanks are always the same. */
 static bool http_get_start(struct app_tx *tx, enum direction dir, unsigned index,
                            struct arena *scratch, struct bytes *out)
 {
@@ -225,35 +235,54 @@ static bool http_get_start(struct app_tx *tx, enum direction dir, unsigned index
     struct http_made *m = &t->start[dir];
     struct bytes line = first_line(dir == TO_SERVER ? t->htp->request_line : t->htp->response_line);
     (void)scratch;
-    if (line.len > 0 && is_stale(t, m, dir)) {
+    if (line.len > 0 && has_headers(t, dir) && is_stale(t, m, dir)) {
+        const htp_header_t *h;
         add(t, m, line);
         add(t, m, BYTES_LIT("\r\n"));
-        add(t, m, app_text_bytes(&t->raw[dir]));
+        for (size_t i = 0; (h = nth(t, dir, i)); i++)
+            add_header(t, m, h);
+        if (m->headers > 0)
+            add(t, m, BYTES_LIT("\r\n"));
     }
     return one(index, app_text_bytes(&m->text), out);
 }
 
-/* Path, query and fragment after libhtp decoded the path; scheme and authority stay out. */
+/* libhtp decodes the path alone. */
+static void add_query(struct http_tx *t, const bstr *query)
+{
+    uint64_t flags = 0;
+    bstr *decoded = bstr_dup(query);
+    if (!decoded)
+        return;
+    htp_urldecode_inplace(t->htp->cfg, HTP_DECODER_URLENCODED, decoded, &flags);
+    add(t, &t->uri, BYTES_LIT("?"));
+    add(t, &t->uri, http_bstr(decoded));
+    bstr_free(decoded);
+}
+
+/* Path and query decoded, then the fragment; scheme and authority stay out. Where there is nothing
+ * but those, it is there and empty. */
 static bool http_get_uri(struct app_tx *tx, enum direction dir, unsigned index,
                          struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
-    const htp_uri_t *uri = t->htp->parsed_uri;
+    const htp_uri_t *uri = t->htp->request_line ? t->htp->parsed_uri : NULL;
     (void)scratch;
     (void)dir;
-    if (uri && !t->uri.made) {
+    if (index > 0 || !uri)
+        return false;
+    if (!t->uri.made) {
         t->uri.made = true;
         add(t, &t->uri, http_bstr(uri->path));
-        if (uri->query) {
-            add(t, &t->uri, BYTES_LIT("?"));
-            add(t, &t->uri, http_bstr(uri->query));
-        }
+        if (uri->query)
+            add_query(t, uri->query);
         if (uri->fragment) {
             add(t, &t->uri, BYTES_LIT("#"));
             add(t, &t->uri, http_bstr(uri->fragment));
         }
     }
-    return one(index, app_text_bytes(&t->uri.text), out);
+    *out = app_text_bytes(&t->uri.text);
+    return true;
 }
 
 /* ---- bodies ---- */

@@ -35,7 +35,7 @@ static void http__request_buffers_hold_what_rules_expect(void **state)
     assert_int_equal(app_flow_proto(t.flow), APP_HTTP);
     assert_bytes(talk_buffer(&t, tx, "http.method", TO_SERVER, 0), "POST");
     assert_bytes(talk_buffer(&t, tx, "http.uri.raw", TO_SERVER, 0), "/a%2fb/../c.php?x=%41&y=1");
-    assert_bytes(talk_buffer(&t, tx, "http.uri", TO_SERVER, 0), "/a/c.php?x=%41&y=1");
+    assert_bytes(talk_buffer(&t, tx, "http.uri", TO_SERVER, 0), "/a/c.php?x=A&y=1");
     assert_bytes(talk_buffer(&t, tx, "http.host", TO_SERVER, 0), "www.example.jp");
     assert_bytes(talk_buffer(&t, tx, "http.host.raw", TO_SERVER, 0), "WWW.Example.JP:8080");
     assert_bytes(talk_buffer(&t, tx, "http.cookie", TO_SERVER, 0), "id=7");
@@ -367,6 +367,24 @@ static void http__upgrade_that_nobody_asked_for_is_an_event(void **state)
     talk_free(&t);
 }
 
+static void http__start_is_made_of_headers_once_they_are_all_there(void **state)
+{
+    (void)state;
+    static const struct piece line_feeds[] = {
+        SAY(TO_SERVER, "GET / HTTP/1.1\nHost:  a\n"),
+        SAY(TO_SERVER, "Accept: b\n\n"),
+    };
+    struct talk t = talk_start(6, 40000, 80);
+    talk_say(&t, &line_feeds[0]);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_int_equal(talk_buffer(&t, tx, "http.start", TO_SERVER, 0).len, 0);
+    assert_int_equal(talk_buffer(&t, tx, "http.header", TO_SERVER, 0).len, 0);
+    talk_say(&t, &line_feeds[1]);
+    assert_bytes(talk_buffer(&t, tx, "http.start", TO_SERVER, 0),
+                 "GET / HTTP/1.1\r\nHost: a\r\nAccept: b\r\n\r\n");
+    talk_free(&t);
+}
+
 static void http__answer_seen_first_is_known_for_one(void **state)
 {
     (void)state;
@@ -395,6 +413,7 @@ int main(void)
         cmocka_unit_test(http__odd_response_becomes_events),
         cmocka_unit_test(http__answer_without_request_is_an_event),
         cmocka_unit_test(http__chunk_extension_is_an_event),
+        cmocka_unit_test(http__start_is_made_of_headers_once_they_are_all_there),
         cmocka_unit_test(http__answer_seen_first_is_known_for_one),
         cmocka_unit_test(http__upgrade_that_nobody_asked_for_is_an_event),
     };
