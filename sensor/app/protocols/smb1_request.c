@@ -79,6 +79,9 @@ static bool tree_connect(struct smb_state *s, const struct smb_message *m, size_
     struct smb_tx *t = smb_tx_new(s, m, SMB_TREE_CONNECT, SMB_KEY_TREE);
     struct bytes service = cursor_rest(&data); /* never UTF-16 */
     const uint8_t *nul = service.len ? memchr(service.p, 0, service.len) : NULL;
+    size_t step = m->unicode ? 2 : 1;
+    if (path.len > step) /* records and rules know it by one backslash, as Suricata's */
+        path = bytes_slice(path, step, SIZE_MAX);
     smb1_set_text(t, SMB_SHARE, m, path);
     smb_set_text(t, SMB_REQUEST_SERVICE,
                  bytes_slice(service, 0, nul ? (size_t)(nul - service.p) : SIZE_MAX));
