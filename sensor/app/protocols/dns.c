@@ -240,7 +240,7 @@ static bool dns_get_query(struct app_tx *tx, enum direction dir, unsigned index,
     uint16_t type;
     (void)dir;
     (void)scratch;
-    return !dns_is_response(tx) && dns_question(tx, index, &type, out);
+    return !dns_is_response(tx) && dns_question(tx, index, &type, out) && out->len > 0;
 }
 
 static bool dns_get_opcode(struct app_tx *tx, enum direction dir, unsigned index,

@@ -227,7 +227,7 @@ static bool get_community(struct app_tx *tx, enum direction dir, unsigned index,
     const struct snmp_tx *t = (const struct snmp_tx *)tx;
     (void)scratch;
     *out = t->message.community;
-    return index == 0 && t->dir == dir && t->message.community.p;
+    return index == 0 && t->dir == dir && t->message.community.len > 0;
 }
 
 static bool get_user(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
