@@ -5,7 +5,8 @@
  * compared with it and only labelled. Ports are a hint that probes may use, never the answer. */
 #include "sensor/app/state.h"
 
-#define STRANGE_MAX 4 /* datagrams of one direction that are looked at in vain */
+#define EARLY_TELLS 16 /* bytes of a direction that are enough to be asked what they are */
+#define STRANGE_MAX 4  /* datagrams of one direction that are looked at in vain */
 
 static unsigned transport_of(const struct app_flow *f)
 {
@@ -157,13 +158,20 @@ static void fail_direction(struct app *a, struct app_flow *f, enum direction dir
         app_flow_give_up(a, f);
 }
 
-/* What came from the other side so far, when it was too little to tell, fits as well as anything.
- */
+/* What came from the other side so far: a few bytes fit as well as anything, more have to look like
+ * the protocol. */
 static void label_early(struct app_flow *f, enum direction dir, enum app_proto proto)
 {
     struct app_probe *p = &f->probe[dir];
-    if (p->proto == APP_UNKNOWN && p->early.len > 0)
+    if (p->proto != APP_UNKNOWN || p->early.len == 0)
+        return;
+    struct bytes start = bytes_slice(app_text_bytes(&p->early), 0, APP_PROBE_MAX);
+    if (start.len < EARLY_TELLS || app_parser_of(proto)->probe(&f->ends, dir, start) == APP_OK) {
         p->proto = proto;
+        return;
+    }
+    p->proto = APP_FAILED;
+    app_flow_event(f, APP_EVENT_ONLY_ONE_DIRECTION);
 }
 
 static void recognise(struct app *a, struct app_flow *f, enum direction dir, enum app_proto proto,

@@ -49,6 +49,16 @@ static bool has_event(const struct app_tx *tx, const char *name)
     return false;
 }
 
+/* Many protocols greet with 220, so it names none. */
+static void smtp__greeting_alone_does_not_tell_its_direction(void **state)
+{
+    (void)state;
+    struct talk t = play(by_data, PIECES(by_data));
+    assert_int_equal(app_flow_proto_dir(t.flow, TO_SERVER), APP_SMTP);
+    assert_int_equal(app_flow_proto_dir(t.flow, TO_CLIENT), APP_FAILED);
+    talk_free(&t);
+}
+
 static void smtp__mail_is_a_transaction_with_headers_urls_and_attachments(void **state)
 {
     (void)state;
@@ -283,6 +293,7 @@ static void smtp__gap_in_a_mail_leaves_a_file_with_a_gap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(smtp__greeting_alone_does_not_tell_its_direction),
         cmocka_unit_test(smtp__mail_is_a_transaction_with_headers_urls_and_attachments),
         cmocka_unit_test(smtp__may_be_cut_anywhere),
         cmocka_unit_test(smtp__chunks_hold_the_same_mail),
