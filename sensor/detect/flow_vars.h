@@ -17,7 +17,8 @@ struct flow_vars {
     uint32_t serial;          /* of the rule set it is sized for */
     uint32_t change[2];       /* app_flow_change() at the last transaction run */
     uint8_t ip_only_done;     /* DIR_BIT()s */
-    uint8_t proto_done;       /* DIR_BIT()s: rules about the protocol alone have run */
+    uint8_t proto_due;        /* DIR_BIT()s: rules about the protocol alone are to run */
+    uint8_t proto_told[2];    /* enum app_proto they last were due for */
     uint8_t events_seen;      /* of app_flow_events() */
     uint8_t tx_seen;          /* DIR_BIT()s: change[] is valid */
     bool dark;                /* no payload to inspect from here on */

@@ -58,12 +58,31 @@ void run_ip_only(struct detect *d)
 }
 
 /* ---- packets and streams ---- */
-/* True once for each direction: the protocol has just become known. */
+/* Rules about the protocol alone are due once for each direction whenever it becomes known or
+ * changes. */
+static void note_protos(const struct detect *d)
+{
+    const struct flow *f = d->flow;
+    struct flow_vars *v = f->vars;
+    for (unsigned dir = 0; dir < 2; dir++) {
+        enum app_proto now = app_flow_proto_dir(f->app, (enum direction)dir);
+        if (now == APP_UNKNOWN || now == v->proto_told[dir])
+            continue;
+        v->proto_told[dir] = (uint8_t)now;
+        v->proto_due |= (uint8_t)DIR_BIT(dir);
+    }
+}
+
 static bool proto_is_news(const struct detect *d, enum direction dir)
 {
     const struct flow *f = d->flow;
-    return f && f->app && f->vars && !(f->vars->proto_done & DIR_BIT(dir)) &&
-           app_flow_proto_dir(f->app, dir) != APP_UNKNOWN;
+    if (!f || !f->app || !f->vars || d->last)
+        return false;
+    if (!f->tcp) /* of a stream, the next packet that way */
+        note_protos(d);
+    bool due = f->vars->proto_due & DIR_BIT(dir);
+    f->vars->proto_due &= (uint8_t)~DIR_BIT(dir);
+    return due;
 }
 
 static bool has_fresh_stream(const struct detect *d, enum direction dir)
@@ -139,6 +158,6 @@ void run_packet_rules(struct detect *d, enum direction dir)
     bool news = proto_is_news(d, dir);
     for (size_t i = 0; i < d->found.count; i++)
         inspect_rule(d, d->ruleset->signatures[d->found.rules[i]], dir, news);
-    if (news)
-        d->flow->vars->proto_done |= (uint8_t)DIR_BIT(dir);
+    if (d->flow && d->flow->app && d->flow->vars)
+        note_protos(d);
 }

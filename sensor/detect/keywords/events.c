@@ -89,21 +89,26 @@ static int app_layer_event_parse(struct build *b, struct bytes value, const void
 /* ---- app-layer-protocol ---- */
 struct app_protocol {
     enum app_proto proto;
-    bool negated;
+    bool any_http, negated;
 };
 
+/* HTTP is of either version, and what SMB carries is DCE/RPC as well. */
+static bool is_of(const struct app_protocol *a, enum app_proto proto)
+{
+    return proto == a->proto || (a->any_http && proto == APP_HTTP2) ||
+           (a->proto == APP_DCERPC && proto == APP_SMB);
+}
+
+/* Nothing is said, nor denied, of a direction that is not known. */
 static bool app_protocol_match(const void *arg, struct inspect *in)
 {
     const struct app_protocol *a = arg;
     if (!in->flow || !in->flow->app)
         return false;
     enum app_proto proto = app_flow_proto_dir(in->flow->app, in->dir);
-    if (proto == APP_UNKNOWN)
-        proto = app_flow_proto(in->flow->app);
-    /* "Not http" is not said of a flow nobody knows yet. */
     if (proto == APP_UNKNOWN && a->proto != APP_UNKNOWN)
         return false;
-    return (proto == a->proto) != a->negated;
+    return is_of(a, proto) != a->negated;
 }
 
 /* What is said twice, or of two protocols at once, can never or must always come true. */
@@ -140,6 +145,7 @@ static int app_layer_protocol_parse(struct build *b, struct bytes value, const v
     if (proto < 0)
         return err_set(err, "unknown protocol '%.*s'", WORD_ARG(name));
     a->proto = (enum app_proto)proto;
+    a->any_http = WORD_IS(name, "http");
     b->proto_condition = true;
     if (check_protocols(b, a, err))
         return -1;
