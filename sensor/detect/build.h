@@ -51,6 +51,7 @@ struct build {
     bool frames;                           /* frame: stands in it */
     bool bypass;                           /* the keyword stands in it */
     bool proto_condition;                  /* app-layer-protocol */
+    bool flow_state;                       /* flow: something other than a direction */
 };
 
 void *build_alloc(struct build *b, size_t n);

@@ -265,7 +265,7 @@ static void settle_kind(struct build *b)
         return;
     if (b->event_condition && !b->other_condition)
         s->flags |= SIG_EVENT_ONLY;
-    else if (b->proto_condition && !b->other_condition)
+    else if (b->proto_condition && !b->other_condition && !b->flow_state)
         s->flags |= SIG_PROTO_ONLY;
     else if (s->proto == APP_UNKNOWN && !b->ip_only_spoiled)
         s->flags |= is_ip_only(b) ? SIG_IP_ONLY : SIG_FLOW_ACTION;

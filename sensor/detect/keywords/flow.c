@@ -80,6 +80,7 @@ static int flow_parse(struct build *b, struct bytes value, const void **arg, str
     /* A packet without a flow goes to the server; so much of it is asked, and no more. */
     if (more && (directed || !b->no_stream))
         b->sig->flags |= SIG_FLOW;
+    b->flow_state |= more;
     b->flow_settled = more && !b->no_stream; /* these may be followed by another, as in Suricata */
     return 0;
 }
