@@ -60,8 +60,9 @@ const char *build_text(struct build *b, struct bytes text);
 int build_condition(struct build *b, condition_fn *match, const void *arg, struct err *err);
 /* One that looks beyond the flow (shared.h): asked last, when all else of the rule holds. */
 int build_late_condition(struct build *b, condition_fn *match, const void *arg, struct err *err);
-/* From now on the rule is about packets of that version of IP alone. */
-int build_ip_version(struct build *b, unsigned version, struct err *err);
+/* From now on the rule is about packets of that version of IP alone; false when that leaves none.
+ */
+bool build_ip_version(struct build *b, unsigned version);
 int build_action(struct build *b, action_fn *run, const void *arg, struct err *err);
 /* Appends to the sticky buffer's list, or the payload's. NULL and err when there are too many. */
 struct item *build_item(struct build *b, const struct item_kind *kind, const void *arg,

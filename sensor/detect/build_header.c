@@ -79,10 +79,10 @@ static int build_protocol(struct build *b, struct err *err)
     return 0;
 }
 
-int build_ip_version(struct build *b, unsigned version, struct err *err)
+bool build_ip_version(struct build *b, unsigned version)
 {
     b->sig->ip_versions &= version == 4 ? V4 : V6;
-    return b->sig->ip_versions ? 0 : err_set(err, "rule is about the other version of IP already");
+    return b->sig->ip_versions != 0;
 }
 
 static int intern_group(struct ruleset *rs, enum rule_var_kind kind, struct bytes text,

@@ -63,6 +63,7 @@ static void append_mirror(struct ruleset *rs, const struct signature *s)
     mirror->dst_set = s->src_set;
     mirror->sport_set = s->dport_set;
     mirror->dport_set = s->sport_set;
+    mirror->flags |= SIG_MIRROR;
     append(rs, mirror);
 }
 

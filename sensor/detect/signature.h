@@ -124,12 +124,13 @@ enum signature_flag {
     SIG_APP_FRAME = 1 << 15,  /* ... per frame */
     SIG_PREFILTERED = 1 << 9, /* comes up by its fast pattern only */
     SIG_TX_EVENT = 1 << 10,   /* waits for an event of a transaction */
-    SIG_FLOW = 1 << 12,       /* a direction was asked for: no flow, no match */
+    SIG_FLOW = 1 << 12,       /* a state of the flow was asked for: no flow, no match */
     SIG_SPANS = 1 << 25,    /* its contents may stand anywhere: also across two looks at a stream */
     SIG_ABSENCE = 1 << 24,  /* its contents are all negated, one of them wherever it may stand */
     SIG_REPLACED = 1 << 11, /* while loading: a later revision came */
     SIG_DECIDES = 1 << 13,  /* its limit decides over more than its alert: asked at once */
     SIG_PASS_ALERTS = 1 << 14, /* a pass rule that speaks */
+    SIG_MIRROR = 1 << 26,      /* of a rule with "<>": the way from right to left */
 };
 enum file_need {
     FILE_NEED_MD5 = 1 << 0, /* as in app_options.file_digests */

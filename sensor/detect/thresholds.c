@@ -47,6 +47,7 @@ void thresholds_free(struct thresholds *t)
 /* A threshold is named by what it says, so that a reload keeps the state of rules that stay. */
 struct tracked {
     uint32_t type, track, count, seconds, signature_gid, signature_sid;
+    bool mirror; /* a rule as such is two when it has both directions, as in Suricata */
     struct addr src, dst;
     uint64_t flow_id;
 };
@@ -62,6 +63,7 @@ static uint64_t key_of(const struct threshold *t, const struct signature *s, con
     k.seconds = t->seconds;
     k.signature_gid = s->public.gid;
     k.signature_sid = s->public.sid;
+    k.mirror = t->track == TRACK_RULE && (s->flags & SIG_MIRROR);
     if (t->track == TRACK_SRC || t->track == TRACK_BOTH || t->track == TRACK_EITHER)
         k.src = *src;
     if (t->track == TRACK_DST || t->track == TRACK_BOTH)

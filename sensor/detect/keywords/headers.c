@@ -54,8 +54,8 @@ static int header_sticky(struct build *b, const char *name, uint8_t proto, unsig
     b->other_condition = true;
     if (proto && !signature_wants_proto(b->sig, proto))
         return err_set(err, "rule is about another protocol");
-    if (version && build_ip_version(b, version, err))
-        return -1;
+    if (version)
+        build_ip_version(b, version);
     return build_sticky(b, name, err);
 }
 

@@ -47,7 +47,8 @@ static bool icmpv6_mtu_match(const void *arg, struct inspect *in)
 
 static int icmpv6_mtu_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
-    return build_ip_version(b, 6, err) ? -1 : keyword_parse_u32(b, value, arg, err);
+    build_ip_version(b, 6);
+    return keyword_parse_u32(b, value, arg, err);
 }
 
 #define ICMP(id, shown, text, sum, parser, about)                                                  \

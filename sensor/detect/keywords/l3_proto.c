@@ -10,7 +10,9 @@ static int l3_proto_parse(struct build *b, struct bytes value, const void **arg,
                                                                          : 0;
     if (!version)
         return err_set(err, "'%.*s' is none of ipv4 ip4 ipv6 ip6", WORD_ARG(value));
-    return build_ip_version(b, version, err);
+    if (!build_ip_version(b, version))
+        return err_set(err, "rule is about the other version of IP already");
+    return 0;
 }
 
 const struct keyword keyword_l3_proto = {

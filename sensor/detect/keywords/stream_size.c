@@ -50,6 +50,9 @@ static int stream_size_parse(struct build *b, struct bytes value, const void **a
         return err_set(err, "number is too long");
     *arg = z;
     b->packet_too = true;
+    z->range = (struct number_range){.low = 1, .high = 0};
+    if (bytes_eq(bytes_of(text, (size_t)len), BYTES_LIT("<0"))) /* no mistake, but never holds */
+        return 0;
     return number_range_parse(bytes_of(text, (size_t)len), UINT32_MAX, &z->range, err);
 }
 

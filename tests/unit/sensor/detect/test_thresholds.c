@@ -246,6 +246,59 @@ static void threshold__hostile_addresses_cost_no_memory(void **state)
     room_close(&room);
 }
 
+struct both_ways {
+    const struct signature *of[2];
+    size_t count;
+};
+
+static void keep_both(void *ctx, const struct detect_alert *a)
+{
+    struct both_ways *both = ctx;
+    assert_in_range(both->count, 0, 1);
+    both->of[both->count++] = a->signature;
+}
+
+/* The rule and its mirror image match the same packet. */
+static void both_ways_find(const struct ruleset *rs, struct both_ways *both)
+{
+    struct packet p = {.number = 1, .ip_version = 4, .proto = IPP_UDP};
+    p.src = addr_v4((const uint8_t[]){10, 0, 0, 1});
+    p.dst = addr_v4((const uint8_t[]){10, 0, 0, 2});
+    struct detect *d = detect_new(rs, keep_both, both);
+    detect_packet(d, &p, NULL, TO_SERVER);
+    detect_free(d);
+    assert_int_equal(both->count, 2);
+}
+
+static void assert_both_ways(const char *track, enum threshold_verdict second)
+{
+    char rule[256];
+    struct ruleset_report report;
+    struct err err = {""};
+    snprintf(rule, sizeof rule,
+             "alert ip [10.0.0.0/8,!10.1.0.0/16] any <> any any "
+             "(threshold:type threshold, track %s, count 2, seconds 60; sid:5;)",
+             track);
+    struct ruleset *rs = rig_load(rule, NULL, &report, &err);
+    assert_non_null(rs);
+    struct both_ways both = {.count = 0};
+    both_ways_find(rs, &both);
+    struct addr a = addr_v4((const uint8_t[]){10, 0, 0, 1});
+    struct addr b = addr_v4((const uint8_t[]){10, 0, 0, 2});
+    struct thresholds *t = thresholds_new(rs, 1024);
+    assert_int_equal(threshold_decide(t, both.of[0], &a, &b, 1, S), THRESHOLD_UNREACHED);
+    assert_int_equal(threshold_decide(t, both.of[1], &a, &b, 1, S), second);
+    thresholds_free(t);
+    ruleset_free(rs);
+}
+
+static void threshold__by_rule_counts_both_ways_of_a_rule_apart(void **state)
+{
+    (void)state;
+    assert_both_ways("by_rule", THRESHOLD_UNREACHED);
+    assert_both_ways("by_src", THRESHOLD_ALERT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +308,7 @@ int main(void)
         cmocka_unit_test(threshold__decides_over_drops),
         cmocka_unit_test(threshold__decides_over_pass_rules),
         cmocka_unit_test(threshold__addresses_are_tracked_apart),
+        cmocka_unit_test(threshold__by_rule_counts_both_ways_of_a_rule_apart),
         cmocka_unit_test(threshold__mistakes_are_said),
         cmocka_unit_test(threshold__hostile_addresses_cost_no_memory),
     };
