@@ -16,8 +16,10 @@ import tempfile
 import time
 
 from . import captures, pcap
+from .rule import FOR_GOOD, LASTING
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DAY_US = 86400 * 1000000
 BREAKS = "keeps Suricata from starting"
 CONFIG = os.path.join(HERE, "engines.yaml")
 
@@ -131,9 +133,10 @@ class Socket:
 class Theirs:
     name = "theirs"
 
-    def __init__(self, command, root):
+    def __init__(self, command, root, jobs):
         """root: where its file system begins, "/" unless the command enters another; all it reads and
         writes is put below it."""
+        self.jobs = jobs
         self.command, self.root = shlex.split(command), root.rstrip("/")
         os.makedirs(self.root + "/tmp", exist_ok=True)
         self.work = tempfile.mkdtemp(prefix="diff-", dir=self.root + "/tmp")
@@ -155,14 +158,23 @@ class Theirs:
             self.copies[capture] = name
         return self.inside(self.copies[capture])
 
+    def later(self, capture, number):
+        """The same, but of the day of that number: what is counted in one capture is long past in the next."""
+        frames = pcap.read(capture)
+        shift = (18000 + number) * DAY_US - frames[0].us // DAY_US * DAY_US
+        for f in frames:
+            f.us += shift
+        pcap.write(os.path.join(self.work, "later.pcap"), frames)
+        return self.inside("later.pcap")
+
     def forget(self, capture):
         name = self.copies.pop(capture, None)
         if name:
             os.unlink(os.path.join(self.work, name))
 
-    def arguments(self, *more):
+    def arguments(self, *more, out=""):
         return [*self.command, "-c", self.inside(os.path.basename(CONFIG)), "-S", self.inside("run.rules"),
-                "-l", self.inside(), "-k", "none", "--runmode", "single", *more]
+                "-l", self.inside(out), "-k", "none", "--runmode", "single", *more]
 
     def refused(self, texts):
         """As Ours.refused(). A rule that keeps the whole engine from starting (Suricata's Hyperscan refuses some
@@ -199,13 +211,18 @@ class Theirs:
         return found, {int(n) for n in re.findall(r"requires (\d+) bytes to match", out)}
 
     def run(self, texts, paths, progress):
+        """One process over all captures remembers counts and hosts from one to the next, so for rules that ask
+        for such the captures are days apart, or get a process each."""
         write_rules(os.path.join(self.work, "run.rules"), texts)
+        if any(FOR_GOOD in t for t in texts):
+            return self._one_by_one(paths, progress)
+        name = self.later if any(word in t for t in texts for word in LASTING) else lambda capture, _: self.copy(capture)
         path = os.path.join(self.work, "s.sock")
         with open(os.path.join(self.work, "log"), "w") as log:
             proc = subprocess.Popen(self.arguments(f"--unix-socket={self.inside('s.sock')}"), stdout=log, stderr=log)
             try:
                 self._wait_for(proc, path)
-                result = self._captures(Socket(path), paths, progress)
+                result = self._captures(Socket(path), paths, name, progress)
                 proc.wait(60)
                 return result
             finally:
@@ -214,6 +231,23 @@ class Theirs:
                     proc.wait()
                 if os.path.exists(path):
                     os.unlink(path)
+
+    def _one_by_one(self, paths, progress):
+        result = empty()
+        names = [self.copy(p) for p in paths]
+
+        def one(i):
+            out = os.path.join(self.work, f"o{i}")
+            os.mkdir(out)
+            done = subprocess.run(self.arguments("-r", names[i], out=f"o{i}"), capture_output=True, timeout=600)
+            if done.returncode:
+                raise EngineError(f"Suricata ended with {done.returncode} on {paths[i]}: {done.stderr[-400:]}")
+            alerts(os.path.join(out, "eve.json"), paths[i], result)
+            shutil.rmtree(out, ignore_errors=True)
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            for i, _ in enumerate(pool.map(one, range(len(paths)))):
+                progress(f"theirs {i + 1}/{len(paths)}")
+        return result
 
     def _wait_for(self, proc, path):
         end = time.monotonic() + 300
@@ -224,13 +258,13 @@ class Theirs:
             time.sleep(0.05)
         time.sleep(0.05)
 
-    def _captures(self, control, paths, progress):
+    def _captures(self, control, paths, name_of, progress):
         result = empty()
         for i, capture in enumerate(paths):
             name = f"o{i}"
             os.mkdir(os.path.join(self.work, name))
             reply = control.ask({"command": "pcap-file", "arguments": {
-                "filename": self.copy(capture), "output-dir": self.inside(name)}})
+                "filename": name_of(capture, i), "output-dir": self.inside(name)}})
             if reply["return"] != "OK":
                 raise EngineError(f"Suricata does not take {capture}: {reply}")
             self._finish(control)

@@ -310,7 +310,8 @@ class Generator:
         kind, track = r.choice(("xbits", "hostbits")), r.choice(("ip_src", "ip_dst", "ip_pair"))
         end = ""
         if kind == "xbits":
-            end = f",track {track}" + (f",expire {r.choice((1, 60, 3600))}" if r.random() < 0.5 else "")
+            # Longer than a capture lasts: in Suricata an expired mark is in the way of the next.
+            end = f",track {track}" + (",expire 36000" if r.random() < 0.5 else "")
         elif r.random() < 0.6:
             end = "," + r.choice(("src", "dst"))
         first.add(f"{kind}:{r.choice(('set',) * 4 + ('unset', 'toggle'))},\x00{end}")

@@ -136,7 +136,10 @@ def packet_option(rng, rule, p):
         extra = rng.choice(("",) * 4 + (",CE", ",12"))
         if rng.random() < 0.3:
             letters = rng.choice(letters)
-        rule.add(f"flags:{rng.choice(('', '', '', '+', '*', '!'))}{letters}{extra}")
+        mode = rng.choice(("", "", "", "+", "*", "!"))
+        if mode in ("*", "!"):  # with other letters Suricata looks at packets alone that have one of them
+            letters = "".join(c for c in letters if c in "AP") or "A"
+        rule.add(f"flags:{mode}{letters}{extra}")
     elif kind in ("seq", "ack"):
         rule.add(f"{kind}:{getattr(p, kind)}")
     elif kind == "window":

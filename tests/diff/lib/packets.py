@@ -93,7 +93,7 @@ def _transport(p, d):
 
 
 IP_OPTIONS = {0: "eol", 1: "nop", 7: "rr", 68: "ts", 130: "sec", 131: "lsrr", 133: "esec", 134: "cipso", 136: "satid",
-              137: "ssrr", 148: "rtralt", 25: "qs"}
+              137: "ssrr"}
 
 
 def _ip_options(d):

@@ -51,17 +51,33 @@ def _blocks(data):
         at += size
 
 
+def _units(data, at, end, order):
+    """Units of an interface's time stamps in a second."""
+    while at + 4 <= end:
+        code, size = struct.unpack_from(order + "HH", data, at)
+        if code == 9 and size:
+            power = data[at + 4]
+            return 1 << (power & 127) if power & 128 else 10 ** power
+        if code == 0:
+            break
+        at += 4 + (size + 3) // 4 * 4
+    return 1000000
+
+
 def _packets(data):
     links = []
     for order, kind, at, size in _blocks(data):
         if kind == 0x0A0D0D0A:
             links = []
         elif kind == 1:
-            links.append(struct.unpack_from(order + "H", data, at + 8)[0])
+            links.append((struct.unpack_from(order + "H", data, at + 8)[0],
+                          _units(data, at + 16, at + size - 4, order)))
         elif kind == 6:
             index, high, low, kept, wire = struct.unpack_from(order + "IIIII", data, at + 8)
             if index < len(links) and kept <= size - 32:
-                yield Frame(links[index], high << 32 | low, wire, data[at + 28:at + 28 + kept])
+                link, units = links[index]
+                us = (high << 32 | low) * 1000000 // units
+                yield Frame(link, us, wire, data[at + 28:at + 28 + kept])
 
 
 def one_kind(path):

@@ -4,6 +4,11 @@ import copy
 SPAN = 8  # sids a scenario may use
 
 
+# What these count or mark outlives a flow: for some time, or until the program ends.
+LASTING = ("threshold:", "detection_filter:", "xbits:")
+FOR_GOOD = "hostbits:"
+
+
 class Rule:
     """`elements` are lists of options that stand and fall together: a content and its modifiers."""
 
@@ -15,6 +20,11 @@ class Rule:
     def add(self, *options):
         self.elements.append(list(options))
         return self
+
+    def lasts(self):
+        """0: nothing of it outlives a flow."""
+        options = [o for e in self.elements for o in e]
+        return 2 if any(o.startswith(FOR_GOOD) for o in options) else any(o.startswith(LASTING) for o in options)
 
     def text(self, sid, mark):
         """'@' in an option's name for a bit or counter becomes the scenario's own mark."""
