@@ -29,7 +29,7 @@ static bool is_geneve(struct bytes payload)
 
 bool decode_geneve(struct decode *s, struct bytes payload)
 {
-    if (!tunnel_has_port(&s->d->options.geneve, s->packet->dport) || !is_geneve(payload))
+    if (!tunnel_between(&s->d->options.geneve, s->packet) || !is_geneve(payload))
         return false;
     s->d->counters.geneve++;
     uint16_t type = get_u16(payload.p + 2);

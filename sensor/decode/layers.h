@@ -110,6 +110,12 @@ static inline bool tunnel_has_port(const struct tunnel_ports *t, uint16_t port)
     return t->any;
 }
 
+/* Some speak from the tunnel's port, too, or to another one. */
+static inline bool tunnel_between(const struct tunnel_ports *t, const struct packet *p)
+{
+    return tunnel_has_port(t, p->sport) || tunnel_has_port(t, p->dport);
+}
+
 /* What IP directly within IP is taken out of. */
 static inline enum packet_source ip_tunnel(const struct packet *outer)
 {

@@ -20,8 +20,7 @@ static struct bytes skip_indications(struct bytes b)
 
 bool decode_teredo(struct decode *s, struct bytes payload)
 {
-    const struct tunnel_ports *ports = &s->d->options.teredo;
-    if (!tunnel_has_port(ports, s->packet->sport) && !tunnel_has_port(ports, s->packet->dport))
+    if (!tunnel_between(&s->d->options.teredo, s->packet))
         return false;
     struct bytes b = skip_indications(payload);
     if (b.len < IPV6_BYTES || b.p[0] >> 4 != 6 || get_u16(b.p + 4) + (size_t)IPV6_BYTES != b.len)

@@ -7,7 +7,7 @@
 
 bool decode_vxlan(struct decode *s, struct bytes payload)
 {
-    if (!tunnel_has_port(&s->d->options.vxlan, s->packet->dport) ||
+    if (!tunnel_between(&s->d->options.vxlan, s->packet) ||
         payload.len < VXLAN_BYTES + ETHERNET_BYTES || !(payload.p[0] & FLAG_HAS_NUMBER))
         return false;
     s->d->counters.vxlan++;

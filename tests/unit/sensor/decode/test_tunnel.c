@@ -243,6 +243,7 @@ static void decode_vxlan__carries_ethernet_on_its_port_only(void **state)
     assert_true(s->p[0].flags & PACKET_CARRIES);
     assert_false(s->p[1].flags & PACKET_CARRIES);
     assert_int_equal(decode_alone(LINK_RAW, ipv4(17, udp(5000, 4790, frame)))->count, 1);
+    assert_carries_hello(decode_alone(LINK_RAW, ipv4(17, udp(4789, 4790, frame))));
     frame = join(hex("08 00 00 00 00 00 7b 00"), ethernet(0xcafe, hello()));
     s = decode_alone(LINK_RAW, ipv4(17, udp(5000, 4789, frame)));
     assert_int_equal(s->count, 1);
