@@ -4,8 +4,8 @@
 #define MESSAGE_MAX 65535u
 
 const char *const dns_events[DNS_EVENT_COUNT] = {
-    [DNS_EVENT_MALFORMED_DATA] = "malformed_data", [DNS_EVENT_NOT_REQUEST] = "not_a_request",
-    [DNS_EVENT_NOT_RESPONSE] = "not_a_response",   [DNS_EVENT_Z_FLAG_SET] = "z_flag_set",
+    [DNS_EVENT_MALFORMED_DATA] = "malformed_data", [DNS_EVENT_NOT_REQUEST] = "not_request",
+    [DNS_EVENT_NOT_RESPONSE] = "not_response",     [DNS_EVENT_Z_FLAG_SET] = "z_flag_set",
     [DNS_EVENT_INVALID_OPCODE] = "invalid_opcode", [DNS_EVENT_NAME_TOO_LONG] = "name_too_long",
     [DNS_EVENT_INFINITE_LOOP] = "infinite_loop",   [DNS_EVENT_TOO_MANY_LABELS] = "too_many_labels",
 };
