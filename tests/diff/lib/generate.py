@@ -32,6 +32,8 @@ class Generator:
     def __init__(self, seed, captures):
         self.rng = random.Random(f"rules {seed}")
         self.sources = [s for s in map(Source, captures) if s.flows]
+        self.oddities = [(s, o) for s in self.sources for o in s.oddities]
+        self.rng.shuffle(self.oddities)
 
     # ---- what to look at ----
     def flow(self, spoken=False):
@@ -287,10 +289,11 @@ class Generator:
 
     def events(self):
         """Rules about what decoder, stream engine or a parser found odd."""
+        if not self.oddities:
+            return self.headers()
         r, rule = self.rng, Rule()
-        source = r.choice([s for s in self.sources if s.oddities] or self.sources)
+        source, option = self.oddities.pop()  # each once: what differs about it differs in all rules
         flow = r.choice(source.flows)
-        option = r.choice(source.oddities) if source.oddities else "decode-event:ipv4.trunc_pkt"
         rule.proto = "ip"
         if not option.startswith("app-layer") and r.random() < 0.4:
             rule.proto = "pkthdr"
