@@ -5,6 +5,7 @@ nor the moment of an alert matters, but who talked to whom does."""
 import collections
 import concurrent.futures
 import glob
+import itertools
 import json
 import os
 import re
@@ -101,10 +102,14 @@ class Ours:
         write_rules(rules, texts)
         with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
             def one(capture):
-                return self._run((capture, rules), lambda path: alerts(path, capture, result))
-            one(paths[0])  # compiles what the others find in the cache
-            for i, _ in enumerate(pool.map(one, paths[1:])):
-                progress(f"ours {i + 2}/{len(paths)}")
+                raised = empty()
+                self._run((capture, rules), lambda path: alerts(path, capture, raised))
+                return raised
+            first = one(paths[0])  # compiles what the others find in the cache
+            for i, raised in enumerate(itertools.chain([first], pool.map(one, paths[1:]))):
+                for sid, captures_of in raised.items():
+                    result[sid].update(captures_of)
+                progress(f"ours {i + 1}/{len(paths)}")
         return result
 
 
@@ -260,7 +265,8 @@ class Theirs:
 
     def _captures(self, control, paths, name_of, progress):
         result = empty()
-        for i, capture in enumerate(paths):
+        # Where time goes back from one capture to the next, Suricata may take flows for timed out.
+        for i, capture in enumerate(sorted(paths, key=pcap.begins)):
             name = f"o{i}"
             os.mkdir(os.path.join(self.work, name))
             reply = control.ask({"command": "pcap-file", "arguments": {

@@ -87,6 +87,11 @@ def one_kind(path):
     return len({data[at + 8:at + 16] for _, kind, at, _ in _blocks(data) if kind == 1}) <= 1
 
 
+def begins(path):
+    """Time of its first frame."""
+    return next((f.us for f in read(path)), 0)
+
+
 def write(path, frames):
     """As classic pcap, with the link type of the first frame."""
     with open(path, "wb") as f:
