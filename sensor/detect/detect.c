@@ -23,11 +23,35 @@ static bool is_established(const struct detect *d)
     return f->vars->established || brings_first_bytes(d);
 }
 
+/* Of these Suricata 7 knows little or nothing. Rules about plain payload look at their streams, and
+ * at those of what they turn into, as if they were not followed here: at the same bytes in the same
+ * pieces. */
+static bool is_out_of_sight(enum app_proto proto)
+{
+    switch (proto) {
+    case APP_IMAP:
+    case APP_LDAP:
+    case APP_MYSQL:
+    case APP_POP3:
+    case APP_SOCKS:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_unseen(const struct app_flow *a)
+{
+    return is_out_of_sight(app_flow_proto(a)) || is_out_of_sight(app_flow_proto_orig(a));
+}
+
 /* Of these Suricata looks at no payload once they are encrypted; of others, such as QUIC, it does.
  */
 static bool goes_dark(const struct app_flow *a)
 {
     enum app_proto proto = app_flow_proto(a);
+    if (is_unseen(a))
+        return false;
     return app_flow_hides_payload(a) ||
            ((proto == APP_TLS || proto == APP_SSH) && app_flow_is_bypassed(a));
 }
@@ -50,7 +74,7 @@ static bool has_fresh(const struct detect *d, enum direction dir)
 /* A message is over that the stream is to be looked at for. */
 static bool is_flushed(const struct flow *f, enum direction dir)
 {
-    return f->app && app_flow_flushes(f->app, dir) != f->vars->flushes[dir];
+    return f->app && app_flow_flushes(f->app, dir) != f->vars->flushes[dir] && !is_unseen(f->app);
 }
 
 /* Of a flow gone dark the bytes from before are looked at once more. */
@@ -81,11 +105,12 @@ static bool another_waits(const struct flow *f, enum direction dir)
 static void window_done(const struct detect *d, enum direction dir)
 {
     struct flow *f = d->flow;
-    if (has_fresh(d, dir)) {
+    bool looked = has_fresh(d, dir);
+    if (looked)
         stream_raw_done(f, dir);
-        if (f->app)
-            f->vars->flushes[dir] = app_flow_flushes(f->app, dir);
-    }
+    /* A look at nothing counts too when nothing was looked at before. */
+    if (f->app && (looked || (d->raw_waits && d->raw[dir].offset + d->raw[dir].fresh == 0)))
+        f->vars->flushes[dir] = app_flow_flushes(f->app, dir);
     if (d->dark && d->raw_waits && !another_waits(f, dir))
         f->vars->dark_seen |= (uint8_t)DIR_BIT(dir);
 }

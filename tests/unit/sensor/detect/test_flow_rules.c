@@ -67,6 +67,23 @@ static void stream__what_is_absent_is_absent_where_nothing_can_be_looked_at_yet(
     rig_close(r);
 }
 
+/* What the two go on with is followed here alone. */
+static void stream__is_not_cut_where_a_mailbox_is_sealed(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open("alert tcp any any -> any any (content:\"STLS\"; startswith; "
+                             "content:\"|16 03|\"; distance:2; within:2; sid:1;)");
+    r->server_port = 110;
+    rig_connect(r);
+    rig_say(r, TO_CLIENT, "+OK ready\r\n");
+    rig_say(r, TO_SERVER, "STLS\r\n");
+    rig_say(r, TO_CLIENT, "+OK begin\r\n");
+    rig_say_bytes(r, TO_SERVER, BYTES_LIT("\x16\3\1\0\x40\1\0\0\x3c\3\3"));
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 1);
+    rig_close(r);
+}
+
 /* A stream is looked at in pieces; nobody hides between two of them. */
 static void stream__pattern_across_two_looks_is_found(void **state)
 {
@@ -496,6 +513,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stream__pattern_across_segments_fires_once),
         cmocka_unit_test(stream__what_is_absent_is_absent_where_nothing_can_be_looked_at_yet),
+        cmocka_unit_test(stream__is_not_cut_where_a_mailbox_is_sealed),
         cmocka_unit_test(stream__pattern_across_two_looks_is_found),
         cmocka_unit_test(stream__a_match_in_both_looks_hides_none_across_them),
         cmocka_unit_test(transaction__a_file_over_smb_is_looked_at_as_it_grows),
