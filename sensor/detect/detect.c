@@ -172,15 +172,33 @@ static void skip(struct detect *d, struct flow *f)
         stream_raw_done(f, (enum direction)i);
 }
 
-static void inspect_rest(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
+/* A connection that nobody ended, or with something unfinished in it that way. */
+static bool ends_open(const struct flow *f, enum direction dir)
+{
+    if (!f->tcp || !f->app)
+        return false;
+    const struct stream_summary *s = stream_summary(f);
+    if (s->established && strcmp(s->state, "closed") != 0)
+        return true;
+    for (const struct app_tx *tx = app_flow_txs(f->app); tx; tx = tx->next)
+        if (!tx->inspected[dir])
+            return true;
+    return false;
+}
+
+/* open: rules about the protocol alone are asked once more. */
+static void inspect_rest(struct detect *d, struct packet *p, struct flow *f, enum direction dir,
+                         bool open)
 {
     bool more = f->action == FLOW_ACTION_NONE;
     /* A stream with gaps shows its pieces one after the other. */
     while (more) {
         set_up(d, p, f, dir, true);
         more = has_fresh(d, dir);
-        if (more)
+        d->ends_open = open;
+        if (more || open)
             run_packet_rules(d, dir);
+        open = d->ends_open = false;
         if (f->app) {
             run_tx_rules(d, dir);
             run_app_frames(d, dir);
@@ -197,8 +215,8 @@ static void settle_darkness(struct detect *d, struct packet *p, struct flow *f)
     if (!f->tcp || !f->app || !f->vars || f->vars->dark || !goes_dark(f->app) ||
         app_flow_proto(f->app) == APP_TLS)
         return;
-    inspect_rest(d, p, f, TO_SERVER);
-    inspect_rest(d, p, f, TO_CLIENT);
+    inspect_rest(d, p, f, TO_SERVER, false);
+    inspect_rest(d, p, f, TO_CLIENT, false);
     f->vars->dark_seen = DIR_BIT(TO_SERVER) | DIR_BIT(TO_CLIENT);
 }
 
@@ -247,5 +265,5 @@ const struct signature *detect_dropped_by(const struct detect *d)
 
 void detect_flow_end(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
 {
-    inspect_rest(d, p, f, dir);
+    inspect_rest(d, p, f, dir, ends_open(f, dir));
 }

@@ -109,16 +109,26 @@ static void find_by_pattern(struct detect *d, enum direction dir)
         scan(d, PAYLOAD_TCP_STREAM, dir, d->raw[dir].bytes);
 }
 
-/* Rules no pattern selects. At the end of a flow only streams are looked at. */
+/* At the end of a flow only streams are looked at, and which protocol it was. */
+static bool is_asked_last(const struct detect *d, const struct signature *s, enum direction dir)
+{
+    if (s->payload)
+        return (s->flags & SIG_STREAM) && has_fresh_stream(d, dir);
+    return d->ends_open && s->proto != APP_UNKNOWN && !(s->flags & SIG_TX) && !s->packet_count &&
+           !s->condition_count && !s->late_count;
+}
+
+/* Rules no pattern selects. */
 static void find_by_header(struct detect *d, enum direction dir)
 {
     const struct ruleset *rs = d->ruleset;
     bool packet = !d->last;
-    if (rule_list_count(rs->unpicked) == 0 || (!packet && !has_fresh_stream(d, dir)))
+    if (rule_list_count(rs->unpicked) == 0 ||
+        (!packet && !has_fresh_stream(d, dir) && !d->ends_open))
         return;
     size_t n = rule_list_fitting(rs->unpicked, detect_key(d, dir), d->fitting);
     for (size_t i = 0; i < n; i++)
-        if (packet || (d->fitting[i]->payload && (d->fitting[i]->flags & SIG_STREAM)))
+        if (packet || is_asked_last(d, d->fitting[i], dir))
             candidates_add(&d->found, d->fitting[i]->index);
 }
 

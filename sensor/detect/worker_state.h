@@ -84,6 +84,7 @@ struct detect {
     enum direction dir;
     struct text_var *packet_texts; /* caught so far, in the arena */
     bool last;                     /* the flow ends: what is there is all there will be */
+    bool ends_open;                /* and was not ended: it says once more what it was */
     bool dark; /* the flow is encrypted by now: its streams are looked at once more */
     bool
         no_payload; /* it was before this packet; or what the packet carries is looked at instead */

@@ -92,10 +92,12 @@ struct app_protocol {
     bool any_http, negated;
 };
 
-/* HTTP is of either version, and what SMB carries is DCE/RPC as well. */
+/* As signature_wants_app() has it: HTTP is of either version, also where it turned into WebSocket,
+ * and SMB carries DCE/RPC. */
 static bool is_of(const struct app_protocol *a, enum app_proto proto)
 {
     return proto == a->proto || (a->any_http && proto == APP_HTTP2) ||
+           (a->proto == APP_HTTP && proto == APP_WEBSOCKET) ||
            (a->proto == APP_DCERPC && proto == APP_SMB);
 }
 

@@ -490,8 +490,29 @@ static void app_layer_protocol__fires_when_it_becomes_known(void **state)
     assert_int_equal(fires(h, "flow:to_server; app-layer-protocol:http;"), 1);
     assert_int_equal(fires(h, "flow:to_server; app-layer-protocol:tls;"), 0);
     assert_int_equal(fires(h, "flow:to_server; app-layer-protocol:!tls;"), 1);
+    assert_int_equal(fires(h, "app-layer-protocol:http;"), 2);
+    assert_true(fires(h, "flow:established; app-layer-protocol:http;") > 2);
+    assert_int_equal(fires(h, "app-layer-protocol:http1;"), 2);
     assert_string_equal(rig_option_complaint("app-layer-protocol:nosuch;"),
                         "1: sid 7: app-layer-protocol: unknown protocol 'nosuch'");
+}
+
+/* Both sides of a connection that is left open say once more what it was. */
+static void app_layer__an_open_end_is_asked_for_its_protocol(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open("alert http any any -> any any (flow:to_server; sid:1;)\n"
+                             "alert http any any -> any any (flow:to_client; sid:2;)\n"
+                             "alert http any any -> any any (flow:to_server,established; sid:3;)");
+    rig_connect(r);
+    rig_segment(r, TO_SERVER, TCP_PSH | TCP_ACK, bytes_str(request));
+    rig_segment(r, TO_CLIENT, TCP_ACK, (struct bytes){0});
+    size_t before = rig_fired(r, 1);
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), before + 1);
+    assert_int_equal(rig_fired(r, 2), 2);
+    assert_int_equal(rig_fired(r, 3), before);
+    rig_close(r);
 }
 
 static void ips__drop_marks_the_alert_and_ends_the_flow(void **state)
@@ -537,6 +558,7 @@ int main(void)
         cmocka_unit_test(alerts__as_many_a_packet_as_asked_for),
         cmocka_unit_test(tx__fires_once_for_each_transaction),
         cmocka_unit_test(app_layer_protocol__fires_when_it_becomes_known),
+        cmocka_unit_test(app_layer__an_open_end_is_asked_for_its_protocol),
         cmocka_unit_test(ips__drop_marks_the_alert_and_ends_the_flow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
