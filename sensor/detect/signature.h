@@ -187,7 +187,8 @@ static inline bool signature_wants_proto(const struct signature *s, uint8_t ip_p
 static inline bool signature_wants_app(const struct signature *s, enum app_proto proto)
 {
     return s->proto == APP_UNKNOWN || s->proto == proto || (s->any_http && proto == APP_HTTP2) ||
-           (s->proto == APP_DCERPC && proto == APP_SMB); /* whose pipes carry it */
+           (s->proto == APP_HTTP && proto == APP_WEBSOCKET) || /* to Suricata 7 still HTTP */
+           (s->proto == APP_DCERPC && proto == APP_SMB);       /* whose pipes carry it */
 }
 
 #endif
