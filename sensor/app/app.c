@@ -154,7 +154,9 @@ enum app_proto app_flow_proto(const struct app_flow *f)
 
 enum app_proto app_flow_proto_dir(const struct app_flow *f, enum direction dir)
 {
-    return f->probe[dir].proto;
+    enum app_proto p = f->probe[dir].proto;
+    /* One side in vain says nothing while the other may still tell. */
+    return p == APP_FAILED && !f->decided && f->proto != APP_FAILED ? APP_UNKNOWN : p;
 }
 
 enum app_proto app_flow_proto_orig(const struct app_flow *f)
