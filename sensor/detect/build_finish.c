@@ -218,8 +218,8 @@ static bool is_ip_only(const struct build *b)
     return !rs->addresses[b->sig->src_set].negated && !rs->addresses[b->sig->dst_set].negated;
 }
 
-/* Suricata's prefilter looks for a content that must be absent when a rule has no other, and rules
- * it out wherever it stands: endswith means nothing then. */
+/* Suricata's prefilter looks for a content of a payload that must be absent when a rule has no
+ * other, and rules it out wherever it stands: endswith means nothing then. */
 static void settle_absence(struct build *b)
 {
     struct content *bare = NULL;
@@ -230,7 +230,8 @@ static void settle_absence(struct build *b)
                 continue;
             if (!(c->flags & CONTENT_NEGATED))
                 return;
-            if (!(c->flags & (CONTENT_RELATIVE | CONTENT_OFFSET | CONTENT_DEPTH)))
+            if (b->lists[i].buffer->kind == BUFFER_PAYLOAD &&
+                !(c->flags & (CONTENT_RELATIVE | CONTENT_OFFSET | CONTENT_DEPTH)))
                 bare = c;
         }
     if (!bare)
