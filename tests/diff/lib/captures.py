@@ -45,7 +45,26 @@ def event_option(anomaly):
     return "app-layer-event:" + (name if name.startswith("applayer_") or not whose else f"{whose}.{name}")
 
 
+# Where Suricata 7 finds these, and from which protocols it follows a change to another.
+PORTS = {"quic": (443, 80), "dnp3": (20000,), "pgsql": (5432,), "modbus": (502,), "ike": (500,), "ntp": (123,)}
+CHANGES = ("http", "smtp", "ftp", "http2", "smb")
+
+
+def is_beyond(flow):
+    """Whether a flow record is about what Suricata 7 does not parse: see README.md, "What stays"."""
+    app, before = flow.get("app_proto"), flow.get("app_proto_orig")
+    ports = (flow.get("src_port"), flow.get("dest_port"))
+    if before and (before not in CHANGES or (before, app) == ("ftp", "tls")):
+        return True
+    if app in PORTS and not set(ports) & set(PORTS[app]):
+        return True
+    # On these ports of UDP it takes nearly anything for QUIC.
+    return flow.get("proto") == "UDP" and ports[1] in PORTS["quic"] and app != "quic"
+
+
 class Capture:
+    beyond = False  # holds flows that only the sensor parses
+
     def __init__(self, path):
         self.path, self.frames = path, pcap.read(path)
         self.flows = packets.flows(self.frames)
@@ -64,6 +83,7 @@ class Capture:
                 continue
             kind = e.get("event_type")
             if kind == "flow":
+                self.beyond |= is_beyond({**e, **e[kind]})
                 flow.app = e.get("app_proto") if e.get("app_proto") not in (None, "failed") else None
             elif kind in e:
                 flow.records.append((kind, e[kind]))

@@ -5,6 +5,7 @@ nor the moment of an alert matters, but who talked to whom does."""
 import collections
 import concurrent.futures
 import glob
+import hashlib
 import itertools
 import json
 import os
@@ -55,9 +56,17 @@ def empty():
     return collections.defaultdict(lambda: collections.defaultdict(collections.Counter))
 
 
-def write_rules(path, texts):
+def write_rules(path, texts, folder=None):
+    """The rules, and beside them the lists they name (apps.listed()). folder: that place as the engine sees it."""
+    place, folder = os.path.dirname(path), folder or os.path.dirname(path)
+
+    def put(m):
+        name = hashlib.sha1(m[0].encode()).hexdigest()[:16] + "." + m[2]
+        with open(os.path.join(place, name), "w", encoding="utf-8") as f:
+            f.write(bytes.fromhex(m[1]).decode() + "\n")
+        return os.path.join(folder, name)
     with open(path, "w", encoding="utf-8") as f:
-        f.writelines(t + "\n" for t in texts)
+        f.writelines(re.sub(r"@@([0-9a-f]*)\.(\w+)", put, t) + "\n" for t in texts)
 
 
 class Ours:
@@ -201,7 +210,7 @@ class Theirs:
 
     def _load(self, texts):
         """({index: why it is refused}, None, or how long the contents are that keep the engine from starting)"""
-        write_rules(os.path.join(self.work, "run.rules"), texts)
+        write_rules(os.path.join(self.work, "run.rules"), texts, self.inside())
         # -T alone does not compile what it loads.
         pcap.write(os.path.join(self.work, "one.pcap"), [pcap.Frame(1, 0, 60, bytes(60))])
         done = subprocess.run(self.arguments("-r", self.inside("one.pcap")), capture_output=True, text=True, errors="replace", timeout=600)
@@ -218,7 +227,7 @@ class Theirs:
     def run(self, texts, paths, progress):
         """One process over all captures remembers counts and hosts from one to the next, so for rules that ask
         for such the captures are days apart, or get a process each."""
-        write_rules(os.path.join(self.work, "run.rules"), texts)
+        write_rules(os.path.join(self.work, "run.rules"), texts, self.inside())
         if any(FOR_GOOD in t for t in texts):
             return self._one_by_one(paths, progress)
         name = self.later if any(word in t for t in texts for word in LASTING) else lambda capture, _: self.copy(capture)

@@ -3,7 +3,7 @@ import base64
 import random
 import re
 
-from . import buffers, header, regex, transforms
+from . import apps, buffers, header, regex, transforms
 from .chain import Chain
 from .packets import TCP, UDP
 from .rule import Rule, Scenario, quoted
@@ -14,7 +14,8 @@ APPS = ("http", "http1", "http2", "tls", "dns", "smtp", "ftp", "ssh", "smb", "dc
 
 # The families of rules, each a method of the generator, with their weights.
 FAMILIES = {"payload": 26, "numbers": 13, "pcre": 11, "buffer": 24, "headers": 8, "addresses": 4, "base64": 2,
-            "thresholds": 4, "flowbits": 4, "flowint": 2, "passing": 2, "events": 3, "hosts": 2}
+            "thresholds": 4, "flowbits": 4, "flowint": 2, "passing": 2, "events": 3, "hosts": 2,
+            "values": 6, "files": 3, "frames": 3, "sets": 3, "protocols": 2}
 
 
 class Source:
@@ -135,6 +136,10 @@ class Generator:
                 rule.add("pcre:" + regex.expression(r, data, letter)[0])
             return
         rule.add(name)
+        if name.startswith("tls.random"):  # Suricata looks at a server's before there is one, and sees zeros
+            start = r.randrange(max(1, len(data) - 4))
+            rule.add(f'content:"{quoted(data[start:start + r.randrange(1, 5)])}"')
+            return
         if r.random() < 0.25:
             options, data = transforms.chain(r, data)
             rule.elements[-1] += options
@@ -286,6 +291,70 @@ class Generator:
         if r.random() < 0.4:
             rules[1].add(f"priority:{r.randrange(1, 5)}")
         return source, rules
+
+    def about_app(self, often=0.5):
+        """(source, flow, its protocol, rule with a header) for options about transactions"""
+        r = self.rng
+        for _ in range(60):
+            source, flow = self.flow(spoken=True)
+            if self.app(flow):
+                break
+        rule = Rule()
+        header.apply(r, rule, flow, app=self.app(flow) if r.random() < often else None)
+        header.flow_option(r, rule, None, 0.3)
+        return source, flow, self.app(flow), rule
+
+    def values(self):
+        """Numbers and words of transactions, sometimes beside a buffer."""
+        r = self.rng
+        source, flow, app, rule = self.about_app()
+        for _ in range(r.choice((1, 1, 2))):
+            option = apps.value(r, flow, app)
+            if option:
+                rule.add(option)
+        found = buffers.of(flow, r) if r.random() < 0.25 else None
+        if found:
+            self.one_buffer(rule, *found)
+        return source, [rule]
+
+    def files(self):
+        r = self.rng
+        for _ in range(60):
+            source, flow, app, rule = self.about_app(0.3)
+            if any(kind == "fileinfo" for kind, _ in flow.records):
+                rule.add(apps.file_option(r, flow))
+                if r.random() < 0.3:
+                    rule.add(apps.file_option(r, flow))
+                break
+        return source, [rule]
+
+    def frames(self):
+        r = self.rng
+        source, flow, app, rule = self.about_app()
+        names = apps.FRAMES.get(app)
+        data, to_server = self.bytes_of(flow)
+        if names and data:
+            rule.add("frame:" + r.choice(names))
+            Chain(r, data, rule).go(r.choice((1, 1, 2)), tests=False)
+        return source, [rule]
+
+    def sets(self):
+        """The value of a buffer in a set that a file holds."""
+        r = self.rng
+        source, flow, app, rule = self.about_app()
+        found = buffers.of(flow, r)
+        if found:
+            to, option = apps.set_option(r, "s\x00", found[4])
+            rule.add(found[0], *to, option)
+        return source, [rule]
+
+    def protocols(self):
+        r = self.rng
+        source, flow, app, rule = self.about_app(0)
+        rule.proto = "tcp" if flow.proto == TCP else "udp" if flow.proto == UDP else "ip"
+        for name in r.sample(APPS, r.choice((1, 1, 2))):
+            rule.add(f"app-layer-protocol:{'!' if r.random() < 0.3 else ''}{app if r.random() < 0.7 else name}")
+        return source, [rule]
 
     def events(self):
         """Rules about what decoder, stream engine or a parser found odd."""
