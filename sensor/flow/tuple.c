@@ -45,6 +45,8 @@ static bool tuple_ports(const struct packet *p, uint16_t port[2])
         port[0] = (uint16_t)(p->l4.p[0] << 8 | p->l4.p[1]);
         port[1] = (uint16_t)(p->l4.p[2] << 8 | p->l4.p[3]);
         return true;
+    case IPP_IPV6: /* a tunnel over IPv4 */
+        return p->ip_version == 4;
     default:
         return false;
     }

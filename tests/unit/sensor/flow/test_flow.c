@@ -279,6 +279,18 @@ static void flow_table_packet__esp_goes_by_its_spi(void **state)
     rig_free(r);
 }
 
+static void flow_table_packet__ipv6_over_ipv4_is_a_flow(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(0);
+    struct flow *f = see(r, packet_of(IPP_IPV6, "10.0.0.1", 0, "10.0.0.2", 0, T0));
+    assert_non_null(f);
+    assert_ptr_equal(see(r, packet_of(IPP_IPV6, "10.0.0.2", 0, "10.0.0.1", 0, T0)), f);
+    assert_int_equal(r->dir, TO_CLIENT);
+    assert_null(see(r, packet_of(IPP_IPIP, "10.0.0.1", 0, "10.0.0.2", 0, T0)));
+    rig_free(r);
+}
+
 static void flow_table_packet__has_no_flow_for_fragments_and_broken_packets(void **state)
 {
     (void)state;
@@ -414,6 +426,7 @@ int main(void)
         cmocka_unit_test(flow_table_packet__keeps_the_first_link_addresses_of_each_end),
         cmocka_unit_test(flow_table_packet__unreachable_belongs_to_the_flow_it_quotes),
         cmocka_unit_test(flow_table_packet__esp_goes_by_its_spi),
+        cmocka_unit_test(flow_table_packet__ipv6_over_ipv4_is_a_flow),
         cmocka_unit_test(flow_table_packet__has_no_flow_for_fragments_and_broken_packets),
         cmocka_unit_test(flow_table_packet__evicts_the_longest_idle_at_the_cap),
         cmocka_unit_test(flow_table_flush__ends_in_order_of_first_packet),
