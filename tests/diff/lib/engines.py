@@ -42,7 +42,10 @@ def alerts(path, capture, into):
             e = json.loads(line)
             ends = sorted(f"{e.get(a, '')}:{e.get(p, '')}" for a, p in
                           (("src_ip", "src_port"), ("dest_ip", "dest_port")))
-            key = "|".join([str(e.get("proto", "")).upper(), *ends])
+            proto = str(e.get("proto", "")).upper()
+            # A packet whose IPv6 headers end with one that Suricata only steps over has no protocol there.
+            proto = "IPV6-NONXT" if proto == "HOPOPT" else proto
+            key = "|".join([proto, *ends])
             into[e["alert"]["signature_id"]][capture][key] += 1
 
 
@@ -150,7 +153,7 @@ class Theirs:
     def __init__(self, command, root, jobs):
         """root: where its file system begins, "/" unless the command enters another; all it reads and
         writes is put below it."""
-        self.jobs = jobs
+        self.jobs, self.day = jobs, 0
         self.command, self.root = shlex.split(command), root.rstrip("/")
         os.makedirs(self.root + "/tmp", exist_ok=True)
         self.work = tempfile.mkdtemp(prefix="diff-", dir=self.root + "/tmp")
@@ -173,11 +176,13 @@ class Theirs:
         return self.inside(self.copies[capture])
 
     def later(self, capture, number):
-        """The same, but of the day of that number: what is counted in one capture is long past in the next."""
+        """The same, but of later days than the one before: what was counted there is long past."""
         frames = pcap.read(capture)
-        shift = (18000 + number) * DAY_US - frames[0].us // DAY_US * DAY_US
+        first = min(f.us for f in frames) if frames else 0
+        self.day = self.day + 2 if number else 18000
         for f in frames:
-            f.us += shift
+            f.us += self.day * DAY_US - first // DAY_US * DAY_US
+        self.day = max([self.day, *(f.us // DAY_US for f in frames)])
         pcap.write(os.path.join(self.work, "later.pcap"), frames)
         return self.inside("later.pcap")
 
