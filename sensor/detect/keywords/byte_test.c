@@ -1,5 +1,6 @@
 /* keywords/byte_test.c - "byte_test:4,>,1000,20,relative,little;" compares a number in the buffer.
  */
+#include "common/text.h"
 #include "sensor/detect/keywords/bytenum.h"
 #include "sensor/detect/words.h"
 
@@ -67,6 +68,16 @@ static int parse_operator(struct bytes t, struct byte_test *out, struct err *err
     return err_set(err, "'%.*s' is no comparison", WORD_ARG(t));
 }
 
+/* All of 64 bits, where other numbers are signed. */
+static int parse_value(struct build *b, struct bytes text, struct operand *out, struct err *err)
+{
+    uint64_t n;
+    if (!text_u64(word_trim(text), 0, UINT64_MAX, &n))
+        return operand_parse(b, text, 0, INT64_MAX, out, err);
+    *out = (struct operand){.number = (int64_t)n, .var = -1};
+    return 0;
+}
+
 static int byte_test_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
     (void)arg;
@@ -76,7 +87,7 @@ static int byte_test_parse(struct build *b, struct bytes value, const void **arg
         !word_next(&rest, ',', &number) || !word_next(&rest, ',', &offset))
         return err_set(err, "is not 'bytes,operator,value,offset,...'");
     if (operand_parse(b, bytes, 0, 23, &t->num.bytes, err) || parse_operator(op, t, err) ||
-        operand_parse(b, number, 0, INT64_MAX, &t->value, err) ||
+        parse_value(b, number, &t->value, err) ||
         operand_parse(b, offset, -65535, 65535, &t->num.offset, err))
         return -1;
     while (word_next(&rest, ',', &option)) {

@@ -129,6 +129,9 @@ static void byte_test__reads_binary_and_text(void **state)
     assert_true(rig_matches("byte_test:2,=,513,1,little;", BYTES_LIT("\x00\x01\x02")));
     assert_true(rig_matches("byte_test:1,&,0x80,0;", BYTES_LIT("\x81")));
     assert_false(rig_matches("byte_test:1,!&,0x80,0;", BYTES_LIT("\x81")));
+    struct bytes large = BYTES_LIT("\x93\x38\xbe\xff\x00\x00\x00\x01");
+    assert_true(rig_matches("byte_test:8,=,10608438924697141249,0;", large));
+    assert_false(rig_matches("byte_test:8,>,10608438924697141249,0;", large));
     assert_true(rig_matches("byte_test:1,!=,5,0;", BYTES_LIT("\x81")));
     assert_false(rig_matches("byte_test:4,>,0,0;", BYTES_LIT("\x81\x82")));
     assert_true(on("content:\"id=\"; byte_test:0,>,41,0,relative,string,dec;", hello));
