@@ -18,6 +18,7 @@ static void push_fragment(struct decode *s, const struct ipv6_headers *h)
         .data = p->l4,
     };
     p->flags |= PACKET_FRAGMENT;
+    p->proto = IPP_FRAGMENT; /* what is in it shows when it is put together, as in Suricata */
     s->d->counters.defrag_ipv6.fragments++;
     struct defragmented whole = defrag_push(s->d->defrag, p, &f);
     if (!whole.frame.len)

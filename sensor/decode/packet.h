@@ -131,6 +131,7 @@ enum ip_proto {
     IPP_TCP = 6,
     IPP_UDP = 17,
     IPP_IPV6 = 41,
+    IPP_FRAGMENT = 44, /* of IPv6 */
     IPP_GRE = 47,
     IPP_ESP = 50,
     IPP_AH = 51,

@@ -318,6 +318,7 @@ static void defrag__ipv6_later_fragments_may_name_any_payload(void **state)
     struct built later = piece6(datagram(), 64, 64);
     later.b[40] = 6; /* TCP, says the fragment header */
     decode_at(b.d, &b.s, SECOND, LINK_RAW, later);
+    assert_int_equal(b.s.p[0].proto, IPP_FRAGMENT); /* the fragment itself is of none */
     decode_at(b.d, &b.s, SECOND, LINK_RAW, piece6(datagram(), 0, 64));
     assert_whole(&b);
     assert_int_equal(b.s.p[1].proto, 17);
