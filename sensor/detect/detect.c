@@ -95,11 +95,14 @@ static void take_window(struct detect *d, enum direction dir)
     d->raw_waits = stream_raw_waits(d->flow, dir);
 }
 
-/* Of a stream with gaps this was one of several pieces. */
-static bool another_waits(const struct flow *f, enum direction dir)
+/* Behind a gap the peer goes back: what came after the latest is looked at again with what
+ * follows. */
+static void pass_window(struct flow *f, enum direction dir)
 {
-    struct stream_raw raw = stream_raw(f, dir);
-    return raw.bytes.len > raw.fresh;
+    struct stream_raw behind;
+    do
+        stream_raw_done(f, dir);
+    while (stream_raw_piece(f, dir, 1, &behind));
 }
 
 static void window_done(const struct detect *d, enum direction dir)
@@ -107,11 +110,11 @@ static void window_done(const struct detect *d, enum direction dir)
     struct flow *f = d->flow;
     bool looked = has_fresh(d, dir);
     if (looked)
-        stream_raw_done(f, dir);
+        pass_window(f, dir);
     /* A look at nothing counts too when nothing was looked at before. */
     if (f->app && (looked || (d->raw_waits && d->raw[dir].offset + d->raw[dir].fresh == 0)))
         f->vars->flushes[dir] = app_flow_flushes(f->app, dir);
-    if (d->dark && d->raw_waits && !another_waits(f, dir))
+    if (d->dark && d->raw_waits)
         f->vars->dark_seen |= (uint8_t)DIR_BIT(dir);
 }
 
@@ -190,22 +193,18 @@ static bool ends_open(const struct flow *f, enum direction dir)
 static void inspect_rest(struct detect *d, struct packet *p, struct flow *f, enum direction dir,
                          bool open)
 {
-    bool more = f->action == FLOW_ACTION_NONE;
-    /* A stream with gaps shows its pieces one after the other. */
-    while (more) {
-        set_up(d, p, f, dir, true);
-        more = has_fresh(d, dir);
-        d->ends_open = open;
-        if (more || open)
-            run_packet_rules(d, dir);
-        open = d->ends_open = false;
-        if (f->app) {
-            run_tx_rules(d, dir);
-            run_app_frames(d, dir);
-        }
-        wind_up(d);
-        more &= f->action == FLOW_ACTION_NONE;
+    if (f->action != FLOW_ACTION_NONE)
+        return;
+    set_up(d, p, f, dir, true);
+    d->ends_open = open;
+    if (open || has_fresh(d, dir))
+        run_packet_rules(d, dir);
+    d->ends_open = false;
+    if (f->app) {
+        run_tx_rules(d, dir);
+        run_app_frames(d, dir);
     }
+    wind_up(d);
 }
 
 /* When a flow goes dark for good, what came until then is looked at as if it ended. TLS goes on

@@ -105,8 +105,11 @@ static void find_by_pattern(struct detect *d, enum direction dir)
         if (tcp && !(p->flags & PACKET_STREAM_ADDED))
             scan(d, PAYLOAD_TCP_STREAM, dir, p->payload);
     }
-    if (has_fresh_stream(d, dir))
-        scan(d, PAYLOAD_TCP_STREAM, dir, d->raw[dir].bytes);
+    if (!has_fresh_stream(d, dir))
+        return;
+    struct stream_raw piece = d->raw[dir];
+    for (unsigned n = 0; n == 0 || detect_next_piece(d, dir, n, &piece); n++)
+        scan(d, PAYLOAD_TCP_STREAM, dir, piece.bytes);
 }
 
 /* At the end of a flow only streams are looked at, and which protocol it was. */

@@ -17,14 +17,30 @@ static bool in_stream_from(struct detect *d, const struct signature *s,
 /* Bytes that were looked at before count again for a rule about a transaction as well, which
  * matches once, and inline. For others only where a match may span both looks; with the peer, that
  * is where an attacker hides. */
-static bool in_stream(struct detect *d, const struct signature *s, enum direction dir)
+static bool in_piece(struct detect *d, const struct signature *s, const struct stream_raw *raw)
 {
-    const struct stream_raw *raw = &d->raw[dir];
-    if (!(s->flags & SIG_STREAM) || raw->bytes.len <= raw->fresh)
-        return false;
     size_t from = s->flags & SIG_TX ? 0 : raw->from;
     return in_stream_from(d, s, raw, from) ||
            (from > 0 && (s->flags & SIG_SPANS) && in_stream_from(d, s, raw, 0));
+}
+
+bool detect_next_piece(const struct detect *d, enum direction dir, unsigned n,
+                       struct stream_raw *out)
+{
+    return stream_raw_piece(d->flow, dir, n, out) && out->bytes.len > 0;
+}
+
+/* In any of the pieces between gaps. Where the prefilter decides over what is to be absent, it has
+ * to be from all of them. */
+static bool in_stream(struct detect *d, const struct signature *s, enum direction dir)
+{
+    struct stream_raw piece = d->raw[dir];
+    bool in_all = (s->flags & SIG_ABSENCE) && !d->no_payload, holds = in_all;
+    if (!(s->flags & SIG_STREAM) || piece.bytes.len <= piece.fresh)
+        return false;
+    for (unsigned n = 0; holds == in_all && (n == 0 || detect_next_piece(d, dir, n, &piece)); n++)
+        holds = in_piece(d, s, &piece);
+    return holds;
 }
 
 /* A packet without payload that makes the stream be looked at counts as one with an empty payload:

@@ -126,6 +126,9 @@ bool detect_packet_buffers(struct detect *d, const struct signature *s);
 
 /* payload.c: in packet or stream; *stream tells where it was found. */
 bool detect_payload(struct detect *d, const struct signature *s, enum direction dir, bool *stream);
+/* The n-th piece of the stream to look at, behind the n-th gap; d->raw[dir] is the first. */
+bool detect_next_piece(const struct detect *d, enum direction dir, unsigned n,
+                       struct stream_raw *out);
 /* Whether an alert of a match shows the stream's bytes, and which bytes it shows. */
 bool detect_shows_stream(const struct detect *d, const struct app_tx *tx, bool stream);
 struct bytes detect_shown_payload(struct detect *d, enum direction dir, bool stream);

@@ -65,26 +65,61 @@ void raw_gap(struct stream_engine *e, struct stream *st, uint64_t gap_bytes)
     x->breaks[x->break_count++].gap_bytes = gap_bytes;
 }
 
+/* What is missing before the oldest break, or of all so far. */
+static uint64_t gaps_passed(const struct stream *st)
+{
+    uint64_t gaps = stream_gap_bytes(st);
+    for (unsigned i = 0; i < break_count(st); i++)
+        gaps -= st->extra->breaks[i].gap_bytes;
+    return gaps;
+}
+
 struct stream_raw stream_raw(const struct flow *f, enum direction dir)
 {
     if (!f->tcp)
         return (struct stream_raw){0};
     const struct stream *st = &f->tcp->stream[dir];
-    uint64_t from = raw_keep(st), to = st->sent, gaps = stream_gap_bytes(st);
+    uint64_t from = raw_keep(st), to = st->sent;
     if (from < st->ready.head)
         from = st->ready.head;
-    for (unsigned i = 0; i < break_count(st); i++)
-        gaps -= st->extra->breaks[i].gap_bytes;
     if (break_count(st))
         to = st->extra->breaks[0].at;
     size_t fresh = (size_t)(st->raw_done - from);
     return (struct stream_raw){
         .bytes = ready_view(&st->ready, from, to),
-        .offset = from + gaps,
+        .offset = from + gaps_passed(st),
         .fresh = fresh,
         .from = f->tcp->e->options.inline_mode ? 0 : fresh,
         .eof = (st->flags & STREAM_EOF_SENT) && to == st->sent,
     };
+}
+
+bool stream_raw_piece(const struct flow *f, enum direction dir, unsigned n, struct stream_raw *out)
+{
+    if (!f->tcp || n > break_count(&f->tcp->stream[dir]))
+        return false;
+    *out = stream_raw(f, dir);
+    if (n == 0)
+        return true;
+    const struct stream *st = &f->tcp->stream[dir];
+    const struct stream_extra *x = st->extra;
+    uint64_t from = x->breaks[n - 1].at, to = n < x->break_count ? x->breaks[n].at : st->sent;
+    uint64_t gaps = stream_gap_bytes(st);
+    for (unsigned i = n; i < x->break_count; i++)
+        gaps -= x->breaks[i].gap_bytes;
+    *out = (struct stream_raw){
+        .bytes = ready_view(&st->ready, from, to),
+        .offset = from + gaps,
+        .eof = (st->flags & STREAM_EOF_SENT) && to == st->sent,
+    };
+    return true;
+}
+
+/* Acknowledged and not looked at yet; what is missing counts. */
+static bool is_much(const struct stream *st)
+{
+    uint64_t seen = st->raw_done + gaps_passed(st);
+    return st->acked > seen && st->acked - seen >= RAW_DUE;
 }
 
 bool stream_raw_is_due(const struct flow *f, enum direction dir)
@@ -96,7 +131,7 @@ bool stream_raw_is_due(const struct flow *f, enum direction dir)
     bool closing = state == STATE_CLOSE_WAIT || state == STATE_CLOSING || state == STATE_LAST_ACK ||
                    state == STATE_CLOSED;
     return closing || (st->flags & STREAM_DEPTH_DONE) || f->tcp->e->options.inline_mode ||
-           st->sent - st->raw_done >= RAW_DUE;
+           st->sent - st->raw_done >= RAW_DUE || is_much(st);
 }
 
 bool stream_raw_waits(const struct flow *f, enum direction dir)

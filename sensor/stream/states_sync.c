@@ -163,6 +163,7 @@ bool state_fin(struct segment *g)
     if (again) {
         update_window(g);
         acknowledge(g, g->p->tcp.ack);
+        reassemble(g, g->p->tcp.seq); /* a copy of bytes that the stream has */
         return true;
     }
     if (!fin_in_window(g))

@@ -70,6 +70,9 @@ struct stream_raw {
     bool eof;
 };
 struct stream_raw stream_raw(const struct flow *f, enum direction dir);
+/* The window behind the n-th gap that is there already, all of it new; n = 0: stream_raw(). False
+ * when there are fewer. */
+bool stream_raw_piece(const struct flow *f, enum direction dir, unsigned n, struct stream_raw *out);
 /* Whether it is time to look: enough bytes came, no more will, or every packet counts (inline).
  * Until then a window grows, so that what is inspected does not depend on how the bytes were cut,
  * but by where messages end. Suricata's toserver-chunk-size, toclient-chunk-size. */
