@@ -145,6 +145,14 @@ static void note_keepalive(struct segment *g)
     g->from->flags |= STREAM_KEEPALIVE;
 }
 
+/* The latest that was acknowledged, once more: rules see its bytes when they look at the stream,
+ * unless they did before. Anything older is no part of it for Suricata. */
+static bool is_latest_again(const struct segment *g)
+{
+    uint32_t end = g->p->tcp.seq + (uint32_t)g->p->payload.len;
+    return end == g->from->last_ack && offset_of(g->from, end) > (int64_t)raw_seen(g->from);
+}
+
 /* Tells of a retransmission of what was acknowledged. True: it ends here, since none of its bytes
  * and nothing else it says is new. A stream that is not followed any more leaves it to its state.
  */
@@ -157,6 +165,8 @@ static bool drop_spurious(struct segment *g)
     if (new_fin || (g->from->flags & STREAM_DEPTH_DONE) || !is_handed_on(g))
         return false;
     compare_handed_on(g);
+    if (is_latest_again(g))
+        g->p->flags |= PACKET_STREAM_ADDED;
     return true;
 }
 

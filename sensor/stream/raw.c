@@ -115,11 +115,15 @@ bool stream_raw_piece(const struct flow *f, enum direction dir, unsigned n, stru
     return true;
 }
 
+uint64_t raw_seen(const struct stream *st)
+{
+    return st->raw_done + gaps_passed(st);
+}
+
 /* Acknowledged and not looked at yet; what is missing counts. */
 static bool is_much(const struct stream *st)
 {
-    uint64_t seen = st->raw_done + gaps_passed(st);
-    return st->acked > seen && st->acked - seen >= RAW_DUE;
+    return st->acked > raw_seen(st) && st->acked - raw_seen(st) >= RAW_DUE;
 }
 
 bool stream_raw_is_due(const struct flow *f, enum direction dir)

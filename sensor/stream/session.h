@@ -268,6 +268,8 @@ uint64_t raw_keep(const struct stream *st);
 /* Before a packet: gives up on what was left unseen for too long. */
 void raw_limit(struct stream *st);
 void raw_gap(struct stream_engine *e, struct stream *st, uint64_t gap_bytes);
+/* Offset up to which raw inspection is through, in bytes of the stream. */
+uint64_t raw_seen(const struct stream *st);
 /* Position behind the latest gap among the bytes that are kept. */
 uint64_t raw_latest_break(const struct stream *st);
 

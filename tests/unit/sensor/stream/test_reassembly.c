@@ -267,6 +267,11 @@ static void stream_raw__window_never_spans_a_gap(void **state)
         const char *text;
         uint64_t offset;
     } want[] = {{"abc", 0}, {"fgh", 5}, {"klm", 10}};
+    struct stream_raw behind;
+    assert_true(stream_raw_piece(&r.f, TO_SERVER, 2, &behind));
+    assert_true(bytes_eq(behind.bytes, BYTES_LIT("klm")));
+    assert_int_equal(behind.offset, 10);
+    assert_false(stream_raw_piece(&r.f, TO_SERVER, 3, &behind));
     for (size_t i = 0; i < 3; i++) {
         struct stream_raw w = stream_raw(&r.f, TO_SERVER);
         assert_true(bytes_eq(w.bytes, bytes_str(want[i].text)));
@@ -279,6 +284,20 @@ static void stream_raw__window_never_spans_a_gap(void **state)
     struct stream_raw w = stream_raw(&r.f, TO_SERVER);
     assert_true(bytes_eq(w.bytes, BYTES_LIT("klmnop")));
     assert_int_equal(w.fresh, 3);
+    rig_release(&r);
+}
+
+static void stream_raw__what_is_missing_makes_it_due_too(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "abc");
+    rig_client(&r, 3000, 0, "def");
+    assert_true(stream_raw_waits(&r.f, TO_SERVER));
+    assert_false(stream_raw_is_due(&r.f, TO_SERVER));
+    rig_server(&r, 0, 3003, "");
+    assert_true(stream_raw_is_due(&r.f, TO_SERVER));
     rig_release(&r);
 }
 
@@ -354,6 +373,7 @@ int main(void)
         cmocka_unit_test(stream_raw_text__tells_what_is_missing),
         cmocka_unit_test(stream_raw__window_keeps_overlap_and_tells_fresh_bytes),
         cmocka_unit_test(stream_raw__window_never_spans_a_gap),
+        cmocka_unit_test(stream_raw__what_is_missing_makes_it_due_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

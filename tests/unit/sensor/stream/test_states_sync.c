@@ -157,6 +157,40 @@ static void stream_packet__data_after_an_rst_is_its_packets_too(void **state)
     rig_release(&r);
 }
 
+/* What rules have not looked at yet they see in the stream, and not twice. */
+static void stream_packet__the_latest_bytes_again_are_the_streams(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "one");
+    rig_client(&r, 3, 0, "two");
+    rig_server(&r, 0, 6, "");
+    rig_client(&r, 3, 0, "two");
+    assert_event(&r, STREAM_PKT_SPURIOUS_RETRANSMISSION);
+    assert_true(r.p.flags & PACKET_STREAM_ADDED);
+    rig_client(&r, 0, 0, "one");
+    assert_false(r.p.flags & PACKET_STREAM_ADDED);
+    stream_raw_done(&r.f, TO_SERVER);
+    rig_client(&r, 3, 0, "two");
+    assert_false(r.p.flags & PACKET_STREAM_ADDED);
+    rig_release(&r);
+}
+
+static void stream_packet__a_fin_again_brings_no_bytes_of_its_own(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    for (int copy = 0; copy < 2; copy++) {
+        rig_send(&r, TO_SERVER, TCP_FIN | TCP_ACK, CLIENT_ISN + 1, SERVER_ISN + 1, "bye");
+        assert_true(r.p.flags & PACKET_STREAM_ADDED);
+    }
+    rig_server(&r, 0, 4, "");
+    assert_got(&r, TO_SERVER, "bye");
+    rig_release(&r);
+}
+
 static void stream_packet__late_syns_are_told_apart(void **state)
 {
     (void)state;
@@ -286,7 +320,8 @@ static void stream_packet__acknowledged_data_again_is_told_by_one_name(void **st
         rig_client(&r, at, 0, at ? "bc" : "ab");
         assert_event(&r, STREAM_PKT_SPURIOUS_RETRANSMISSION);
         assert_int_equal(r.p.event_count, 1);
-        assert_false(r.p.flags & (PACKET_STREAM_ADDED | PACKET_STREAM_BAD));
+        assert_false(r.p.flags & PACKET_STREAM_BAD);
+        assert_int_equal((r.p.flags & PACKET_STREAM_ADDED) != 0, at == 1); /* the latest bytes */
     }
     rig_client(&r, 0, 0, "XY");
     assert_event(&r, STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
@@ -435,6 +470,8 @@ int main(void)
         cmocka_unit_test(stream_packet__an_injected_rst_does_not_blind),
         cmocka_unit_test(stream_packet__data_after_a_true_rst_is_not_delivered),
         cmocka_unit_test(stream_packet__data_after_an_rst_is_its_packets_too),
+        cmocka_unit_test(stream_packet__the_latest_bytes_again_are_the_streams),
+        cmocka_unit_test(stream_packet__a_fin_again_brings_no_bytes_of_its_own),
         cmocka_unit_test(stream_packet__late_syns_are_told_apart),
         cmocka_unit_test(stream_packet__impossible_acks_are_refused),
         cmocka_unit_test(stream_packet__windows_bound_what_is_taken),
