@@ -42,7 +42,7 @@ def shape(d):
         for element in rule.elements:
             words.append("+".join(_word(o) for o in element))
         parts.append(" ".join(words))
-    return f"{d.kind}: {' / '.join(parts)}"
+    return f"{d.kind}: {' / '.join(parts)}".replace("\x00", "")
 
 
 def _word(option):
