@@ -71,7 +71,7 @@ static int base64_option(struct base64_decode *d, struct bytes option, struct er
         d->relative = true;
     else if (WORD_IS(name, "bytes") && number_parse(rest, 1, UINT16_MAX, &n))
         d->bytes = (uint32_t)n;
-    else if (WORD_IS(name, "offset") && number_parse(rest, 0, UINT16_MAX, &n))
+    else if (WORD_IS(name, "offset") && number_parse(rest, 0, UINT32_MAX, &n))
         d->offset = (uint32_t)n;
     else
         return err_set(err, "unknown option '%.*s'", WORD_ARG(option));

@@ -201,6 +201,7 @@ static void base64_decode__is_inspected_by_base64_data(void **state)
     assert_false(on("base64_decode; base64_data; content:\"@\";", "Q"));
     assert_true(on("base64_decode; base64_data; content:\"AABC\";", "QQ==QUJD"));
     assert_false(on("base64_decode:offset 2;", in));
+    assert_false(on("base64_decode:offset 4294967295; base64_data; content:\"a\";", in));
     assert_false(on("content:\"v=\"; base64_decode:relative; base64_data; content:\"world\";",
                     "v=!v=aGVsbG8gd29ybGQ="));
     assert_string_equal(rig_option_complaint("base64_data; content:\"x\";"),
