@@ -21,7 +21,7 @@ def sample(paths, count, seed, cap_bytes):
     """`count` small captures, spread over the folders they lie in."""
     rng, groups = random.Random(f"captures {seed}"), {}
     for path in below(paths):
-        if 24 < os.path.getsize(path) <= cap_bytes and pcap.one_kind(path):
+        if 24 < os.path.getsize(path) <= cap_bytes and pcap.for_both(path):
             groups.setdefault(os.path.dirname(path), []).append(path)
     chosen = []
     for group in groups.values():

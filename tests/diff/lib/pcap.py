@@ -80,11 +80,19 @@ def _packets(data):
                 yield Frame(link, us, wire, data[at + 28:at + 28 + kept])
 
 
-def one_kind(path):
-    """Whether libpcap reads it to its end: all its interfaces have the same link type and snapshot length."""
+SLL2 = 276
+
+
+def for_both(path):
+    """Whether Suricata 7 reads it to its end: libpcap wants the same link type and snapshot length of all
+    interfaces, and Linux's second "cooked" link type is not decoded."""
     with open(path, "rb") as f:
         data = f.read()
-    return len({data[at + 8:at + 16] for _, kind, at, _ in _blocks(data) if kind == 1}) <= 1
+    if data[:4] in MAGICS:
+        return struct.unpack_from(MAGICS[data[:4]][0] + "I", data, 20)[0] & 0xFFFF != SLL2
+    kinds = {(struct.unpack_from(order + "H", data, at + 8)[0], data[at + 12:at + 16])
+             for order, kind, at, _ in _blocks(data) if kind == 1}
+    return len(kinds) <= 1 and all(link != SLL2 for link, _ in kinds)
 
 
 def begins(path):
