@@ -33,6 +33,11 @@ void app_want_frames(struct app *a, const uint32_t wanted[APP_PROTO_COUNT])
     memcpy(a->frames_wanted, wanted, sizeof a->frames_wanted);
 }
 
+bool app_wants_frames(const struct app *a, enum app_proto p)
+{
+    return a->frames_wanted[p] != 0;
+}
+
 struct app_frame *app_flow_frames(const struct app_flow *f, enum direction dir)
 {
     return f->frames[dir];

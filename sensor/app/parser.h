@@ -150,6 +150,8 @@ void app_flow_flush(struct app_flow *f, enum direction dir);
  * there. NULL when no rule asks for such; the functions behind it take that too. */
 struct app_frame *app_frame_add(const struct app_input *in, enum app_proto p, unsigned type,
                                 uint64_t offset, int64_t length, struct bytes head);
+/* Whether a rule asks for any of this protocol's. */
+bool app_wants_frames(const struct app *a, enum app_proto p);
 void app_frame_tx(struct app_frame *f, const struct app_tx *tx);
 /* The frame of that id in dir, if it is still there, ends before this offset. */
 void app_frame_end(struct app_flow *f, enum direction dir, uint64_t id, uint64_t end);

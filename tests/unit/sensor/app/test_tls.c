@@ -226,6 +226,27 @@ static void tls__flow_is_bypassed_with_its_first_application_data(void **state)
     }
 }
 
+static void tls__records_are_frames_after_the_flow_is_bypassed(void **state)
+{
+    (void)state;
+    static const struct piece data[] = {SAY(TO_SERVER, "\x17\3\3\0\2ab\x17\3"),
+                                        SAY(TO_SERVER, "\3\0\1c\x15\3\3\0\1d")};
+    uint32_t wanted[APP_PROTO_COUNT] = {
+        [APP_TLS] = 1u << app_frame_find(APP_TLS, BYTES_LIT("hdr"), true, false)};
+    struct recording r = handshake(TLS1_2_VERSION);
+    struct talk t = play(&r, r.count);
+    assert_true(app_flow_is_bypassed(t.flow));
+    app_want_frames(t.app, wanted);
+    talk_say(&t, &data[0]);
+    talk_say(&t, &data[1]);
+    unsigned count = 0;
+    for (struct app_frame *f = app_flow_frames(t.flow, TO_SERVER); f; f = f->next)
+        count += f->complete;
+    assert_int_equal(count, 3);
+    talk_free(&t);
+    arena_release(&r.memory);
+}
+
 /* Heartbeats are still told by their type and length. */
 static void tls__flow_is_not_bypassed_by_its_handshake(void **state)
 {
@@ -716,6 +737,7 @@ int main(void)
         cmocka_unit_test(tls__resumed_session_is_recorded_without_certificate),
         cmocka_unit_test(tls__certificate_of_the_client_is_recorded),
         cmocka_unit_test(tls__flow_is_bypassed_with_its_first_application_data),
+        cmocka_unit_test(tls__records_are_frames_after_the_flow_is_bypassed),
         cmocka_unit_test(tls__flow_is_not_bypassed_by_its_handshake),
         cmocka_unit_test(tls__any_cut_gives_the_same_report),
         cmocka_unit_test(tls__ja4_and_ja3_leave_grease_out),
