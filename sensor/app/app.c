@@ -154,9 +154,13 @@ enum app_proto app_flow_proto(const struct app_flow *f)
 
 enum app_proto app_flow_proto_dir(const struct app_flow *f, enum direction dir)
 {
-    enum app_proto p = f->probe[dir].proto;
+    const struct app_probe *mine = &f->probe[dir], *other = &f->probe[OTHER(dir)];
+    /* A protocol that is to change still is what it was until there are bytes of the next one. */
+    if (!f->decided && mine->proto == APP_UNKNOWN && mine->early.len + other->early.len == 0)
+        return mine->before;
     /* One side in vain says nothing while the other may still tell. */
-    return p == APP_FAILED && !f->decided && f->proto != APP_FAILED ? APP_UNKNOWN : p;
+    return mine->proto == APP_FAILED && !f->decided && f->proto != APP_FAILED ? APP_UNKNOWN
+                                                                              : mine->proto;
 }
 
 enum app_proto app_flow_proto_orig(const struct app_flow *f)

@@ -287,7 +287,7 @@ void app_flow_unread(struct app *a, struct app_flow *f, enum direction dir, stru
         f->decided) { /* the first piece of the new protocol */
         for (unsigned d = 0; d < 2; d++) {
             app_text_free(a, &f->probe[d].early);
-            f->probe[d] = (struct app_probe){0};
+            f->probe[d] = (struct app_probe){.before = f->probe[d].proto};
         }
         f->decided = false;
     }

@@ -46,6 +46,7 @@ struct app_layer {
 struct app_probe {
     struct app_text early; /* first bytes, kept while they may still be wanted */
     enum app_proto proto;  /* UNKNOWN, what was found, or FAILED */
+    enum app_proto before; /* what it was before a change of protocol */
     uint8_t strange;       /* datagrams that nobody knew */
     bool lost;             /* bytes before or in early are gone: a gap for whoever reads it */
 };
