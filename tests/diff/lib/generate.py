@@ -331,6 +331,7 @@ class Generator:
     def frames(self):
         r = self.rng
         source, flow, app, rule = self.about_app()
+        rule.elements = []  # Suricata asks a rule about a frame for its addresses only, not what else it wants
         names = apps.FRAMES.get(app)
         data, to_server = self.bytes_of(flow)
         if names and data:
