@@ -5,8 +5,10 @@
  * compared with it and only labelled. Ports are a hint that probes may use, never the answer. */
 #include "sensor/app/state.h"
 
-#define EARLY_TELLS 16 /* bytes of a direction that are enough to be asked what they are */
-#define STRANGE_MAX 4  /* datagrams of one direction that are looked at in vain */
+#define STRANGE_MAX 4 /* datagrams of one direction that are looked at in vain */
+
+/* Bytes of a direction that are enough to be called nothing of the kind, as Suricata waits for. */
+static const uint32_t tells[] = {[TO_SERVER] = 24, [TO_CLIENT] = 16};
 
 static unsigned transport_of(const struct app_flow *f)
 {
@@ -166,7 +168,7 @@ static void label_early(struct app_flow *f, enum direction dir, enum app_proto p
     if (p->proto != APP_UNKNOWN || p->early.len == 0)
         return;
     struct bytes start = bytes_slice(app_text_bytes(&p->early), 0, APP_PROBE_MAX);
-    if (start.len < EARLY_TELLS || app_parser_of(proto)->probe(&f->ends, dir, start) == APP_OK) {
+    if (start.len < tells[dir] || app_parser_of(proto)->probe(&f->ends, dir, start) == APP_OK) {
         p->proto = proto;
         return;
     }
@@ -254,6 +256,8 @@ static void label_direction(struct app *a, struct app_flow *f, enum direction di
         found = f->proto;
     } else if (identify(f, dir, app_text_bytes(early), &found) == APP_OK) {
         app_flow_event(f, APP_EVENT_MISMATCH_BOTH_DIRECTIONS);
+    } else if (early->len < tells[dir]) {
+        return;
     } else {
         found = APP_FAILED;
         app_flow_event(f, APP_EVENT_ONLY_ONE_DIRECTION);
