@@ -1,17 +1,24 @@
 /* keywords/headers.c - headers of the packet as buffers, the payload, and its size. */
 #include "sensor/detect/flow_vars.h"
 #include "sensor/detect/keyword.h"
+#include "sensor/detect/words.h"
+
+struct dsize {
+    struct number_range range; /* first: build_check.c reads it */
+    bool none;                 /* written as 0 */
+};
 
 /* As in Suricata every size but "less than" wants a payload that may be looked at, or that the
  * stream is to be looked at with this packet; and 0 wants neither. */
 static bool dsize_match(const void *arg, struct inspect *in)
 {
-    const struct number_range *r = arg;
+    const struct dsize *d = arg;
+    const struct number_range *r = &d->range;
     size_t size = in->packet->payload.len;
     bool hidden = (in->vars && in->vars->dark) || (in->packet->flags & PACKET_CARRIES);
     bool seen = (size && !hidden) || detect_has_stream(in);
-    bool wants = r->low > 0 || r->negated, wants_none = !wants && r->high == 0;
-    if ((wants && !seen) || (wants_none && seen))
+    bool wants = r->low > 0 || r->negated;
+    if ((wants && !seen) || (d->none && seen))
         return false;
     return number_range_holds(r, size);
 }
@@ -21,7 +28,13 @@ static int dsize_parse(struct build *b, struct bytes value, const void **arg, st
     for (size_t i = 0; i < b->condition_count; i++)
         if (b->conditions[i].match == dsize_match)
             return err_set(err, "given twice");
-    return keyword_parse_u16(b, value, arg, err);
+    struct dsize *d = build_alloc(b, sizeof *d);
+    struct bytes text = word_trim(word_unquote(value));
+    *arg = d;
+    if (number_range_parse(text, UINT16_MAX, &d->range, err))
+        return -1;
+    d->none = d->range.high == 0 && !d->range.negated && text.p[0] == '0';
+    return 0;
 }
 
 const struct keyword keyword_dsize = {
