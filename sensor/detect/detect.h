@@ -28,6 +28,7 @@ struct rule_address_set;
 struct rule_address_set *rule_vars_address(const struct rule_vars *v, const char *group,
                                            struct err *err);
 bool rule_address_holds(const struct rule_address_set *s, const struct addr *a);
+bool rule_address_holds_ipv6(const struct rule_address_set *s); /* any of it */
 void rule_address_free(struct rule_address_set *s);
 
 /* ---- a rule set ---- */

@@ -127,6 +127,11 @@ bool rule_address_holds(const struct rule_address_set *s, const struct addr *a)
     return group_holds_addr(&s->group, a);
 }
 
+bool rule_address_holds_ipv6(const struct rule_address_set *s)
+{
+    return s->group.v6.count > 0;
+}
+
 void rule_address_free(struct rule_address_set *s)
 {
     if (!s)

@@ -1,4 +1,5 @@
 /* sensor/settings/rules.c - rule files, their variables and what comes with them; see parts.h. */
+#include "common/log.h"
 #include "common/shared.h"
 #include "sensor/settings/parts.h"
 
@@ -26,6 +27,17 @@ static void set_port_var(void *ctx, const char *key, const char *value)
     rule_vars_set(ctx, RULE_VAR_PORT, strrchr(key, '.') + 1, value);
 }
 
+/* "!$HOME_NET" is about the families HOME_NET names: easily overlooked, and then IPv6 is. */
+static void tell_of_ipv6(const struct rule_vars *vars)
+{
+    struct err err;
+    struct rule_address_set *outside = rule_vars_address(vars, "$EXTERNAL_NET", &err);
+    if (outside && !rule_address_holds_ipv6(outside))
+        log_info("EXTERNAL_NET holds no IPv6, so rules about it see IPv4 only; name your IPv6 "
+                 "networks in HOME_NET");
+    rule_address_free(outside);
+}
+
 int settings_read_vars(struct settings *s, const struct command_line *c, struct err *err)
 {
     s->vars = rule_vars_new();
@@ -35,7 +47,10 @@ int settings_read_vars(struct settings *s, const struct command_line *c, struct 
         rule_vars_set(s->vars, RULE_VAR_ADDRESS, "HOME_NET", c->home_net);
     s->inside = rule_vars_address(s->vars, "$HOME_NET", err);
     s->worker.inside = s->inside;
-    return s->inside ? 0 : err_in(err, "HOME_NET");
+    if (!s->inside)
+        return err_in(err, "HOME_NET");
+    tell_of_ipv6(s->vars);
+    return 0;
 }
 
 static void add_rule_file(void *ctx, const char *key, const char *value)

@@ -240,6 +240,26 @@ static void rule_vars_address__groups(void **state)
     assert_false(address_in("[10.0.0.0/8, ![10.1.0.0/16, 10.2.0.0/16]]", "10.2.0.1"));
 }
 
+static bool holds_ipv6(const char *text)
+{
+    struct err err;
+    struct rule_vars *vars = rule_vars_new();
+    struct rule_address_set *s = rule_vars_address(vars, text, &err);
+    assert_non_null(s);
+    bool holds = rule_address_holds_ipv6(s);
+    rule_address_free(s);
+    rule_vars_free(vars);
+    return holds;
+}
+
+static void rule_address_holds_ipv6__is_about_the_family(void **state)
+{
+    (void)state;
+    assert_false(holds_ipv6("$EXTERNAL_NET"));
+    assert_true(holds_ipv6("![10.0.0.0/8,2001:db8::/32]"));
+    assert_true(holds_ipv6("any"));
+}
+
 static void rule_vars_address__excluding_is_about_one_family(void **state)
 {
     (void)state;
@@ -384,6 +404,7 @@ int main(void)
         cmocka_unit_test(ruleset_load__takes_the_later_revision_of_a_rule),
         cmocka_unit_test(group_parse__ports),
         cmocka_unit_test(rule_vars_address__groups),
+        cmocka_unit_test(rule_address_holds_ipv6__is_about_the_family),
         cmocka_unit_test(rule_vars_address__excluding_is_about_one_family),
         cmocka_unit_test(rule_vars_address__a_list_within_a_list_is_part_of_it),
         cmocka_unit_test(group_parse__variables_that_hold_each_other_are_refused),
