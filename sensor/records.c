@@ -46,7 +46,7 @@ static int32_t organisation_of(const struct worker *w, const struct addr *src,
 void record_alert(void *ctx, const struct detect_alert *a)
 {
     struct worker *w = ctx;
-    const struct eve_place at = {.flow = a->flow, .packet = a->packet, .dir = a->dir};
+    const struct eve_place at = {.flow = a->flow, .packet = a->packet, .tx = a->tx, .dir = a->dir};
     const struct eve_ends ends = eve_ends(&at);
     if (a->flow)
         a->flow->alerts++;

@@ -45,8 +45,8 @@ static bool is_unseen(const struct app_flow *a)
     return is_out_of_sight(app_flow_proto(a)) || is_out_of_sight(app_flow_proto_orig(a));
 }
 
-/* Of these Suricata looks at no payload once they are encrypted; of others, such as QUIC, it does.
- */
+/* Of TLS and SSH Suricata looks at no payload once it is encrypted; of others, such as QUIC, it
+ * does. */
 static bool goes_dark(const struct app_flow *a)
 {
     enum app_proto proto = app_flow_proto(a);
@@ -88,7 +88,7 @@ static bool window_is_due(const struct detect *d, const struct flow *f, enum dir
 static void take_window(struct detect *d, enum direction dir)
 {
     d->raw[0] = d->raw[1] = (struct stream_raw){0};
-    d->raw_waits = d->flow && d->flow->tcp && window_is_due(d, d->flow, dir);
+    d->raw_waits = d->own && d->flow->tcp && window_is_due(d, d->flow, dir);
     if (!d->raw_waits)
         return;
     d->raw[dir] = stream_raw(d->flow, dir);
@@ -118,6 +118,13 @@ static void window_done(const struct detect *d, enum direction dir)
         f->vars->dark_seen |= (uint8_t)DIR_BIT(dir);
 }
 
+/* An ICMP error comes with the flow it quotes. It brings nothing of that flow, so nothing of the
+ * flow is looked at, or counts as looked at, with it: else one error would hide a request. */
+static bool is_own(const struct packet *p, const struct flow *f)
+{
+    return f && p->proto == f->tuple.proto;
+}
+
 static void set_up(struct detect *d, struct packet *p, struct flow *f, enum direction dir,
                    bool last)
 {
@@ -125,6 +132,7 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     d->flow = f;
     d->dir = dir;
     d->last = last;
+    d->own = last || is_own(p, f);
     detect_forget_verdict(d);
     d->packet_texts = NULL;
     d->has_key[0] = d->has_key[1] = false;
@@ -157,10 +165,10 @@ static void wind_up(struct detect *d)
     /* Alerts show stream bytes, so they go out before the stream may drop them. */
     deliver_matches(d);
     d->tagged = !d->last && d->packet->ip_version && tags_hold(d);
-    if (f && f->tcp)
+    if (d->own && f->tcp)
         window_done(d, d->dir);
     note_state(d);
-    if (f && f->app) {
+    if (d->own && f->app) {
         const uint16_t *events;
         f->vars->events_seen = app_flow_events(f->app, &events);
     }
@@ -227,7 +235,7 @@ void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum dire
         skip(d, f);
         return;
     }
-    if (f)
+    if (is_own(p, f))
         settle_darkness(d, p, f);
     if (f && f->action != FLOW_ACTION_NONE) { /* just now: what came of it is this packet's */
         skip(d, f);
@@ -239,7 +247,7 @@ void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum dire
     if (p->ip_version) { /* and be it that nothing below IP could be read */
         run_ip_only(d);
         run_packet_rules(d, dir);
-        if (f && f->app) {
+        if (d->own && f->app) {
             run_tx_rules(d, dir);
             run_app_frames(d, dir);
         }

@@ -29,7 +29,7 @@ static struct app_tx *likely_tx(const struct detect *d, const struct signature *
                                 enum direction dir, bool stream)
 {
     const struct flow *f = d->flow;
-    if (!f || !f->app || d->last)
+    if (!d->own || !f->app || d->last)
         return NULL;
     struct app_tx *tx = app_flow_txs(f->app);
     while (tx && tx->inspected[dir])

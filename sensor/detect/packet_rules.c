@@ -43,10 +43,11 @@ void run_frame_rules(struct detect *d)
 void run_ip_only(struct detect *d)
 {
     struct flow_vars *v = d->flow ? d->flow->vars : NULL;
-    if (v && (v->ip_only_done & DIR_BIT(d->dir)))
+    uint8_t *done = v ? &v->ip_only_done[!d->own] : NULL;
+    if (done && (*done & DIR_BIT(d->dir)))
         return;
-    if (v)
-        v->ip_only_done |= (uint8_t)DIR_BIT(d->dir);
+    if (done)
+        *done |= (uint8_t)DIR_BIT(d->dir);
     if (rule_list_count(d->ruleset->ip_only) == 0)
         return;
     size_t n = rule_list_fitting(d->ruleset->ip_only, detect_key(d, d->dir), d->fitting);
@@ -76,7 +77,7 @@ static void note_protos(const struct detect *d)
 static bool proto_is_news(const struct detect *d, enum direction dir)
 {
     const struct flow *f = d->flow;
-    if (!f || !f->app || !f->vars || d->last)
+    if (!d->own || !f->app || !f->vars || d->last)
         return false;
     if (!f->tcp) /* of a stream, the next packet that way */
         note_protos(d);

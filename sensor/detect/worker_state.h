@@ -85,9 +85,10 @@ struct detect {
     struct text_var *packet_texts; /* caught so far, in the arena */
     bool last;                     /* the flow ends: what is there is all there will be */
     bool ends_open;                /* and was not ended: it says once more what it was */
+    bool own;  /* the packet is one of its flow's, no ICMP error that quotes one */
     bool dark; /* the flow is encrypted by now: its streams are looked at once more */
-    bool
-        no_payload; /* it was before this packet; or what the packet carries is looked at instead */
+    /* The flow was dark before this packet, or what the packet carries is looked at instead. */
+    bool no_payload;
     struct header_key keys[2];
     bool has_key[2];
     struct stream_raw raw[2];

@@ -263,6 +263,39 @@ static void http__sticky_and_legacy_buffers(void **state)
     assert_int_equal(fires("alert tls any any -> any any", "tls.sni; content:\"x\";"), 0);
 }
 
+/* The client's "port unreachable", quoting what the server sent. */
+static void say_unreachable(struct rig *r)
+{
+    uint8_t error[8 + 20 + 8] = {3, 3};
+    uint8_t *ip = error + 8;
+    ip[0] = 0x45;
+    put16(ip + 2, 40);
+    ip[8] = 64;
+    ip[9] = IPP_TCP;
+    memcpy(ip + 12, (const uint8_t[]){203, 0, 113, 5, 10, 0, 0, 1}, 8);
+    put16(ip + 20, r->server_port);
+    put16(ip + 22, r->client_port);
+    put32(ip + 24, r->seq[TO_CLIENT]);
+    rig_ip(r, TO_SERVER, IPP_ICMP, bytes_of(error, sizeof error));
+}
+
+static void icmp_error__hides_nothing_of_the_flow_it_quotes(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open(
+        "alert http any any -> any any (http.uri; content:\"/evil\"; sid:1;)\n"
+        "alert tcp any any -> any any (content:\"/evil\"; sid:2;)\n"
+        "alert http any any -> any any (flow:to_server; http.method; content:\"GET\"; sid:3;)\n"
+        "alert icmp any any -> any any (itype:3; sid:4;)\n");
+    rig_connect(r);
+    rig_say(r, TO_SERVER, "GET /evil HTTP/1.1\r\nHost: a\r\n\r\n");
+    say_unreachable(r);
+    rig_segment(r, TO_SERVER, TCP_ACK, (struct bytes){0});
+    for (uint32_t sid = 1; sid <= 4; sid++)
+        assert_int_equal(rig_fired(r, sid), 1);
+    rig_close(r);
+}
+
 static void http__payload_and_buffer_in_one_rule(void **state)
 {
     (void)state;
@@ -543,6 +576,7 @@ int main(void)
         cmocka_unit_test(stream__a_rule_about_one_packet_looks_at_its_own_payload),
         cmocka_unit_test(stream__a_size_in_the_rule_has_it_look_at_packets_too),
         cmocka_unit_test(http__sticky_and_legacy_buffers),
+        cmocka_unit_test(icmp_error__hides_nothing_of_the_flow_it_quotes),
         cmocka_unit_test(http__payload_and_buffer_in_one_rule),
         cmocka_unit_test(http__buffers_of_both_directions_cannot_mix),
         cmocka_unit_test(flow__direction_and_state),
