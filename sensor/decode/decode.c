@@ -201,12 +201,24 @@ static void emit_packet(struct decoder *d, struct packet *p, packet_fn *emit, vo
     emit(ctx, p);
 }
 
+/* Anyone may send from a tunnel's port: that alone hides no payload from rules. */
+static bool goes_to_tunnel(const struct decoder *d, const struct packet *outer,
+                           enum packet_source source)
+{
+    const struct tunnel_ports *ports = source == SOURCE_VXLAN    ? &d->options.vxlan
+                                       : source == SOURCE_GENEVE ? &d->options.geneve
+                                       : source == SOURCE_GTPU   ? &d->options.gtpu
+                                                                 : NULL;
+    return !ports || tunnel_has_port(ports, outer->dport);
+}
+
 /* What is no IP packet was a payload after all, and is looked at as one, too. So is what Teredo, a
  * guess from the port, takes for a packet that does not hold. */
-static void note_carried(struct packet *outer, const struct packet *inner)
+static void note_carried(const struct decoder *d, struct packet *outer, const struct packet *inner)
 {
     bool guessed_wrong = inner->source == SOURCE_TEREDO && (inner->flags & PACKET_INVALID);
-    if (inner->source != SOURCE_DEFRAG && inner->ip_version && !guessed_wrong)
+    if (inner->source != SOURCE_DEFRAG && inner->ip_version && !guessed_wrong &&
+        goes_to_tunnel(d, outer, inner->source))
         outer->flags |= PACKET_CARRIES;
 }
 
@@ -261,7 +273,7 @@ void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, voi
         s.packet = &packet[i];
         start_inside(s.packet, outer, &in);
         decode_carried(&s, &in);
-        note_carried(outer, s.packet);
+        note_carried(d, outer, s.packet);
         emit_packet(d, outer, emit, ctx);
     }
     emit_packet(d, s.packet, emit, ctx);

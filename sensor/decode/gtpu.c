@@ -49,8 +49,7 @@ static struct bytes user_packet(struct bytes payload)
 
 bool decode_gtpu(struct decode *s, struct bytes payload)
 {
-    const struct tunnel_ports *ports = &s->d->options.gtpu;
-    if (!tunnel_has_port(ports, s->packet->sport) && !tunnel_has_port(ports, s->packet->dport))
+    if (!tunnel_between(&s->d->options.gtpu, s->packet))
         return false;
     struct bytes b = user_packet(payload);
     unsigned version = b.len ? b.p[0] >> 4 : 0;
