@@ -15,7 +15,7 @@ struct group_parser {
     unsigned depth, steps;
 };
 
-/* The members a list names, those it excludes; plus says as well what there was of either. */
+/* The members a list names, and those it excludes; plus.any and plus.negated are about both. */
 struct lists {
     struct group plus, minus;
 };

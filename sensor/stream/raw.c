@@ -90,7 +90,6 @@ struct stream_raw stream_raw(const struct flow *f, enum direction dir)
         .offset = from + gaps_passed(st),
         .fresh = fresh,
         .from = f->tcp->e->options.inline_mode ? 0 : fresh,
-        .eof = (st->flags & STREAM_EOF_SENT) && to == st->sent,
     };
 }
 
@@ -110,7 +109,6 @@ bool stream_raw_piece(const struct flow *f, enum direction dir, unsigned n, stru
     *out = (struct stream_raw){
         .bytes = ready_view(&st->ready, from, to),
         .offset = from + gaps,
-        .eof = (st->flags & STREAM_EOF_SENT) && to == st->sent,
     };
     return true;
 }

@@ -67,7 +67,6 @@ struct stream_raw {
     uint64_t offset;
     size_t fresh;
     size_t from; /* where inspection begins: at fresh, or with the bytes before it (inline) */
-    bool eof;
 };
 struct stream_raw stream_raw(const struct flow *f, enum direction dir);
 /* The window behind the n-th gap that is there already, all of it new; n = 0: stream_raw(). False

@@ -260,6 +260,8 @@ static enum app_result tls_feed(void *state, const struct app_input *in)
     if (app_flow_is_bypassed(s->flow) && app_wants_frames(s->app, APP_TLS)) {
         side->done |= (in->flags & APP_FEED_GAP) != 0;
         count_off(s, in->dir, in->data);
+    } else if (app_flow_is_bypassed(s->flow) && in->data.len) {
+        side->done = true; /* where its records begin is not known any more */
     }
     if (app_flow_is_bypassed(s->flow) || side->done)
         return APP_OK;
