@@ -196,18 +196,17 @@ const char *http_address(const struct http *h)
     return h->address;
 }
 
-/* Nothing may sleep when the daemon stops: streams end first, then the slow worker's queue. */
+/* Nothing may sleep when the daemon stops: streams end first, then the slow worker's queue; neither
+ * takes a request from then on. So the daemon need not be quiesced before, whose threads and caller
+ * may both take the listening socket out of epoll (libmicrohttpd 0.9.75 ends the program then). */
 void http_stop(struct http *h)
 {
     if (!h)
         return;
-    int fd = MHD_quiesce_daemon(h->daemon);
     push_close(h->push);
     slow_stop(h->slow);
     MHD_stop_daemon(h->daemon);
     slow_free(h->slow);
-    if (fd >= 0)
-        close(fd);
     files_free(h->files);
     free(h);
 }
