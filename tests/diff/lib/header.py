@@ -79,12 +79,66 @@ def compare(rng, n, top, negation=True):
     return rng.choice(forms)
 
 
-def _flag_letters(flags):
-    return "".join(c for bit, c in zip((1, 2, 4, 8, 16, 32, 64, 128), "FSRPAUEC") if flags & bit) or "0"
+def _bits(flags, letters):
+    return "".join(c for i, c in enumerate(letters) if flags >> i & 1)
 
 
-def packet_option(rng, rule, p):
-    """One option about the header of the packet."""
+def _flags(rng, p):
+    letters = _bits(p.flags, "FSRPAUEC") or "0"
+    extra = rng.choice(("",) * 4 + (",CE", ",12"))
+    if rng.random() < 0.3:
+        letters = rng.choice(letters)
+    mode = rng.choice(("", "", "", "+", "*", "!"))
+    if mode in ("*", "!"):  # with other letters Suricata looks at packets alone that have one of them
+        letters = "".join(c for c in letters if c in "AP") or "A"
+    return f"flags:{mode}{letters}{extra}"
+
+
+def _dsize(rng, p):
+    n = len(p.payload)
+    return "dsize:" + rng.choice((compare(rng, n, 65535).replace("-", "<>"), f"{max(0, n - 3)}<>{n + 3}"))
+
+
+def _ip_proto(rng, p):
+    name = NAMES.get(p.proto, str(p.proto)) if p.proto != ICMP6 else "ipv6-icmp"
+    return f"ip_proto:{rng.choice((name, str(p.proto), '!' + str(p.proto + 1), '>' + str(max(0, p.proto - 1))))}"
+
+
+def _fragbits(rng, p):
+    letters = "".join(c for bit, c in ((2, "D"), (1, "M"), (4, "R")) if p.fragbits & bit)
+    return f"fragbits:{rng.choice(('', '+', '*', '!'))}{letters or rng.choice('DM')}"
+
+
+# An option by the packet, each a row.
+OPTIONS = {
+    "ttl": lambda rng, p: f"ttl:{compare(rng, p.ttl, 255, False)}",
+    "dsize": _dsize,
+    "ip_proto": _ip_proto,
+    "tos": lambda rng, p: f"tos:{rng.choice(('', '', '!'))}{p.tos}",
+    "id": lambda rng, p: f"id:{p.ip_id}",
+    "fragbits": _fragbits,
+    "fragoffset": lambda rng, p: f"fragoffset:{rng.choice(('', '<', '>'))}{p.fragoffset}",
+    "ipopts": lambda rng, p: f"ipopts:{rng.choice(p.options)}",
+    "flags": _flags,
+    "seq": lambda rng, p: f"seq:{p.seq}",
+    "ack": lambda rng, p: f"ack:{p.ack}",
+    "window": lambda rng, p: f"window:{rng.choice(('', '', '!'))}{p.window}",
+    "tcp.mss": lambda rng, p: f"tcp.mss:{compare(rng, p.mss, 65535)}",
+    "itype": lambda rng, p: f"itype:{compare(rng, p.itype, 255, False).replace('-', '<>')}",
+    "icode": lambda rng, p: f"icode:{compare(rng, p.icode, 255, False).replace('-', '<>')}",
+    "icmp_id": lambda rng, p: f"icmp_id:{p.icmp_id}",
+    "icmp_seq": lambda rng, p: f"icmp_seq:{p.icmp_seq}",
+    "icmpv6.mtu": lambda rng, p: f"icmpv6.mtu:{compare(rng, p.icmp_id << 16 | p.icmp_seq, 65535)}",
+    "l3_proto": lambda rng, p: f"l3_proto:{rng.choice(('ip4', 'ip6', 'ipv4', 'ipv6'))}",
+    "flow.age": lambda rng, p: f"flow.age:{rng.choice('<><')}{rng.randrange(1, 6)}",
+    "csum": lambda rng, p: (f"{rng.choice(('ipv4', 'tcpv4', 'udpv4', 'icmpv4', 'tcpv6', 'udpv6', 'icmpv6'))}-csum:"
+                            f"{rng.choice(('valid', 'valid', 'invalid'))}"),
+    "sameip": lambda rng, p: "sameip",
+}
+
+
+def _suitable(rng, p):
+    """Names of options, by the packet; those that tell more are there more often."""
     kinds = ["ttl", "dsize", "ip_proto"] if p.proto in (TCP, UDP) else ["ttl", "ip_proto"]
     if p.tos is not None:
         kinds += ["tos", "id", "fragbits", "fragoffset"]
@@ -94,59 +148,16 @@ def packet_option(rng, rule, p):
         kinds += ["itype", "icode", "icmp_id", "icmp_seq"] * 2 + ["icmpv6.mtu"] * (p.itype == 2)
     if p.options:
         kinds += ["ipopts", "ipopts"]
-    kinds += rng.choice(((), (), ("l3_proto", "flow.age", "csum", "sameip")))
+    return kinds + list(rng.choice(((), (), ("l3_proto", "flow.age", "csum", "sameip"))))
+
+
+def packet_option(rng, rule, p):
+    """One option about the header of the packet."""
     given = {o.partition(":")[0] for e in rule.elements for o in e}
-    kinds = [k for k in kinds if k not in given]
+    kinds = [k for k in _suitable(rng, p) if k not in given]
     kind = rng.choice(kinds) if kinds else None
     if kind is None:
         return
-    if kind == "ttl":
-        rule.add(f"ttl:{compare(rng, p.ttl, 255, False)}")
-    elif kind == "dsize":
-        n = len(p.payload)
-        rule.add("dsize:" + rng.choice((compare(rng, n, 65535).replace("-", "<>"), f"{max(0, n - 3)}<>{n + 3}")))
-    elif kind == "ip_proto":
+    if kind == "ip_proto":  # is for rules about any protocol
         rule.proto, rule.sport, rule.dport = "ip", "any", "any"
-        name = NAMES.get(p.proto, str(p.proto)) if p.proto != ICMP6 else "ipv6-icmp"
-        rule.add(f"ip_proto:{rng.choice((name, str(p.proto), '!' + str(p.proto + 1), '>' + str(max(0, p.proto - 1))))}")
-    elif kind == "tos":
-        rule.add(f"tos:{rng.choice(('', '', '!'))}{p.tos}")
-    elif kind == "id":
-        rule.add(f"id:{p.ip_id}")
-    elif kind == "fragbits":
-        letters = "".join(c for bit, c in ((2, "D"), (1, "M"), (4, "R")) if p.fragbits & bit)
-        rule.add(f"fragbits:{rng.choice(('', '+', '*', '!'))}{letters or rng.choice('DM')}")
-    elif kind == "fragoffset":
-        rule.add(f"fragoffset:{rng.choice(('', '<', '>'))}{p.fragoffset}")
-    elif kind == "ipopts":
-        rule.add(f"ipopts:{rng.choice(p.options)}")
-    elif kind == "icmpv6.mtu":
-        rule.add(f"icmpv6.mtu:{compare(rng, p.icmp_id << 16 | p.icmp_seq, 65535)}")
-    elif kind == "l3_proto":
-        rule.add(f"l3_proto:{rng.choice(('ip4', 'ip6', 'ipv4', 'ipv6'))}")
-    elif kind == "flow.age":
-        rule.add(f"flow.age:{rng.choice('<><')}{rng.randrange(1, 6)}")
-    elif kind == "csum":
-        rule.add(f"{rng.choice(('ipv4', 'tcpv4', 'udpv4', 'icmpv4', 'tcpv6', 'udpv6', 'icmpv6'))}-csum:"
-                 f"{rng.choice(('valid', 'valid', 'invalid'))}")
-    elif kind == "sameip":
-        rule.add("sameip")
-    elif kind == "flags":
-        letters = _flag_letters(p.flags)
-        extra = rng.choice(("",) * 4 + (",CE", ",12"))
-        if rng.random() < 0.3:
-            letters = rng.choice(letters)
-        mode = rng.choice(("", "", "", "+", "*", "!"))
-        if mode in ("*", "!"):  # with other letters Suricata looks at packets alone that have one of them
-            letters = "".join(c for c in letters if c in "AP") or "A"
-        rule.add(f"flags:{mode}{letters}{extra}")
-    elif kind in ("seq", "ack"):
-        rule.add(f"{kind}:{getattr(p, kind)}")
-    elif kind == "window":
-        rule.add(f"window:{rng.choice(('', '', '!'))}{p.window}")
-    elif kind == "tcp.mss":
-        rule.add(f"tcp.mss:{compare(rng, p.mss, 65535)}")
-    elif kind in ("itype", "icode"):
-        rule.add(f"{kind}:{compare(rng, getattr(p, kind), 255, False).replace('-', '<>')}")
-    else:
-        rule.add(f"{kind}:{getattr(p, kind)}")
+    rule.add(OPTIONS[kind](rng, p))
