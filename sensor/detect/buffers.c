@@ -140,16 +140,18 @@ static void take_row(struct buffer *b, const struct app_buffer *row)
         b->rows[row->proto][TO_CLIENT] = row;
 }
 
-/* Its name is its maker's: see buffer_intern. */
+/* "frame:dns.pdu"; the name is its maker's: see buffer_intern. */
 static bool describe_frame(struct bytes name, struct buffer *out)
 {
-    unsigned proto, type;
-    char text[32];
-    if (!bytes_starts(name, BYTES_LIT(BUFFER_FRAME_PREFIX)) || name.len >= sizeof text)
+    if (!bytes_starts(name, BYTES_LIT(BUFFER_FRAME_PREFIX)))
         return false;
-    memcpy(text, name.p, name.len);
-    text[name.len] = 0;
-    if (sscanf(text, BUFFER_FRAME_PREFIX "%u.%u", &proto, &type) != 2)
+    name = bytes_slice(name, strlen(BUFFER_FRAME_PREFIX), name.len);
+    ptrdiff_t dot = bytes_find(name, BYTES_LIT("."));
+    int proto = dot > 0 ? app_proto_find(bytes_slice(name, 0, (size_t)dot)) : -1;
+    int type = proto > 0 ? app_frame_find((enum app_proto)proto,
+                                          bytes_slice(name, (size_t)dot + 1, name.len), true, true)
+                         : -1;
+    if (type < 0)
         return false;
     out->kind = BUFFER_FRAME;
     out->frame_proto = (uint8_t)proto;

@@ -57,9 +57,7 @@ static int flatten(struct build *b, const struct build_list *l, struct inspectio
     for (const struct item *i = l->first; i; i = i->next)
         count++;
     if (count == 0)
-        return l->buffer->kind == BUFFER_FRAME
-                   ? err_set(err, "nothing is asked of the frame")
-                   : err_set(err, "nothing is asked of buffer '%s'", l->buffer->name);
+        return err_set(err, "nothing is asked of buffer '%s'", l->buffer->name);
     *out = (struct inspection){.buffer = l->buffer, .item_count = (uint16_t)count};
     out->items = build_alloc(b, count * sizeof *out->items);
     size_t n = 0;

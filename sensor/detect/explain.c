@@ -138,21 +138,13 @@ static void put_option(struct json *j, const struct signature *s, uint32_t writt
         json_str(j, "value", word_trim(value));
 }
 
-static size_t name_of(const struct buffer *b, char *out, size_t cap)
-{
-    if (b->kind != BUFFER_FRAME)
-        return (size_t)snprintf(out, cap, "%s", b->name);
-    return (size_t)snprintf(out, cap, "frame:%s.%s", app_proto_name((enum app_proto)b->frame_proto),
-                            app_frame_name((enum app_proto)b->frame_proto, b->frame_type));
-}
-
 /* "http.uri", with its transforms in order: "http.uri|to_lowercase|to_sha256". */
 static void put_buffer(struct json *j, const struct buffer *b)
 {
     char text[256];
     if (!b || b->kind == BUFFER_FILES)
         return;
-    size_t len = name_of(b, text, sizeof text);
+    size_t len = (size_t)snprintf(text, sizeof text, "%s", b->name);
     for (size_t i = 0; i < b->transform_count && len < sizeof text; i++)
         len += (size_t)snprintf(text + len, sizeof text - len, "|%s", b->transforms[i].kind->name);
     json_strz(j, "buffer", text);

@@ -62,7 +62,7 @@ enum buffer_kind {
     BUFFER_FILES,
     BUFFER_FRAME
 };
-#define BUFFER_FRAME_PREFIX "frame " /* and numbers of protocol and type: no rule can write it */
+#define BUFFER_FRAME_PREFIX "frame:" /* and "protocol.type": no keyword is called so */
 struct transform_kind {
     const char *name;
     /* Bytes live in scratch; in may be returned as it is. */

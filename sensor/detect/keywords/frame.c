@@ -38,7 +38,8 @@ static int frame_parse(struct build *b, struct bytes value, const void **arg, st
     int number = app_frame_find(proto, type, tcp, udp);
     if (number < 0)
         return err_set(err, "%s has no frame called '%.*s'", app_proto_name(proto), WORD_ARG(type));
-    snprintf(name, sizeof name, BUFFER_FRAME_PREFIX "%d.%d", (int)proto, number);
+    snprintf(name, sizeof name, BUFFER_FRAME_PREFIX "%s.%s", app_proto_name(proto),
+             app_frame_name(proto, (unsigned)number));
     b->frames = true;
     return build_sticky(b, build_text(b, bytes_str(name)), err);
 }
