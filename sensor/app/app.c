@@ -201,7 +201,7 @@ void app_flow_bypass(struct app_flow *f)
 
 bool app_flow_hides_payload(const struct app_flow *f)
 {
-    return f->hidden;
+    return f->hidden && !f->plain;
 }
 
 void app_flow_hide_payload(struct app_flow *f)
@@ -226,7 +226,7 @@ uint32_t app_flow_flushes(const struct app_flow *f, enum direction dir)
 
 void app_flow_flush(struct app_flow *f, enum direction dir)
 {
-    f->flushes[dir]++;
+    f->flushes[dir] += !f->plain;
 }
 
 void app_dpi(struct app *a, struct app_flow *f, enum direction dir, struct bytes ip_datagram,

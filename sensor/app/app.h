@@ -122,8 +122,8 @@ enum app_proto
 app_flow_proto_orig(const struct app_flow *f); /* before a protocol change, or UNKNOWN */
 /* True once encrypted or beyond what the parser wants: no need for raw stream inspection. */
 bool app_flow_is_bypassed(const struct app_flow *f);
-/* True once rules look at payload no more, though the parser goes on: TLS from its first record of
- * data on. */
+/* True once rules look at payload no more: SSH once encrypted, TLS from its first record of data
+ * on, though its parser goes on. Of others, such as QUIC, they go on looking, as in Suricata. */
 bool app_flow_hides_payload(const struct app_flow *f);
 /* Nothing more comes from either end. */
 bool app_flow_has_ended(const struct app_flow *f);

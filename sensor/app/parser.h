@@ -24,10 +24,13 @@ struct app_input {
 };
 
 struct app_parser {
-    unsigned transports;       /* enum app_transport */
-    uint8_t complete[2];       /* progress at which a direction of a tx is done */
-    bool wants_all;            /* files are long, and handed on as they come: no stream depth */
-    bool keeps_txs;            /* a tx describes the whole flow: it stays until the flow ends */
+    unsigned transports; /* enum app_transport */
+    uint8_t complete[2]; /* progress at which a direction of a tx is done */
+    bool wants_all;      /* files are long, and handed on as they come: no stream depth */
+    bool keeps_txs;      /* a tx describes the whole flow: it stays until the flow ends */
+    /* Suricata 7 does not follow it: rules about payload look at its stream, and at that of what it
+     * turns into, as at one nobody follows, so that they meet the same bytes in the same pieces. */
+    bool plain_to_rules;
     const char *const *events; /* names by event number, as EVE writes them */
     uint16_t event_count;
     const char *const *frames; /* names of frame types by number, ends with NULL; NULL: none */

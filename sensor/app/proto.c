@@ -107,6 +107,7 @@ static void open_layer(struct app *a, struct app_flow *f, enum app_proto proto)
     if (f->layer_count > 0)
         f->orig = f->proto;
     f->proto = proto;
+    f->plain |= parser->plain_to_rules;
     f->decided = true;
     f->next_id = 0;
     f->layers[f->layer_count++] =

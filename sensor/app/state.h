@@ -65,6 +65,7 @@ struct app_flow {
     bool broken;             /* see app_flow_is_broken */
     bool bypassed;           /* see app_flow_is_bypassed */
     bool hidden;             /* see app_flow_hides_payload */
+    bool plain;              /* one of its protocols is plain_to_rules */
     bool ended[2];           /* no more bytes of this direction */
     bool switching;          /* the parser asked for detection afresh */
     bool begun;              /* the first bytes were seen */

@@ -23,37 +23,9 @@ static bool is_established(const struct detect *d)
     return f->vars->established || brings_first_bytes(d);
 }
 
-/* Of these Suricata 7 knows little or nothing. Rules about plain payload look at their streams, and
- * at those of what they turn into, as if they were not followed here: at the same bytes in the same
- * pieces. */
-static bool is_out_of_sight(enum app_proto proto)
+static bool goes_dark(const struct flow *f)
 {
-    switch (proto) {
-    case APP_IMAP:
-    case APP_LDAP:
-    case APP_MYSQL:
-    case APP_POP3:
-    case APP_SOCKS:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool is_unseen(const struct app_flow *a)
-{
-    return is_out_of_sight(app_flow_proto(a)) || is_out_of_sight(app_flow_proto_orig(a));
-}
-
-/* Of TLS and SSH Suricata looks at no payload once it is encrypted; of others, such as QUIC, it
- * does. */
-static bool goes_dark(const struct app_flow *a)
-{
-    enum app_proto proto = app_flow_proto(a);
-    if (is_unseen(a))
-        return false;
-    return app_flow_hides_payload(a) ||
-           ((proto == APP_TLS || proto == APP_SSH) && app_flow_is_bypassed(a));
+    return f->app && app_flow_hides_payload(f->app);
 }
 
 static void note_state(const struct detect *d)
@@ -63,18 +35,13 @@ static void note_state(const struct detect *d)
     if (s && s->established)
         f->vars->established = true;
     if (f && f->app)
-        f->vars->dark = goes_dark(f->app);
-}
-
-static bool has_fresh(const struct detect *d, enum direction dir)
-{
-    return d->raw[dir].bytes.len > d->raw[dir].fresh;
+        f->vars->dark = goes_dark(f);
 }
 
 /* A message is over that the stream is to be looked at for. */
 static bool is_flushed(const struct flow *f, enum direction dir)
 {
-    return f->app && app_flow_flushes(f->app, dir) != f->vars->flushes[dir] && !is_unseen(f->app);
+    return f->app && app_flow_flushes(f->app, dir) != f->vars->flushes[dir];
 }
 
 /* Of a flow gone dark the bytes from before are looked at once more. */
@@ -108,7 +75,7 @@ static void pass_window(struct flow *f, enum direction dir)
 static void window_done(const struct detect *d, enum direction dir)
 {
     struct flow *f = d->flow;
-    bool looked = has_fresh(d, dir);
+    bool looked = detect_has_fresh(d, dir);
     if (looked)
         pass_window(f, dir);
     /* A look at nothing counts too when nothing was looked at before. */
@@ -152,7 +119,7 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     d->no_payload = !last && ((f && f->vars->dark) || (p->flags & PACKET_CARRIES));
     if (last)
         note_state(d);
-    d->dark = f && ((f->app && goes_dark(f->app)) || f->vars->dark);
+    d->dark = f && (goes_dark(f) || f->vars->dark);
     d->in.established = is_established(d);
     candidates_clear(&d->tx_found[0]);
     candidates_clear(&d->tx_found[1]);
@@ -205,7 +172,7 @@ static void inspect_rest(struct detect *d, struct packet *p, struct flow *f, enu
         return;
     set_up(d, p, f, dir, true);
     d->ends_open = open;
-    if (open || has_fresh(d, dir))
+    if (open || detect_has_fresh(d, dir))
         run_packet_rules(d, dir);
     d->ends_open = false;
     if (f->app) {
@@ -219,8 +186,7 @@ static void inspect_rest(struct detect *d, struct packet *p, struct flow *f, enu
  * being parsed, so there it is not yet the end. */
 static void settle_darkness(struct detect *d, struct packet *p, struct flow *f)
 {
-    if (!f->tcp || !f->app || !f->vars || f->vars->dark || !goes_dark(f->app) ||
-        app_flow_proto(f->app) == APP_TLS)
+    if (!f->tcp || !f->vars || f->vars->dark || !goes_dark(f) || app_flow_proto(f->app) == APP_TLS)
         return;
     inspect_rest(d, p, f, TO_SERVER, false);
     inspect_rest(d, p, f, TO_CLIENT, false);

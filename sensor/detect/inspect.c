@@ -31,8 +31,7 @@ const struct header_key *detect_key(struct detect *d, enum direction dir)
 
 bool detect_has_stream(const struct inspect *in)
 {
-    const struct stream_raw *raw = &in->detect->raw[in->detect->dir];
-    return raw->bytes.len > raw->fresh;
+    return detect_has_fresh(in->detect, in->detect->dir);
 }
 
 void detect_begin(struct detect *d, enum direction dir)

@@ -86,11 +86,6 @@ static bool proto_is_news(const struct detect *d, enum direction dir)
     return due;
 }
 
-static bool has_fresh_stream(const struct detect *d, enum direction dir)
-{
-    return d->raw[dir].bytes.len > d->raw[dir].fresh;
-}
-
 static void find_by_pattern(struct detect *d, enum direction dir)
 {
     const struct packet *p = d->packet;
@@ -106,7 +101,7 @@ static void find_by_pattern(struct detect *d, enum direction dir)
         if (tcp && !(p->flags & PACKET_STREAM_ADDED))
             scan(d, PAYLOAD_TCP_STREAM, dir, p->payload);
     }
-    if (!has_fresh_stream(d, dir))
+    if (!detect_has_fresh(d, dir))
         return;
     struct stream_raw piece = d->raw[dir];
     for (unsigned n = 0; n == 0 || detect_next_piece(d, dir, n, &piece); n++)
@@ -117,7 +112,7 @@ static void find_by_pattern(struct detect *d, enum direction dir)
 static bool is_asked_last(const struct detect *d, const struct signature *s, enum direction dir)
 {
     if (s->payload)
-        return (s->flags & SIG_STREAM) && has_fresh_stream(d, dir);
+        return (s->flags & SIG_STREAM) && detect_has_fresh(d, dir);
     return d->ends_open && s->proto != APP_UNKNOWN && !(s->flags & SIG_TX) && !s->packet_count &&
            !s->condition_count && !s->late_count;
 }
@@ -128,7 +123,7 @@ static void find_by_header(struct detect *d, enum direction dir)
     const struct ruleset *rs = d->ruleset;
     bool packet = !d->last;
     if (rule_list_count(rs->unpicked) == 0 ||
-        (!packet && !has_fresh_stream(d, dir) && !d->ends_open))
+        (!packet && !detect_has_fresh(d, dir) && !d->ends_open))
         return;
     size_t n = rule_list_fitting(rs->unpicked, detect_key(d, dir), d->fitting);
     for (size_t i = 0; i < n; i++)

@@ -36,7 +36,7 @@ static bool in_stream(struct detect *d, const struct signature *s, enum directio
 {
     struct stream_raw piece = d->raw[dir];
     bool in_all = (s->flags & SIG_ABSENCE) && !d->no_payload, holds = in_all;
-    if (!(s->flags & SIG_STREAM) || piece.bytes.len <= piece.fresh)
+    if (!(s->flags & SIG_STREAM) || !detect_has_fresh(d, dir))
         return false;
     for (unsigned n = 0; holds == in_all && (n == 0 || detect_next_piece(d, dir, n, &piece)); n++)
         holds = in_piece(d, s, &piece);
@@ -48,8 +48,7 @@ static bool in_stream(struct detect *d, const struct signature *s, enum directio
  * stream bytes if there were any. */
 static bool counts_as_empty(const struct detect *d, const struct signature *s, enum direction dir)
 {
-    bool searched =
-        d->raw[dir].bytes.len > d->raw[dir].fresh && (s->flags & SIG_STREAM) && !d->no_payload;
+    bool searched = detect_has_fresh(d, dir) && (s->flags & SIG_STREAM) && !d->no_payload;
     return d->packet->payload.len == 0 && d->raw_waits && !(searched && (s->flags & SIG_ABSENCE));
 }
 

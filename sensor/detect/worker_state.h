@@ -106,6 +106,11 @@ void candidates_sort(struct candidates *c);
 /* worker_state.c */
 /* The flow has variables of this rule set from here on; f may be NULL. */
 void detect_need_vars(struct detect *d, struct flow *f);
+/* The stream has bytes nobody looked at. */
+static inline bool detect_has_fresh(const struct detect *d, enum direction dir)
+{
+    return d->raw[dir].bytes.len > d->raw[dir].fresh;
+}
 /* What the packet before came to is not this one's. */
 static inline void detect_forget_verdict(struct detect *d)
 {

@@ -190,6 +190,7 @@ static const struct app_buffer imap_buffers[] = {
 const struct app_parser app_parser_IMAP = {
     .transports = APP_OVER_TCP,
     .complete = {IMAP_DONE, IMAP_DONE},
+    .plain_to_rules = true,
     .events = events,
     .event_count = IMAP_EVENT_COUNT,
     .probe = imap_probe,

@@ -356,6 +356,7 @@ static void ldap_tx_free(struct app *a, struct app_tx *tx)
 const struct app_parser app_parser_LDAP = {
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {LDAP_DONE, LDAP_DONE},
+    .plain_to_rules = true,
     .events = events,
     .event_count = EVENT_COUNT,
     .probe = ldap_probe,

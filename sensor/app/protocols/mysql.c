@@ -308,6 +308,7 @@ const struct app_parser app_parser_MYSQL = {
     .transports = APP_OVER_TCP,
     .wants_all = true,
     .complete = {MYSQL_DONE, MYSQL_DONE},
+    .plain_to_rules = true,
     .events = events,
     .event_count = MYSQL_EVENT_COUNT,
     .probe = mysql_probe,

@@ -260,6 +260,7 @@ static const struct app_buffer pop3_buffers[] = {
 const struct app_parser app_parser_POP3 = {
     .transports = APP_OVER_TCP,
     .complete = {POP3_DONE, POP3_DONE},
+    .plain_to_rules = true,
     .events = events,
     .event_count = POP3_EVENT_COUNT,
     .probe = pop3_probe,

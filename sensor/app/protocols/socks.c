@@ -387,6 +387,7 @@ static const struct app_shape shapes[] = {
 const struct app_parser app_parser_SOCKS = {
     .transports = APP_OVER_TCP,
     .complete = {SOCKS_DONE, SOCKS_DONE},
+    .plain_to_rules = true,
     .events = events,
     .event_count = SOCKS_EVENT_COUNT,
     .probe = socks_probe,

@@ -225,8 +225,10 @@ static void end_side(struct ssh_state *s, enum direction dir)
     framed_release(&s->side[dir].packets, s->app);
     app_text_free(s->app, &s->side[dir].line);
     advance(s, dir, SSH_DONE);
-    if (s->side[dir].sealed && s->side[OTHER(dir)].sealed)
+    if (s->side[dir].sealed && s->side[OTHER(dir)].sealed) {
         app_flow_bypass(s->flow);
+        app_flow_hide_payload(s->flow);
+    }
 }
 
 /* Does either side insist on SSH 1, whose packets are others? (1.99 is a server that can do both.)

@@ -22,8 +22,10 @@ static void take_application_data(struct tls_flow *s, enum direction dir)
 {
     if (!s->side[dir].encrypted)
         tls_go_dark(s, dir);
-    if (s->side[OTHER(dir)].encrypted)
+    if (s->side[OTHER(dir)].encrypted) {
         app_flow_bypass(s->flow);
+        app_flow_hide_payload(s->flow);
+    }
 }
 
 /* ---- records ---- */

@@ -27,6 +27,7 @@ static enum app_result take_answer(struct tls_flow *s, uint8_t type)
     give_up(s, TO_SERVER);
     give_up(s, TO_CLIENT);
     app_flow_bypass(s->flow);
+    app_flow_hide_payload(s->flow);
     return APP_OK;
 }
 
