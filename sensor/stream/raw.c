@@ -65,11 +65,11 @@ void raw_gap(struct stream_engine *e, struct stream *st, uint64_t gap_bytes)
     x->breaks[x->break_count++].gap_bytes = gap_bytes;
 }
 
-/* What is missing before the oldest break, or of all so far. */
-static uint64_t gaps_passed(const struct stream *st)
+/* What is missing before break number n, the oldest being 0; of all so far when there is none. */
+static uint64_t gaps_before(const struct stream *st, unsigned n)
 {
     uint64_t gaps = stream_gap_bytes(st);
-    for (unsigned i = 0; i < break_count(st); i++)
+    for (unsigned i = n; i < break_count(st); i++)
         gaps -= st->extra->breaks[i].gap_bytes;
     return gaps;
 }
@@ -87,7 +87,7 @@ struct stream_raw stream_raw(const struct flow *f, enum direction dir)
     size_t fresh = (size_t)(st->raw_done - from);
     return (struct stream_raw){
         .bytes = ready_view(&st->ready, from, to),
-        .offset = from + gaps_passed(st),
+        .offset = from + gaps_before(st, 0),
         .fresh = fresh,
         .from = f->tcp->e->options.inline_mode ? 0 : fresh,
     };
@@ -95,27 +95,25 @@ struct stream_raw stream_raw(const struct flow *f, enum direction dir)
 
 bool stream_raw_piece(const struct flow *f, enum direction dir, unsigned n, struct stream_raw *out)
 {
-    if (!f->tcp || n > break_count(&f->tcp->stream[dir]))
+    const struct stream *st = f->tcp ? &f->tcp->stream[dir] : NULL;
+    unsigned breaks = st ? break_count(st) : 0;
+    if (!st || n > breaks)
         return false;
-    *out = stream_raw(f, dir);
-    if (n == 0)
+    if (n == 0) {
+        *out = stream_raw(f, dir);
         return true;
-    const struct stream *st = &f->tcp->stream[dir];
-    const struct stream_extra *x = st->extra;
-    uint64_t from = x->breaks[n - 1].at, to = n < x->break_count ? x->breaks[n].at : st->sent;
-    uint64_t gaps = stream_gap_bytes(st);
-    for (unsigned i = n; i < x->break_count; i++)
-        gaps -= x->breaks[i].gap_bytes;
+    }
+    uint64_t from = st->extra->breaks[n - 1].at;
     *out = (struct stream_raw){
-        .bytes = ready_view(&st->ready, from, to),
-        .offset = from + gaps,
+        .bytes = ready_view(&st->ready, from, n < breaks ? st->extra->breaks[n].at : st->sent),
+        .offset = from + gaps_before(st, n),
     };
     return true;
 }
 
 uint64_t raw_seen(const struct stream *st)
 {
-    return st->raw_done + gaps_passed(st);
+    return st->raw_done + gaps_before(st, 0);
 }
 
 /* Acknowledged and not looked at yet; what is missing counts. */
