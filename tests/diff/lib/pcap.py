@@ -80,19 +80,21 @@ def _packets(data):
                 yield Frame(link, us, wire, data[at + 28:at + 28 + kept])
 
 
-SLL2 = 276
+# Link types Suricata 7 decodes: null, Ethernet, PPP, raw IP (as LINKTYPE and as the DLT of two systems), Cisco HDLC,
+# Linux "cooked" of the first kind, IPv4, IPv6, GRE over IP.
+FOR_SURICATA = {0, 1, 9, 12, 14, 101, 104, 113, 228, 229, 778}
 
 
 def for_both(path):
     """Whether Suricata 7 reads it to its end: libpcap wants the same link type and snapshot length of all
-    interfaces, and Linux's second "cooked" link type is not decoded."""
+    interfaces."""
     with open(path, "rb") as f:
         data = f.read()
     if data[:4] in MAGICS:
-        return struct.unpack_from(MAGICS[data[:4]][0] + "I", data, 20)[0] & 0xFFFF != SLL2
+        return struct.unpack_from(MAGICS[data[:4]][0] + "I", data, 20)[0] & 0xFFFF in FOR_SURICATA
     kinds = {(struct.unpack_from(order + "H", data, at + 8)[0], data[at + 12:at + 16])
              for order, kind, at, _ in _blocks(data) if kind == 1}
-    return len(kinds) <= 1 and all(link != SLL2 for link, _ in kinds)
+    return len(kinds) <= 1 and all(link in FOR_SURICATA for link, _ in kinds)
 
 
 def begins(path):
