@@ -117,30 +117,40 @@ static int byte_extract_parse(struct build *b, struct bytes value, const void **
     return finish(b, x, name, err);
 }
 
-/* "name value" of byte_math. */
-static int math_option(struct build *b, struct extract *x, struct bytes option,
-                       struct bytes *result, struct err *err)
+/* What byte_math has to have, each once. */
+enum { BYTES, OFFSET, OPER, RVALUE, RESULT, MATH_PARTS };
+static const char *const math_parts[MATH_PARTS] = {"bytes", "offset", "oper", "rvalue", "result"};
+
+static int oper_parse(struct extract *x, struct bytes value, struct err *err)
 {
-    struct bytes rest = option, name;
-    word_next_blank(&rest, &name);
-    struct bytes value = word_trim(rest);
-    if (WORD_IS(name, "bytes"))
+    bool shift = WORD_IS(value, "<<") || WORD_IS(value, ">>");
+    if (!shift && !(value.len == 1 && memchr("+-*/", value.p[0], 4)))
+        return err_set(err, "'%.*s' is none of + - * / << >>", WORD_ARG(value));
+    x->oper = (char)value.p[0];
+    return 0;
+}
+
+static int math_part(struct build *b, struct extract *x, int part, struct bytes value,
+                     struct err *err)
+{
+    switch (part) {
+    case BYTES:
         return operand_parse(b, value, 1, 10, &x->num.bytes, err);
-    if (WORD_IS(name, "offset"))
+    case OFFSET:
         return operand_parse(b, value, -65535, 65535, &x->num.offset, err);
-    if (WORD_IS(name, "rvalue"))
+    case OPER:
+        return oper_parse(x, value, err);
+    case RVALUE:
         return operand_parse(b, value, 0, UINT32_MAX, &x->rvalue, err);
-    if (WORD_IS(name, "oper")) {
-        bool shift = WORD_IS(value, "<<") || WORD_IS(value, ">>");
-        if (!shift && !(value.len == 1 && memchr("+-*/", value.p[0], 4)))
-            return err_set(err, "'%.*s' is none of + - * / << >>", WORD_ARG(value));
-        x->oper = (char)value.p[0];
+    default:
         return 0;
     }
-    if (WORD_IS(name, "result")) {
-        *result = value;
-        return 0;
-    }
+}
+
+/* "endian big", "string hex" and the options of all keywords that read numbers. */
+static int math_option(struct extract *x, struct bytes option, struct bytes name,
+                       struct bytes value, struct err *err)
+{
     if (WORD_IS(name, "endian") || (WORD_IS(name, "string") && value.len)) {
         x->num.text |= WORD_IS(name, "string");
         option = value;
@@ -155,13 +165,28 @@ static int byte_math_parse(struct build *b, struct bytes value, const void **arg
 {
     (void)arg;
     struct extract *x = extract_new(b);
-    struct bytes rest = word_unquote(value), option, result = {0};
-    while (word_next(&rest, ',', &option))
-        if (math_option(b, x, option, &result, err))
+    struct bytes rest = word_unquote(value), option, parts[MATH_PARTS] = {0};
+    while (word_next(&rest, ',', &option)) {
+        struct bytes name, more = option;
+        word_next_blank(&more, &name);
+        more = word_trim(more);
+        int part = 0;
+        while (part < MATH_PARTS && !bytes_ieq(name, bytes_str(math_parts[part])))
+            part++;
+        if (part < MATH_PARTS && parts[part].len)
+            return err_set(err, "'%s' stands twice", math_parts[part]);
+        if (part == MATH_PARTS ? math_option(x, option, name, more, err)
+                               : math_part(b, x, part, more, err))
             return -1;
-    if (!x->oper || result.len == 0 || (x->num.bytes.var < 0 && x->num.bytes.number == 0))
-        return err_set(err, "needs bytes, oper, rvalue and result");
-    return finish(b, x, result, err);
+        if (part < MATH_PARTS)
+            parts[part] = more;
+    }
+    for (int i = 0; i < MATH_PARTS; i++)
+        if (parts[i].len == 0)
+            return err_set(err, "needs '%s'", math_parts[i]);
+    if (strchr("<>", x->oper) && x->num.bytes.var < 0 && x->num.bytes.number > 4)
+        return err_set(err, "shifts numbers of 1 to 4 bytes");
+    return finish(b, x, parts[RESULT], err);
 }
 
 const struct keyword keyword_byte_extract = {
