@@ -200,7 +200,8 @@ class Theirs:
         it made itself) is told by BREAKS."""
         found, sizes = self._load(texts)
         if sizes is not None:
-            suspects = [i for i in range(len(texts)) if i not in found and sizes & content_sizes(texts[i])]
+            suspects = [i for i in range(len(texts))
+                        if i not in found and (sizes & content_sizes(texts[i]) or not sizes)]
             for i in self._breakers(texts, suspects):
                 found[i] = BREAKS
         return found
@@ -214,7 +215,8 @@ class Theirs:
         return self._breakers(texts, suspects[:half]) + self._breakers(texts, suspects[half:])
 
     def _load(self, texts):
-        """({index: why it is refused}, None, or how long the contents are that keep the engine from starting)"""
+        """({index: why it is refused}, None, or how long the contents are that keep the engine from starting: empty
+        where it does not say)"""
         write_rules(os.path.join(self.work, "run.rules"), texts, self.inside())
         # -T alone does not compile what it loads.
         pcap.write(os.path.join(self.work, "one.pcap"), [pcap.Frame(1, 0, 60, bytes(60))])
