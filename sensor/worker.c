@@ -62,12 +62,12 @@ static void on_stream_data(void *ctx, struct flow *f, enum direction dir, struct
         stream_no_depth(f);
 }
 
-static bool begins_with_answer(const struct flow *f, const struct packet *p)
+static bool begins_with_answer(const struct flow *f, const struct packet *p, bool midway)
 {
     if (f->app || f->packets[TO_CLIENT])
         return false;
     struct app_endpoints e = endpoints_of(f);
-    return app_is_reversed(&e, p->payload);
+    return app_is_reversed(&e, p->payload, midway);
 }
 
 /* A flow picked up midway, at an answer, shows the server first. */
@@ -84,12 +84,13 @@ static void update_app(struct worker *w, struct flow *f, struct packet *p, enum 
     bool datagram = p->proto == IPP_UDP && f->tuple.proto == IPP_UDP;
     if (p->payload.len == 0 || (!datagram && p->proto != IPP_TCP))
         return;
-    bool answer = datagram && begins_with_answer(f, p);
-    if (answer && w->options->stream.midstream)
+    bool answer = datagram && begins_with_answer(f, p, true);
+    bool turned = answer && begins_with_answer(f, p, w->options->stream.midstream);
+    if (turned)
         turn_round(f, dir);
     if (!open_app(w, f))
         return;
-    if (answer && !w->options->stream.midstream)
+    if (answer && !turned)
         app_flow_give_up(w->app, f->app);
     if (datagram)
         feed_app(w, f, *dir, p->payload, 0, 0);
@@ -199,7 +200,7 @@ static void count_packet(struct worker *w, const struct packet *p)
 static void follow_stream(struct worker *w, struct flow *f, struct packet *p, enum direction *dir)
 {
     if (w->options->stream.midstream && !f->tcp && p->payload.len && !(p->tcp.flags & TCP_SYN) &&
-        begins_with_answer(f, p))
+        begins_with_answer(f, p, true))
         turn_round(f, dir);
     stream_packet(w->stream, f, p, dir);
 }

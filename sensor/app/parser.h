@@ -42,6 +42,7 @@ struct app_parser {
     /* May be NULL: is this an answer, seen as the first datagram of a flow, or as the first bytes
      * of a stream that was picked up midway? */
     bool (*is_reversed)(const struct app_endpoints *e, struct bytes data);
+    uint16_t own_port; /* an answer to it is one from the beginning of the flow; 0: none is */
 
     /* Per worker, made once with the worker's options; both may be NULL. */
     void *(*worker_new)(struct app *a);

@@ -35,11 +35,12 @@ static enum app_result identify(const struct app_flow *f, enum direction dir, st
     return rest == APP_MORE && data.len < APP_PROBE_MAX ? APP_MORE : APP_DECLINE;
 }
 
-bool app_is_reversed(const struct app_endpoints *e, struct bytes first)
+bool app_is_reversed(const struct app_endpoints *e, struct bytes first, bool midway)
 {
     for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++) {
         const struct app_parser *parser = app_parser_of((enum app_proto)p);
-        if (parser->is_reversed && parser->is_reversed(e, first))
+        bool may_be = midway || (parser->own_port && parser->own_port == e->port[1]);
+        if (may_be && parser->is_reversed && parser->is_reversed(e, first))
             return true;
     }
     return false;
@@ -121,7 +122,7 @@ void app_flow_give_up(struct app *a, struct app_flow *f)
 {
     f->decided = f->quiet = true;
     if (f->layer_count == 0) {
-        f->proto = APP_FAILED;
+        f->proto = f->probe[TO_SERVER].proto = f->probe[TO_CLIENT].proto = APP_FAILED;
         a->counters.flows[APP_FAILED]++;
     }
     forget_early(a, f);
@@ -191,9 +192,9 @@ static void recognise(struct app *a, struct app_flow *f, enum direction dir, enu
     feed_both_early(a, f, ts_us);
 }
 
-/* Probes what is kept of dir; called after bytes were added to it. */
-static void probe_early(struct app *a, struct app_flow *f, enum direction dir, bool last,
-                        uint64_t ts_us)
+/* Probes what is kept of dir; called after bytes were added to it. A few bytes that nobody knows do
+ * not make a flow that nobody knows, be they all there is: so the peer has it. */
+static void probe_early(struct app *a, struct app_flow *f, enum direction dir, uint64_t ts_us)
 {
     struct app_probe *p = &f->probe[dir];
     enum app_proto found;
@@ -201,7 +202,7 @@ static void probe_early(struct app *a, struct app_flow *f, enum direction dir, b
     enum app_result r = identify(f, dir, start, &found);
     if (r == APP_OK)
         recognise(a, f, dir, found, ts_us);
-    else if (r == APP_DECLINE || last)
+    else if (r == APP_DECLINE && p->early.len >= tells[dir])
         fail_direction(a, f, dir);
 }
 
@@ -216,7 +217,7 @@ static void detect_stream(struct app *a, struct app_flow *f, const struct app_in
     if (p->lost)
         fail_direction(a, f, in->dir);
     else if (p->early.len > 0)
-        probe_early(a, f, in->dir, in->flags & APP_FEED_EOF, in->ts_us);
+        probe_early(a, f, in->dir, in->ts_us);
 }
 
 /* A keep-alive, or noise sent on purpose, must not hide what follows it. */
@@ -317,7 +318,7 @@ static void switch_protocol(struct app *a, struct app_flow *f, uint64_t ts_us)
     }
     for (unsigned dir = 0; dir < 2 && !f->decided; dir++)
         if (f->probe[dir].early.len > 0)
-            probe_early(a, f, (enum direction)dir, false, ts_us);
+            probe_early(a, f, (enum direction)dir, ts_us);
 }
 
 static void feed_flow(struct app *a, struct app_flow *f, struct app_input *in)

@@ -271,6 +271,7 @@ const struct app_parser app_parser_DNS = {
     .event_count = DNS_EVENT_COUNT,
     .probe = dns_probe,
     .is_reversed = dns_is_reversed,
+    .own_port = 53,
     .open = dns_open,
     .close = dns_close,
     .feed = dns_feed,

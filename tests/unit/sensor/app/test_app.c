@@ -138,14 +138,17 @@ static void app__two_protocols_in_one_flow_are_an_event(void **state)
     talk_free(&t);
 }
 
+#define NOISE "\x01no protocol\xfe\xff\r\n"
+
 static void app__unknown_both_ways_is_failed(void **state)
 {
     (void)state;
-    static const struct piece noise[] = {SAY(TO_SERVER, "\x01no protocol\xfe\xff\r\n"),
-                                         SAY(TO_CLIENT, "\x01no protocol\xfe\xff\r\n")};
+    static const struct piece noise[] = {SAY(TO_SERVER, NOISE), SAY(TO_CLIENT, NOISE)};
     struct talk t = talk_start(6, 40000, 9999);
     talk_say(&t, &noise[0]);
     talk_say(&t, &noise[1]);
+    assert_int_equal(app_flow_proto(t.flow), APP_UNKNOWN); /* a client's 16 bytes do not tell */
+    talk_say(&t, &noise[0]);
     assert_int_equal(app_flow_proto(t.flow), APP_FAILED);
     assert_int_equal(app_counters(t.app)->flows[APP_FAILED], 1);
     talk_free(&t);
