@@ -1,6 +1,8 @@
 /* http_probe.c - whether a direction begins with an HTTP/1 request or response. */
 #include "sensor/app/protocols/http_state.h"
 
+#include <strings.h>
+
 static const char *const methods[] = {
     "GET",
     "POST",
@@ -40,12 +42,13 @@ static const char *const methods[] = {
     "CCM_POST",
 };
 
-/* Whether data starts with word and one of the bytes in after, or could. */
+/* Whether data starts with word, in any case, and one of the bytes in after, or could. Some servers
+ * take "get", most clients "http/1.1" (RFC 9112 2.3 wants capitals). */
 static enum app_result starts_with(struct bytes data, const char *word, const char *after)
 {
     size_t len = strlen(word);
     size_t have = data.len < len ? data.len : len;
-    if (memcmp(data.p, word, have) != 0)
+    if (strncasecmp((const char *)data.p, word, have) != 0)
         return APP_DECLINE;
     if (data.len <= len)
         return APP_MORE;

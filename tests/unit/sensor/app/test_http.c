@@ -392,6 +392,7 @@ static void http__answer_seen_first_is_known_for_one(void **state)
     assert_true(app_is_reversed(&e, BYTES_LIT("HTTP/1.1 200 OK\r\n"), true));
     assert_false(app_is_reversed(&e, BYTES_LIT("GET / HTTP/1.1\r\n"), true));
     assert_false(app_is_reversed(&e, BYTES_LIT("HTTP"), true));
+    assert_true(app_is_reversed(&e, BYTES_LIT("http/1.0 200 ok\r\n"), true));
 }
 
 int main(void)
