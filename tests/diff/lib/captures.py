@@ -62,12 +62,22 @@ def is_beyond(flow):
     return flow.get("proto") == "UDP" and ports[1] in PORTS["quic"] and app != "quic"
 
 
-class Capture:
-    beyond = False  # holds flows that only the sensor parses
+YEAR_US = 365 * 86400 * 1000000
+LIES = ("not_response", "not_request")  # a DNS server's answers that call themselves questions turn their flow there
 
+
+def is_broken(frames, flows):
+    """Whether the clock jumps by years within a flow, or frames are cut short: see README.md, "What stays"."""
+    times = [[p.frame.us for p in f.packets] for f in flows]
+    jumps = any(abs(b - a) > YEAR_US for t in times for a, b in zip(t, t[1:]))
+    return jumps or any(len(f.data) < f.wire for f in frames)
+
+
+class Capture:
     def __init__(self, path):
         self.path, self.frames = path, pcap.read(path)
         self.flows = packets.flows(self.frames)
+        self.beyond = is_broken(self.frames, self.flows)  # or holds flows that only the sensor parses
         self.oddities = set()  # options about events that the sensor saw here
 
     def learn(self, events):
@@ -77,6 +87,7 @@ class Capture:
         for e in events:
             if e.get("event_type") == "anomaly":
                 self.oddities.add(event_option(e["anomaly"]))
+                self.beyond |= e["anomaly"]["event"].lower() in LIES
             ends = tuple(sorted(((e.get("src_ip"), e.get("src_port", 0)), (e.get("dest_ip"), e.get("dest_port", 0)))))
             flow = table.get((numbers.get(e.get("proto")), ends)) if None not in ends[0] else None
             if flow is None:
