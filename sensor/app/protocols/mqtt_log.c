@@ -95,7 +95,9 @@ static bool find(const struct app_tx *tx, uint8_t type, const char *want, unsign
             continue;
         mqtt_read(&r, &t->messages[i]);
         *out = r.got;
-        return r.got.p != NULL;
+        bool is_topic = type == MQTT_SUBSCRIBE || type == MQTT_UNSUBSCRIBE;
+        return r.got.p &&
+               (r.got.len > 0 || is_topic); /* as the peer: others have to say something */
     }
     return false;
 }

@@ -352,13 +352,14 @@ const struct app_shape smb_shapes[] = {
 
 /* ---- buffers for rules ---- */
 
+/* A name of no letters, as who stays anonymous has, is none. */
 static bool get_text(const struct smb_tx *t, enum smb_kind kind, enum smb_text which,
                      unsigned index, struct bytes *out)
 {
     if (index > 0 || t->kind != kind)
         return false;
     *out = smb_text(t, which);
-    return true;
+    return out->len > 0;
 }
 
 #define GETTER(name, condition, kind, which)                                                       \
