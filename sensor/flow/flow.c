@@ -162,6 +162,13 @@ static void flow_count(struct flow *f, const struct packet *p, enum direction di
 }
 
 /* An ICMP error is no sign of life of the other end, so it counts but establishes nothing. */
+static void hear(struct flow *f, enum direction dir)
+{
+    f->heard[dir] = true;
+    if (f->tuple.proto != IPP_TCP && f->heard[OTHER(dir)] && f->state == FLOW_NEW)
+        f->state = FLOW_ESTABLISHED;
+}
+
 static struct flow *quoted_flow(struct flow_table *t, const struct packet *p, enum direction *dir)
 {
     enum { UNREACHABLE = 3 };
@@ -206,8 +213,8 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
     if (!f)
         return NULL;
     flow_count(f, p, *dir);
-    if (own && f->tuple.proto != IPP_TCP && f->packets[0] && f->packets[1] && f->state == FLOW_NEW)
-        f->state = FLOW_ESTABLISHED;
+    if (own)
+        hear(f, *dir);
     uint32_t now_s = (uint32_t)(p->ts_us / 1000000);
     if (f->seen_s != now_s) { /* within a second the order in a list does not matter */
         f->seen_s = now_s;
@@ -287,6 +294,7 @@ void flow_swap(struct flow *f)
     SWAP(uint64_t, f->bytes);
     SWAP(uint8_t, f->ttl_min);
     SWAP(uint8_t, f->ttl_max);
+    SWAP(bool, f->heard);
     SWAP(struct flow_macs, f->macs);
 }
 

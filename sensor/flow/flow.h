@@ -67,6 +67,7 @@ struct flow {
     uint32_t tcp_isn;
     uint8_t ttl_min[2], ttl_max[2]; /* of this direction's packets; valid once packets[dir] > 0 */
     uint8_t icmp_answer[2];         /* type and code of the first packet to the client */
+    bool heard[2];                  /* a packet of this direction that is no ICMP error */
     bool emergency;
     uint8_t action;           /* enum flow_action: settled for the whole flow */
     uint8_t exceptions;       /* 1 << enum exception, of those met */

@@ -253,6 +253,7 @@ static void flow_table_packet__unreachable_belongs_to_the_flow_it_quotes(void **
     struct flow *f = see(r, udp);
     assert_ptr_equal(see(r, error), f);
     assert_int_equal(r->dir, TO_CLIENT);
+    see(r, udp);
     assert_string_equal(flow_state_name(f), "new");
     assert_true(flow_hash(&error, SEED) == flow_hash(&udp, SEED));
     error.icmp.type = 11;
