@@ -105,6 +105,13 @@ void drain(struct segment *g, struct stream *st)
     }
 }
 
+/* Such a gap is counted and nothing to tell of, as Suricata has it. */
+static bool only_fin_behind(const struct stream *st, uint64_t gap_end)
+{
+    return (st->flags & STREAM_FIN_SEEN) && st->fin_at == gap_end &&
+           waiting_first(st->waiting) == UINT64_MAX;
+}
+
 void declare_gap(struct segment *g, struct stream *st, uint64_t to)
 {
     uint64_t gap_bytes = to - st->next;
@@ -114,7 +121,8 @@ void declare_gap(struct segment *g, struct stream *st, uint64_t to)
         waiting_drop(&g->e->budget, st->extra->urgent, to);
     g->e->counters.gaps++;
     g->e->counters.gap_bytes += gap_bytes;
-    segment_event(g, EVENT_STREAM_REASSEMBLY_SEQ_GAP);
+    if (!only_fin_behind(st, to))
+        segment_event(g, EVENT_STREAM_REASSEMBLY_SEQ_GAP);
     hand_on(g, st, (struct bytes){0}, STREAM_GAP, gap_bytes);
     depth_reached(g, st);
 }

@@ -84,6 +84,20 @@ static void stream_packet__acknowledged_but_unseen_bytes_are_a_gap(void **state)
     rig_release(&r);
 }
 
+static void stream_packet__a_gap_before_the_fin_alone_is_no_event(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    rig_client(&r, 0, 0, "abc");
+    rig_send(&r, TO_SERVER, TCP_FIN | TCP_ACK, CLIENT_ISN + 9, SERVER_ISN + 1, "");
+    rig_server(&r, 0, 9, "");
+    assert_no_events(&r);
+    assert_int_equal(r.got[TO_SERVER].gap_bytes, 5);
+    assert_int_equal(r.got[TO_SERVER].eofs, 1);
+    rig_release(&r);
+}
+
 static void stream_packet__ack_that_overtakes_its_data_is_no_gap(void **state)
 {
     (void)state;
@@ -359,6 +373,7 @@ int main(void)
         cmocka_unit_test(stream_packet__late_segment_fills_gap),
         cmocka_unit_test(stream_packet__first_copy_stays_and_difference_is_told),
         cmocka_unit_test(stream_packet__acknowledged_but_unseen_bytes_are_a_gap),
+        cmocka_unit_test(stream_packet__a_gap_before_the_fin_alone_is_no_event),
         cmocka_unit_test(stream_packet__ack_that_overtakes_its_data_is_no_gap),
         cmocka_unit_test(stream_packet__sequence_numbers_wrap),
         cmocka_unit_test(stream_packet__depth_ends_delivery_but_not_counting),
