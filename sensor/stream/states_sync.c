@@ -57,12 +57,19 @@ static void update_window(struct segment *g)
         to->next_win = to->last_ack + to->window;
 }
 
+/* While one end has closed, an empty segment from beyond what came may have overtaken the other
+ * end's FIN on the way to us: the FIN must still find its number free. */
+static bool tells_next(const struct segment *g)
+{
+    return g->p->payload.len > 0 || (g->p->tcp.flags & TCP_FIN) || g->s->state == STATE_ESTABLISHED;
+}
+
 /* Sequence numbers, acknowledgement and data of a segment that passed the checks. */
 static void take(struct segment *g)
 {
     const struct packet *p = g->p;
     bool fin = p->tcp.flags & TCP_FIN;
-    if (seq_after(data_end(g) + fin, g->from->next_seq))
+    if (tells_next(g) && seq_after(data_end(g) + fin, g->from->next_seq))
         g->from->next_seq = data_end(g) + fin;
     update_window(g);
     if (p->tcp.flags & TCP_ACK)

@@ -76,6 +76,21 @@ static void stream_packet__both_close_at_once(void **state)
     rig_release(&r);
 }
 
+static void stream_packet__a_fin_that_an_ack_overtook_closes(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, (struct stream_options){0});
+    client_fin(&r, 0, 0);
+    rig_server(&r, 1, 1, "");
+    server_fin(&r, 0, 0);
+    assert_no_events(&r);
+    assert_state(&r, "last_ack");
+    rig_client(&r, 1, 1, "");
+    assert_state(&r, "closed");
+    rig_release(&r);
+}
+
 static void stream_packet__rst_with_the_next_number_closes(void **state)
 {
     (void)state;
@@ -466,6 +481,7 @@ int main(void)
         cmocka_unit_test(stream_packet__client_closes_first),
         cmocka_unit_test(stream_packet__server_closes_first),
         cmocka_unit_test(stream_packet__both_close_at_once),
+        cmocka_unit_test(stream_packet__a_fin_that_an_ack_overtook_closes),
         cmocka_unit_test(stream_packet__rst_with_the_next_number_closes),
         cmocka_unit_test(stream_packet__an_injected_rst_does_not_blind),
         cmocka_unit_test(stream_packet__data_after_a_true_rst_is_not_delivered),
