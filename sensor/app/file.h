@@ -64,6 +64,9 @@ void app_file_adopt(struct app_tx *tx, enum direction dir, struct app_file *f);
 /* Getters for a parser's buffer rows: file.data (needs APP_FILE_KEEP), file.name, file.magic; index
  * runs over the files of the tx in that direction. The last one has no bytes to give. */
 app_buffer_get app_file_get_data, app_file_get_name, app_file_get_magic, app_file_get_nothing;
+/* file.data that waits for a good part of a file that is still coming, as Suricata's
+ * content-inspect-min-size: rules see a file from its start, and few times. */
+app_buffer_get app_file_get_good_part;
 
 /* The rows of every protocol with files, beside file.data: how is APP_BUFFER_TO_... of those ways
  * that files go. The last one stands for filesize, filemd5, filestore ... */

@@ -94,3 +94,16 @@ bool app_file_get_data(struct app_tx *tx, enum direction dir, unsigned index, st
     *out = f ? app_text_bytes(&f->content) : (struct bytes){0};
     return f != NULL;
 }
+
+#define GOOD_PART 32768u
+
+bool app_file_get_good_part(struct app_tx *tx, enum direction dir, unsigned index,
+                            struct arena *scratch, struct bytes *out)
+{
+    const struct app_file *f = tx->files[dir];
+    for (unsigned i = 0; f && i < index; i++)
+        f = f->next;
+    if (f && f->state == APP_FILE_OPEN && f->content.len < GOOD_PART)
+        return false;
+    return app_file_get_data(tx, dir, index, scratch, out);
+}

@@ -245,7 +245,7 @@ static void label_direction(struct app *a, struct app_flow *f, enum direction di
 {
     struct app_probe *p = &f->probe[dir];
     struct app_text *early = &p->early;
-    if (transport_of(f) == APP_OVER_UDP) {
+    if (transport_of(f) == APP_OVER_UDP || f->announced) {
         p->proto = f->proto;
         return;
     }
@@ -268,7 +268,14 @@ static void label_direction(struct app *a, struct app_flow *f, enum direction di
     app_text_free(a, early);
 }
 
-/* What was announced needs no detection, and gets the bytes of either direction. */
+/* Another flow told what this one is. A side has its label once it sends. */
+static void open_announced(struct app *a, struct app_flow *f, enum app_proto proto)
+{
+    f->announced = true;
+    open_layer(a, f, proto);
+}
+
+/* What was agreed on needs no detection, and gets the bytes of either direction. */
 static void open_wanted(struct app *a, struct app_flow *f, enum app_proto proto)
 {
     f->probe[TO_SERVER].proto = f->probe[TO_CLIENT].proto = proto;
@@ -363,7 +370,7 @@ void app_feed(struct app *a, struct app_flow *f, enum direction dir, struct byte
         f->begun = true;
         enum app_proto expected = app_expected(a, f, ts_us);
         if (expected != APP_UNKNOWN)
-            open_wanted(a, f, expected);
+            open_announced(a, f, expected);
     }
     if (!f->quiet)
         feed_flow(a, f, &in);

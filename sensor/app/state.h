@@ -69,6 +69,7 @@ struct app_flow {
     bool ended[2];           /* no more bytes of this direction */
     bool switching;          /* the parser asked for detection afresh */
     bool begun;              /* the first bytes were seen */
+    bool announced;          /* by another flow: what either side sends is the protocol */
     enum app_proto wanted;   /* after a switch: what was agreed on */
     struct app_text context; /* for the next open() */
     uint64_t memory_bytes;   /* of its parsers and txs */

@@ -308,16 +308,3 @@ void mime_abort(struct mime *m)
     mime_cut(m);
     m->status = MIME_PARSE_ERROR;
 }
-
-#define INSPECT_MIN 32768u
-
-bool mime_get_file_data(struct app_tx *tx, enum direction dir, unsigned index,
-                        struct arena *scratch, struct bytes *out)
-{
-    const struct app_file *f = tx->files[dir];
-    for (unsigned i = 0; f && i < index; i++)
-        f = f->next;
-    if (f && f->state == APP_FILE_OPEN && f->content.len < INSPECT_MIN)
-        return false;
-    return app_file_get_data(tx, dir, index, scratch, out);
-}

@@ -56,10 +56,6 @@ void mime_cut(struct mime *m);
 /* Another one began before it was complete. */
 void mime_abort(struct mime *m);
 
-/* Getter for file.data. Of a file that is still coming it waits for a good part, as Suricata's
- * content-inspect-min-size: rules see a file from its start, and few times. */
-app_buffer_get mime_get_file_data;
-
 /* The object "email". extended: with the fields and digests that only its own record shows. */
 void mime_json(const struct mime *m, bool extended, struct json *j);
 #define MIME_SHAPE                                                                                 \

@@ -1,5 +1,6 @@
 /* FTP: commands with their replies, data connections, over-long lines. */
 #include "talk.h"
+#include "sensor/app/file.h"
 
 static const struct piece session[] = {
     SAY(TO_CLIENT, "220-welcome\r\n220 ready\r\n"),
@@ -149,6 +150,35 @@ static void ftp__transfer_may_be_asked_for_before_its_port_is_known(void **state
     assert_data(active, 2, true, 1025, "\"ftp_data\":{\"filename\":\"f\",\"command\":\"STOR\"}");
 }
 
+static void ftp__data_connection_has_a_label_where_data_goes(void **state)
+{
+    (void)state;
+    struct talk t = play(session, PIECES(session));
+    play_data(&t, 1025, false, TO_CLIENT);
+    assert_int_equal(app_flow_proto(t.flow), APP_FTP_DATA);
+    assert_int_equal(app_flow_proto_dir(t.flow, TO_CLIENT), APP_FTP_DATA);
+    assert_int_equal(app_flow_proto_dir(t.flow, TO_SERVER), APP_UNKNOWN);
+    talk_free(&t);
+}
+
+static void ftp__rules_see_a_file_from_its_start(void **state)
+{
+    (void)state;
+    struct bytes seen;
+    struct talk t = play(session, PIECES(session));
+    struct app_endpoints ends = {.port = {40001, 1025}, .transport = 6};
+    ends.addr[0] = addr_v4((const uint8_t[]){192, 0, 2, 1});
+    ends.addr[1] = addr_v4((const uint8_t[]){198, 51, 100, 7});
+    app_flow_free(t.app, t.flow);
+    t.flow = app_flow_new(t.app, &ends);
+    app_feed(t.app, t.flow, TO_CLIENT, BYTES_LIT("some "), 0, 0, 2000000);
+    assert_false(app_file_get_good_part(app_flow_txs(t.flow), TO_CLIENT, 0, NULL, &seen));
+    app_feed(t.app, t.flow, TO_CLIENT, BYTES_LIT("notes"), APP_FEED_EOF, 0, 2000000);
+    assert_true(app_file_get_good_part(app_flow_txs(t.flow), TO_CLIENT, 0, NULL, &seen));
+    assert_int_equal(seen.len, 10);
+    talk_free(&t);
+}
+
 static void ftp__list_of_a_directory_is_data_without_a_file(void **state)
 {
     (void)state;
@@ -252,6 +282,8 @@ int main(void)
         cmocka_unit_test(ftp__active_data_connection_comes_from_the_server),
         cmocka_unit_test(ftp__address_may_be_given_in_any_form),
         cmocka_unit_test(ftp__transfer_may_be_asked_for_before_its_port_is_known),
+        cmocka_unit_test(ftp__data_connection_has_a_label_where_data_goes),
+        cmocka_unit_test(ftp__rules_see_a_file_from_its_start),
         cmocka_unit_test(ftp__list_of_a_directory_is_data_without_a_file),
         cmocka_unit_test(ftp__transfer_that_was_resumed_says_which_part_it_is),
         cmocka_unit_test(ftp__reply_of_several_lines_ends_with_its_own_code),
