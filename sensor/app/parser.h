@@ -33,6 +33,7 @@ struct app_parser {
     bool plain_to_rules;
     const char *const *events; /* names by event number, as EVE writes them */
     uint16_t event_count;
+    uint16_t crowded; /* event of a tx that pushes an old one out, plus 1; 0: it has none */
     const char *const *frames; /* names of frame types by number, ends with NULL; NULL: none */
 
     /* Could data, the first bytes from dir, open a flow of this protocol? APP_MORE only while a

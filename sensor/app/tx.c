@@ -48,9 +48,12 @@ void app_flow_keep_budget(struct app *a, struct app_flow *f)
 void app_tx_add(struct app *a, struct app_flow *f, enum app_proto p, struct app_tx *tx,
                 uint64_t ts_us)
 {
+    uint16_t crowded = app_parser_of(p)->crowded;
     while (f->tx_count >= a->options.tx_cap) {
         drop_oldest(a, f);
         a->counters.tx_capped++;
+        if (crowded)
+            app_tx_event(tx, (uint16_t)(crowded - 1));
     }
     tx->proto = (uint8_t)p;
     tx->id = f->next_id++;

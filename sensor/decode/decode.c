@@ -264,8 +264,11 @@ void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, voi
     d->counters.frames++;
     d->counters.bytes += f->data.len;
     judge_checksums(d);
-    if (f->wire_len > f->data.len)
+    if (f->wire_len > f->data.len) {
         s.packet->flags |= PACKET_TRUNCATED;
+        if (d->options.local_host) /* a file may have been cut on purpose */
+            packet_event(s.packet, EVENT_AFPACKET_TRUNC_PKT);
+    }
     decode_link(&s, f->linktype, f->data);
     for (unsigned i = 1; s.inside.waiting; i ^= 1) {
         struct inside in = s.inside;

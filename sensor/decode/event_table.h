@@ -81,6 +81,7 @@
     X(UDP_LEN_INVALID, "decoder.udp.len_invalid")                                                  \
     X(SCTP_PKT_TOO_SMALL, "decoder.sctp.pkt_too_small")                                            \
     X(ESP_PKT_TOO_SMALL, "decoder.esp.pkt_too_small")                                              \
+    X(AFPACKET_TRUNC_PKT, "decoder.afpacket.trunc_pkt")                                            \
     X(ETHERNET_PKT_TOO_SMALL, "decoder.ethernet.pkt_too_small")                                    \
     X(SLL_PKT_TOO_SMALL, "decoder.sll.pkt_too_small")                                              \
     X(SLL2_PKT_TOO_SMALL, "decoder.sll2.pkt_too_small")                                            \

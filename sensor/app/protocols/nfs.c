@@ -21,6 +21,7 @@ static const char *const events[NFS_EVENT_COUNT] = {
     [NFS_MALFORMED_DATA] = "malformed_data",
     [NFS_NON_EXISTING_VERSION] = "non_existing_version",
     [NFS_UNSUPPORTED_VERSION] = "unsupported_version",
+    [NFS_TOO_MANY_TRANSACTIONS] = "too_many_transactions",
 };
 
 /* ---- transactions ---- */
@@ -418,6 +419,7 @@ const struct app_parser app_parser_NFS = {
     .wants_all = true,
     .events = events,
     .event_count = NFS_EVENT_COUNT,
+    .crowded = NFS_TOO_MANY_TRANSACTIONS + 1,
     .frames = frames,
     .probe = nfs_probe,
     .is_reversed = nfs_is_reversed,

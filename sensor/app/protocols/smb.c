@@ -31,6 +31,7 @@ static const char *const events[SMB_EVENT_COUNT] = {
     [SMB_WRITE_QUEUE_SIZE_EXCEEDED] = "write_queue_size_exceeded",
     [SMB_WRITE_QUEUE_CNT_EXCEEDED] = "write_queue_cnt_exceeded",
     [SMB_UNUSUAL_NTLMSSP_ORDER] = "unusual_ntlmssp_order",
+    [SMB_TOO_MANY_TRANSACTIONS] = "too_many_transactions",
 };
 
 /* ---- messages ---- */
@@ -371,6 +372,7 @@ const struct app_parser app_parser_SMB = {
     .wants_all = true,
     .events = events,
     .event_count = SMB_EVENT_COUNT,
+    .crowded = SMB_TOO_MANY_TRANSACTIONS + 1,
     .probe = smb_probe,
     .is_reversed = smb_is_reversed,
     .open = smb_open,

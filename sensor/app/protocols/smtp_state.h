@@ -23,7 +23,8 @@ enum smtp_event {
     SMTP_UNPARSABLE_CONTENT,
     SMTP_TRUNCATED_LINE,
     SMTP_AMBIGUOUS_END_OF_DATA,
-    SMTP_MIME, /* enum mime_event */
+    SMTP_FAILED_PROTOCOL_CHANGE, /* never: nothing can be in the way of one */
+    SMTP_MIME,                   /* enum mime_event */
     SMTP_EVENT_COUNT = SMTP_MIME + MIME_EVENT_COUNT
 };
 

@@ -1,5 +1,6 @@
 /* test_nfs.c - NFS 2, 3 and 4: calls and replies, files in pieces, damaged input. */
 #include "talk.h"
+#include "sensor/app/state.h"
 
 #define U32(n)  "\0\0\0" n
 #define NO_AUTH U32("\0") U32("\0")
@@ -181,6 +182,28 @@ static void nfs__calls_that_wait_do_not_push_each_other_out(void **state)
     assert_all_are_answered(0); /* a client that counts in its own byte order */
 }
 
+static bool says_crowded(const struct app_tx *tx)
+{
+    const struct app_parser *parser = app_parser_of(APP_NFS);
+    return tx->event_count == 1 && tx->events[0] == parser->crowded - 1 &&
+           strcmp(parser->events[tx->events[0]], "too_many_transactions") == 0;
+}
+
+#define LOOKUP_AS(xid) CALL("\x54", xid, "\3", "\3", HANDLE U32("\5") "a.txt\0\0\0")
+
+static void nfs__call_that_pushes_another_one_out_says_so(void **state)
+{
+    (void)state;
+    struct talk t = talk_start(6, 700, 2049);
+    t.app->options.tx_cap = 2;
+    talk_say(&t, &(struct piece)SAY(TO_SERVER, LOOKUP_AS("\1") LOOKUP_AS("\2")));
+    assert_false(says_crowded(app_flow_txs(t.flow)->next));
+    talk_say(&t, &(struct piece)SAY(TO_SERVER, LOOKUP_AS("\3")));
+    assert_false(says_crowded(app_flow_txs(t.flow)));
+    assert_true(says_crowded(app_flow_txs(t.flow)->next));
+    talk_free(&t);
+}
+
 static void nfs__damaged_calls_raise_an_event(void **state)
 {
     (void)state;
@@ -308,6 +331,7 @@ int main(void)
         cmocka_unit_test(nfs__messages_may_come_in_fragments),
         cmocka_unit_test(nfs__other_programs_and_noise_hide_no_calls),
         cmocka_unit_test(nfs__calls_that_wait_do_not_push_each_other_out),
+        cmocka_unit_test(nfs__call_that_pushes_another_one_out_says_so),
         cmocka_unit_test(nfs__damaged_calls_raise_an_event),
         cmocka_unit_test(nfs__what_kerberos_signs_is_read),
         cmocka_unit_test(nfs4__compounds_read_files_by_name),

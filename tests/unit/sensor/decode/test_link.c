@@ -293,6 +293,33 @@ static void decode_nsh__bad_headers_are_told(void **state)
                       cases[i].event);
 }
 
+static bool is_told_as_cut(bool live)
+{
+    const struct decoder_options o = {.local_host = live};
+    struct decoder *d = decoder_new(&o);
+    struct seen s = {.count = 0};
+    struct built b = ipv4(17, udp(1, 2, text("odd")));
+    struct frame f = {.number = 7,
+                      .ts_us = 1,
+                      .linktype = LINK_RAW,
+                      .wire_len = (uint32_t)b.len + 1,
+                      .data = bytes_of(b.b, b.len)};
+    decode_frame(d, &f, see, &s);
+    bool told = s.p[0].event_count == 1 && s.p[0].events[0] == EVENT_AFPACKET_TRUNC_PKT;
+    assert_true(s.p[0].flags & PACKET_TRUNCATED);
+    assert_false(s.p[0].flags & PACKET_INVALID);
+    seen_release(&s);
+    decoder_free(d);
+    return told;
+}
+
+static void link__frame_that_was_cut_is_told_where_it_was_captured(void **state)
+{
+    (void)state;
+    assert_true(is_told_as_cut(true));
+    assert_false(is_told_as_cut(false));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +343,7 @@ int main(void)
         cmocka_unit_test(decode_datacentre_tags__short_and_unknown_ones_are_told),
         cmocka_unit_test(decode_ethernet__jumbo_frames_are_whole),
         cmocka_unit_test(decode_nsh__bad_headers_are_told),
+        cmocka_unit_test(link__frame_that_was_cut_is_told_where_it_was_captured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
