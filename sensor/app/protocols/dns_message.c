@@ -2,8 +2,10 @@
 #include <inttypes.h>
 #include "sensor/app/protocols/dns_message.h"
 
-#define LABELS_MAX 255
-#define JUMPS_MAX  64
+#define STEPS_MAX 255 /* labels and pointers of a name */
+/* Of a longer loop than a pointer to itself Suricata sees that it has no end, and says just that.
+ */
+#define ENDLESS (DNS_NAME_LOOP | DNS_NAME_TOO_MANY_LABELS | DNS_NAME_TOO_LONG)
 
 bool dns_read_header(struct dns_reader *r, struct dns_header *out)
 {
@@ -28,47 +30,59 @@ static void add_label(struct dns_name *n, struct bytes label)
     n->len = (uint16_t)(n->len + label.len);
 }
 
-/* Pointers may lead anywhere (RFC 1035 says back, but who follows others is not hidden from), so
- * many times. After the first one r is beyond the name as it lies in the message. */
+static bool cut(struct dns_reader *r)
+{
+    r->at.failed = true;
+    return false;
+}
+
+/* Pointers may lead anywhere (RFC 1035 says back, but who follows others is not hidden from). They
+ * count as labels, so there is an end; after the first one r is beyond the name as it lies in the
+ * message. */
 bool dns_read_name(struct dns_reader *r, struct dns_name *out)
 {
     struct cursor c = r->at;
-    unsigned labels = 0, jumps = 0;
+    const uint8_t *mark = c.at;
+    unsigned steps = 0;
+    bool jumped = false, was_long = false;
     out->len = 0;
     out->faults = 0;
     for (;;) {
+        const uint8_t *here = c.at;
         uint8_t len = cursor_u8(&c);
         if (!cursor_ok(&c))
-            return false;
+            return cut(r);
         if (len == 0)
             break;
         if (len < 0x40) {
             struct bytes label = cursor_take(&c, len);
             if (!cursor_ok(&c))
-                return false;
-            if (++labels > LABELS_MAX)
-                out->faults |= DNS_NAME_TOO_MANY_LABELS;
+                return cut(r);
             add_label(out, label);
         } else if (len >= 0xc0) {
             size_t to = (size_t)(len & 0x3f) << 8 | cursor_u8(&c);
             if (!cursor_ok(&c))
-                return false;
-            if (jumps++ == 0)
+                return cut(r);
+            if (!jumped)
                 r->at = c;
-            if (jumps > JUMPS_MAX) {
-                out->faults |= DNS_NAME_LOOP;
-                return true;
-            }
+            jumped = true;
             c = cursor_over(bytes_slice(r->message, to, SIZE_MAX));
+            out->faults |= c.at == here ? DNS_NAME_LOOP : c.at == mark ? ENDLESS : 0;
+            if (out->faults & DNS_NAME_LOOP)
+                return true;
         } else {
             return false; /* 0x40 and 0x80 were never assigned a meaning that lasted */
         }
-        if (out->faults & (DNS_NAME_TOO_LONG | DNS_NAME_TOO_MANY_LABELS)) {
-            if (jumps > 0)
-                return true;
-        }
+        if (++steps > STEPS_MAX)
+            out->faults |= DNS_NAME_TOO_MANY_LABELS | DNS_NAME_TOO_LONG;
+        if ((steps & (steps - 1)) == 0) /* at growing distances: every loop meets one (Brent) */
+            mark = c.at;
+        bool is_long = out->faults & DNS_NAME_TOO_LONG;
+        if (jumped && (steps > STEPS_MAX || (is_long && !was_long)))
+            return true;
+        was_long = is_long;
     }
-    if (jumps == 0)
+    if (!jumped)
         r->at = c;
     return true;
 }

@@ -26,6 +26,13 @@ static bool class_is_known(uint16_t class)
     return (class >= 1 && class <= 4) || class == 254 || class == 255;
 }
 
+/* At least a name's end for each of what the header counts. */
+static bool holds_all(const struct dns_header *h, size_t len)
+{
+    size_t count = (size_t)h->questions + h->answers + h->authorities + h->additionals;
+    return DNS_HEADER_BYTES + 2 * count <= len;
+}
+
 /* Whether a message, whole or cut at the end of r, reads as DNS. Off port 53 all of it has to. */
 static enum app_result probe_message(struct bytes message, bool whole, bool on_port)
 {
@@ -40,7 +47,8 @@ static enum app_result probe_message(struct bytes message, bool whole, bool on_p
         return APP_DECLINE;
     for (unsigned i = 0; i < h.questions; i++) {
         if (!dns_read_question(&r, &name, &type, &class))
-            return r.at.failed || whole ? short_of : APP_MORE;
+            return whole && on_port && r.at.failed && holds_all(&h, message.len) ? APP_OK
+                                                                                 : short_of;
         if (!on_port && (name.faults || type == 0 || !class_is_known(class)))
             return APP_DECLINE;
     }

@@ -1,7 +1,7 @@
 /* DNS: records as Suricata 7 writes them, names, damage, both transports. */
 #include "talk.h"
 #include "sensor/app/protocols/dns.h"
-#include "sensor/app/protocols/dns_message.h"
+#include "sensor/app/protocols/dns_state.h"
 
 #define QUERY                                                                                      \
     "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"                                             \
@@ -144,8 +144,10 @@ static void dns__compression_loop_is_an_event_and_ends(void **state)
     struct talk t = play(loop, 1, 17, 53);
     struct app_tx *tx = app_flow_txs(t.flow);
     assert_non_null(tx);
-    assert_int_equal(tx->event_count, 1);
-    assert_string_equal(app_event_name(APP_DNS, tx->events[0]), "infinite_loop");
+    assert_int_equal(tx->event_count, 3);
+    assert_string_equal(app_event_name(APP_DNS, tx->events[0]), "name_too_long");
+    assert_string_equal(app_event_name(APP_DNS, tx->events[1]), "infinite_loop");
+    assert_string_equal(app_event_name(APP_DNS, tx->events[2]), "too_many_labels");
     talk_free(&t);
 }
 
@@ -200,6 +202,50 @@ static void dns_read_name__keeps_the_start_of_a_long_name(void **state)
     assert_int_equal(name.faults, DNS_NAME_TOO_LONG);
     assert_int_equal(name.text[DNS_NAME_MAX - 1], 'a');
     assert_int_equal(cursor_left(&r.at), 0);
+}
+
+/* A name of labels and a pointer to the next one, so many times. */
+static struct dns_name chain_of(unsigned pointers, const char *label)
+{
+    static uint8_t wire[4096];
+    size_t len = 0, n = strlen(label);
+    struct dns_name name;
+    for (unsigned i = 0; i < pointers; i++) {
+        wire[len++] = (uint8_t)n;
+        memcpy(wire + len, label, n);
+        len += n + 2;
+        wire[len - 2] = (uint8_t)(0xc0 | len >> 8);
+        wire[len - 1] = (uint8_t)len;
+    }
+    wire[len++] = 0;
+    struct dns_reader r = dns_reader_over(bytes_of(wire, len));
+    assert_true(dns_read_name(&r, &name));
+    assert_int_equal(cursor_left(&r.at), len - n - 3);
+    return name;
+}
+
+static void dns_read_name__pointers_count_as_labels(void **state)
+{
+    (void)state;
+    assert_int_equal(chain_of(127, "a").faults, 0);
+    assert_int_equal(chain_of(128, "a").faults, DNS_NAME_TOO_MANY_LABELS | DNS_NAME_TOO_LONG);
+    assert_int_equal(chain_of(60, "0123456789012345678901234567890").faults, DNS_NAME_TOO_LONG);
+    struct dns_name name;
+    struct dns_reader r = dns_reader_over(BYTES_LIT("\xc0\x00"));
+    assert_true(dns_read_name(&r, &name));
+    assert_int_equal(name.faults, DNS_NAME_LOOP);
+}
+
+static void dns__cut_question_on_its_port_is_dns_still(void **state)
+{
+    (void)state;
+    static const uint8_t cut[] = "\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03"
+                                 "a";
+    struct app_endpoints e = {.port = {40000, 53}, .transport = 17};
+    assert_int_equal(dns_probe(&e, TO_SERVER, bytes_of(cut, 14)), APP_OK);
+    assert_int_equal(dns_probe(&e, TO_SERVER, bytes_of(cut, 13)), APP_DECLINE);
+    e.port[1] = 5300;
+    assert_int_equal(dns_probe(&e, TO_SERVER, bytes_of(cut, 14)), APP_DECLINE);
 }
 
 static void dns__name_behind_a_pointer_forward_is_read(void **state)
@@ -271,6 +317,8 @@ int main(void)
         cmocka_unit_test(dns__cut_message_is_malformed),
         cmocka_unit_test(dns__answer_first_means_the_flow_is_reversed),
         cmocka_unit_test(dns_read_name__joins_labels_and_notes_faults),
+        cmocka_unit_test(dns_read_name__pointers_count_as_labels),
+        cmocka_unit_test(dns__cut_question_on_its_port_is_dns_still),
         cmocka_unit_test(dns_read_name__keeps_the_start_of_a_long_name),
         cmocka_unit_test(dns__name_behind_a_pointer_forward_is_read),
         cmocka_unit_test(dns__record_of_a_small_message_stays_small),
