@@ -146,6 +146,8 @@ void app_tx_add(struct app *a, struct app_flow *f, enum app_proto p, struct app_
                 uint64_t ts_us);
 /* Progress only grows; detect is told when it does. */
 void app_tx_advance(struct app_flow *f, struct app_tx *tx, enum direction dir, uint8_t progress);
+/* What was reached in this direction begins anew: rules look at its buffers again. */
+void app_tx_revise(struct app_flow *f, struct app_tx *tx, enum direction dir);
 /* A buffer of this direction grew. */
 void app_flow_touch(struct app_flow *f, enum direction dir);
 /* A message of this direction is over: see app_flow_flushes. */

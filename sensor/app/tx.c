@@ -75,6 +75,12 @@ void app_tx_advance(struct app_flow *f, struct app_tx *tx, enum direction dir, u
     app_flow_touch(f, dir);
 }
 
+void app_tx_revise(struct app_flow *f, struct app_tx *tx, enum direction dir)
+{
+    tx->revised[dir]++;
+    app_flow_touch(f, dir);
+}
+
 void app_tx_event(struct app_tx *tx, uint16_t event)
 {
     for (unsigned i = 0; i < tx->event_count; i++)

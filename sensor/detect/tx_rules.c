@@ -56,7 +56,8 @@ static void follow_rules(struct detect *d, struct tx_detect *t)
     *t = (struct tx_detect){.serial = rs->serial,
                             .body_next = t->body_next,
                             .files_moved = t->files_moved,
-                            .files_opened = t->files_opened};
+                            .files_opened = t->files_opened,
+                            .revised = t->revised};
     for (uint32_t i = 0; i < count; i++) {
         if (d->explain)
             explain_release(d, old[i].explain);
@@ -346,6 +347,17 @@ static void note_files(struct run *r)
     t->files_opened = opened;
 }
 
+/* What was looked at is something else by now. Rules that are settled stay so. */
+static void note_revision(struct run *r)
+{
+    struct tx_detect *t = r->state;
+    if (t->revised == r->tx->revised[r->dir])
+        return;
+    t->revised = r->tx->revised[r->dir];
+    t->progress = 0;
+    memset(t->scanned, 0, sizeof t->scanned);
+}
+
 /* The flow may speak another protocol by now than when tx began. */
 static void run_tx(struct detect *d, struct app_tx *tx, enum direction dir)
 {
@@ -355,6 +367,7 @@ static void run_tx(struct detect *d, struct app_tx *tx, enum direction dir)
     r.complete = d->last || (tx->progress[dir] >= app_tx_complete(proto, dir) &&
                              !app_tx_has_open_file(tx, dir));
     note_files(&r);
+    note_revision(&r);
     r.body_due = body_is_due(&r);
     candidates_clear(&d->found);
     find_by_pattern(&r);

@@ -50,6 +50,7 @@ struct tx_detect {
     size_t body_next;                       /* length of a growing body for its next look */
     uint32_t files_moved, files_opened;     /* of the tx, at the last look */
     uint8_t progress;                       /* plus one: 0 is "never looked at" */
+    uint8_t revised;                        /* of the tx, at the last look */
     struct tx_partial *partials;
     uint32_t count, cap;
 };

@@ -186,6 +186,9 @@ static int on_response_line(htp_tx_t *htp)
         app_tx_event(&tx_of(htp)->tx, HTTP_100_CONTINUE_ALREADY_SEEN);
         htp->seen_100continue = 0;
     }
+    struct http_tx *t = tx_of(htp);
+    if (t->tx.progress[TO_CLIENT] >= HTTP_LINE) /* behind an interim one: RFC 9110 section 15.2 */
+        app_tx_revise(t->state->flow, &t->tx, TO_CLIENT);
     return advance(htp, TO_CLIENT, HTTP_LINE);
 }
 

@@ -308,6 +308,27 @@ static void http__payload_and_buffer_in_one_rule(void **state)
     assert_int_equal(fires(h, "content:\"no-agent\"; http.uri; content:\"evil\";"), 0);
 }
 
+static void http__answer_behind_an_interim_one_is_looked_at(void **state)
+{
+    (void)state;
+    struct rig *r =
+        rig_open("alert http any any -> any any (http.stat_code; content:\"100\"; sid:1;)\n"
+                 "alert http any any -> any any (http.stat_code; content:\"200\"; sid:2;)\n"
+                 "alert http any any -> any any (http.stat_code; pcre:\"/200/\"; sid:3;)\n"
+                 "alert http any any -> any any (http.stat_code; pcre:\"/[12]00/\"; sid:4;)");
+    rig_connect(r);
+    rig_say(r, TO_SERVER,
+            "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+            "Content-Length: 1\r\n\r\n");
+    rig_say(r, TO_CLIENT, "HTTP/1.1 100 Continue\r\n\r\n");
+    rig_say(r, TO_SERVER, "x");
+    rig_say(r, TO_CLIENT, answer);
+    rig_end(r);
+    for (unsigned sid = 1; sid <= 4; sid++)
+        assert_int_equal(rig_fired(r, sid), 1);
+    rig_close(r);
+}
+
 static void http__buffers_of_both_directions_cannot_mix(void **state)
 {
     (void)state;
@@ -578,6 +599,7 @@ int main(void)
         cmocka_unit_test(http__sticky_and_legacy_buffers),
         cmocka_unit_test(icmp_error__hides_nothing_of_the_flow_it_quotes),
         cmocka_unit_test(http__payload_and_buffer_in_one_rule),
+        cmocka_unit_test(http__answer_behind_an_interim_one_is_looked_at),
         cmocka_unit_test(http__buffers_of_both_directions_cannot_mix),
         cmocka_unit_test(flow__direction_and_state),
         cmocka_unit_test(header__addresses_ports_and_directions),
