@@ -76,7 +76,7 @@ static void take_payload(struct smb_state *s, enum direction dir, struct bytes p
             smb1_take(s, dir, &m);
     } else if (magic == 0xfe) {
         take_smb2(s, dir, payload, missing);
-    } else if (magic < 0xfc && payload.len > 0) {
+    } else if (payload.len > 0 && (magic < 0xfc || magic == 0xff)) {
         smb_event(s, SMB_MALFORMED_DATA);
     }
 }

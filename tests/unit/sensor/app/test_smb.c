@@ -287,6 +287,17 @@ static void smb__damage_alone_is_an_event_too(void **state)
     talk_free(&t);
 }
 
+static void smb1__a_message_too_short_for_its_header_is_an_event(void **state)
+{
+    (void)state;
+    static const struct piece said[] = {SAY(TO_SERVER, "\0\0\0\x04\xffSMB")};
+    struct talk t = play(said, PIECES(said), NULL, 0);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_non_null(tx);
+    assert_string_equal(app_event_name(APP_SMB, tx->events[0]), "malformed_data");
+    talk_free(&t);
+}
+
 static void smb2__what_is_chained_behind_long_data_is_read(void **state)
 {
     (void)state;
@@ -604,6 +615,7 @@ int main(void)
         cmocka_unit_test(smb2__after_a_gap_the_next_message_is_found),
         cmocka_unit_test(smb2__a_length_that_cannot_be_hides_nothing),
         cmocka_unit_test(smb__damage_alone_is_an_event_too),
+        cmocka_unit_test(smb1__a_message_too_short_for_its_header_is_an_event),
         cmocka_unit_test(smb2__what_is_chained_behind_long_data_is_read),
         cmocka_unit_test(smb2__related_requests_are_about_the_file_before_them),
         cmocka_unit_test(smb2__every_cut_gives_the_same),
