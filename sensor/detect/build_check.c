@@ -62,13 +62,16 @@ static bool is_digits(enum form form)
     return form == FORM_MD5 || form == FORM_FINGERPRINT || form == FORM_SERIAL;
 }
 
+/* Of serial numbers the first content alone is checked, as the peer does. */
 static int check_form(const struct build_list *l, enum form form, struct err *err)
 {
+    bool checked = false;
     for (struct item *i = l->first; i; i = i->next) {
         if (i->kind != &item_content)
             continue;
         struct content *c = (struct content *)(uintptr_t)i->arg;
-        const char *why = misfit(form, c);
+        const char *why = checked && form == FORM_SERIAL ? NULL : misfit(form, c);
+        checked = true;
         if (why)
             return err_set(err, "a content of '%s' %s", l->buffer->name, why);
         if (is_digits(form))

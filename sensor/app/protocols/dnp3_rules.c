@@ -114,7 +114,7 @@ const struct app_buffer dnp3_buffers[] = {
     APP_BUFFER(DNP3, "dnp3_data", "dnp3.data", "", TS | TC, DONE, DONE, get_data),
     APP_BUFFER(DNP3, "dnp3_obj", "dnp3.obj", "", TS | TC, DONE, DONE, get_objects),
     APP_NUMBER(DNP3, "dnp3_func", "dnp3.func", TS | TC, DONE, DONE, get_function, &functions),
-    APP_NUMBER(DNP3, "dnp3_ind", "dnp3.ind", TC, DONE, DONE, get_indications, &indications),
+    APP_NUMBER(DNP3, "dnp3_ind", "dnp3.ind", TS | TC, DONE, DONE, get_indications, &indications),
     {0},
 };
 /* clang-format on */

@@ -4,6 +4,8 @@
 #include "sensor/detect/ruleset.h"
 #include "sensor/detect/words.h"
 
+#include <ctype.h>
+
 struct pcre {
     const struct regex *regex;
     const struct captures *captures; /* NULL: nothing is kept */
@@ -135,6 +137,18 @@ static int place(struct build *b, struct pcre *x, const char *legacy, struct err
     return item ? 0 : -1;
 }
 
+/* A capital that stands for itself; \S and \x4F do not. */
+static bool has_capital(struct bytes expression)
+{
+    for (size_t i = 0; i < expression.len; i++) {
+        if (expression.p[i] == '\\')
+            i += i + 1 < expression.len && expression.p[i + 1] == 'x' ? 3 : 1;
+        else if (isupper(expression.p[i]))
+            return true;
+    }
+    return false;
+}
+
 static int pcre_parse(struct build *b, struct bytes value, const void **arg, struct err *err)
 {
     (void)arg;
@@ -152,6 +166,9 @@ static int pcre_parse(struct build *b, struct bytes value, const void **arg, str
         if (!named && !memchr("RBOimsxAEG", flags.p[i], 10))
             return err_set(err, "unknown flag '%c'", flags.p[i]);
     }
+    if (memchr(flags.p, 'W', flags.len) && !memchr(flags.p, 'i', flags.len) &&
+        has_capital(expression))
+        return err_set(err, "has upper case, and the buffer of flag W is lower case");
     x->regex = ruleset_regex(b->ruleset, expression, flags, err);
     if (!x->regex || captures_parse(b, x->regex, captures, &x->captures, err))
         return -1;

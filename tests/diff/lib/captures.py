@@ -50,6 +50,15 @@ PORTS = {"quic": (443, 80), "dnp3": (20000,), "pgsql": (5432,), "modbus": (502,)
 CHANGES = ("http", "smtp", "ftp", "http2", "smb")
 
 
+# What a flow of these begins with, unless there is junk before it.
+MARKS = {"sip": b"SIP/", "ssh": b"SSH-"}
+
+
+def begins_with_junk(flow):
+    first = next((p.payload for p in flow.packets if p.payload), b"")
+    return MARKS.get(flow.app, b"") not in first
+
+
 def is_beyond(flow):
     """Whether a flow record is about what Suricata 7 does not parse: see README.md, "What stays"."""
     app, before = flow.get("app_proto"), flow.get("app_proto_orig")
@@ -66,18 +75,18 @@ YEAR_US = 365 * 86400 * 1000000
 LIES = ("not_response", "not_request")  # a DNS server's answers that call themselves questions turn their flow there
 
 
-def is_broken(frames, flows):
+def is_broken(flows):
     """Whether the clock jumps by years within a flow, or frames are cut short: see README.md, "What stays"."""
     times = [[p.frame.us for p in f.packets] for f in flows]
     jumps = any(abs(b - a) > YEAR_US for t in times for a, b in zip(t, t[1:]))
-    return jumps or any(len(f.data) < f.wire for f in frames)
+    return jumps or any(p.cut for f in flows for p in f.packets)
 
 
 class Capture:
     def __init__(self, path):
         self.path, self.frames = path, pcap.read(path)
         self.flows = packets.flows(self.frames)
-        self.beyond = is_broken(self.frames, self.flows)  # or holds flows that only the sensor parses
+        self.beyond = is_broken(self.flows)  # or holds flows that only the sensor parses
         self.oddities = set()  # options about events that the sensor saw here
 
     def learn(self, events):
@@ -96,6 +105,7 @@ class Capture:
             if kind == "flow":
                 self.beyond |= is_beyond({**e, **e[kind]})
                 flow.app = e.get("app_proto") if e.get("app_proto") not in (None, "failed") else None
+                self.beyond |= begins_with_junk(flow)
             elif kind in e:
                 flow.records.append((kind, e[kind]))
 

@@ -18,6 +18,7 @@ class Packet:
         self.options = []  # of IPv4, as ipopts calls them
         self.headers = {}  # "tcp.hdr" -> bytes
         self.payload = b""
+        self.cut = len(frame.data) < frame.wire  # or the header promises more than there is
 
     def ends(self):
         return tuple(sorted(((self.src, self.sport), (self.dst, self.dport))))
@@ -60,6 +61,7 @@ def _ipv4(p, d, at):
     p.headers["ipv4.hdr"] = d[at:at + head]
     p.options = _ip_options(d[at + 20:at + head])
     end = at + total if total >= head else len(d)
+    p.cut |= end > len(d)
     if p.fragoffset == 0:
         _transport(p, d[at + head:end])
     return p
@@ -69,6 +71,7 @@ def _ipv6(p, d, at):
     size, p.proto, p.ttl = struct.unpack_from(">xxxxHBB", d, at)
     p.src, p.dst = (str(ipaddress.IPv6Address(d[at + n:at + n + 16])) for n in (8, 24))
     p.headers["ipv6.hdr"] = d[at:at + 40]
+    p.cut |= at + 40 + size > len(d)
     _transport(p, d[at + 40:at + 40 + size])
     return p
 
