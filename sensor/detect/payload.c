@@ -1,25 +1,31 @@
 /* sensor/detect/payload.c - contents in the bytes of a stream or a packet, and what alerts show. */
 #include "sensor/detect/worker_state.h"
 
+/* A rule about a transaction matches once, maybe long after its bytes came. */
+static bool sees_all(const struct signature *s)
+{
+    return (s->flags & (SIG_TX | SIG_TURNED)) == SIG_TX;
+}
+
 /* Whether the payload's items match in the bytes of a stream from there on, new ones among them. */
 static bool in_stream_from(struct detect *d, const struct signature *s,
                            const struct stream_raw *raw, size_t from)
 {
     struct walk w = {.in = &d->in,
                      .buffer = bytes_slice(raw->bytes, from, SIZE_MAX),
-                     .needs = s->flags & SIG_TX ? 0 : raw->fresh - from,
+                     .needs = sees_all(s) ? 0 : raw->fresh - from,
                      .of = s->payload->buffer,
                      .in_stream = true,
                      .stream_at = raw->offset + from};
     return walk_items(&w, s->payload->items, s->payload->item_count);
 }
 
-/* Bytes that were looked at before count again for a rule about a transaction as well, which
- * matches once, and inline. For others only where a match may span both looks; with the peer, that
- * is where an attacker hides. */
+/* Bytes that were looked at before count again for a rule about a transaction as well, and inline.
+ * For others only where a match may span both looks; with the peer, that is where an attacker
+ * hides. */
 static bool in_piece(struct detect *d, const struct signature *s, const struct stream_raw *raw)
 {
-    size_t from = s->flags & SIG_TX ? 0 : raw->from;
+    size_t from = sees_all(s) ? 0 : raw->from;
     return in_stream_from(d, s, raw, from) ||
            (from > 0 && (s->flags & SIG_SPANS) && in_stream_from(d, s, raw, 0));
 }
@@ -36,7 +42,7 @@ static bool in_stream(struct detect *d, const struct signature *s, enum directio
 {
     struct stream_raw piece = d->raw[dir];
     bool in_all = (s->flags & SIG_ABSENCE) && !d->no_payload, holds = in_all;
-    if (!(s->flags & SIG_STREAM) || !detect_has_fresh(d, dir))
+    if (!(s->flags & (SIG_STREAM | SIG_TURNED)) || !detect_has_fresh(d, dir))
         return false;
     for (unsigned n = 0; holds == in_all && (n == 0 || detect_next_piece(d, dir, n, &piece)); n++)
         holds = in_piece(d, s, &piece);
@@ -60,7 +66,7 @@ static bool in_packet(struct detect *d, const struct signature *s, enum directio
         return false;
     if (!(s->flags & SIG_PACKET) && (p->flags & PACKET_STREAM_ADDED))
         return false;
-    if (s->flags & SIG_STREAM_ONLY)
+    if ((s->flags & SIG_STREAM_ONLY) || ((s->flags & SIG_TURNED) && p->proto == IPP_TCP))
         return false;
     if (p->payload.len == 0 && (p->flags & PACKET_FRAGMENT))
         return false;

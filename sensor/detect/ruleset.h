@@ -124,6 +124,8 @@ struct rule;
 /* One rule into the set, unless it does not hold here (requires). 0, or -1 and err. */
 int ruleset_take(struct ruleset *rs, struct rule *rule, struct bytes text, struct arena *scratch,
                  struct ruleset_report *report, struct err *err);
+/* ruleset_turn.c: settles which rules about payload are asked beside transactions. All are in. */
+void ruleset_turn(struct ruleset *rs);
 /* ruleset_files.c: all rules of all files. 0, or -1 and err. */
 int ruleset_load_files(struct ruleset *rs, const struct ruleset_options *o,
                        struct ruleset_report *report, struct err *err);

@@ -152,6 +152,7 @@ static void hash_version(struct ruleset *rs)
 int ruleset_finish(struct ruleset *rs, const char *cache_dir, struct err *err)
 {
     order(rs);
+    ruleset_turn(rs);
     mark_deciding(rs);
     hash_version(rs);
     rs->groups = rule_groups_new(rs);

@@ -122,6 +122,7 @@ enum signature_flag {
     SIG_FLOW_ACTION = 1 << 7, /* pass and drop take the whole flow */
     SIG_TX = 1 << 8,          /* inspected per transaction */
     SIG_APP_FRAME = 1 << 15,  /* ... per frame */
+    SIG_TURNED = 1 << 16,     /* about payload, but inspected per transaction (ruleset_turn.c) */
     SIG_PREFILTERED = 1 << 9, /* comes up by its fast pattern only */
     SIG_TX_EVENT = 1 << 10,   /* waits for an event of a transaction */
     SIG_FLOW = 1 << 12,       /* a state of the flow was asked for: no flow, no match */

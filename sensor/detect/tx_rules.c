@@ -208,6 +208,18 @@ static bool first_look(const struct run *r, const struct signature *s, bool *str
            detect_late_conditions(d, s);
 }
 
+/* A rule that is only asked beside transactions is about those that have begun this way ... */
+static bool has_begun(const struct run *r, const struct signature *s)
+{
+    return !(s->flags & SIG_TURNED) || r->tx->progress[r->dir] > 0 || r->d->last;
+}
+
+/* ... and comes up again with the next bytes in which its pattern is found, or absent. */
+static bool comes_again(const struct signature *s)
+{
+    return (s->flags & SIG_TURNED) && (s->fast || (s->flags & SIG_ABSENCE));
+}
+
 static void inspect_rule(const struct run *r, const struct signature *s)
 {
     struct detect *d = r->d;
@@ -217,7 +229,7 @@ static void inspect_rule(const struct run *r, const struct signature *s)
           : (struct tx_partial){
                 .rule = s->index, .gid = s->public.gid, .sid = s->public.sid, .fresh = true};
     bool stream = false;
-    if ((p && p->done) || !signature_wants_app(s, r->proto))
+    if ((p && p->done) || !signature_wants_app(s, r->proto) || !has_begun(r, s))
         return;
     d->counters.inspected++;
     detect_begin(d, r->dir);
@@ -231,7 +243,7 @@ static void inspect_rule(const struct run *r, const struct signature *s)
     now.fresh = false;
     if (o == LATER)
         explain_keep(d, &now.explain);
-    if (p || o != NO_MATCH)
+    if ((p || o != NO_MATCH) && !comes_again(s))
         keep_partial(r->state, &now);
     /* The bytes may be gone when the rest comes. */
     if (o == LATER)

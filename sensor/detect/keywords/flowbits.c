@@ -1,14 +1,9 @@
 /* keywords/flowbits.c - marks that rules leave on a flow for other rules. */
+#include "sensor/detect/keywords/flowbits.h"
+
 #include "sensor/detect/flow_vars.h"
 #include "sensor/detect/keywords/bit_command.h"
 #include "sensor/detect/ruleset.h"
-
-#define ALTERNATIVES_MAX 16
-
-struct flowbits {
-    uint16_t count;
-    uint16_t bits[ALTERNATIVES_MAX];
-};
 
 static bool any_set(const void *arg, struct inspect *in)
 {
@@ -50,6 +45,16 @@ static void toggle(const void *arg, struct inspect *in)
         in->vars->bits[f->bits[0] / 64] ^= 1ull << f->bits[0] % 64;
 }
 
+const struct flowbits *flowbits_asked(const struct condition *c)
+{
+    return c->match == any_set ? c->arg : NULL;
+}
+
+const struct flowbits *flowbits_set(const struct action *a)
+{
+    return a->run == set ? a->arg : NULL;
+}
+
 static int read_names(struct build *b, struct bytes text, struct flowbits *out, struct err *err)
 {
     struct ruleset *rs = b->ruleset;
@@ -57,8 +62,8 @@ static int read_names(struct build *b, struct bytes text, struct flowbits *out, 
     while (word_next(&rest, '|', &name)) {
         if (name.len == 0 || memchr(name.p, ' ', name.len))
             return err_set(err, "'%.*s' is no name", WORD_ARG(text));
-        if (out->count == ALTERNATIVES_MAX)
-            return err_set(err, "more than %d alternatives", ALTERNATIVES_MAX);
+        if (out->count == FLOWBITS_ALTERNATIVES_MAX)
+            return err_set(err, "more than %d alternatives", FLOWBITS_ALTERNATIVES_MAX);
         if (rs->flowbits.count == RULE_NAMES_MAX)
             return err_set(err, "more than %d names in all rules", RULE_NAMES_MAX);
         out->bits[out->count++] = (uint16_t)names_add(&rs->flowbits, &rs->arena, name);

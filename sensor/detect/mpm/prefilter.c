@@ -85,7 +85,7 @@ static bool plain_rule(const struct signature *s, int proto, unsigned dir, struc
     if (!(s->flags & SIG_TX) || s->fast || !(s->dirs & DIR_BIT(dir)) ||
         !signature_wants_app(s, (enum app_proto)proto))
         return false;
-    *out = (struct tx_rule){.signature = s, .again = s->flags & SIG_TX_EVENT};
+    *out = (struct tx_rule){.signature = s, .again = s->flags & (SIG_TX_EVENT | SIG_TURNED)};
     for (size_t i = 0; i < s->app_count; i++) {
         const struct app_buffer *row = s->apps[i].buffer->rows[proto][dir];
         if (!row)
