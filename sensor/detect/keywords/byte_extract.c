@@ -147,10 +147,26 @@ static int math_part(struct build *b, struct extract *x, int part, struct bytes 
     }
 }
 
+/* Hexadecimal, with 0x or without; in other keywords a mask without it is decimal, as there. */
+static int math_mask(struct bytenum *n, struct bytes text, struct err *err)
+{
+    char hex[16];
+    int64_t mask;
+    bool marked = text.len > 1 && text.p[0] == '0' && (text.p[1] | 0x20) == 'x';
+    int len = snprintf(hex, sizeof hex, "%s%.*s", marked ? "" : "0x", WORD_ARG(text));
+    if (len >= (int)sizeof hex || !number_parse(bytes_str(hex), 1, UINT32_MAX, &mask))
+        return err_set(err, "'%.*s' is no 32-bit mask", WORD_ARG(text));
+    n->masked = true;
+    n->mask = (uint64_t)mask;
+    return 0;
+}
+
 /* "endian big", "string hex" and the options of all keywords that read numbers. */
 static int math_option(struct extract *x, struct bytes option, struct bytes name,
                        struct bytes value, struct err *err)
 {
+    if (WORD_IS(name, "bitmask"))
+        return math_mask(&x->num, value, err);
     if (WORD_IS(name, "endian") || (WORD_IS(name, "string") && value.len)) {
         x->num.text |= WORD_IS(name, "string");
         option = value;

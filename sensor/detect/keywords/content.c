@@ -159,8 +159,6 @@ static int endswith_keyword(struct build *b, struct bytes value, const void **ar
     (void)arg;
     if (need_content(b, err))
         return -1;
-    if (b->content->flags & CONTENT_ENDS)
-        return err_set(err, "given twice for one content");
     b->content->flags |= CONTENT_ENDS;
     return 0;
 }

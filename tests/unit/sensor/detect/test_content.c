@@ -22,6 +22,7 @@ static void content__place_and_case(void **state)
     assert_true(on("content:\"GET\"; startswith;", hello));
     assert_false(on("content:\"index\"; startswith;", hello));
     assert_true(on("content:\"org|0d 0a 0d 0a|\"; endswith;", hello));
+    assert_true(on("content:\"org|0d 0a 0d 0a|\"; endswith; endswith;", hello));
     assert_false(on("content:\"org\"; endswith;", hello));
     assert_true(on("content:!\"POST\";", hello));
     assert_false(on("content:!\"GET\";", hello));
@@ -182,6 +183,10 @@ static void byte_extract__gives_numbers_to_other_keywords(void **state)
     assert_true(rig_matches("byte_math:bytes 1, offset 0, oper <<, rvalue 1, result four; "
                             "byte_test:1,=,65,four;",
                             in));
+    assert_true(
+        rig_matches("byte_math:bytes 1, offset 4, oper +, rvalue 1, result one, bitmask 40; "
+                    "byte_test:1,=,5,one;",
+                    in));
     assert_string_equal(rig_option_complaint("byte_math:bytes 1, offset 1, oper %, rvalue 1, "
                                              "result r;"),
                         "1: sid 7: byte_math: '%' is none of + - * / << >>");
