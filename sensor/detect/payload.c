@@ -20,14 +20,15 @@ static bool in_stream_from(struct detect *d, const struct signature *s,
     return walk_items(&w, s->payload->items, s->payload->item_count);
 }
 
-/* Bytes that were looked at before count again for a rule about a transaction as well, and inline.
- * For others only where a match may span both looks; with the peer, that is where an attacker
- * hides. */
+/* Bytes that were looked at before count again for a rule about a transaction as well, but where it
+ * says at which byte a content stands, and inline. For others only where a match may span both
+ * looks; with the peer, that is where an attacker hides. */
 static bool in_piece(struct detect *d, const struct signature *s, const struct stream_raw *raw)
 {
-    size_t from = sees_all(s) ? 0 : raw->from;
-    return in_stream_from(d, s, raw, from) ||
-           (from > 0 && (s->flags & SIG_SPANS) && in_stream_from(d, s, raw, 0));
+    bool placed = s->flags & SIG_PACKET;
+    return in_stream_from(d, s, raw, raw->from) ||
+           (raw->from > 0 && ((s->flags & SIG_SPANS) || (sees_all(s) && !placed)) &&
+            in_stream_from(d, s, raw, 0));
 }
 
 bool detect_next_piece(const struct detect *d, enum direction dir, unsigned n,
@@ -42,7 +43,7 @@ static bool in_stream(struct detect *d, const struct signature *s, enum directio
 {
     struct stream_raw piece = d->raw[dir];
     bool in_all = (s->flags & SIG_ABSENCE) && !d->no_payload, holds = in_all;
-    if (!(s->flags & (SIG_STREAM | SIG_TURNED)) || !detect_has_fresh(d, dir))
+    if (!(s->flags & (SIG_STREAM | SIG_TX)) || !detect_has_fresh(d, dir))
         return false;
     for (unsigned n = 0; holds == in_all && (n == 0 || detect_next_piece(d, dir, n, &piece)); n++)
         holds = in_piece(d, s, &piece);
@@ -66,7 +67,7 @@ static bool in_packet(struct detect *d, const struct signature *s, enum directio
         return false;
     if (!(s->flags & SIG_PACKET) && (p->flags & PACKET_STREAM_ADDED))
         return false;
-    if ((s->flags & SIG_STREAM_ONLY) || ((s->flags & SIG_TURNED) && p->proto == IPP_TCP))
+    if ((s->flags & SIG_STREAM_ONLY) || ((s->flags & SIG_TX) && p->proto == IPP_TCP))
         return false;
     if (p->payload.len == 0 && (p->flags & PACKET_FRAGMENT))
         return false;

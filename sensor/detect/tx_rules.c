@@ -199,13 +199,22 @@ static enum outcome inspect_buffers(const struct run *r, const struct signature 
     return result;
 }
 
-/* Header, conditions and payload are asked once, when the rule first comes up. */
-static bool first_look(const struct run *r, const struct signature *s, bool *stream)
+/* Header and conditions are asked once, when the rule first comes up. */
+static bool first_look(const struct run *r, const struct signature *s)
 {
     struct detect *d = r->d;
     return header_fits(d->ruleset->groups, s, detect_key(d, r->dir)) && detect_conditions(d, s) &&
-           detect_packet_buffers(d, s) && detect_payload(d, s, r->dir, stream) &&
-           detect_late_conditions(d, s);
+           detect_packet_buffers(d, s) && detect_late_conditions(d, s);
+}
+
+/* A stream may be looked at later than the buffers that came out of it. */
+static enum outcome inspect_all(const struct run *r, const struct signature *s,
+                                struct tx_partial *p, bool *stream)
+{
+    if (!p->has_payload)
+        p->has_payload = detect_payload(r->d, s, r->dir, stream);
+    enum outcome o = p->has_payload || r->d->flow->tcp ? inspect_buffers(r, s, p) : NO_MATCH;
+    return o == MATCH && !p->has_payload ? LATER : o;
 }
 
 /* A rule that is only asked beside transactions is about those that have begun this way ... */
@@ -236,9 +245,9 @@ static void inspect_rule(const struct run *r, const struct signature *s)
     d->in.tx = r->tx;
     d->in.stored_count = 0;
     explain_recall(d, now.explain);
-    if (!p && !first_look(r, s, &stream))
+    if (!p && !first_look(r, s))
         return;
-    enum outcome o = inspect_buffers(r, s, &now);
+    enum outcome o = inspect_all(r, s, &now, &stream);
     now.done = o != LATER;
     now.fresh = false;
     if (o == LATER)

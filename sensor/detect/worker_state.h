@@ -40,6 +40,7 @@ struct tx_partial {
     bool done;               /* settled: not again in this transaction */
     bool fresh;              /* looked at for the first time */
     bool by_file;            /* ... unless another file comes */
+    bool has_payload;        /* what it asks of the payload was found */
     struct explain *explain; /* what was found so far; NULL when nobody asks */
 };
 #define TX_MATCHERS_MAX 128

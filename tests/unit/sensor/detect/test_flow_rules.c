@@ -537,6 +537,30 @@ static void tx__fires_once_for_each_transaction(void **state)
     rig_close(r);
 }
 
+/* The method is known with the first segment, the stream is looked at once the request is over. */
+static void tx__waits_for_its_payload(void **state)
+{
+    (void)state;
+    struct rig *r = rig_open(
+        "alert http any any -> any any (http.method; content:\"GET\"; pkt_data; pcre:\"/wait.d/\"; "
+        "sid:1;)\n"
+        "alert http any any -> any any (http.method; content:\"GET\"; pkt_data; content:!\"GET\"; "
+        "sid:2;)\n"
+        "alert http any any -> any any (http.stat_code; content:\"200\"; pkt_data; "
+        "content:\"HTTP\"; offset:4; sid:3;)");
+    rig_connect(r);
+    for (unsigned i = 0; i < 2; i++) {
+        rig_say(r, TO_SERVER, "GET / HTTP/1.1\r\nHost: a\r\n");
+        rig_say(r, TO_SERVER, "X-A: waited\r\n\r\n");
+        rig_say(r, TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    }
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 2);
+    assert_int_equal(rig_fired(r, 2), 0);
+    assert_int_equal(rig_fired(r, 3), 0);
+    rig_close(r);
+}
+
 static void app_layer_protocol__fires_when_it_becomes_known(void **state)
 {
     (void)state;
@@ -613,6 +637,7 @@ int main(void)
         cmocka_unit_test(alerts__at_most_fifteen_a_packet),
         cmocka_unit_test(alerts__as_many_a_packet_as_asked_for),
         cmocka_unit_test(tx__fires_once_for_each_transaction),
+        cmocka_unit_test(tx__waits_for_its_payload),
         cmocka_unit_test(app_layer_protocol__fires_when_it_becomes_known),
         cmocka_unit_test(app_layer__an_open_end_is_asked_for_its_protocol),
         cmocka_unit_test(ips__drop_marks_the_alert_and_ends_the_flow),
