@@ -85,7 +85,7 @@ static void update_app(struct worker *w, struct flow *f, struct packet *p, enum 
     if (p->payload.len == 0 || (!datagram && p->proto != IPP_TCP))
         return;
     bool answer = datagram && begins_with_answer(f, p, true);
-    bool turned = answer && begins_with_answer(f, p, w->options->stream.midstream);
+    bool turned = answer && (w->options->stream.midstream || begins_with_answer(f, p, false));
     if (turned)
         turn_round(f, dir);
     if (!open_app(w, f))

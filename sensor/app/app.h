@@ -40,7 +40,7 @@ struct app_tx {
                             this wherever a function below wants the protocol of a tx. */
     uint8_t logged;      /* bits of log phases that were written */
     bool inspected[2];   /* set by detect once a direction is done for good */
-    uint8_t revised[2];  /* bumped when buffers that rules may have seen hold something else */
+    uint32_t revised[2]; /* bumped when buffers that rules may have seen hold something else */
     uint16_t events[APP_EVENTS_MAX]; /* the parser's event numbers; names by app_event_name() */
     uint8_t event_count, events_logged;
     void *detect[2];           /* detect's own state per direction; freed through app_hooks */

@@ -29,7 +29,7 @@ void candidates_clear(struct candidates *c)
 
 void candidates_add(struct candidates *c, uint32_t rule)
 {
-    if (c->stamps[rule] == c->epoch)
+    if (candidates_has(c, rule))
         return;
     c->stamps[rule] = c->epoch;
     c->rules[c->count++] = rule;

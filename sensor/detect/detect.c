@@ -121,8 +121,10 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
         note_state(d);
     d->dark = f && (goes_dark(f) || f->vars->dark);
     d->in.established = is_established(d);
-    candidates_clear(&d->tx_found[0]);
-    candidates_clear(&d->tx_found[1]);
+    for (unsigned side = 0; side < 2; side++) {
+        candidates_clear(&d->tx_found[side]);
+        candidates_clear(&d->turned_missed[side]);
+    }
     take_window(d, dir);
 }
 

@@ -59,7 +59,8 @@ static bool counts_as_empty(const struct detect *d, const struct signature *s, e
     return d->packet->payload.len == 0 && d->raw_waits && !(searched && (s->flags & SIG_ABSENCE));
 }
 
-/* With the last look at a flow gone dark goes one at the packet. */
+/* With the last look at a flow gone dark goes one at the packet. Beside transactions of a stream it
+ * is the stream that is looked at, whatever the rule says of packets: so the peer has it. */
 static bool in_packet(struct detect *d, const struct signature *s, enum direction dir)
 {
     const struct packet *p = d->packet;

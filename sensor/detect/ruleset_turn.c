@@ -9,7 +9,7 @@
 
 enum bit_use {
     BIT_SET = 1 << 0,   /* by a rule with a buffer */
-    BIT_ASKED = 1 << 1, /* ... likewise */
+    BIT_ASKED = 1 << 1, /* by isset, in a rule with a buffer */
 };
 
 static bool has_buffers(const struct signature *s)

@@ -70,7 +70,8 @@ static void follow_rules(struct detect *d, struct tx_detect *t)
                                                  .gid = p->gid,
                                                  .sid = p->sid,
                                                  .done = true,
-                                                 .by_file = old[i].by_file});
+                                                 .by_file = old[i].by_file,
+                                                 .raised = old[i].raised});
         }
     }
     free(old);
@@ -142,7 +143,7 @@ enum outcome { NO_MATCH, MATCH, LATER };
 static enum outcome look_at_files(const struct run *r, const struct signature *s,
                                   struct tx_partial *p, size_t i)
 {
-    if (!r->files_due && !p->fresh)
+    if (!r->files_due && !p->fresh && !p->files_again)
         return LATER;
     switch (inspect_files(r->d, s, &s->apps[i])) {
     case FILES_MATCH:
@@ -204,29 +205,65 @@ static bool first_look(const struct run *r, const struct signature *s)
 {
     struct detect *d = r->d;
     return header_fits(d->ruleset->groups, s, detect_key(d, r->dir)) && detect_conditions(d, s) &&
-           detect_packet_buffers(d, s) && detect_late_conditions(d, s);
+           detect_packet_buffers(d, s);
 }
 
-/* A stream may be looked at later than the buffers that came out of it. */
+/* Of a rule that has no buffers the answer is the same beside each of many open transactions. */
+static bool payload_holds(const struct run *r, const struct signature *s, bool *stream)
+{
+    struct candidates *missed = &r->d->turned_missed[r->dir];
+    bool turned = s->flags & SIG_TURNED;
+    if (turned && candidates_has(missed, s->index))
+        return false;
+    bool holds = detect_payload(r->d, s, r->dir, stream);
+    if (turned && !holds)
+        candidates_add(missed, s->index);
+    return holds;
+}
+
+/* A rule that is turned comes up again with the next bytes in which its pattern is found, or
+ * absent. */
+static bool comes_again(const struct signature *s)
+{
+    return (s->flags & SIG_TURNED) && (s->fast || (s->flags & SIG_ABSENCE));
+}
+
+/* A stream may be looked at later than the buffers that came out of it. What looks beyond the flow
+ * is asked once, when the payload is found. */
 static enum outcome inspect_all(const struct run *r, const struct signature *s,
                                 struct tx_partial *p, bool *stream)
 {
-    if (!p->has_payload)
-        p->has_payload = detect_payload(r->d, s, r->dir, stream);
-    enum outcome o = p->has_payload || r->d->flow->tcp ? inspect_buffers(r, s, p) : NO_MATCH;
-    return o == MATCH && !p->has_payload ? LATER : o;
+    enum outcome o = inspect_buffers(r, s, p);
+    if (o == NO_MATCH || p->has_payload)
+        return o;
+    if (!payload_holds(r, s, stream))
+        return r->d->flow->tcp && !comes_again(s) ? LATER : NO_MATCH;
+    p->has_payload = true;
+    return detect_late_conditions(r->d, s) ? o : NO_MATCH;
 }
 
-/* A rule that is only asked beside transactions is about those that have begun this way ... */
+/* A rule that is only asked beside transactions is about those that have begun this way. */
 static bool has_begun(const struct run *r, const struct signature *s)
 {
     return !(s->flags & SIG_TURNED) || r->tx->progress[r->dir] > 0 || r->d->last;
 }
 
-/* ... and comes up again with the next bytes in which its pattern is found, or absent. */
-static bool comes_again(const struct signature *s)
+/* What rules say of files is found again. */
+static void forget_files(const struct signature *s, struct tx_partial *p)
 {
-    return (s->flags & SIG_TURNED) && (s->fast || (s->flags & SIG_ABSENCE));
+    for (size_t i = 0; i < s->app_count; i++)
+        if (s->apps[i].buffer->kind == BUFFER_FILES)
+            p->matched &= ~(1u << i);
+}
+
+/* Of files that fit it is known which to store while they are looked at. */
+static void wait_for_more(struct detect *d, const struct signature *s, struct tx_partial *p)
+{
+    p->files_again = d->in.stored_count > 0;
+    if (p->files_again)
+        forget_files(s, p);
+    explain_keep(d, &p->explain);
+    detect_keep_captured(d); /* the bytes may be gone when the rest comes */
 }
 
 static void inspect_rule(const struct run *r, const struct signature *s)
@@ -250,13 +287,11 @@ static void inspect_rule(const struct run *r, const struct signature *s)
     enum outcome o = inspect_all(r, s, &now, &stream);
     now.done = o != LATER;
     now.fresh = false;
+    now.raised |= o == MATCH;
     if (o == LATER)
-        explain_keep(d, &now.explain);
+        wait_for_more(d, s, &now);
     if ((p || o != NO_MATCH) && !comes_again(s))
         keep_partial(r->state, &now);
-    /* The bytes may be gone when the rest comes. */
-    if (o == LATER)
-        detect_keep_captured(d);
     if (o == MATCH)
         detect_matched(d, s, r->tx, r->dir, stream);
 }
@@ -359,16 +394,14 @@ static void note_files(struct run *r)
         const struct signature *s = r->d->ruleset->signatures[p->rule];
         if (!p->by_file)
             continue;
-        for (size_t k = 0; k < s->app_count; k++)
-            if (s->apps[k].buffer->kind == BUFFER_FILES)
-                p->matched &= ~(1u << k);
+        forget_files(s, p);
         p->done = p->by_file = false;
     }
     t->files_moved = moved;
     t->files_opened = opened;
 }
 
-/* What was looked at is something else by now. Rules that are settled stay so. */
+/* What was looked at is something else by now: only rules that have raised something stay so. */
 static void note_revision(struct run *r)
 {
     struct tx_detect *t = r->state;
@@ -377,6 +410,12 @@ static void note_revision(struct run *r)
     t->revised = r->tx->revised[r->dir];
     t->progress = 0;
     memset(t->scanned, 0, sizeof t->scanned);
+    for (uint32_t i = 0; i < t->count; i++) {
+        struct tx_partial *p = &t->partials[i];
+        p->matched = 0;
+        p->done = p->raised;
+        p->by_file = false;
+    }
 }
 
 /* The flow may speak another protocol by now than when tx began. */

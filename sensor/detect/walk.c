@@ -78,9 +78,14 @@ bool walk_items(struct walk *w, const struct item *items, size_t count)
 {
     struct explain *e = w->in->explain;
     uint32_t noted = e ? e->count : 0;
+    struct captured **end = &w->in->captured;
+    while (*end)
+        end = &(*end)->next;
     w->in->steps = 0;
-    bool holds = walk(w, items, count) == ITEM_YES;
-    if (e && !holds)
+    if (walk(w, items, count) == ITEM_YES)
+        return true;
+    *end = NULL; /* what was caught on the way is nothing */
+    if (e)
         explain_take_back(e, noted);
-    return holds;
+    return false;
 }

@@ -12,8 +12,10 @@ static void fit_to(struct detect *d, const struct ruleset *rs)
     d->ruleset = rs;
     d->scratch = prefilter_scratch(rs->prefilter);
     candidates_init(&d->found, rs->count);
-    candidates_init(&d->tx_found[0], rs->count);
-    candidates_init(&d->tx_found[1], rs->count);
+    for (unsigned dir = 0; dir < 2; dir++) {
+        candidates_init(&d->tx_found[dir], rs->count);
+        candidates_init(&d->turned_missed[dir], rs->count);
+    }
     d->fitting = calloc(rs->count + 1, sizeof *d->fitting);
     ASSERT(d->fitting);
 }
@@ -64,8 +66,10 @@ static void unfit(struct detect *d)
     free_vars(d);
     hs_free_scratch(d->scratch);
     candidates_release(&d->found);
-    candidates_release(&d->tx_found[0]);
-    candidates_release(&d->tx_found[1]);
+    for (unsigned dir = 0; dir < 2; dir++) {
+        candidates_release(&d->tx_found[dir]);
+        candidates_release(&d->turned_missed[dir]);
+    }
     free(d->fitting);
 }
 

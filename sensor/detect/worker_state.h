@@ -41,6 +41,8 @@ struct tx_partial {
     bool fresh;              /* looked at for the first time */
     bool by_file;            /* ... unless another file comes */
     bool has_payload;        /* what it asks of the payload was found */
+    bool files_again;        /* files that fit are to be found again: some are to be stored */
+    bool raised;             /* it matched once */
     struct explain *explain; /* what was found so far; NULL when nobody asks */
 };
 #define TX_MATCHERS_MAX 128
@@ -51,7 +53,7 @@ struct tx_detect {
     size_t body_next;                       /* length of a growing body for its next look */
     uint32_t files_moved, files_opened;     /* of the tx, at the last look */
     uint8_t progress;                       /* plus one: 0 is "never looked at" */
-    uint8_t revised;                        /* of the tx, at the last look */
+    uint32_t revised;                       /* of the tx, at the last look */
     struct tx_partial *partials;
     uint32_t count, cap;
 };
@@ -71,7 +73,8 @@ struct detect {
     size_t payload_cap;      /* of stream bytes that an alert shows, where there are gaps */
     struct arena arena;      /* transformed buffers; reset with each packet */
     struct candidates found, tx_found[2];
-    const struct signature **fitting; /* room for the longest rule list */
+    struct candidates turned_missed[2]; /* of this packet: rules whose payload does not hold */
+    const struct signature **fitting;   /* room for the longest rule list */
     struct match matches[MATCHES_MAX];
     size_t match_count;
     const struct signature *dropped_by; /* ips: the first that drops this packet */
@@ -104,6 +107,10 @@ void candidates_release(struct candidates *c);
 void candidates_clear(struct candidates *c);
 void candidates_add(struct candidates *c, uint32_t rule);
 void candidates_sort(struct candidates *c);
+static inline bool candidates_has(const struct candidates *c, uint32_t rule)
+{
+    return c->stamps[rule] == c->epoch;
+}
 
 /* worker_state.c */
 /* The flow has variables of this rule set from here on; f may be NULL. */

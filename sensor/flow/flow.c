@@ -161,7 +161,6 @@ static void flow_count(struct flow *f, const struct packet *p, enum direction di
     }
 }
 
-/* An ICMP error is no sign of life of the other end, so it counts but establishes nothing. */
 static void hear(struct flow *f, enum direction dir)
 {
     f->heard[dir] = true;
@@ -213,7 +212,7 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
     if (!f)
         return NULL;
     flow_count(f, p, *dir);
-    if (own)
+    if (own) /* an ICMP error is no sign of life of the other end: it counts, and that is all */
         hear(f, *dir);
     uint32_t now_s = (uint32_t)(p->ts_us / 1000000);
     if (f->seen_s != now_s) { /* within a second the order in a list does not matter */

@@ -61,7 +61,7 @@ static void update_window(struct segment *g)
  * end's FIN on the way to us: the FIN must still find its number free. */
 static bool tells_next(const struct segment *g)
 {
-    return g->p->payload.len > 0 || (g->p->tcp.flags & TCP_FIN) || g->s->state == STATE_ESTABLISHED;
+    return g->p->payload.len > 0 || (g->p->tcp.flags & TCP_FIN) || g->s->state <= STATE_ESTABLISHED;
 }
 
 /* Sequence numbers, acknowledgement and data of a segment that passed the checks. */

@@ -3,8 +3,7 @@
 #include "sensor/app/protocols/dns_message.h"
 
 #define STEPS_MAX 255 /* labels and pointers of a name */
-/* Of a longer loop than a pointer to itself Suricata sees that it has no end, and says just that.
- */
+/* A loop longer than a pointer to itself is told three ways: Suricata finds it by going on. */
 #define ENDLESS (DNS_NAME_LOOP | DNS_NAME_TOO_MANY_LABELS | DNS_NAME_TOO_LONG)
 
 bool dns_read_header(struct dns_reader *r, struct dns_header *out)
@@ -67,14 +66,19 @@ bool dns_read_name(struct dns_reader *r, struct dns_name *out)
                 r->at = c;
             jumped = true;
             c = cursor_over(bytes_slice(r->message, to, SIZE_MAX));
-            out->faults |= c.at == here ? DNS_NAME_LOOP : c.at == mark ? ENDLESS : 0;
-            if (out->faults & DNS_NAME_LOOP)
+            if (c.at == here) {
+                out->faults |= DNS_NAME_LOOP;
                 return true;
+            }
         } else {
             return false; /* 0x40 and 0x80 were never assigned a meaning that lasted */
         }
         if (++steps > STEPS_MAX)
             out->faults |= DNS_NAME_TOO_MANY_LABELS | DNS_NAME_TOO_LONG;
+        if (jumped && c.at == mark) {
+            out->faults |= ENDLESS;
+            return true;
+        }
         if ((steps & (steps - 1)) == 0) /* at growing distances: every loop meets one (Brent) */
             mark = c.at;
         bool is_long = out->faults & DNS_NAME_TOO_LONG;

@@ -265,6 +265,7 @@ const struct app_buffer mqtt_buffers[] = {
     APP_BUFFER(MQTT, "mqtt.connect.willmessage", "", "", TS, 0, 0, get_will_message),
     APP_BUFFER(MQTT, "mqtt.publish.topic", "", "", TS | TC, 0, 0, get_publish_topic),
     APP_BUFFER(MQTT, "mqtt.publish.message", "", "", TS | TC, 0, 0, get_publish_message),
+    /* To the client it is never looked at; rules that ask for it load, as with the peer. */
     APP_BUFFER(MQTT, "mqtt.subscribe.topic", "", "", TS | TC | MULTI, 0, MQTT_DONE, get_subscribe_topic),
     APP_BUFFER(MQTT, "mqtt.unsubscribe.topic", "", "", TS | MULTI, 0, 0, get_unsubscribe_topic),
     APP_NUMBER(MQTT, "mqtt.type", "", TS | TC | MULTI, MQTT_DONE, MQTT_DONE, get_type, &types),

@@ -200,6 +200,8 @@ class Theirs:
         it made itself) is told by BREAKS."""
         found, sizes = self._load(texts)
         if sizes is not None:
+            if self._load([])[1] is not None:
+                raise EngineError("Suricata does not start without any rule")
             suspects = [i for i in range(len(texts))
                         if i not in found and (sizes & content_sizes(texts[i]) or not sizes)]
             for i in self._breakers(texts, suspects):

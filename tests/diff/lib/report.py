@@ -6,10 +6,10 @@ from . import pcap
 from .compare import shape
 
 
-def keep(found, out):
-    """All disagreements before they are shrunk, into found.txt."""
-    os.makedirs(out, exist_ok=True)
-    with open(os.path.join(out, "found.txt"), "w", encoding="utf-8") as f:
+def keep(found, path):
+    """Disagreements before they are shrunk, into a file."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
         for d in found:
             f.write(f"# {d.kind} {d.capture or ''}: {d.detail}\n")
             f.writelines(f"{'*' if i == d.index else ' '} {text}\n" for i, (_, text) in enumerate(d.scenario.texts(0)))

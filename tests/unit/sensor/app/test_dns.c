@@ -234,6 +234,15 @@ static void dns_read_name__pointers_count_as_labels(void **state)
     struct dns_reader r = dns_reader_over(BYTES_LIT("\xc0\x00"));
     assert_true(dns_read_name(&r, &name));
     assert_int_equal(name.faults, DNS_NAME_LOOP);
+    for (unsigned labels = 1; labels < 9; labels++) { /* and a pointer to where they begin */
+        uint8_t ring[18] = {0};
+        for (unsigned i = 0; i < labels; i++)
+            memcpy(ring + 2 * i, "\x01o", 2);
+        memcpy(ring + 2 * labels, "\xc0\x00", 2);
+        r = dns_reader_over(bytes_of(ring, 2 * labels + 2));
+        assert_true(dns_read_name(&r, &name));
+        assert_true(name.faults & DNS_NAME_LOOP);
+    }
 }
 
 static void dns__cut_question_on_its_port_is_dns_still(void **state)

@@ -561,6 +561,31 @@ static void tx__waits_for_its_payload(void **state)
     rig_close(r);
 }
 
+/* A final answer counts, not what an interim one said, however many there were. */
+static void tx__looks_at_a_revised_answer_anew(void **state)
+{
+    (void)state;
+    static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    static char many[256 * sizeof interim + 64];
+    size_t at = 0;
+    for (unsigned i = 0; i < 256; i++)
+        at += (size_t)snprintf(many + at, sizeof many - at, "%s", interim);
+    snprintf(many + at, sizeof many - at, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    struct rig *r = rig_open(
+        "alert http any any -> any any (http.stat_code; content:\"200\"; sid:1;)\n"
+        "alert http any any -> any any (http.stat_code; content:!\"200\"; http.response_body; "
+        "pcre:\"/ok/\"; sid:2;)");
+    rig_connect(r);
+    rig_say(r, TO_SERVER, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n");
+    rig_say(r, TO_CLIENT, interim);
+    rig_say(r, TO_SERVER, "a");
+    rig_say(r, TO_CLIENT, many);
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 1);
+    assert_int_equal(rig_fired(r, 2), 0);
+    rig_close(r);
+}
+
 static void app_layer_protocol__fires_when_it_becomes_known(void **state)
 {
     (void)state;
@@ -638,6 +663,7 @@ int main(void)
         cmocka_unit_test(alerts__as_many_a_packet_as_asked_for),
         cmocka_unit_test(tx__fires_once_for_each_transaction),
         cmocka_unit_test(tx__waits_for_its_payload),
+        cmocka_unit_test(tx__looks_at_a_revised_answer_anew),
         cmocka_unit_test(app_layer_protocol__fires_when_it_becomes_known),
         cmocka_unit_test(app_layer__an_open_end_is_asked_for_its_protocol),
         cmocka_unit_test(ips__drop_marks_the_alert_and_ends_the_flow),

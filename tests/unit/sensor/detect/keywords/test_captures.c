@@ -65,6 +65,24 @@ static void pcre__keeps_nothing_of_a_rule_that_does_not_match(void **state)
     rig_close(r);
 }
 
+/* The rule waits for its payload, of which a part is there. */
+static void pcre__keeps_nothing_of_a_payload_that_is_waited_for(void **state)
+{
+    (void)state;
+    struct rig *r =
+        rig_open("alert http any any -> any any (http.method; content:\"GET\"; pkt_data; "
+                 "pcre:\"/(GET)/, flow:verb\"; content:\"nowhere\"; sid:1;)\n"
+                 "alert http any any -> any any (flow:to_client; content:\"200\"; sid:2;)");
+    rig_connect(r);
+    rig_say(r, TO_SERVER, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    rig_say(r, TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    rig_end(r);
+    assert_int_equal(rig_fired(r, 1), 0);
+    assert_true(rig_fired(r, 2) > 0);
+    assert_false(vars_hold(r, "flowvars"));
+    rig_close(r);
+}
+
 static void flow_text_set__keeps_within_the_budget_of_all_flows(void **state)
 {
     (void)state;
@@ -98,6 +116,7 @@ int main(void)
         cmocka_unit_test(pcre__keeps_groups_by_name),
         cmocka_unit_test(pcre__names_a_packet_variable_after_the_traffic),
         cmocka_unit_test(pcre__keeps_nothing_of_a_rule_that_does_not_match),
+        cmocka_unit_test(pcre__keeps_nothing_of_a_payload_that_is_waited_for),
         cmocka_unit_test(flow_text_set__keeps_within_the_budget_of_all_flows),
         cmocka_unit_test(pcre__refuses_names_it_cannot_place),
     };
