@@ -50,13 +50,19 @@ PORTS = {"quic": (443, 80), "dnp3": (20000,), "pgsql": (5432,), "modbus": (502,)
 CHANGES = ("http", "smtp", "ftp", "http2", "smb")
 
 
-# What a flow of these begins with, unless there is junk before it.
-MARKS = {"sip": b"SIP/", "ssh": b"SSH-"}
+# Flows by what they hold that Suricata 7 does not read, or cannot read where it stands.
+UNREAD = {
+    "sip": lambda flow: b"SIP/" not in next((p.payload for p in flow.packets if p.payload), b"SIP/"),
+    "ssh": lambda flow: any(data and not data.startswith(b"SSH-") for data in (flow.stream(True), flow.stream(False))),
+    "ntp": lambda flow: any(p.payload and p.payload[0] & 7 in (6, 7) for p in flow.packets),
+    "smtp": lambda flow: b"BDAT " in flow.stream(True),
+}
 
 
-def begins_with_junk(flow):
-    first = next((p.payload for p in flow.packets if p.payload), b"")
-    return MARKS.get(flow.app, b"") not in first
+def is_unread(flow):
+    # Teredo with an authentication header (RFC 4380, 5.1.1)
+    return any(3544 in (p.sport, p.dport) and p.payload[:2] == b"\0\1" for p in flow.packets) or \
+        flow.app in UNREAD and UNREAD[flow.app](flow)
 
 
 def is_beyond(flow):
@@ -105,9 +111,9 @@ class Capture:
             if kind == "flow":
                 self.beyond |= is_beyond({**e, **e[kind]})
                 flow.app = e.get("app_proto") if e.get("app_proto") not in (None, "failed") else None
-                self.beyond |= begins_with_junk(flow)
             elif kind in e:
                 flow.records.append((kind, e[kind]))
+        self.beyond |= any(is_unread(f) for f in self.flows)
 
 
 def read_events(path):

@@ -69,10 +69,10 @@ static void pcre__keeps_nothing_of_a_rule_that_does_not_match(void **state)
 static void pcre__keeps_nothing_of_a_payload_that_is_waited_for(void **state)
 {
     (void)state;
-    struct rig *r =
-        rig_open("alert http any any -> any any (http.method; content:\"GET\"; pkt_data; "
-                 "pcre:\"/(GET)/, flow:verb\"; content:\"nowhere\"; sid:1;)\n"
-                 "alert http any any -> any any (flow:to_client; content:\"200\"; sid:2;)");
+    struct rig *r = rig_open(
+        "alert http any any -> any any (http.method; content:\"GET\"; fast_pattern; pkt_data; "
+        "pcre:\"/(GET)/, flow:verb\"; content:\"nowhere\"; sid:1;)\n"
+        "alert http any any -> any any (flow:to_client; content:\"200\"; sid:2;)");
     rig_connect(r);
     rig_say(r, TO_SERVER, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     rig_say(r, TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
