@@ -71,7 +71,7 @@ def is_beyond(flow):
     ports = (flow.get("src_port"), flow.get("dest_port"))
     if before and (before not in CHANGES or (before, app) == ("ftp", "tls")):
         return True
-    if app in PORTS and not set(ports) & set(PORTS[app]):
+    if app == "websocket" or app in PORTS and not set(ports) & set(PORTS[app]):
         return True
     # On these ports of UDP it takes nearly anything for QUIC.
     return flow.get("proto") == "UDP" and ports[1] in PORTS["quic"] and app != "quic"
