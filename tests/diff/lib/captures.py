@@ -46,7 +46,7 @@ def event_option(anomaly):
 
 
 # Where Suricata 7 finds these, and from which protocols it follows a change to another.
-PORTS = {"quic": (443, 80), "dnp3": (20000,), "pgsql": (5432,), "modbus": (502,), "ike": (500,), "ntp": (123,)}
+PORTS = {"quic": (443, 80), "dns": (53,), "dnp3": (20000,), "pgsql": (5432,), "modbus": (502,), "ike": (500,), "ntp": (123,)}
 CHANGES = ("http", "smtp", "ftp", "http2", "smb")
 
 
