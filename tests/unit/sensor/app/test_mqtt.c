@@ -155,6 +155,21 @@ static void mqtt__record_of_many_topics_stays_small(void **state)
     talk_free(&t);
 }
 
+/* An empty client identifier is none for rules; a broker that sees it makes one up (5, 3.1.3.1). */
+static void mqtt__empty_name_is_no_buffer(void **state)
+{
+    (void)state;
+    static const struct piece connect =
+        SAY(TO_SERVER, "\x10\x0f\x00\x04MQTT\x04\x82\x00\x3c\x00\x00\x00\x01u");
+    struct talk t = talk_start(6, 40000, 1883);
+    talk_say(&t, &connect);
+    struct app_tx *tx = app_flow_txs(t.flow);
+    assert_non_null(tx);
+    assert_null(talk_buffer(&t, tx, "mqtt.connect.clientid", TO_SERVER, 0).p);
+    assert_bytes(talk_buffer(&t, tx, "mqtt.connect.username", TO_SERVER, 0), "u");
+    talk_free(&t);
+}
+
 static void mqtt__a_long_message_is_passed_over(void **state)
 {
     (void)state;
@@ -203,6 +218,7 @@ int main(void)
         cmocka_unit_test(mqtt__false_header_after_a_gap_hides_nothing),
         cmocka_unit_test(mqtt__end_with_the_port_is_the_server),
         cmocka_unit_test(mqtt__record_of_many_topics_stays_small),
+        cmocka_unit_test(mqtt__empty_name_is_no_buffer),
         cmocka_unit_test(mqtt__a_long_message_is_passed_over),
         cmocka_unit_test(mqtt__rules_see_topics_one_by_one),
     };

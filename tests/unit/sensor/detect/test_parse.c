@@ -393,6 +393,10 @@ static void build_check__refuses_what_cannot_come_true(void **state)
         assert_non_null(strstr(rig_option_complaint(cases[i].options), cases[i].complaint));
     assert_string_equal(rig_option_complaint("http.uri; bsize:<5; content:\"abcde\";"), "");
     assert_string_equal(rig_option_complaint("http.uri; to_md5; bsize:16; content:\"A\";"), "");
+    assert_string_equal(rig_option_complaint("pcre:\"/win\\S\\x4F/W\";"), "");
+    assert_string_equal(rig_option_complaint("tls.cert_serial; content:\"0A\"; content:\"23-24\";"),
+                        "");
+    assert_string_equal(rig_option_complaint("flow:to_server; dnp3_ind:need_time;"), "");
 }
 
 int main(void)
