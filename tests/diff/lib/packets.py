@@ -18,7 +18,7 @@ class Packet:
         self.options = []  # of IPv4, as ipopts calls them
         self.headers = {}  # "tcp.hdr" -> bytes
         self.payload = b""
-        self.cut = len(frame.data) < frame.wire  # or the header promises more than there is
+        self.cut = len(frame.data) < frame.wire  # or the header says another length than there is
 
     def ends(self):
         return tuple(sorted(((self.src, self.sport), (self.dst, self.dport))))
@@ -61,7 +61,7 @@ def _ipv4(p, d, at):
     p.headers["ipv4.hdr"] = d[at:at + head]
     p.options = _ip_options(d[at + 20:at + head])
     end = at + total if total >= head else len(d)
-    p.cut |= end > len(d)
+    p.cut |= end > len(d) or total < head
     if p.fragoffset == 0:
         _transport(p, d[at + head:end])
     return p
