@@ -2,100 +2,11 @@
  *
  * A buffer is looked at once it is complete enough (app_buffer.progress). A rule that matched in
  * some of its buffers while others are still to come is kept with the transaction. */
-#include "sensor/detect/worker_state.h"
+#include "sensor/detect/tx_state.h"
 
 /* A body is looked at again after so many new bytes, so that its cost stays linear. */
 #define BODY_FIRST (32u << 10)
 #define BODY_STEP  (16u << 10)
-
-/* ---- state of a transaction ---- */
-void detect_tx_free(void *detect, struct app_tx *tx)
-{
-    struct detect *d = detect;
-    for (unsigned dir = 0; dir < 2; dir++) {
-        struct tx_detect *t = tx->detect[dir];
-        if (!t)
-            continue;
-        for (uint32_t i = 0; d->explain && i < t->count; i++)
-            explain_release(d, t->partials[i].explain);
-        t->next_free = d->free_txs;
-        d->free_txs = t;
-        tx->detect[dir] = NULL;
-    }
-}
-
-static struct tx_partial *find_partial(const struct tx_detect *t, uint32_t rule)
-{
-    for (uint32_t i = 0; i < t->count; i++)
-        if (t->partials[i].rule == rule)
-            return &t->partials[i];
-    return NULL;
-}
-
-static void keep_partial(struct tx_detect *t, const struct tx_partial *kept)
-{
-    struct tx_partial *p = find_partial(t, kept->rule);
-    if (!p) {
-        if (t->count == t->cap) {
-            t->cap = t->cap ? t->cap * 2 : 8;
-            t->partials = realloc(t->partials, t->cap * sizeof *t->partials);
-            ASSERT(t->partials);
-        }
-        p = &t->partials[t->count++];
-    }
-    *p = *kept;
-}
-
-/* After a reload: rules that are settled stay so wherever they stand now, a "<>" rule's mirror
- * right behind it; all else is asked anew. */
-static void follow_rules(struct detect *d, struct tx_detect *t)
-{
-    const struct ruleset *rs = d->ruleset;
-    struct tx_partial *old = t->partials;
-    uint32_t count = t->count;
-    *t = (struct tx_detect){.serial = rs->serial,
-                            .body_next = t->body_next,
-                            .files_moved = t->files_moved,
-                            .files_opened = t->files_opened,
-                            .revised = t->revised};
-    for (uint32_t i = 0; i < count; i++) {
-        if (d->explain)
-            explain_release(d, old[i].explain);
-        const struct signature *s = old[i].done ? ruleset_find(rs, old[i].gid, old[i].sid) : NULL;
-        for (size_t at = s ? s->index : rs->count; at < rs->count; at++) {
-            const struct signature_public *p = &rs->signatures[at]->public;
-            if (p->gid != old[i].gid || p->sid != old[i].sid)
-                break;
-            keep_partial(t, &(struct tx_partial){.rule = rs->signatures[at]->index,
-                                                 .gid = p->gid,
-                                                 .sid = p->sid,
-                                                 .done = true,
-                                                 .by_file = old[i].by_file,
-                                                 .raised = old[i].raised});
-        }
-    }
-    free(old);
-}
-
-static struct tx_detect *need_state(struct detect *d, struct app_tx *tx, enum direction dir)
-{
-    struct tx_detect *t = tx->detect[dir];
-    if (t && t->serial != d->ruleset->serial)
-        follow_rules(d, t);
-    if (t)
-        return t;
-    t = d->free_txs;
-    if (t)
-        d->free_txs = t->next_free;
-    else
-        t = calloc(1, sizeof *t);
-    ASSERT(t);
-    struct tx_partial *partials = t->partials;
-    uint32_t cap = t->cap;
-    *t = (struct tx_detect){.serial = d->ruleset->serial, .partials = partials, .cap = cap};
-    tx->detect[dir] = t;
-    return t;
-}
 
 /* ---- buffers ---- */
 struct run {
@@ -248,20 +159,12 @@ static bool has_begun(const struct run *r, const struct signature *s)
     return !(s->flags & SIG_TURNED) || r->tx->progress[r->dir] > 0 || r->d->last;
 }
 
-/* What rules say of files is found again. */
-static void forget_files(const struct signature *s, struct tx_partial *p)
-{
-    for (size_t i = 0; i < s->app_count; i++)
-        if (s->apps[i].buffer->kind == BUFFER_FILES)
-            p->matched &= ~(1u << i);
-}
-
 /* Of files that fit it is known which to store while they are looked at. */
 static void wait_for_more(struct detect *d, const struct signature *s, struct tx_partial *p)
 {
     p->files_again = d->in.stored_count > 0;
     if (p->files_again)
-        forget_files(s, p);
+        tx_state_forget_files(s, p);
     explain_keep(d, &p->explain);
     detect_keep_captured(d); /* the bytes may be gone when the rest comes */
 }
@@ -269,7 +172,7 @@ static void wait_for_more(struct detect *d, const struct signature *s, struct tx
 static void inspect_rule(const struct run *r, const struct signature *s)
 {
     struct detect *d = r->d;
-    struct tx_partial *p = find_partial(r->state, s->index);
+    struct tx_partial *p = tx_state_find(r->state, s->index);
     struct tx_partial now =
         p ? *p
           : (struct tx_partial){
@@ -291,7 +194,7 @@ static void inspect_rule(const struct run *r, const struct signature *s)
     if (o == LATER)
         wait_for_more(d, s, &now);
     if ((p || o != NO_MATCH) && !comes_again(s))
-        keep_partial(r->state, &now);
+        tx_state_keep(r->state, &now);
     if (o == MATCH)
         detect_matched(d, s, r->tx, r->dir, stream);
 }
@@ -383,51 +286,16 @@ static bool body_is_due(struct run *r)
     return true;
 }
 
-/* With another file, what was decided by those before is open again. */
-static void note_files(struct run *r)
-{
-    struct tx_detect *t = r->state;
-    uint32_t moved = r->tx->files_moved[r->dir], opened = r->tx->files_opened[r->dir];
-    r->files_due = moved != t->files_moved;
-    for (uint32_t i = 0; opened != t->files_opened && i < t->count; i++) {
-        struct tx_partial *p = &t->partials[i];
-        const struct signature *s = r->d->ruleset->signatures[p->rule];
-        if (!p->by_file)
-            continue;
-        forget_files(s, p);
-        p->done = p->by_file = false;
-    }
-    t->files_moved = moved;
-    t->files_opened = opened;
-}
-
-/* What was looked at is something else by now: only rules that have raised something stay so. */
-static void note_revision(struct run *r)
-{
-    struct tx_detect *t = r->state;
-    if (t->revised == r->tx->revised[r->dir])
-        return;
-    t->revised = r->tx->revised[r->dir];
-    t->progress = 0;
-    memset(t->scanned, 0, sizeof t->scanned);
-    for (uint32_t i = 0; i < t->count; i++) {
-        struct tx_partial *p = &t->partials[i];
-        p->matched = 0;
-        p->done = p->raised;
-        p->by_file = false;
-    }
-}
-
 /* The flow may speak another protocol by now than when tx began. */
 static void run_tx(struct detect *d, struct app_tx *tx, enum direction dir)
 {
     enum app_proto proto = d->in.proto = (enum app_proto)tx->proto;
     struct run r = {.d = d, .tx = tx, .proto = proto, .dir = dir};
-    r.state = need_state(d, tx, dir);
+    r.state = tx_state_of(d, tx, dir);
     r.complete = d->last || (tx->progress[dir] >= app_tx_complete(proto, dir) &&
                              !app_tx_has_open_file(tx, dir));
-    note_files(&r);
-    note_revision(&r);
+    r.files_due = tx_state_note_files(d, r.state, tx, dir);
+    tx_state_note_revision(r.state, tx->revised[dir]);
     r.body_due = body_is_due(&r);
     candidates_clear(&d->found);
     find_by_pattern(&r);
