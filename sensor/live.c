@@ -131,7 +131,7 @@ int live_run(const struct source_options *o, const char *interface, struct captu
     struct lane *lanes = calloc(o->workers, sizeof *lanes);
     ASSERT(lanes);
     struct decoder_options decoder = o->decoder;
-    decoder.local_host = true;
+    decoder.live = true;
     for (unsigned i = 0; i < o->workers; i++) {
         lanes[i] = (struct lane){.options = o,
                                  .number = i,

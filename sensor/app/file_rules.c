@@ -84,13 +84,19 @@ bool app_file_get_nothing(struct app_tx *tx, enum direction dir, unsigned index,
     return false;
 }
 
+static const struct app_file *file_at(const struct app_tx *tx, enum direction dir, unsigned index)
+{
+    const struct app_file *f = tx->files[dir];
+    while (f && index--)
+        f = f->next;
+    return f;
+}
+
 bool app_file_get_data(struct app_tx *tx, enum direction dir, unsigned index, struct arena *scratch,
                        struct bytes *out)
 {
-    const struct app_file *f = tx->files[dir];
+    const struct app_file *f = file_at(tx, dir, index);
     (void)scratch;
-    while (f && index--)
-        f = f->next;
     *out = f ? app_text_bytes(&f->content) : (struct bytes){0};
     return f != NULL;
 }
@@ -100,9 +106,7 @@ bool app_file_get_data(struct app_tx *tx, enum direction dir, unsigned index, st
 bool app_file_get_good_part(struct app_tx *tx, enum direction dir, unsigned index,
                             struct arena *scratch, struct bytes *out)
 {
-    const struct app_file *f = tx->files[dir];
-    for (unsigned i = 0; f && i < index; i++)
-        f = f->next;
+    const struct app_file *f = file_at(tx, dir, index);
     if (f && f->state == APP_FILE_OPEN && f->content.len < GOOD_PART)
         return false;
     return app_file_get_data(tx, dir, index, scratch, out);

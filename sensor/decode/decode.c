@@ -245,7 +245,7 @@ void decode_l4_checksum(struct decode *s, struct bytes l4, uint8_t proto, size_t
     struct decoder *d = s->d;
     if (!d->checksums_checked || checksum_l4_holds(s->packet, l4, proto))
         return;
-    if (d->options.local_host && d->options.checksums == CHECKSUM_AUTO &&
+    if (d->options.live && d->options.checksums == CHECKSUM_AUTO &&
         checksum_l4_is_unfinished(s->packet, l4, proto, at)) {
         s->packet->flags |= PACKET_UNFINISHED_CSUM;
         return;
@@ -266,7 +266,7 @@ void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, voi
     judge_checksums(d);
     if (f->wire_len > f->data.len) {
         s.packet->flags |= PACKET_TRUNCATED;
-        if (d->options.local_host) /* a file may have been cut on purpose */
+        if (d->options.live) /* a file may have been cut on purpose */
             packet_event(s.packet, EVENT_AFPACKET_TRUNC_PKT);
     }
     decode_link(&s, f->linktype, f->data);

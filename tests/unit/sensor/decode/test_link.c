@@ -295,7 +295,7 @@ static void decode_nsh__bad_headers_are_told(void **state)
 
 static bool is_told_as_cut(bool live)
 {
-    const struct decoder_options o = {.local_host = live};
+    const struct decoder_options o = {.live = live};
     struct decoder *d = decoder_new(&o);
     struct seen s = {.count = 0};
     struct built b = ipv4(17, udp(1, 2, text("odd")));

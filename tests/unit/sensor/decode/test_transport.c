@@ -274,8 +274,8 @@ static void checksums__unfinished_one_is_taken_on_the_hosts_own_interface_only(v
 {
     (void)state;
     const struct decoder_options file = {.checksums = CHECKSUM_AUTO},
-                                 live = {.checksums = CHECKSUM_AUTO, .local_host = true},
-                                 strict = {.checksums = CHECKSUM_ALL, .local_host = true};
+                                 live = {.checksums = CHECKSUM_AUTO, .live = true},
+                                 strict = {.checksums = CHECKSUM_ALL, .live = true};
     /* the pseudo-headers' sums by hand: addresses, protocol, length */
     struct built segment = ipv4(6, tcp(TCP_ACK, hex(""), text("x")));
     struct built datagram = ipv6(17, udp(1, 2, text("odd")));
