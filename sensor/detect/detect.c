@@ -81,8 +81,12 @@ static void window_done(const struct detect *d, enum direction dir)
     /* A look at nothing counts too when nothing was looked at before. */
     if (f->app && (looked || (d->raw_waits && d->raw[dir].offset + d->raw[dir].fresh == 0)))
         f->vars->flushes[dir] = app_flow_flushes(f->app, dir);
-    if (d->dark && d->raw_waits)
+    if (!d->dark)
+        return;
+    if (d->raw_waits)
         f->vars->dark_seen |= (uint8_t)DIR_BIT(dir);
+    if (f->vars->dark_seen & DIR_BIT(dir)) /* nobody asks for what is hidden: it need not be kept */
+        pass_window(f, dir);
 }
 
 /* An ICMP error comes with the flow it quotes. It brings nothing of that flow, so nothing of the
