@@ -2,7 +2,8 @@
 #include "common/text.h"
 #include "sensor/settings/parts.h"
 
-/* Which digests every file gets, as Suricata's eve-log.files.force-hash; all of them by default. */
+/* Which digests every file gets, as Suricata's eve-log.files.force-hash; by default the one that
+ * campaigns are told by. */
 int settings_read_digests(struct settings *s, struct err *err)
 {
     static const char *const names[] = {"md5", "sha1", "sha256"};
@@ -14,7 +15,7 @@ int settings_read_digests(struct settings *s, struct err *err)
         config_bool(s->config, "eve-log.mqtt.passwords", true, &passwords, err) != 0)
         return -1;
     o->hide_passwords = !passwords;
-    struct bytes rest = bytes_str(list ? list : "md5,sha1,sha256");
+    struct bytes rest = bytes_str(list ? list : "sha256");
     while (rest.len) {
         const uint8_t *comma = memchr(rest.p, ',', rest.len);
         struct bytes name = bytes_slice(rest, 0, comma ? (size_t)(comma - rest.p) : rest.len);
