@@ -1,5 +1,5 @@
 # The Debian 12 packages, by what needs them. `deps` asks dpkg only: no apt call when all is there.
-BUILD_DEBS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev libvectorscan-dev libpcre2-dev libhtp-dev \
+BUILD_DEBS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev libpcre2-dev libhtp-dev \
               libssl-dev libhiredis-dev libmaxminddb-dev libxxhash-dev libcjson-dev libcyaml-dev libyaml-dev \
               libsqlite3-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libcap-ng-dev \
               libseccomp-dev libsystemd-dev zlib1g-dev libarchive-dev libmagic-dev libnghttp2-dev libbrotli-dev

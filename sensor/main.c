@@ -60,8 +60,7 @@ static int drop_privileges(const struct settings *s, struct err *err)
 {
     const char *write_paths[6];
     size_t writes = 0;
-    const char *dirs[] = {s->log_dir,  s->wire.spool_dir,  s->store.dir,
-                          s->data_dir, s->rules.cache_dir, s->ruleset_dir};
+    const char *dirs[] = {s->log_dir, s->wire.spool_dir, s->store.dir, s->data_dir, s->ruleset_dir};
     for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
         if (!dirs[i])
             continue;

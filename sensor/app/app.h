@@ -262,6 +262,7 @@ enum app_buffer_flag {
     /* Rules cannot name it, keywords use it; with APP_BUFFER_FILES it has no bytes: it stands for
      * what is asked of each file alone. */
     APP_BUFFER_UNNAMED = 1 << 6,
+    APP_BUFFER_APPENDS = 1 << 7, /* GROWS, and what is there stays as it is: a body, a file */
 };
 /* What a rule may write behind the name of a number. */
 struct app_word {

@@ -37,7 +37,7 @@ static void find_rules(struct detect *d, const struct app_frame *f, enum directi
         struct bytes in = frame_bytes(d, b, f);
         d->counters.mpm_scans++;
         d->counters.mpm_bytes += in.len;
-        matcher_scan(m, d->scratch, in, add_hit, &d->found);
+        matcher_scan(m, &d->seen, in, add_hit, &d->found);
     }
     for (size_t i = 0; i < pf->frame_rule_count; i++)
         if (pf->frame_rules[i]->dirs & DIR_BIT(dir))

@@ -55,7 +55,6 @@ struct ruleset_options {
     size_t file_count;
     const char *classification_file, *reference_file, *threshold_file; /* NULL: none */
     const char *attack_file; /* classtypes to ATT&CK; NULL: none */
-    const char *cache_dir;   /* serialised prefilter databases; NULL: no cache */
     const char *geoip_file;  /* .mmdb with country data; NULL: geoip never matches, rules load */
     const struct rule_vars *vars;
     struct dataset_options datasets;

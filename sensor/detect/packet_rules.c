@@ -13,7 +13,7 @@ static void scan(struct detect *d, enum payload_kind kind, enum direction dir, s
         return;
     d->counters.mpm_scans++;
     d->counters.mpm_bytes += in.len;
-    matcher_scan(m, d->scratch, in, add_hit, &d->found);
+    matcher_scan(m, &d->seen, in, add_hit, &d->found);
 }
 
 /* ---- packets as such: decoder events ---- */

@@ -139,8 +139,8 @@ struct rule_seen {
     const struct err *error; /* NULL: it can be used */
 };
 
-/* ruleset_order.c: what follows once all rules are in. 0, or -1 and err. */
-int ruleset_finish(struct ruleset *rs, const char *cache_dir, struct err *err);
+/* ruleset_order.c: what follows once all rules are in. */
+void ruleset_finish(struct ruleset *rs);
 
 /* threshold_file.c: threshold.config, applied to the loaded signatures. 0, or -1 and err. */
 int threshold_file_load(struct ruleset *rs, const char *path, struct err *err);

@@ -149,7 +149,7 @@ static void hash_version(struct ruleset *rs)
     XXH3_freeState(state);
 }
 
-int ruleset_finish(struct ruleset *rs, const char *cache_dir, struct err *err)
+void ruleset_finish(struct ruleset *rs)
 {
     order(rs);
     ruleset_turn(rs);
@@ -159,6 +159,5 @@ int ruleset_finish(struct ruleset *rs, const char *cache_dir, struct err *err)
     rs->ip_only = list_of(rs, true);
     rs->unpicked = list_of(rs, false);
     list_frames(rs);
-    rs->prefilter = prefilter_new(rs, cache_dir, err);
-    return rs->prefilter ? 0 : -1;
+    rs->prefilter = prefilter_new(rs);
 }

@@ -205,6 +205,22 @@ static void add_hit(void *ctx, uint32_t rule)
     candidates_add(ctx, rule);
 }
 
+/* Of what grows at its end, what the matcher has not seen, and before it as much as a literal may
+ * reach back. */
+static struct bytes unscanned(struct run *r, const struct tx_matcher *m, unsigned instance,
+                              struct bytes in)
+{
+    const struct tx_matcher *all = r->d->ruleset->prefilter->tx[r->proto][r->dir];
+    size_t *scanned = NULL, reach = matcher_longest(m->matcher);
+    if ((m->row->flags & APP_BUFFER_APPENDS) && m->buffer->transform_count == 0)
+        scanned = tx_state_scanned(r->state, (size_t)(m - all), instance);
+    if (!scanned)
+        return in;
+    size_t from = *scanned > reach ? *scanned - reach : 0;
+    *scanned = in.len;
+    return bytes_slice(in, from, SIZE_MAX);
+}
+
 static void scan_buffer(struct run *r, const struct tx_matcher *m)
 {
     struct detect *d = r->d;
@@ -212,9 +228,10 @@ static void scan_buffer(struct run *r, const struct tx_matcher *m)
         struct bytes in;
         if (!instance(r, m->buffer, m->row, i, &in))
             return;
+        in = unscanned(r, m, i, in);
         d->counters.mpm_scans++;
         d->counters.mpm_bytes += in.len;
-        matcher_scan(m->matcher, d->scratch, in, add_hit, &d->found);
+        matcher_scan(m->matcher, &d->seen, in, add_hit, &d->found);
     }
 }
 

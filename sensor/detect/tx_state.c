@@ -114,12 +114,25 @@ bool tx_state_note_files(const struct detect *d, struct tx_detect *t, const stru
     return due;
 }
 
+size_t *tx_state_scanned(struct tx_detect *t, size_t matcher, unsigned instance)
+{
+    for (unsigned i = 0; i < t->part_count; i++)
+        if (t->parts[i].matcher == matcher && t->parts[i].instance == instance)
+            return &t->parts[i].bytes;
+    if (t->part_count == SCANNED_PARTS_MAX || matcher > UINT16_MAX || instance > UINT16_MAX)
+        return NULL;
+    struct scanned_part *p = &t->parts[t->part_count++];
+    *p = (struct scanned_part){(uint16_t)matcher, (uint16_t)instance, 0};
+    return &p->bytes;
+}
+
 void tx_state_note_revision(struct tx_detect *t, uint32_t revised)
 {
     if (t->revised == revised)
         return;
     t->revised = revised;
     t->progress = 0;
+    t->part_count = 0;
     memset(t->scanned, 0, sizeof t->scanned);
     for (uint32_t i = 0; i < t->count; i++) {
         struct tx_partial *p = &t->partials[i];

@@ -20,6 +20,9 @@ void tx_state_forget_files(const struct signature *s, struct tx_partial *p);
 bool tx_state_note_files(const struct detect *d, struct tx_detect *t, const struct app_tx *tx,
                          enum direction dir);
 
+/* Bytes of an instance of a growing buffer that a matcher was through with; NULL: not kept. */
+size_t *tx_state_scanned(struct tx_detect *t, size_t matcher, unsigned instance);
+
 /* What was looked at is something else by now: only rules that have raised something stay so. */
 void tx_state_note_revision(struct tx_detect *t, uint32_t revised);
 

@@ -10,7 +10,7 @@
 static void fit_to(struct detect *d, const struct ruleset *rs)
 {
     d->ruleset = rs;
-    d->scratch = prefilter_scratch(rs->prefilter);
+    prefilter_grow_seen(rs->prefilter, &d->seen);
     candidates_init(&d->found, rs->count);
     for (unsigned dir = 0; dir < 2; dir++) {
         candidates_init(&d->tx_found[dir], rs->count);
@@ -64,7 +64,7 @@ static void free_txs(struct detect *d)
 static void unfit(struct detect *d)
 {
     free_vars(d);
-    hs_free_scratch(d->scratch);
+    literals_seen_release(&d->seen);
     candidates_release(&d->found);
     for (unsigned dir = 0; dir < 2; dir++) {
         candidates_release(&d->tx_found[dir]);

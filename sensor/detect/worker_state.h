@@ -1,8 +1,6 @@
 /* sensor/detect/worker_state.h - struct detect: one worker's scratch for a rule set. */
 #ifndef DETECT_WORKER_STATE_H
 #define DETECT_WORKER_STATE_H
-#include <hs.h>
-
 #include "sensor/detect/flow_vars.h"
 #include "sensor/detect/group_index.h"
 #include "sensor/detect/inspect.h"
@@ -46,14 +44,22 @@ struct tx_partial {
     struct explain *explain; /* what was found so far; NULL when nobody asks */
 };
 #define TX_MATCHERS_MAX 128
+/* How far a matcher has come in a buffer that grows at its end. */
+struct scanned_part {
+    uint16_t matcher, instance;
+    size_t bytes;
+};
+#define SCANNED_PARTS_MAX 6
 struct tx_detect {
     struct tx_detect *next_free;
     uint32_t serial;                        /* of the rule set the numbers below belong to */
     uint64_t scanned[TX_MATCHERS_MAX / 64]; /* matchers that need not run again */
-    size_t body_next;                       /* length of a growing body for its next look */
-    uint32_t files_moved, files_opened;     /* of the tx, at the last look */
-    uint8_t progress;                       /* plus one: 0 is "never looked at" */
-    uint32_t revised;                       /* of the tx, at the last look */
+    struct scanned_part parts[SCANNED_PARTS_MAX];
+    uint8_t part_count;
+    size_t body_next;                   /* length of a growing body for its next look */
+    uint32_t files_moved, files_opened; /* of the tx, at the last look */
+    uint8_t progress;                   /* plus one: 0 is "never looked at" */
+    uint32_t revised;                   /* of the tx, at the last look */
     struct tx_partial *partials;
     uint32_t count, cap;
 };
@@ -65,7 +71,7 @@ struct detect {
     struct shared *shared; /* what spans flows (shared.h); NULL: nothing is remembered of it */
     unsigned worker;       /* its number among those that share */
     struct detect_counters counters;
-    hs_scratch_t *scratch;
+    struct literals_seen seen;
     struct regex_scratch *regex;
     struct explain *explain; /* of the rule at hand; NULL: off */
     size_t explain_bytes;    /* that wait with transactions */

@@ -100,7 +100,6 @@ int settings_read_rule_files(struct settings *s, const struct command_line *c, s
             setting_or_shared(s, "sekisho.attack-file", &s->share_files[4], "rules/attack.config"),
         .threshold_file =
             setting_or_shared(s, "threshold-file", &s->share_files[2], "rules/threshold.config"),
-        .cache_dir = config_get(s->config, "sekisho.cache-dir"),
         .geoip_file = c->geoip ? c->geoip : config_get(s->config, "sekisho.geoip"),
         .vars = s->vars,
         .ips = c->ips,

@@ -37,7 +37,6 @@ static int read_files(struct settings *s, const struct command_line *c, struct e
                                         "sekisho.spool.cap-mib",
                                         "sekisho.geoip",
                                         "sekisho.detectors",
-                                        "sekisho.cache-dir",
                                         "sekisho.attack-file",
                                         "sekisho.ruleset-dir",
                                         "sekisho.organisations.#.id",

@@ -165,7 +165,7 @@ static const struct app_number command_number = {.max = COMMAND_RETR, .words = c
 #define WAYS (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT)
 /* clang-format off */
 static const struct app_buffer data_buffers[] = {
-    APP_BUFFER(FTP_DATA, "file.data", "file_data", "", WAYS | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, app_file_get_good_part),
+    APP_BUFFER(FTP_DATA, "file.data", "file_data", "", WAYS | APP_BUFFER_MULTI | APP_BUFFER_GROWS | APP_BUFFER_APPENDS, 0, 0, app_file_get_good_part),
     APP_FILE_ROWS(FTP_DATA, WAYS),
     APP_NUMBER(FTP_DATA, "ftpdata_command", "", WAYS, 0, 0, get_command, &command_number),
     {0},

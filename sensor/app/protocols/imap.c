@@ -181,7 +181,7 @@ static enum app_result imap_feed(void *state, const struct app_input *in)
 #define BOTH (APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT | APP_BUFFER_MULTI)
 /* clang-format off */
 static const struct app_buffer imap_buffers[] = {
-    APP_BUFFER(IMAP, "file.data", "file_data", "", BOTH | APP_BUFFER_GROWS, 0, 0, app_file_get_good_part),
+    APP_BUFFER(IMAP, "file.data", "file_data", "", BOTH | APP_BUFFER_GROWS | APP_BUFFER_APPENDS, 0, 0, app_file_get_good_part),
     APP_FILE_ROWS(IMAP, APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT),
     {0},
 };

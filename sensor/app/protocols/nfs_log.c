@@ -196,7 +196,8 @@ static const struct app_number numbers = {.max = UINT32_MAX, .closed = true};
 const struct app_buffer nfs_buffers[] = {
     APP_NUMBER(NFS, "nfs.version", "nfs_version", TS, 0, 0, get_version, &numbers),
     APP_NUMBER(NFS, "nfs_procedure", "", TS, 0, 0, get_procedure, &numbers),
-    APP_BUFFER(NFS, "file.data", "file_data", "", BOTH, 0, 0, app_file_get_data),
+    APP_BUFFER(NFS, "file.data", "file_data", "", BOTH | APP_BUFFER_APPENDS, 0, 0,
+               app_file_get_data),
     APP_FILE_ROWS(NFS, APP_BUFFER_TO_SERVER | APP_BUFFER_TO_CLIENT),
     {0},
 };

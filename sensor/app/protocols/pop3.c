@@ -251,7 +251,7 @@ static enum app_result pop3_feed(void *state, const struct app_input *in)
 
 /* clang-format off */
 static const struct app_buffer pop3_buffers[] = {
-    APP_BUFFER(POP3, "file.data", "file_data", "", APP_BUFFER_TO_CLIENT | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, app_file_get_good_part),
+    APP_BUFFER(POP3, "file.data", "file_data", "", APP_BUFFER_TO_CLIENT | APP_BUFFER_MULTI | APP_BUFFER_GROWS | APP_BUFFER_APPENDS, 0, 0, app_file_get_good_part),
     APP_FILE_ROWS(POP3, APP_BUFFER_TO_CLIENT),
     {0},
 };

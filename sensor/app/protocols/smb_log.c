@@ -408,7 +408,7 @@ const struct app_buffer smb_buffers[] = {
     APP_BUFFER(SMB, "smb.ntlmssp_domain", "", "", TS, SMB_DONE, 0, get_domain),
     APP_BUFFER(SMB, "dcerpc.stub_data", "dce_stub_data", "", TS | TC | GROWS, 0, 0, get_stub),
     APP_NUMBER(SMB, "dcerpc.opnum", "", TS | TC, 0, 0, get_opnum, &app_u16),
-    APP_BUFFER(SMB, "file.data", "file_data", "", TS | TC | MULTI | GROWS, 0, 0, app_file_get_data),
+    APP_BUFFER(SMB, "file.data", "file_data", "", TS | TC | MULTI | GROWS | APP_BUFFER_APPENDS, 0, 0, app_file_get_data),
     APP_FILE_ROWS(SMB, TS | TC),
     {0},
 };

@@ -123,7 +123,7 @@ static enum app_result smtp_feed(void *state, const struct app_input *in)
 
 /* clang-format off */
 static const struct app_buffer smtp_buffers[] = {
-    APP_BUFFER(SMTP, "file.data", "file_data", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI | APP_BUFFER_GROWS, 0, 0, app_file_get_good_part),
+    APP_BUFFER(SMTP, "file.data", "file_data", "", APP_BUFFER_TO_SERVER | APP_BUFFER_MULTI | APP_BUFFER_GROWS | APP_BUFFER_APPENDS, 0, 0, app_file_get_good_part),
     APP_FILE_ROWS(SMTP, APP_BUFFER_TO_SERVER),
     {0},
 };

@@ -67,6 +67,13 @@ static void consider(struct choice *best, const struct inspection *in, bool app)
     }
 }
 
+/* Two bytes are found in most payloads: who wants them is asked by header alone. */
+static bool says_little(const struct choice *c, const struct inspection *payload)
+{
+    return c->inspection == payload && !(c->content->flags & CONTENT_FAST) &&
+           fast_pattern_bytes(c->content).len <= 2;
+}
+
 void fast_pattern_choose(struct signature *s)
 {
     struct choice best = {0};
@@ -74,7 +81,7 @@ void fast_pattern_choose(struct signature *s)
         consider(&best, &s->apps[i], true);
     if (s->payload)
         consider(&best, s->payload, false);
-    if (!best.content)
+    if (!best.content || says_little(&best, s->payload))
         return;
     s->fast = best.content;
     s->fast_buffer = best.inspection->buffer;

@@ -4,7 +4,8 @@
 #include "sensor/detect/content.h"
 
 /* Sets s->fast and s->fast_buffer (and SIG_PREFILTERED), or leaves them NULL when no content of the
- * rule must occur. Honours fast_pattern, else prefers transaction buffers, then length and rarity.
+ * rule must occur, or only one or two bytes of payload. Honours fast_pattern, else prefers
+ * transaction buffers, then length and rarity.
  */
 void fast_pattern_choose(struct signature *s);
 /* The bytes that go into the matcher: pattern, or the part the rule asked for. */

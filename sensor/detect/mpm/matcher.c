@@ -1,9 +1,7 @@
-/* mpm/matcher.c - many literals at once: a database, a table, and what each literal stands for. */
+/* mpm/matcher.c - many literals at once, whole names, and what each literal stands for. */
 #include "sensor/detect/mpm/matcher.h"
 
-#include "sensor/detect/mpm/database.h"
-
-#define SINGLE_BYTES 512 /* each byte, with its case and without */
+#include "common/err.h"
 
 /* Rules by literal: those of literal i are rules[first[i]] up to rules[first[i + 1]]. */
 struct rule_lists {
@@ -12,9 +10,8 @@ struct rule_lists {
     size_t literals;
 };
 struct matcher {
-    hs_database_t *db; /* NULL: all are whole ones */
+    struct literals *literals; /* NULL: all are whole ones */
     struct rule_lists within, whole;
-    uint16_t *bit; /* by literal: of a single byte, its place in scan.seen, counted from 1 */
     size_t longest, shortest;
     struct arena arena;
     struct names wholes; /* in lower case, in the arena */
@@ -70,27 +67,20 @@ static struct rule_lists place_rules(const struct literal_rules *l, struct arena
     return out;
 }
 
-static int build_database(struct matcher *m, struct matcher_builder *b, const char *cache_dir,
-                          struct err *err)
+static void build_literals(struct matcher *m, struct matcher_builder *b)
 {
     size_t count = m->within.literals;
     if (count == 0)
-        return 0;
-    struct literal *literals = arena_alloc(&b->arena, count * sizeof *literals);
-    m->bit = calloc(count, sizeof *m->bit);
-    ASSERT(m->bit);
+        return;
+    struct literal *list = arena_alloc(&b->arena, count * sizeof *list);
     m->shortest = SIZE_MAX;
-    unsigned bits = 0;
     for (size_t i = 0; i < count; i++) {
         struct bytes key = b->within.literals.list[i], bytes = bytes_slice(key, 1, key.len);
-        literals[i] = (struct literal){bytes, key.p[0]};
-        if (bytes.len == 1)
-            m->bit[i] = (uint16_t)++bits;
+        list[i] = (struct literal){bytes, key.p[0]};
         m->longest = bytes.len > m->longest ? bytes.len : m->longest;
         m->shortest = bytes.len < m->shortest ? bytes.len : m->shortest;
     }
-    m->db = database_build(literals, count, cache_dir, err);
-    return m->db ? 0 : -1;
+    m->literals = literals_new(list, count);
 }
 
 static void keep_wholes(struct matcher *m, const struct literal_rules *l)
@@ -102,7 +92,7 @@ static void keep_wholes(struct matcher *m, const struct literal_rules *l)
     }
 }
 
-static struct matcher *build(struct matcher_builder *b, const char *cache_dir, struct err *err)
+static struct matcher *build(struct matcher_builder *b)
 {
     if (b->within.count + b->whole.count == 0)
         return NULL;
@@ -111,15 +101,13 @@ static struct matcher *build(struct matcher_builder *b, const char *cache_dir, s
     m->within = place_rules(&b->within, &m->arena);
     m->whole = place_rules(&b->whole, &m->arena);
     keep_wholes(m, &b->whole);
-    if (build_database(m, b, cache_dir, err) == 0)
-        return m;
-    matcher_free(m);
-    return NULL;
+    build_literals(m, b);
+    return m;
 }
 
-struct matcher *matcher_build(struct matcher_builder *b, const char *cache_dir, struct err *err)
+struct matcher *matcher_build(struct matcher_builder *b)
 {
-    struct matcher *m = build(b, cache_dir, err);
+    struct matcher *m = build(b);
     names_release(&b->within.literals);
     names_release(&b->whole.literals);
     free(b->within.pairs);
@@ -140,54 +128,31 @@ void matcher_free(struct matcher *m)
 {
     if (!m)
         return;
-    hs_free_database(m->db);
+    literals_free(m->literals);
     free_lists(&m->within);
     free_lists(&m->whole);
     names_release(&m->wholes);
     arena_release(&m->arena);
-    free(m->bit);
     free(m);
 }
 
-int matcher_scratch(const struct matcher *m, hs_scratch_t **scratch)
+void matcher_grow_seen(const struct matcher *m, struct literals_seen *s)
 {
-    return !m->db || hs_alloc_scratch(m->db, scratch) == HS_SUCCESS ? 0 : -1;
+    if (m->literals)
+        literals_seen_grow(s, m->literals);
 }
 
 struct scan {
-    const struct matcher *m;
+    const struct rule_lists *lists;
     matcher_hit_fn *hit;
     void *ctx;
-    uint64_t seen[SINGLE_BYTES / 64];
 };
 
-/* The library reports a lone byte as often as it is there. */
-static bool is_repeated(struct scan *s, unsigned pattern)
+static void on_literal(void *ctx, unsigned literal)
 {
-    if (!s->m->bit[pattern])
-        return false;
-    unsigned bit = s->m->bit[pattern] - 1u;
-    bool seen = s->seen[bit / 64] >> bit % 64 & 1;
-    s->seen[bit / 64] |= 1ull << bit % 64;
-    return seen;
-}
-
-static void report(const struct rule_lists *l, unsigned literal, matcher_hit_fn *hit, void *ctx)
-{
-    for (uint32_t i = l->first[literal]; i < l->first[literal + 1]; i++)
-        hit(ctx, l->rules[i]);
-}
-
-static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-                    void *ctx)
-{
-    (void)from;
-    (void)to;
-    (void)flags;
-    struct scan *s = ctx;
-    if (id < s->m->within.literals && !is_repeated(s, id))
-        report(&s->m->within, id, s->hit, s->ctx);
-    return 0;
+    const struct scan *s = ctx;
+    for (uint32_t i = s->lists->first[literal]; i < s->lists->first[literal + 1]; i++)
+        s->hit(s->ctx, s->lists->rules[i]);
 }
 
 /* The rules of a literal that the whole of it is. */
@@ -206,14 +171,14 @@ static void look_up(const struct matcher *m, struct bytes in, matcher_hit_fn *hi
             hit(ctx, w->rules[i]);
 }
 
-void matcher_scan(const struct matcher *m, hs_scratch_t *scratch, struct bytes in,
+void matcher_scan(const struct matcher *m, struct literals_seen *seen, struct bytes in,
                   matcher_hit_fn *hit, void *ctx)
 {
     look_up(m, in, hit, ctx);
-    if (!m->db || in.len < m->shortest || in.len > UINT32_MAX)
+    if (!m->literals || in.len < m->shortest)
         return;
-    struct scan s = {.m = m, .hit = hit, .ctx = ctx};
-    hs_scan(m->db, (const char *)in.p, (unsigned)in.len, 0, scratch, on_match, &s);
+    struct scan s = {.lists = &m->within, .hit = hit, .ctx = ctx};
+    literals_scan(m->literals, seen, in, on_literal, &s);
 }
 
 size_t matcher_longest(const struct matcher *m)

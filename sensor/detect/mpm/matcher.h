@@ -1,12 +1,10 @@
-/* mpm/matcher.h - many literals at once: one Vectorscan database, a hash table for those that must
- * be all of what is looked at (names, hashes), and what each literal stands for.
+/* mpm/matcher.h - many literals at once, a hash table for those that must be all of what is looked
+ * at (names, hashes), and the rules that each literal stands for.
  *
  * Equal literals are one. */
 #ifndef DETECT_MPM_MATCHER_H
 #define DETECT_MPM_MATCHER_H
-#include <hs.h>
-
-#include "common/err.h"
+#include "sensor/detect/mpm/literals.h"
 #include "sensor/detect/names.h"
 
 #define MATCHER_WHOLE_MAX 255 /* bytes of a literal that can be a whole one */
@@ -29,18 +27,17 @@ struct matcher_builder {
  * nocase. */
 void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, bool whole,
                  uint32_t rule);
-/* Compiles (or reads from cache_dir, NULL: no cache) and empties the builder. NULL without
- * patterns, or on failure, then err is set. */
-struct matcher *matcher_build(struct matcher_builder *b, const char *cache_dir, struct err *err);
+/* Empties the builder. NULL when nothing was added. */
+struct matcher *matcher_build(struct matcher_builder *b);
 void matcher_free(struct matcher *m);
 
-/* Makes *scratch large enough for m too. 0 or -1. */
-int matcher_scratch(const struct matcher *m, hs_scratch_t **scratch);
+/* Makes room in s for what m finds. */
+void matcher_grow_seen(const struct matcher *m, struct literals_seen *s);
 /* Calls hit for each rule of each literal found, each literal once. */
 typedef void matcher_hit_fn(void *ctx, uint32_t rule);
-void matcher_scan(const struct matcher *m, hs_scratch_t *scratch, struct bytes in,
+void matcher_scan(const struct matcher *m, struct literals_seen *seen, struct bytes in,
                   matcher_hit_fn *hit, void *ctx);
-/* Bytes of its longest literal that is not a whole one. */
+/* Bytes of its longest literal that is not a whole one; 0: all are. */
 size_t matcher_longest(const struct matcher *m);
 
 #endif

@@ -26,31 +26,24 @@ static void add_rule(struct matcher_builder *b, const struct signature *s)
                 fast_pattern_is_whole(s), s->index);
 }
 
-static int build_payload(struct prefilter *p, const struct ruleset *rs, const char *cache_dir,
-                         struct err *err)
+static void build_payload(struct prefilter *p, const struct ruleset *rs)
 {
     for (unsigned kind = 0; kind < PAYLOAD_KINDS; kind++)
         for (unsigned dir = 0; dir < 2; dir++) {
             struct matcher_builder b = {0};
-            struct err wrong = {""};
             for (size_t i = 0; i < rs->count; i++) {
                 const struct signature *s = rs->signatures[i];
                 if (s->fast && s->fast_buffer->kind == BUFFER_PAYLOAD && (s->dirs & DIR_BIT(dir)) &&
                     payload_wants(s, (enum payload_kind)kind))
                     add_rule(&b, s);
             }
-            p->payload[kind][dir] = matcher_build(&b, cache_dir, &wrong);
-            if (wrong.text[0])
-                return err_set(err, "%s", wrong.text);
+            p->payload[kind][dir] = matcher_build(&b);
         }
-    return 0;
 }
 
-static int build_app(struct prefilter *p, const struct ruleset *rs, unsigned dir,
-                     const char *cache_dir, struct err *err)
+static void build_app(struct prefilter *p, const struct ruleset *rs, unsigned dir)
 {
     struct matcher_builder *b = calloc(rs->buffer_count + 1, sizeof *b);
-    struct err wrong = {""};
     ASSERT(b);
     for (size_t i = 0; i < rs->count; i++) {
         const struct signature *s = rs->signatures[i];
@@ -59,11 +52,9 @@ static int build_app(struct prefilter *p, const struct ruleset *rs, unsigned dir
             (s->dirs & DIR_BIT(dir)))
             add_rule(&b[s->fast_buffer->id], s);
     }
-    /* After a failure the rest is still built, so that every builder is emptied. */
     for (size_t i = 0; i < rs->buffer_count; i++)
-        p->app[dir][i] = matcher_build(&b[i], cache_dir, &wrong);
+        p->app[dir][i] = matcher_build(&b[i]);
     free(b);
-    return wrong.text[0] ? err_set(err, "%s", wrong.text) : 0;
 }
 
 static void list_matchers(struct prefilter *p, const struct ruleset *rs, int proto, unsigned dir)
@@ -138,17 +129,16 @@ static void list_app_frames(struct prefilter *p, const struct ruleset *rs)
             p->frame_rules[p->frame_rule_count++] = rs->signatures[i];
 }
 
-struct prefilter *prefilter_new(const struct ruleset *rs, const char *cache_dir, struct err *err)
+struct prefilter *prefilter_new(const struct ruleset *rs)
 {
     struct prefilter *p = calloc(1, sizeof *p);
     ASSERT(p);
     p->app_count = rs->buffer_count;
-    int rc = build_payload(p, rs, cache_dir, err);
+    build_payload(p, rs);
     for (unsigned dir = 0; dir < 2; dir++) {
         p->app[dir] = calloc(rs->buffer_count + 1, sizeof *p->app[dir]);
         ASSERT(p->app[dir]);
-        if (rc == 0)
-            rc = build_app(p, rs, dir, cache_dir, err);
+        build_app(p, rs, dir);
         for (int proto = 0; proto < APP_PROTO_COUNT; proto++) {
             list_matchers(p, rs, proto, dir);
             list_plain(p, rs, proto, dir);
@@ -157,10 +147,7 @@ struct prefilter *prefilter_new(const struct ruleset *rs, const char *cache_dir,
         }
     }
     list_app_frames(p, rs);
-    if (rc == 0)
-        return p;
-    prefilter_free(p);
-    return NULL;
+    return p;
 }
 
 void prefilter_free(struct prefilter *p)
@@ -183,16 +170,14 @@ void prefilter_free(struct prefilter *p)
     free(p);
 }
 
-hs_scratch_t *prefilter_scratch(const struct prefilter *p)
+void prefilter_grow_seen(const struct prefilter *p, struct literals_seen *s)
 {
-    hs_scratch_t *scratch = NULL;
     for (unsigned dir = 0; dir < 2; dir++) {
         for (unsigned kind = 0; kind < PAYLOAD_KINDS; kind++)
             if (p->payload[kind][dir])
-                ASSERT(matcher_scratch(p->payload[kind][dir], &scratch) == 0);
+                matcher_grow_seen(p->payload[kind][dir], s);
         for (size_t i = 0; i < p->app_count; i++)
             if (p->app[dir][i])
-                ASSERT(matcher_scratch(p->app[dir][i], &scratch) == 0);
+                matcher_grow_seen(p->app[dir][i], s);
     }
-    return scratch;
 }

@@ -39,10 +39,10 @@ struct prefilter {
     struct tx_rule *plain[APP_PROTO_COUNT][2];
     size_t plain_count[APP_PROTO_COUNT][2];
 };
-/* For the signatures of rs, which are in their final order. NULL and err. */
-struct prefilter *prefilter_new(const struct ruleset *rs, const char *cache_dir, struct err *err);
+/* For the signatures of rs, which are in their final order. */
+struct prefilter *prefilter_new(const struct ruleset *rs);
 void prefilter_free(struct prefilter *p);
-/* Scratch for all its matchers; the caller frees it with hs_free_scratch. NULL without matchers. */
-hs_scratch_t *prefilter_scratch(const struct prefilter *p);
+/* Makes room in s for what any of its matchers finds. */
+void prefilter_grow_seen(const struct prefilter *p, struct literals_seen *s);
 
 #endif

@@ -98,8 +98,7 @@ class Ours:
         capture, rules = job
         out = tempfile.mkdtemp(dir=self.work)
         try:
-            done = subprocess.run([self.program, "-c", CONFIG, "-S", rules, "-r", capture, "-l", out, "-k", "none",
-                                   "--set", f"sekisho.cache-dir={self.work}"],
+            done = subprocess.run([self.program, "-c", CONFIG, "-S", rules, "-r", capture, "-l", out, "-k", "none"],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=600)
             if done.returncode not in (0, 3):
                 raise EngineError(f"ours ended with {done.returncode} on {capture}: {done.stderr[-400:]}")

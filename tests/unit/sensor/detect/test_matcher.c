@@ -1,5 +1,5 @@
 /* The literal matcher against a search for one literal after the other, at every place of buffers
- * of every size: some versions of the library under it are blind in places. */
+ * of every size. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,11 +35,11 @@ static bool is_there(struct bytes in, struct bytes literal, bool nocase)
     return false;
 }
 
-static void check(const struct set *set, const struct matcher *m, hs_scratch_t *scratch,
+static void check(const struct set *set, const struct matcher *m, struct literals_seen *seen,
                   struct bytes in)
 {
     struct hits hits = {{0}};
-    matcher_scan(m, scratch, in, on_hit, &hits);
+    matcher_scan(m, seen, in, on_hit, &hits);
     for (size_t i = 0; i < set->count; i++)
         assert_int_equal(hits.times[i], is_there(in, bytes_str(set->text[i]), set->nocase[i]));
 }
@@ -47,14 +47,12 @@ static void check(const struct set *set, const struct matcher *m, hs_scratch_t *
 static void check_everywhere(const struct set *set)
 {
     struct matcher_builder b = {0};
-    struct err err = {""};
-    hs_scratch_t *scratch = NULL;
+    struct literals_seen seen = {0};
     for (size_t i = 0; i < set->count; i++)
         matcher_add(&b, bytes_str(set->text[i]), set->nocase[i], false, (uint32_t)i);
-    struct matcher *m = matcher_build(&b, NULL, &err);
-    assert_string_equal(err.text, "");
+    struct matcher *m = matcher_build(&b);
     assert_non_null(m);
-    assert_int_equal(matcher_scratch(m, &scratch), 0);
+    matcher_grow_seen(m, &seen);
     for (size_t i = 0; i < set->count; i++)
         for (size_t before = 0; before < 300; before += before < 160 ? 3 : 29)
             for (size_t after = 0; after < 300; after += 1 + after * 7) {
@@ -63,9 +61,9 @@ static void check_everywhere(const struct set *set)
                 struct bytes literal = bytes_str(set->text[i]);
                 memset(room, 'x', sizeof room);
                 memcpy(buffer + before, literal.p, literal.len);
-                check(set, m, scratch, bytes_of(buffer, before + literal.len + after));
+                check(set, m, &seen, bytes_of(buffer, before + literal.len + after));
             }
-    hs_free_scratch(scratch);
+    literals_seen_release(&seen);
     matcher_free(m);
 }
 
@@ -109,22 +107,21 @@ static void matcher__hit_of_a_lone_byte_comes_once(void **state)
     (void)state;
     const struct set set = {1, {"a"}, {1}};
     struct matcher_builder b = {0};
-    struct err err = {""};
-    hs_scratch_t *scratch = NULL;
+    struct literals_seen seen = {0};
     matcher_add(&b, BYTES_LIT("a"), true, false, 0);
-    struct matcher *m = matcher_build(&b, NULL, &err);
-    assert_int_equal(matcher_scratch(m, &scratch), 0);
-    check(&set, m, scratch, BYTES_LIT("banana, Anna"));
-    check(&set, m, scratch, BYTES_LIT("nothing"));
-    hs_free_scratch(scratch);
+    struct matcher *m = matcher_build(&b);
+    matcher_grow_seen(m, &seen);
+    check(&set, m, &seen, BYTES_LIT("banana, Anna"));
+    check(&set, m, &seen, BYTES_LIT("nothing"));
+    literals_seen_release(&seen);
     matcher_free(m);
 }
 
-static unsigned whole_hits(const struct matcher *m, hs_scratch_t *scratch, const char *in,
+static unsigned whole_hits(const struct matcher *m, struct literals_seen *seen, const char *in,
                            uint32_t rule)
 {
     struct hits hits = {{0}};
-    matcher_scan(m, scratch, bytes_str(in), on_hit, &hits);
+    matcher_scan(m, seen, bytes_str(in), on_hit, &hits);
     return hits.times[rule];
 }
 
@@ -132,23 +129,22 @@ static void matcher__finds_whole_names_beside_parts_of_them(void **state)
 {
     (void)state;
     struct matcher_builder b = {0};
-    struct err err = {""};
-    hs_scratch_t *scratch = NULL;
+    struct literals_seen seen = {0};
     matcher_add(&b, BYTES_LIT("example.jp"), true, true, 0);
     matcher_add(&b, BYTES_LIT("Example.jp"), false, true, 1);
     matcher_add(&b, BYTES_LIT("example.jp"), true, true, 2);
     matcher_add(&b, BYTES_LIT(".jp"), false, false, 3);
-    struct matcher *m = matcher_build(&b, NULL, &err);
+    struct matcher *m = matcher_build(&b);
     assert_non_null(m);
-    assert_int_equal(matcher_scratch(m, &scratch), 0);
-    assert_int_equal(whole_hits(m, scratch, "Example.jp", 0), 1);
-    assert_int_equal(whole_hits(m, scratch, "Example.jp", 1), 1);
-    assert_int_equal(whole_hits(m, scratch, "EXAMPLE.JP", 1), 0);
-    assert_int_equal(whole_hits(m, scratch, "EXAMPLE.JP", 2), 1);
-    assert_int_equal(whole_hits(m, scratch, "www.example.jp", 0), 0);
-    assert_int_equal(whole_hits(m, scratch, "www.example.jp", 3), 1);
-    assert_int_equal(whole_hits(m, scratch, "", 0), 0);
-    hs_free_scratch(scratch);
+    matcher_grow_seen(m, &seen);
+    assert_int_equal(whole_hits(m, &seen, "Example.jp", 0), 1);
+    assert_int_equal(whole_hits(m, &seen, "Example.jp", 1), 1);
+    assert_int_equal(whole_hits(m, &seen, "EXAMPLE.JP", 1), 0);
+    assert_int_equal(whole_hits(m, &seen, "EXAMPLE.JP", 2), 1);
+    assert_int_equal(whole_hits(m, &seen, "www.example.jp", 0), 0);
+    assert_int_equal(whole_hits(m, &seen, "www.example.jp", 3), 1);
+    assert_int_equal(whole_hits(m, &seen, "", 0), 0);
+    literals_seen_release(&seen);
     matcher_free(m);
 }
 
@@ -156,15 +152,14 @@ static void matcher__of_whole_names_alone_needs_no_database(void **state)
 {
     (void)state;
     struct matcher_builder b = {0};
-    struct err err = {""};
-    hs_scratch_t *scratch = NULL;
+    struct literals_seen seen = {0};
     matcher_add(&b, BYTES_LIT("d69eab8c471fd12a39df0bb60c1b7f3f"), false, true, 0);
-    struct matcher *m = matcher_build(&b, NULL, &err);
+    struct matcher *m = matcher_build(&b);
     assert_non_null(m);
-    assert_int_equal(matcher_scratch(m, &scratch), 0);
-    assert_null(scratch);
-    assert_int_equal(whole_hits(m, scratch, "d69eab8c471fd12a39df0bb60c1b7f3f", 0), 1);
-    assert_int_equal(whole_hits(m, scratch, "d69eab8c471fd12a39df0bb60c1b7f3", 0), 0);
+    matcher_grow_seen(m, &seen);
+    assert_null(seen.stamps);
+    assert_int_equal(whole_hits(m, &seen, "d69eab8c471fd12a39df0bb60c1b7f3f", 0), 1);
+    assert_int_equal(whole_hits(m, &seen, "d69eab8c471fd12a39df0bb60c1b7f3", 0), 0);
     matcher_free(m);
 }
 

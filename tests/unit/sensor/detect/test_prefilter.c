@@ -185,25 +185,6 @@ static void fast_pattern__is_the_one_that_says_most(void **state)
     assert_int_equal(chosen("http.uri; bsize:3;").len, 0);
 }
 
-static void matcher__finds_leading_nul_and_comes_back_from_the_cache(void **state)
-{
-    (void)state;
-    char dir[] = "/tmp/sekisho-cache-XXXXXX", command[128];
-    assert_non_null(mkdtemp(dir));
-    struct ruleset_options o = {.cache_dir = dir};
-    for (unsigned round = 0; round < 2; round++) {
-        struct rig *r =
-            rig_open_with("alert udp any any -> any any (content:\"|00 00|\"; sid:1;)", &o);
-        r->server_port = 9999;
-        rig_udp(r, TO_SERVER, BYTES_LIT("\0\0\0"));
-        rig_udp(r, TO_SERVER, BYTES_LIT("a\0b"));
-        assert_int_equal(rig_fired(r, 1), 1);
-        rig_close(r);
-    }
-    snprintf(command, sizeof command, "ls %s | grep -q hsdb && rm -r %s", dir, dir);
-    assert_int_equal(system(command), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,7 +192,6 @@ int main(void)
         cmocka_unit_test(prefilter__buffer_rules_as_if_all_were_inspected),
         cmocka_unit_test(rule_list__agrees_with_the_header_of_each_rule),
         cmocka_unit_test(fast_pattern__is_the_one_that_says_most),
-        cmocka_unit_test(matcher__finds_leading_nul_and_comes_back_from_the_cache),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
