@@ -1,6 +1,7 @@
 /* sensor/detect/group_index.c - which rule headers fit a packet, by bit tests. */
 #include "sensor/detect/group_index.h"
 
+#include <arpa/inet.h>
 #include <xxhash.h>
 
 struct interval {
@@ -11,6 +12,12 @@ struct intervals {
     struct interval *v;
     size_t count;
 };
+/* Those of IPv4 for every packet: close together, and found from the upper half of the address on.
+ */
+struct short_intervals {
+    uint32_t *low, *class; /* as in struct interval */
+    uint32_t from[65537];  /* by upper half: the interval its first address lies in */
+};
 /* Distinct sets of groups, each a row of bits; row number = class. */
 struct classes {
     uint64_t *bits;
@@ -19,7 +26,8 @@ struct classes {
     size_t slot_count;
 };
 struct rule_groups {
-    struct intervals v4, v6;
+    struct intervals v6;
+    struct short_intervals v4;
     struct classes addresses, ports;
     uint32_t port_class[65536];
     uint32_t portless_class; /* only in groups written as "any" */
@@ -132,6 +140,24 @@ static void spread_ports(struct rule_groups *g, const struct intervals *iv)
     }
 }
 
+static void shorten(struct short_intervals *out, const struct intervals *iv)
+{
+    size_t at = 0;
+    out->low = malloc(iv->count * sizeof *out->low);
+    out->class = malloc(iv->count * sizeof *out->class);
+    ASSERT(out->low && out->class);
+    for (size_t i = 0; i < iv->count; i++) {
+        out->low[i] = (uint32_t)iv->v[i].low;
+        out->class[i] = iv->v[i].class;
+    }
+    for (uint32_t upper = 0; upper < 65536; upper++) {
+        while (at + 1 < iv->count && out->low[at + 1] <= upper << 16)
+            at++;
+        out->from[upper] = (uint32_t)at;
+    }
+    out->from[65536] = (uint32_t)iv->count - 1;
+}
+
 static uint32_t portless(struct classes *classes, const struct group *ports, size_t count)
 {
     uint64_t *row = calloc(classes->words, sizeof *row);
@@ -148,15 +174,17 @@ struct rule_groups *rule_groups_new(const struct ruleset *rs)
 {
     struct rule_groups *g = calloc(1, sizeof *g);
     ASSERT(g);
-    struct intervals ports = {0};
+    struct intervals ports = {0}, v4 = {0};
     g->addresses.words = rs->address_count / 64 + 1;
     g->ports.words = rs->port_count / 64 + 1;
-    sweep(rs->addresses, rs->address_count, false, UINT32_MAX, &g->addresses, &g->v4);
+    sweep(rs->addresses, rs->address_count, false, UINT32_MAX, &g->addresses, &v4);
     sweep(rs->addresses, rs->address_count, true, ~(u128)0, &g->addresses, &g->v6);
     sweep(rs->ports, rs->port_count, false, 65535, &g->ports, &ports);
     spread_ports(g, &ports);
     g->portless_class = portless(&g->ports, rs->ports, rs->port_count);
+    shorten(&g->v4, &v4);
     free(ports.v);
+    free(v4.v);
     return g;
 }
 
@@ -164,7 +192,8 @@ void rule_groups_free(struct rule_groups *g)
 {
     if (!g)
         return;
-    free(g->v4.v);
+    free(g->v4.low);
+    free(g->v4.class);
     free(g->v6.v);
     free(g->addresses.bits);
     free(g->addresses.slots);
@@ -173,10 +202,27 @@ void rule_groups_free(struct rule_groups *g)
     free(g);
 }
 
+static uint32_t class_of_v4(const struct short_intervals *iv, uint32_t n)
+{
+    uint32_t low = iv->from[n >> 16], high = iv->from[(n >> 16) + 1] + 1;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (iv->low[middle] <= n)
+            low = middle;
+        else
+            high = middle;
+    }
+    return iv->class[low];
+}
+
 static uint32_t address_class(const struct rule_groups *g, const struct addr *a)
 {
-    const struct intervals *iv = a->version == 6 ? &g->v6 : &g->v4;
+    uint32_t v4;
+    memcpy(&v4, a->b, sizeof v4);
+    if (a->version != 6)
+        return class_of_v4(&g->v4, ntohl(v4));
     u128 n = addr_number(a);
+    const struct intervals *iv = &g->v6;
     size_t low = 0, high = iv->count;
     while (high - low > 1) {
         size_t middle = (low + high) / 2;
