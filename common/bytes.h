@@ -32,11 +32,20 @@ static inline bool bytes_eq(struct bytes a, struct bytes b)
     return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
 }
 
-/* Equal but for ASCII case. */
+static inline uint8_t byte_lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+/* Equal but for ASCII case; unlike with strncasecmp() also behind a NUL. */
 static inline bool bytes_ieq(struct bytes a, struct bytes b)
 {
-    return a.len == b.len &&
-           (a.len == 0 || strncasecmp((const char *)a.p, (const char *)b.p, a.len) == 0);
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (byte_lower(a.p[i]) != byte_lower(b.p[i]))
+            return false;
+    return true;
 }
 
 static inline bool bytes_starts(struct bytes b, struct bytes prefix)

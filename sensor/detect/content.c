@@ -76,15 +76,10 @@ int content_parse(struct bytes text, struct arena *arena, struct bytes *pattern,
     return 0;
 }
 
-static inline uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
 static bool equal_nocase(const uint8_t *in, struct bytes pattern)
 {
     for (size_t i = 0; i < pattern.len; i++)
-        if (lower(in[i]) != pattern.p[i])
+        if (byte_lower(in[i]) != pattern.p[i])
             return false;
     return true;
 }
@@ -109,7 +104,7 @@ ptrdiff_t content_find(const struct content *c, struct bytes in, size_t from, si
     uint8_t first = c->pattern.p[0];
     size_t last = to - c->pattern.len;
     for (size_t i = from; i <= last; i++)
-        if (lower(in.p[i]) == first && equal_nocase(in.p + i, c->pattern))
+        if (byte_lower(in.p[i]) == first && equal_nocase(in.p + i, c->pattern))
             return (ptrdiff_t)i;
     return -1;
 }

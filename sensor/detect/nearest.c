@@ -6,11 +6,6 @@
 
 #define WORD_MAX 48 /* longer ones are no slip of the finger */
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
 static size_t least(size_t a, size_t b, size_t c)
 {
     size_t m = a < b ? a : b;
@@ -27,10 +22,10 @@ static size_t distance(struct bytes a, struct bytes b)
     for (size_t i = 1; i <= a.len; i++) {
         now[0] = i;
         for (size_t j = 1; j <= b.len; j++) {
-            bool same = lower(a.p[i - 1]) == lower(b.p[j - 1]);
+            bool same = byte_lower(a.p[i - 1]) == byte_lower(b.p[j - 1]);
             now[j] = least(last[j] + 1, now[j - 1] + 1, last[j - 1] + !same);
-            if (i > 1 && j > 1 && lower(a.p[i - 1]) == lower(b.p[j - 2]) &&
-                lower(a.p[i - 2]) == lower(b.p[j - 1]))
+            if (i > 1 && j > 1 && byte_lower(a.p[i - 1]) == byte_lower(b.p[j - 2]) &&
+                byte_lower(a.p[i - 2]) == byte_lower(b.p[j - 1]))
                 now[j] = least(now[j], before[j - 2] + 1, SIZE_MAX);
         }
         size_t *spare = before;

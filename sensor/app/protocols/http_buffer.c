@@ -22,10 +22,27 @@ static bool one_if(unsigned index, bool there, struct bytes value, struct bytes 
     return index == 0 && there;
 }
 
+/* In any case, as libhtp compares; NULs within count for nothing, but few names have any. */
+static bool is_named(const htp_header_t *h, struct bytes name)
+{
+    struct bytes its = http_bstr(h->name);
+    if (its.len == name.len)
+        return bytes_ieq(its, name);
+    return its.len > name.len && memchr(its.p, 0, its.len) &&
+           bstr_cmp_c_nocasenorzero(h->name, (const char *)name.p) == 0;
+}
+
 bool http_header(const struct http_tx *t, enum direction dir, const char *name, struct bytes *value)
 {
     const htp_table_t *headers = http_headers(t, dir);
-    const htp_header_t *h = headers ? htp_table_get_c(headers, name) : NULL;
+    size_t count = headers ? htp_table_size(headers) : 0;
+    struct bytes wanted = bytes_str(name);
+    const htp_header_t *h = NULL;
+    for (size_t i = 0; i < count && !h; i++) {
+        const htp_header_t *next = htp_table_get_index(headers, i, NULL);
+        if (is_named(next, wanted))
+            h = next;
+    }
     *value = h ? http_bstr(h->value) : (struct bytes){0};
     return h != NULL;
 }

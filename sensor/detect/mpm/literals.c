@@ -44,11 +44,6 @@ struct literals {
     struct arena arena;
 };
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
 static uint32_t load(const uint8_t *p)
 {
     uint32_t v;
@@ -276,7 +271,7 @@ static bool is_at(const struct literal *l, const uint8_t *p)
     if (!l->nocase)
         return memcmp(p, l->bytes.p, l->bytes.len) == 0;
     for (size_t i = 0; i < l->bytes.len; i++)
-        if (lower(p[i]) != l->bytes.p[i])
+        if (byte_lower(p[i]) != l->bytes.p[i])
             return false;
     return true;
 }

@@ -18,11 +18,6 @@ struct matcher {
     uint64_t lengths[4]; /* of wholes: a bit each */
 };
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
 void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, bool whole,
                  uint32_t rule)
 {
@@ -30,7 +25,7 @@ void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, b
     uint8_t *key = arena_alloc(&b->arena, literal.len + 1);
     key[0] = nocase || whole;
     for (size_t i = 0; i < literal.len; i++)
-        key[1 + i] = whole ? lower(literal.p[i]) : literal.p[i];
+        key[1 + i] = whole ? byte_lower(literal.p[i]) : literal.p[i];
     int number = names_add(&l->literals, &b->arena, bytes_of(key, literal.len + 1));
     if (l->count == l->cap) {
         l->cap = l->cap ? l->cap * 2 : 64;
@@ -162,7 +157,7 @@ static void look_up(const struct matcher *m, struct bytes in, matcher_hit_fn *hi
     if (in.len > MATCHER_WHOLE_MAX || !(m->lengths[in.len / 64] >> in.len % 64 & 1))
         return;
     for (size_t i = 0; i < in.len; i++)
-        key[i] = lower(in.p[i]);
+        key[i] = byte_lower(in.p[i]);
     int literal = names_find(&m->wholes, bytes_of(key, in.len));
     const struct rule_lists *w = &m->whole;
     for (uint32_t i = literal < 0 ? 0 : w->first[literal];
