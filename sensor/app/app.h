@@ -263,6 +263,9 @@ enum app_buffer_flag {
      * what is asked of each file alone. */
     APP_BUFFER_UNNAMED = 1 << 6,
     APP_BUFFER_APPENDS = 1 << 7, /* GROWS, and what is there stays as it is: a body, a file */
+    /* To the client the first instance is the same bytes in all of a protocol's that are so marked:
+     * the body of the answer. One of them is MULTI. */
+    APP_BUFFER_ANSWER = 1 << 8,
 };
 /* What a rule may write behind the name of a number. */
 struct app_word {

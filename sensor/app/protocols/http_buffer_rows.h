@@ -40,8 +40,8 @@
     X("http.server", "", "", TC, HEADERS, server) \
     X("http.location", "", "", TC, HEADERS, location) \
     X("http.request_body", "", "http_client_body", TS | GROWS | APP_BUFFER_APPENDS, BODY, body) \
-    X("http.response_body", "", "http_server_body", TC | GROWS | APP_BUFFER_APPENDS, BODY, body) \
-    X("file.data", "file_data", "", BOTH | EACH | GROWS | APP_BUFFER_APPENDS, BODY, file_data)
+    X("http.response_body", "", "http_server_body", TC | GROWS | APP_BUFFER_APPENDS | APP_BUFFER_ANSWER, BODY, body) \
+    X("file.data", "file_data", "", BOTH | EACH | GROWS | APP_BUFFER_APPENDS | APP_BUFFER_ANSWER, BODY, file_data)
 /* clang-format on */
 
 #endif

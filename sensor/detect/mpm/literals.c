@@ -8,11 +8,11 @@ enum {
     TINY_MAX = 2,    /* bytes of a literal that is looked for by itself */
     GRAM_TRIED = 64, /* offsets of a literal */
     STEP = 4,        /* grams looked at together */
-    /* Of the bitmap's size: half a KiB for few literals, 8 for many: at most 4 % of other grams
-     * look like one of ours. */
+    /* Of the bitmap's size: half a KiB for few literals, 16 for many: one in fifty other grams
+     * looks like one of ours. */
     FEW = 160,
     FEW_LOG = 12,
-    MANY_LOG = 16,
+    MANY_LOG = 17,
     AGAIN_LOG = 15,
     GRAMS_OF_THREE = 128, /* by which a literal of three bytes is known */
     RARE = 14,

@@ -41,6 +41,31 @@ static void build_payload(struct prefilter *p, const struct ruleset *rs)
         }
 }
 
+/* Whether b is nothing but the body of an answer wherever rules can name it. */
+static bool is_answer(const struct buffer *b)
+{
+    for (int proto = 0; proto < APP_PROTO_COUNT; proto++)
+        if (b->kind == BUFFER_APP && b->transform_count == 0 && b->rows[proto][TO_CLIENT] &&
+            (b->rows[proto][TO_CLIENT]->flags & APP_BUFFER_ANSWER))
+            return true;
+    return false;
+}
+
+/* Bytes that several buffers share are scanned once for all of them. */
+static void build_answer(struct prefilter *p, const struct ruleset *rs)
+{
+    struct matcher_builder b = {0};
+    size_t shared = 0;
+    for (size_t i = 0; i < rs->buffer_count; i++)
+        shared += is_answer(rs->buffers[i]) && p->app[TO_CLIENT][i];
+    for (size_t i = 0; shared > 1 && i < rs->count; i++) {
+        const struct signature *s = rs->signatures[i];
+        if (s->fast && is_answer(s->fast_buffer) && (s->dirs & DIR_BIT(TO_CLIENT)))
+            add_rule(&b, s);
+    }
+    p->answer = matcher_build(&b);
+}
+
 static void build_app(struct prefilter *p, const struct ruleset *rs, unsigned dir)
 {
     struct matcher_builder *b = calloc(rs->buffer_count + 1, sizeof *b);
@@ -57,15 +82,26 @@ static void build_app(struct prefilter *p, const struct ruleset *rs, unsigned di
     free(b);
 }
 
+/* What scans the buffer; NULL: nothing, or another one that is the same bytes. */
+static const struct matcher *matcher_of(const struct prefilter *p, const struct buffer *b,
+                                        const struct app_buffer *row, unsigned dir)
+{
+    if (!p->answer || dir != TO_CLIENT || !(row->flags & APP_BUFFER_ANSWER) || !is_answer(b))
+        return p->app[dir][b->id];
+    return row->flags & APP_BUFFER_MULTI ? p->answer : NULL;
+}
+
 static void list_matchers(struct prefilter *p, const struct ruleset *rs, int proto, unsigned dir)
 {
     struct tx_matcher *list = calloc(rs->buffer_count + 1, sizeof *list);
     ASSERT(list);
     size_t n = 0;
-    for (size_t i = 0; i < rs->buffer_count; i++)
-        if (p->app[dir][i] && rs->buffers[i]->rows[proto][dir])
-            list[n++] = (struct tx_matcher){rs->buffers[i], rs->buffers[i]->rows[proto][dir],
-                                            p->app[dir][i]};
+    for (size_t i = 0; i < rs->buffer_count; i++) {
+        const struct app_buffer *row = rs->buffers[i]->rows[proto][dir];
+        const struct matcher *m = row ? matcher_of(p, rs->buffers[i], row, dir) : NULL;
+        if (m)
+            list[n++] = (struct tx_matcher){rs->buffers[i], row, m};
+    }
     p->tx[proto][dir] = list;
     p->tx_count[proto][dir] = n;
 }
@@ -139,6 +175,8 @@ struct prefilter *prefilter_new(const struct ruleset *rs)
         p->app[dir] = calloc(rs->buffer_count + 1, sizeof *p->app[dir]);
         ASSERT(p->app[dir]);
         build_app(p, rs, dir);
+        if (dir == TO_CLIENT)
+            build_answer(p, rs);
         for (int proto = 0; proto < APP_PROTO_COUNT; proto++) {
             list_matchers(p, rs, proto, dir);
             list_plain(p, rs, proto, dir);
@@ -165,6 +203,7 @@ void prefilter_free(struct prefilter *p)
             free(p->plain[proto][dir]);
         }
     }
+    matcher_free(p->answer);
     free(p->frame_buffers);
     free(p->frame_rules);
     free(p);
@@ -172,6 +211,8 @@ void prefilter_free(struct prefilter *p)
 
 void prefilter_grow_seen(const struct prefilter *p, struct literals_seen *s)
 {
+    if (p->answer)
+        matcher_grow_seen(p->answer, s);
     for (unsigned dir = 0; dir < 2; dir++) {
         for (unsigned kind = 0; kind < PAYLOAD_KINDS; kind++)
             if (p->payload[kind][dir])

@@ -27,6 +27,7 @@ struct tx_rule {
 struct prefilter {
     struct matcher *payload[PAYLOAD_KINDS][2];
     struct matcher **app[2]; /* by buffer id; NULL: no rule */
+    struct matcher *answer;  /* of all buffers that are the body of an answer; NULL: one at most */
     size_t app_count;
     struct tx_matcher *tx[APP_PROTO_COUNT][2];
     size_t tx_count[APP_PROTO_COUNT][2];
