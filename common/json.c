@@ -35,23 +35,34 @@ void json_release(struct json *j)
     *j = (struct json){0};
 }
 
-/* A comma is due unless the value opens the text, an object, an array or follows a key. */
-static void key_put(struct json *j, const char *key)
+/* Room for n bytes of a value, behind its key and the comma that is due: unless the value opens
+ * the text, an object, an array or follows a key. end() takes over what was written there. */
+static char *member(struct json *j, struct bytes key, size_t n)
 {
-    char last = j->len ? j->text[j->len - 1] : '{';
-    if (last != '{' && last != '[' && last != ':')
-        put_char(j, ',');
-    if (!key)
-        return;
-    put_char(j, '"');
-    put(j, key, strlen(key));
-    put(j, "\":", 2);
+    char *to = reserve(j, key.len + sizeof ",\"\":" + n);
+    char last = j->len ? to[-1] : '{';
+    *to = ',';
+    to += last != '{' && last != '[' && last != ':';
+    if (!key.p)
+        return to;
+    *to++ = '"';
+    memcpy(to, key.p, key.len);
+    to += key.len;
+    *to++ = '"';
+    *to++ = ':';
+    return to;
 }
 
-void json_object(struct json *j, const char *key)
+static void end(struct json *j, const char *to)
 {
-    key_put(j, key);
-    put_char(j, '{');
+    j->len = (size_t)(to - j->text);
+}
+
+void json_put_object(struct json *j, struct bytes key)
+{
+    char *to = member(j, key, 1);
+    *to++ = '{';
+    end(j, to);
 }
 
 void json_object_end(struct json *j)
@@ -65,10 +76,11 @@ void json_object_again(struct json *j)
     j->len--;
 }
 
-void json_array(struct json *j, const char *key)
+void json_put_array(struct json *j, struct bytes key)
 {
-    key_put(j, key);
-    put_char(j, '[');
+    char *to = member(j, key, 1);
+    *to++ = '[';
+    end(j, to);
 }
 
 void json_array_end(struct json *j)
@@ -88,6 +100,24 @@ static void put_escape(struct json *j, uint8_t c)
         char six[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
         put(j, six, 6);
     }
+}
+
+/* Length of the front of b that is written as it is: ASCII but for controls, '"' and '\\'. Eight
+ * bytes at a time; a byte is zero where (x - 1) & ~x has its top bit. */
+static size_t plain_length(struct bytes b)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    size_t i = 0;
+    for (uint64_t x; b.len - i >= sizeof x; i += sizeof x) {
+        memcpy(&x, b.p + i, sizeof x);
+        uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\', del = x ^ ones * 0x7f;
+        uint64_t odd = x | (x - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones);
+        if (odd & tops) /* a borrow may show one that is none: the bytes decide */
+            break;
+    }
+    while (i < b.len && b.p[i] >= 0x20 && b.p[i] < 0x7f && b.p[i] != '"' && b.p[i] != '\\')
+        i++;
+    return i;
 }
 
 /* Valid UTF-8: runs of plain bytes copied at once, the rest escaped. */
@@ -119,38 +149,35 @@ static void put_mixed(struct json *j, struct bytes b)
     }
 }
 
-static void put_string(struct json *j, struct bytes value)
+static void put_text(struct json *j, struct bytes value)
 {
-    put_char(j, '"');
-    if (value.len) {
-        if (text_utf8_valid(value) == value.len)
-            put_utf8(j, value);
-        else
-            put_mixed(j, value);
-    }
-    put_char(j, '"');
+    if (text_utf8_valid(value) == value.len)
+        put_utf8(j, value);
+    else
+        put_mixed(j, value);
 }
 
-void json_str(struct json *j, const char *key, struct bytes value)
+void json_put_str(struct json *j, struct bytes key, struct bytes value)
 {
-    key_put(j, key);
-    put_string(j, value);
-}
-
-void json_strz(struct json *j, const char *key, const char *value)
-{
-    json_str(j, key, bytes_str(value));
+    size_t plain = plain_length(value);
+    char *to = member(j, key, plain + 2);
+    *to++ = '"';
+    if (plain)
+        memcpy(to, value.p, plain);
+    end(j, to + plain);
+    if (plain < value.len)
+        put_text(j, bytes_slice(value, plain, value.len));
+    put_char(j, '"');
 }
 
 void json_str_dynkey(struct json *j, struct bytes key, struct bytes value)
 {
-    key_put(j, NULL);
-    put_string(j, key);
+    json_put_str(j, bytes_of(NULL, 0), key);
     put_char(j, ':');
-    put_string(j, value);
+    json_put_str(j, bytes_of(NULL, 0), value);
 }
 
-void json_u64(struct json *j, const char *key, uint64_t value)
+void json_put_u64(struct json *j, struct bytes key, uint64_t value)
 {
     char digits[20];
     size_t n = 0;
@@ -158,8 +185,10 @@ void json_u64(struct json *j, const char *key, uint64_t value)
         digits[sizeof digits - ++n] = (char)('0' + value % 10);
         value /= 10;
     } while (value);
-    key_put(j, key);
-    put(j, digits + sizeof digits - n, n);
+    char *to = member(j, key, n);
+    for (size_t i = 0; i < n; i++)
+        to[i] = digits[sizeof digits - n + i];
+    end(j, to + n);
 }
 
 void json_i64(struct json *j, const char *key, int64_t value)
@@ -168,65 +197,67 @@ void json_i64(struct json *j, const char *key, int64_t value)
         json_u64(j, key, (uint64_t)value);
         return;
     }
-    key_put(j, key);
     char text[24] = "";
-    put(j, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)value));
+    json_raw(j, key, bytes_of(text, (size_t)snprintf(text, sizeof text, "%lld", (long long)value)));
 }
 
 void json_real(struct json *j, const char *key, double value)
 {
     char text[32] = "";
-    key_put(j, key);
     if (!(value > -1e15 && value < 1e15)) /* NaN and infinities have no JSON form */
-        put(j, "null", 4);
+        json_null(j, key);
     else
-        put(j, text, (size_t)snprintf(text, sizeof text, "%.6g", value));
+        json_raw(j, key, bytes_of(text, (size_t)snprintf(text, sizeof text, "%.6g", value)));
 }
 
-void json_bool(struct json *j, const char *key, bool value)
+void json_put_bool(struct json *j, struct bytes key, bool value)
 {
-    key_put(j, key);
-    put(j, value ? "true" : "false", value ? 4 : 5);
+    char *to = member(j, key, sizeof "false");
+    memcpy(to, value ? "true" : "fals", 4);
+    to[4] = 'e';
+    end(j, to + (value ? 4 : 5));
 }
 
 void json_null(struct json *j, const char *key)
 {
-    key_put(j, key);
-    put(j, "null", 4);
+    json_raw(j, key, BYTES_LIT("null"));
 }
 
-void json_addr(struct json *j, const char *key, const struct addr *a)
+void json_put_addr(struct json *j, struct bytes key, const struct addr *a)
 {
-    char text[ADDR_TEXT_MAX];
-    json_str(j, key, bytes_of(text, addr_text(a, text)));
+    char *to = member(j, key, ADDR_TEXT_MAX + 2);
+    *to++ = '"';
+    to += addr_text(a, to);
+    *to++ = '"';
+    end(j, to);
 }
 
-void json_time(struct json *j, const char *key, uint64_t ts_us)
+void json_put_time(struct json *j, struct bytes key, uint64_t ts_us)
 {
-    char text[TEXT_TIME_MAX];
-    json_str(j, key, bytes_of(text, text_time_eve(ts_us, text)));
+    char *to = member(j, key, TEXT_TIME_MAX + 2);
+    *to++ = '"';
+    to += text_time_eve(ts_us, to);
+    *to++ = '"';
+    end(j, to);
 }
 
 void json_hex(struct json *j, const char *key, struct bytes value)
 {
     static const char hex[] = "0123456789abcdef";
-    key_put(j, key);
-    char *to = reserve(j, 2 * value.len + 2);
+    char *to = member(j, bytes_str(key), 2 * value.len + 2);
     *to++ = '"';
     for (size_t i = 0; i < value.len; i++) {
         *to++ = hex[value.p[i] >> 4];
         *to++ = hex[value.p[i] & 15];
     }
-    *to = '"';
-    j->len += 2 * value.len + 2;
+    *to++ = '"';
+    end(j, to);
 }
 
 void json_base64(struct json *j, const char *key, struct bytes value)
 {
     static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    key_put(j, key);
-    size_t n = (value.len + 2) / 3 * 4 + 2;
-    char *to = reserve(j, n);
+    char *to = member(j, bytes_str(key), (value.len + 2) / 3 * 4 + 2);
     *to++ = '"';
     for (size_t i = 0; i < value.len; i += 3) {
         size_t left = value.len - i;
@@ -237,14 +268,15 @@ void json_base64(struct json *j, const char *key, struct bytes value)
         *to++ = left > 1 ? digit[v >> 6 & 63] : '=';
         *to++ = left > 2 ? digit[v & 63] : '=';
     }
-    *to = '"';
-    j->len += n;
+    *to++ = '"';
+    end(j, to);
 }
 
 void json_printable(struct json *j, const char *key, struct bytes value)
 {
-    key_put(j, key);
-    put_char(j, '"');
+    char *open = member(j, bytes_str(key), 1);
+    *open = '"';
+    end(j, open + 1);
     for (size_t i = 0; i < value.len; i++) {
         uint8_t c = value.p[i];
         bool shown = (c >= 0x20 && c < 0x7f) || c == '\r' || c == '\n';
@@ -257,8 +289,10 @@ void json_printable(struct json *j, const char *key, struct bytes value)
     put_char(j, '"');
 }
 
-void json_raw(struct json *j, const char *key, struct bytes value)
+void json_put_raw(struct json *j, struct bytes key, struct bytes value)
 {
-    key_put(j, key);
-    put(j, value.p, value.len);
+    char *to = member(j, key, value.len);
+    if (value.len)
+        memcpy(to, value.p, value.len);
+    end(j, to + value.len);
 }

@@ -72,18 +72,31 @@ static void put_digits(char *out, uint64_t n, size_t width)
     }
 }
 
+/* Year, month and day of the Gregorian calendar: days are counted from 1 March of the year 0, so
+ * that a leap day ends its year, era and quarter of an era alike; months from March have a regular
+ * length. After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". gmtime_r() takes the
+ * time zone's lock for the same. */
+static void put_date(char *out, uint64_t days_since_1970)
+{
+    uint64_t days = days_since_1970 + 719468, era = days / 146097, day_of_era = days % 146097;
+    uint64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint64_t month_from_march = (5 * day_of_year + 2) / 153;
+    uint64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+    put_digits(out, (era * 400 + year_of_era + (month <= 2)) % 10000, 4);
+    put_digits(out + 5, month, 2);
+    put_digits(out + 8, day_of_year - (153 * month_from_march + 2) / 5 + 1, 2);
+}
+
 size_t text_time_eve(uint64_t ts_us, char out[TEXT_TIME_MAX])
 {
-    time_t s = (time_t)(ts_us / 1000000);
-    struct tm tm;
-    gmtime_r(&s, &tm);
+    uint64_t s = ts_us / 1000000, of_day = s % 86400;
     memcpy(out, "0000-00-00T00:00:00.000000+0000", 32);
-    put_digits(out, (uint64_t)(tm.tm_year + 1900) % 10000, 4);
-    put_digits(out + 5, (uint64_t)tm.tm_mon + 1, 2);
-    put_digits(out + 8, (uint64_t)tm.tm_mday, 2);
-    put_digits(out + 11, (uint64_t)tm.tm_hour, 2);
-    put_digits(out + 14, (uint64_t)tm.tm_min, 2);
-    put_digits(out + 17, (uint64_t)tm.tm_sec, 2);
+    put_date(out, s / 86400);
+    put_digits(out + 11, of_day / 3600, 2);
+    put_digits(out + 14, of_day / 60 % 60, 2);
+    put_digits(out + 17, of_day % 60, 2);
     put_digits(out + 20, ts_us % 1000000, 6);
     return 31;
 }
