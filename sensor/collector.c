@@ -111,8 +111,6 @@ static void take_record(struct collector *c, const struct record *r)
         take_alert(c, r);
         return;
     case RECORD_OBSERVATION: {
-        if (!c->options.detectors)
-            return;
         struct observation o = observe_read(r);
         anomaly_observe(c->anomaly, &o);
         return;

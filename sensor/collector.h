@@ -25,7 +25,6 @@ struct collector_options {
         *orgs; /* organisation ids by index; [default_org] takes what fits no prefix */
     int32_t default_org;
     const struct prefix_map *organisations;
-    bool detectors;          /* run the anomaly detectors */
     uint64_t stats_every_us; /* of wall time; 0: only at the end */
 };
 

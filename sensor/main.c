@@ -143,7 +143,6 @@ static int run(const struct settings *s, struct rule_switch *rules, struct share
                                    .orgs = s->orgs,
                                    .default_org = worker.default_org,
                                    .organisations = worker.organisations,
-                                   .detectors = s->detectors,
                                    .stats_every_us = STATS_EVERY_US};
     struct collector *c = collector_new(&co, &done, free_batches);
     struct source_options so = {.workers = s->workers,

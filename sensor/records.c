@@ -101,7 +101,7 @@ static void on_tx_record(void *ctx, const struct app_tx *tx, const struct app_re
 {
     struct record_target *t = ctx;
     struct worker *w = t->worker;
-    if (is_request(tx, r))
+    if (w->options->detectors && is_request(tx, r))
         observe_request(w->batch, record_order_of(w, t->flow), w->options->inside, t->flow, tx,
                         w->packet);
     bool is_file = strcmp(r->event_type, "fileinfo") == 0;

@@ -168,7 +168,8 @@ static void on_flow_end(void *ctx, struct flow *f)
     take_place_of_flow(w, f);
     if (!is_dropping(f))
         look_a_last_time(w, f, &replayed);
-    observe_end(w->batch, record_order_of(w, f), w->options->inside, f);
+    if (w->options->detectors)
+        observe_end(w->batch, record_order_of(w, f), w->options->inside, f);
     record_flow(w, f, w->ending ? w->batch->end_us : interrupted->ts_us);
     if (f->app) {
         app_flow_reap(w->app, f->app, true);
@@ -209,7 +210,8 @@ static enum drop_reason follow_app(struct worker *w, struct flow *f, struct pack
                                    enum direction *dir)
 {
     update_app(w, f, p, dir);
-    observe_packet(w->batch, record_order_of(w, f), w->options->inside, f, p, *dir);
+    if (w->options->detectors)
+        observe_packet(w->batch, record_order_of(w, f), w->options->inside, f, p, *dir);
     return settle_exceptions(w, f, p);
 }
 

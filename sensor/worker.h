@@ -14,7 +14,8 @@ struct worker_options {
     const struct prefix_map *organisations; /* prefix -> organisation index; may be NULL */
     int32_t default_org;
     struct eve_types types;
-    bool explain; /* alerts say why their rules matched */
+    bool detectors; /* anomaly detectors run: they are told what hosts do */
+    bool explain;   /* alerts say why their rules matched */
     struct eve_alert_options alerts;
     struct flow_options flow;
     struct exception_policies exceptions;

@@ -236,7 +236,12 @@ void app_dpi(struct app *a, struct app_flow *f, enum direction dir, struct bytes
     if (!a->dpi)
         return;
     a->current = f;
-    dpi_packet(a->dpi, &f->dpi, ip_datagram, ts_us, &a->counters);
+    if (dpi_adds_to(f->proto)) {
+        dpi_packet(a->dpi, &f->dpi, ip_datagram, ts_us, &a->counters);
+    } else {
+        dpi_flow_free(a->dpi, f->dpi);
+        f->dpi = NULL;
+    }
     a->current = NULL;
 }
 
@@ -244,9 +249,4 @@ void app_flow_dpi_json(const struct app_flow *f, struct json *j)
 {
     if (f->dpi)
         dpi_json(f->dpi, j);
-}
-
-const char *app_flow_dpi_name(const struct app_flow *f)
-{
-    return f->dpi ? dpi_name(f->dpi) : "";
 }

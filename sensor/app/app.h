@@ -113,8 +113,8 @@ enum app_feed_flag { APP_FEED_GAP = 1 << 0, APP_FEED_EOF = 1 << 1 };
  * gap_bytes with APP_FEED_GAP: so many are missing here and data is empty. */
 void app_feed(struct app *a, struct app_flow *f, enum direction dir, struct bytes data,
               unsigned flags, uint64_t gap_bytes, uint64_t ts_us);
-/* The same packet for nDPI: an IP datagram from its header. Ignored once nDPI has made up its mind.
- */
+/* The same packet for nDPI: an IP datagram from its header. Ignored once nDPI has made up its mind,
+ * and once a parser knows the protocol and nDPI could add nothing to it. */
 void app_dpi(struct app *a, struct app_flow *f, enum direction dir, struct bytes ip_datagram,
              uint64_t ts_us);
 
@@ -136,8 +136,6 @@ bool app_flow_wants_all(const struct app_flow *f);
 /* nDPI's opinion: "TLS.YouTube", category, risk names; empty strings when none. Writes the object
  * {"proto","category","risks":[..],"score"} under key "ndpi", or nothing. */
 void app_flow_dpi_json(const struct app_flow *f, struct json *j);
-/* Short nDPI protocol name or "" (for detectors). */
-const char *app_flow_dpi_name(const struct app_flow *f);
 
 /* Transactions that still live, oldest first. */
 struct app_tx *app_flow_txs(const struct app_flow *f);

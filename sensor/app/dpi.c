@@ -2,8 +2,8 @@
  *
  * The only file that knows nDPI (4.2; its API changes with every release). One module per worker;
  * modules are made one after the other, for their set-up is not safe to run twice at a time. A flow
- * is watched for its first packets; once nDPI knows, its state is given back and the answer kept.
- */
+ * is watched for its first packets, until nDPI or one of our parsers knows; then its state is given
+ * back and the answer kept. */
 #include <ndpi/ndpi_api.h>
 #include <pthread.h>
 #include "sensor/app/parser.h"
@@ -13,7 +13,7 @@
 #endif
 
 #define PACKETS_MAX    32
-#define NAME_MAX_BYTES 64
+#define NAME_MAX_BYTES 64 /* "TLS.YouTube" */
 
 static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -25,10 +25,9 @@ struct dpi {
 struct dpi_flow {
     struct dpi *dpi;
     struct ndpi_flow_struct *state; /* NULL once the answer is final */
-    uint8_t packets;
-    ndpi_protocol answer;
     ndpi_risk risk;
-    char name[NAME_MAX_BYTES]; /* "TLS.YouTube"; empty while unknown */
+    ndpi_protocol answer, named; /* named: the last one that was known */
+    uint8_t packets;
 };
 
 struct dpi *dpi_new(struct app *a)
@@ -93,17 +92,19 @@ static bool is_known(ndpi_protocol p)
     return p.master_protocol != NDPI_PROTOCOL_UNKNOWN || p.app_protocol != NDPI_PROTOCOL_UNKNOWN;
 }
 
-static bool is_same(ndpi_protocol a, ndpi_protocol b)
+/* A call costs more than all else that is done for a small packet. Of what a parser reads only the
+ * service behind a name is news. */
+bool dpi_adds_to(enum app_proto p)
 {
-    return a.master_protocol == b.master_protocol && a.app_protocol == b.app_protocol;
+    return p == APP_UNKNOWN || p == APP_FAILED || p == APP_HTTP || p == APP_TLS || p == APP_QUIC;
 }
 
 static void keep_answer(struct dpi_flow *f, ndpi_protocol answer)
 {
     f->risk = f->state->risk;
-    if (is_known(answer) && !is_same(answer, f->answer))
-        ndpi_protocol2name(f->dpi->module, answer, f->name, sizeof f->name);
     f->answer = answer;
+    if (is_known(answer))
+        f->named = answer;
 }
 
 void dpi_finish(struct dpi_flow *f)
@@ -138,18 +139,16 @@ void dpi_packet(struct dpi *d, struct dpi_flow **flow, struct bytes ip_datagram,
         dpi_finish(f);
 }
 
-const char *dpi_name(const struct dpi_flow *f)
-{
-    return f->name;
-}
-
 void dpi_json(const struct dpi_flow *f, struct json *j)
 {
     uint16_t client_score, server_score;
-    if (!f->name[0] && f->risk == 0)
+    char name[NAME_MAX_BYTES] = "";
+    if (is_known(f->named))
+        ndpi_protocol2name(f->dpi->module, f->named, name, sizeof name);
+    if (!name[0] && f->risk == 0)
         return;
     json_object(j, "ndpi");
-    json_strz(j, "proto", f->name);
+    json_strz(j, "proto", name);
     json_strz(j, "category", ndpi_category_get_name(f->dpi->module, f->answer.category));
     json_array(j, "risks");
     for (unsigned i = NDPI_NO_RISK + 1; i < NDPI_MAX_RISK; i++)

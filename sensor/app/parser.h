@@ -208,12 +208,13 @@ struct dpi_flow;
 struct dpi *dpi_new(struct app *a);
 void dpi_free(struct dpi *d);
 void dpi_flow_free(struct dpi *d, struct dpi_flow *f);
+/* Whether it is worth asking about a flow of that protocol. */
+bool dpi_adds_to(enum app_proto p);
 /* Looks at one packet; allocates *f at the first. */
 void dpi_packet(struct dpi *d, struct dpi_flow **f, struct bytes ip_datagram, uint64_t ts_us,
                 struct app_counters *count);
 /* No more packets: the best answer there is. f may be NULL. */
 void dpi_finish(struct dpi_flow *f);
 void dpi_json(const struct dpi_flow *f, struct json *j);
-const char *dpi_name(const struct dpi_flow *f);
 
 #endif

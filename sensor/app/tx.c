@@ -133,8 +133,6 @@ void app_flow_reap(struct app *a, struct app_flow *f, bool everything)
 {
     struct app_tx **at = &f->first, *last = NULL;
     a->current = f;
-    if (everything)
-        dpi_finish(f->dpi);
     while (*at) {
         struct app_tx *tx = *at;
         if (!everything && !is_over(tx)) {

@@ -64,14 +64,14 @@ static int read_path(struct settings *s, const struct command_line *c, struct er
     if (inline_mode && strcmp(inline_mode, "auto") != 0 &&
         config_bool(s->config, "stream.inline", false, &st->inline_mode, err) != 0)
         return -1;
-    if (config_bool(s->config, "sekisho.detectors", !c->only_rules.count, &s->detectors, err) != 0)
+    if (config_bool(s->config, "sekisho.detectors", !c->only_rules.count, &s->worker.detectors,
+                    err) != 0)
         return -1;
     if (!inline_mode || strcmp(inline_mode, "auto") == 0)
         st->inline_mode = c->ips; /* what would be dropped must be seen before it is acknowledged */
     if (settings_read_exceptions(s, c->ips, err) != 0)
         return -1;
     st->ignore_checksums = s->decoder.checksums == CHECKSUM_NONE;
-    s->worker.app.dpi = true;
     if (settings_read_digests(s, err) != 0)
         return -1;
     const char *types = config_get(s->config, "eve-log.types");
@@ -79,6 +79,7 @@ static int read_path(struct settings *s, const struct command_line *c, struct er
     if (!eve_types_parse(types ? bytes_str(types) : BYTES_LIT("all"), &s->worker.types, &unknown))
         return err_set(err, "eve-log.types: no record type '%.*s'", (int)unknown.len,
                        (const char *)unknown.p);
+    s->worker.app.dpi = eve_types_has(&s->worker.types, "flow"); /* who shows what nDPI says */
     return 0;
 }
 

@@ -23,7 +23,7 @@ struct settings {
     unsigned workers;
     double pace;
     const char *data_dir; /* where sets that rules change are kept; NULL: with the logs */
-    bool test_only, analysis_only, show_progress, verbose, detectors;
+    bool test_only, analysis_only, show_progress, verbose;
     const char
         *orgs[SETTINGS_ORGS_MAX + 1]; /* NULL-terminated; the last one given takes the rest */
     struct ruleset_options rules;
