@@ -32,7 +32,9 @@ void batch_reset(struct batch *b)
         b->records = NULL;
         b->records_cap = 0;
     }
-    b->last = false;
+    b->newest = (struct record_order){0};
+    b->disordered = b->last = false;
+    b->flush_before = 0;
 }
 
 static void *grow(void *p, size_t *cap, size_t need, size_t item, size_t least)
@@ -65,6 +67,8 @@ struct record *batch_add_record(struct batch *b, enum record_kind kind, struct r
         memcpy(r + 1, body.p, body.len);
     b->records_used += need;
     b->record_count++;
+    b->disordered |= record_order_before(&order, &b->newest);
+    b->newest = order;
     return r;
 }
 
@@ -80,6 +84,41 @@ struct record *batch_add_extra(struct batch *b, struct record *last, struct byte
     r->extra_len = (uint32_t)extra.len;
     b->records_used = need;
     return r;
+}
+
+/* Of equal order the one that lies first came first. */
+static int by_order(const void *left, const void *right)
+{
+    const struct record *a = *(struct record *const *)left, *b = *(struct record *const *)right;
+    if (record_order_before(&a->order, &b->order))
+        return -1;
+    if (record_order_before(&b->order, &a->order))
+        return 1;
+    return a < b ? -1 : a > b;
+}
+
+void batch_put_in_order(struct batch *b)
+{
+    if (!b->disordered)
+        return;
+    struct record **refs = malloc(b->record_count * sizeof(struct record *));
+    uint8_t *ordered = malloc(b->records_cap);
+    ASSERT(refs && ordered);
+    size_t at = 0;
+    for (size_t i = 0; i < b->record_count; i++) {
+        refs[i] = (struct record *)(void *)(b->records + at);
+        at += record_stride(refs[i]);
+    }
+    qsort(refs, b->record_count, sizeof(struct record *), by_order);
+    at = 0;
+    for (size_t i = 0; i < b->record_count; i++) {
+        memcpy(ordered + at, refs[i], record_stride(refs[i]));
+        at += record_stride(refs[i]);
+    }
+    free(refs);
+    free(b->records);
+    b->records = ordered;
+    b->disordered = false;
 }
 
 void batch_queue_init(struct batch_queue *q)

@@ -56,7 +56,8 @@ struct batch {
     struct batch *next;
     unsigned worker;
     uint64_t round, end_us, last_number;
-    bool last;                   /* nothing comes after; flows are flushed */
+    uint64_t flush_before;       /* the run is over: flows that began before that packet end */
+    bool last;                   /* nothing comes after */
     const struct ruleset *rules; /* in force for this batch; held from filling until settled */
 
     struct packet *packets;
@@ -65,6 +66,8 @@ struct batch {
 
     uint8_t *records; /* struct record with its text, 16-aligned, one after the other */
     size_t records_used, records_cap, record_count;
+    struct record_order newest; /* of the record added last */
+    bool disordered;            /* a record came behind one of a later order */
     struct worker_counters counters;
 };
 
@@ -80,6 +83,12 @@ struct record *batch_add_record(struct batch *b, enum record_kind kind, struct r
                                 struct bytes body);
 /* Appends extra to the record that was added last; returns it, valid until the next call. */
 struct record *batch_add_extra(struct batch *b, struct record *last, struct bytes extra);
+/* Puts the records in order; those of equal order stay as they came. */
+void batch_put_in_order(struct batch *b);
+static inline bool record_order_before(const struct record_order *a, const struct record_order *b)
+{
+    return a->packet != b->packet ? a->packet < b->packet : a->tie < b->tie;
+}
 static inline struct bytes record_body(const struct record *r)
 {
     return bytes_of(r + 1, r->text_len);

@@ -6,11 +6,7 @@
 
 #define THRESHOLD_ENTRIES (1 << 18)
 #define POLL_MS           500
-
-struct record_ref {
-    const struct record *record;
-    uint32_t worker, at; /* at: place in its worker's batch, so that equal orders keep it */
-};
+#define WORKERS_MAX       256
 
 struct collector {
     struct collector_options options;
@@ -18,8 +14,6 @@ struct collector {
     struct batch **waiting; /* per worker: batches of later rounds, oldest first */
     struct thresholds *thresholds;
     struct anomaly *anomaly;
-    struct record_ref *refs;
-    size_t refs_cap;
     struct json line, extra, unstamped;
     uint64_t started_us, next_stats_us, next_flush_us;
     struct worker_counters *latest; /* per worker */
@@ -129,55 +123,56 @@ static void take_record(struct collector *c, const struct record *r)
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
-static int by_order(const void *left, const void *right)
+/* Where a batch has been read to. */
+struct reading {
+    const struct record *next; /* NULL: to its end */
+    const uint8_t *end;
+};
+
+static const struct record *record_at(const uint8_t *at, const uint8_t *end)
 {
-    const struct record_ref *a = left, *b = right;
-    const struct record_order *x = &a->record->order, *y = &b->record->order;
-    if (x->packet != y->packet)
-        return x->packet < y->packet ? -1 : 1;
-    if (x->tie != y->tie)
-        return x->tie < y->tie ? -1 : 1;
-    if (a->worker != b->worker)
-        return a->worker < b->worker ? -1 : 1;
-    return a->at < b->at ? -1 : a->at > b->at;
+    return at < end ? (const struct record *)(const void *)at : NULL;
 }
 
-static size_t gather(struct collector *c, const struct batch *b, size_t used)
+/* The one whose next record is due: the earliest, of equal ones the first worker's. NULL: none. */
+static struct reading *earliest(struct reading *readings, unsigned count)
 {
-    size_t need = used + b->record_count;
-    if (need > c->refs_cap) {
-        c->refs_cap = need * 2;
-        c->refs = realloc(c->refs, c->refs_cap * sizeof *c->refs);
-        ASSERT(c->refs);
+    struct reading *due = NULL;
+    for (struct reading *r = readings; r < readings + count; r++)
+        if (r->next && (!due || record_order_before(&r->next->order, &due->next->order)))
+            due = r;
+    return due;
+}
+
+/* Every batch is in order by itself. */
+static bool merge(struct collector *c, struct batch **batches, unsigned count)
+{
+    struct reading readings[WORKERS_MAX], *due;
+    bool any = false;
+    for (unsigned i = 0; i < count; i++) {
+        c->options.context.rules = batches[i]->rules; /* one round, one rule set */
+        batch_put_in_order(batches[i]);
+        readings[i].end = batches[i]->records + batches[i]->records_used;
+        readings[i].next = record_at(batches[i]->records, readings[i].end);
     }
-    size_t at = 0;
-    for (uint32_t i = 0; i < b->record_count; i++) {
-        const struct record *r = (const struct record *)(const void *)(b->records + at);
-        c->refs[used++] = (struct record_ref){.record = r, .worker = b->worker, .at = i};
-        at += record_stride(r);
+    for (; (due = earliest(readings, count)); any = true) {
+        take_record(c, due->next);
+        due->next = record_at((const uint8_t *)due->next + record_stride(due->next), due->end);
     }
-    return used;
+    return any;
 }
 
 /* The records of all batches of one round, in packet order; then the batches go back. */
 static void settle(struct collector *c, struct batch **batches, unsigned count)
 {
-    size_t used = 0;
-    for (unsigned i = 0; i < count; i++) {
-        c->options.context.rules = batches[i]->rules; /* one round, one rule set */
-        used = gather(c, batches[i], used);
-    }
-    if (used)
-        qsort(c->refs, used, sizeof *c->refs, by_order);
-    for (size_t i = 0; i < used; i++)
-        take_record(c, c->refs[i].record);
+    bool any = merge(c, batches, count);
     c->options.context.rules = NULL;
     for (unsigned i = 0; i < count; i++) {
         c->latest[batches[i]->worker] = batches[i]->counters;
         rule_switch_leave(c->options.rules, batches[i]->rules);
         batch_queue_push(&c->free_batches[batches[i]->worker], batches[i]);
     }
-    if (c->options.wire && used)
+    if (c->options.wire && any)
         wire_flush(c->options.wire);
 }
 
@@ -191,7 +186,7 @@ static void wait_for_round(struct collector *c, struct batch *b)
     for (unsigned i = 0; i < c->options.workers; i++)
         if (!c->waiting[i])
             return;
-    struct batch *round[256];
+    struct batch *round[WORKERS_MAX];
     for (unsigned i = 0; i < c->options.workers; i++) {
         round[i] = c->waiting[i];
         c->waiting[i] = round[i]->next;
@@ -293,7 +288,7 @@ void collector_run(struct collector *c)
 struct collector *collector_new(const struct collector_options *o, struct batch_queue *done,
                                 struct batch_queue *free_batches)
 {
-    ASSERT(o->workers <= 256);
+    ASSERT(o->workers <= WORKERS_MAX);
     struct collector *c = calloc(1, sizeof *c);
     ASSERT(c);
     c->options = *o;
@@ -322,7 +317,6 @@ void collector_free(struct collector *c)
     json_release(&c->line);
     json_release(&c->extra);
     json_release(&c->unstamped);
-    free(c->refs);
     free(c->waiting);
     free(c->latest);
     pthread_mutex_destroy(&c->lock);

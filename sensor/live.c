@@ -51,6 +51,7 @@ static void hand_over(struct lane *l, struct batch *b, bool last)
     b->end_us = l->now_us;
     b->last_number = l->frames;
     b->last = last;
+    b->flush_before = last ? UINT64_MAX : 0;
     b->counters.decode = *decode_counters(l->decoder);
     b->counters.kernel_received = counters.received;
     b->counters.kernel_dropped = counters.kernel_dropped;

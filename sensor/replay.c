@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #define ROUND_FRAMES 256
-#define BATCHES_EACH 6 /* per worker: read ahead, in work, being collected */
+#define BATCHES_EACH 6     /* per worker: read ahead, in work, being collected */
+#define FLUSH_FRAMES 65536 /* flows that began within so many frames end together at the end */
 
 struct lane { /* one worker's side of the reader */
     struct worker *worker;
@@ -63,7 +64,8 @@ static void round_begin(struct reader *r)
     r->round++;
 }
 
-static void round_end(struct reader *r, bool last)
+/* flush_before: see struct batch; UINT64_MAX with the last round. */
+static void round_end(struct reader *r, uint64_t flush_before)
 {
     r->lanes[0].filling->counters.decode = *decode_counters(r->decoder); /* one decoder for all */
     for (unsigned i = 0; i < r->options->workers; i++) {
@@ -71,7 +73,8 @@ static void round_end(struct reader *r, bool last)
         b->round = r->round;
         b->end_us = r->last_us;
         b->last_number = r->frames;
-        b->last = last;
+        b->flush_before = flush_before;
+        b->last = flush_before == UINT64_MAX;
         batch_queue_push(&r->lanes[i].in, b);
     }
 }
@@ -97,7 +100,7 @@ static void keep_pace(struct reader *r, uint64_t ts_us)
     uint64_t since = ts_us > r->first_us ? ts_us - r->first_us : 0;
     uint64_t due = r->started_us + (uint64_t)((double)since / r->pace);
     for (uint64_t now; (now = clock_monotonic_us()) < due && !atomic_load(r->options->stop);) {
-        round_end(r, false); /* what was read goes on while we wait, and so does a reload */
+        round_end(r, 0); /* what was read goes on while we wait, and so does a reload */
         round_begin(r);
         uint64_t left = due - now;
         usleep((useconds_t)(left > 100000 ? 100000 : left));
@@ -111,7 +114,7 @@ static void take_frame(struct reader *r, struct frame *f)
     r->last_us = f->ts_us;
     decode_frame(r->decoder, f, deal, r);
     if (++r->round_frames == ROUND_FRAMES) {
-        round_end(r, false);
+        round_end(r, 0);
         round_begin(r);
     }
 }
@@ -147,6 +150,19 @@ static int read_file(struct reader *r, const char *path, struct err *err)
     if (damaged)
         log_warn("%s", err->text);
     return 0;
+}
+
+/* What is left when all was read, in rounds of its own: what there is to say of millions of flows
+ * need not be kept in memory all at once. */
+static void end_flows(struct reader *r)
+{
+    round_end(r, 0);
+    for (uint64_t before = FLUSH_FRAMES; before <= r->frames; before += FLUSH_FRAMES) {
+        round_begin(r);
+        round_end(r, before);
+    }
+    round_begin(r);
+    round_end(r, UINT64_MAX);
 }
 
 static void start_lanes(struct reader *r)
@@ -189,7 +205,7 @@ int replay_run(const struct source_options *o, char *const *files, int count, do
             broken++;
         }
     }
-    round_end(&r, true);
+    end_flows(&r);
     stop_lanes(&r);
     decoder_free(r.decoder);
     *frames = r.frames;

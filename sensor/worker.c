@@ -283,11 +283,11 @@ void worker_end(struct worker *w)
     struct batch *b = w->batch;
     w->ending = true;
     flow_table_expire(w->flows, b->end_us);
-    if (b->last)
-        flow_table_flush(w->flows);
+    if (b->flush_before)
+        flow_table_flush(w->flows, b->flush_before);
     if (b->last)
         take_place(w, UINT64_MAX, PLACE_ROUND_OVER, 0);
-    else
+    else if (!b->flush_before)
         take_place(w, b->last_number, PLACE_ROUND_OVER, 0);
     w->counters.flow = *flow_counters(w->flows);
     w->counters.stream = *stream_counters(w->stream);

@@ -35,7 +35,7 @@ void worker_set_interface(struct worker *w, const char *in_iface);
 void worker_begin(struct worker *w, struct batch *b);
 /* One packet, to completion. */
 void worker_packet(struct worker *w, struct packet *p);
-/* Time-outs up to b->end_us, and all flows when b->last; counters are copied into b. */
+/* Time-outs up to b->end_us, and what b->flush_before ends; counters are copied into b. */
 void worker_end(struct worker *w);
 
 #endif

@@ -9,14 +9,24 @@
 #define CAP_DEFAULT ((size_t)256 << 20)
 #define ID_MASK     ((UINT64_C(1) << 53) - 1) /* what a JSON reader keeps exactly */
 
+/* Flows that end together, by first packet. */
+struct leaving {
+    struct leaver {
+        uint64_t first_packet; /* beside the flow, so that putting them in order touches no flow */
+        struct flow *flow;
+    } * flows;
+    size_t count, cap;
+};
+
 struct flow_table {
     struct flow_index index;
     struct flow_pool pool;
     struct timeout_list lists[TIMEOUT_CLASS_COUNT];
     struct flow *last; /* of the last packet: stream may have changed its state since */
     uint64_t seed, flows_max;
-    struct flow **leaving; /* while several end at once */
-    size_t leaving_count, leaving_cap;
+    struct leaving expired, rest; /* rest: at the end of the run, what has not been ended yet */
+    size_t rest_at;
+    bool flushing;
     flow_end_fn *on_end;
     void *ctx;
     struct flow_counters counters;
@@ -40,7 +50,8 @@ void flow_table_free(struct flow_table *t)
         return;
     flow_index_release(&t->index);
     flow_pool_release(&t->pool);
-    free(t->leaving);
+    free(t->expired.flows);
+    free(t->rest.flows);
     free(t);
 }
 
@@ -64,21 +75,27 @@ static void settle_last(struct flow_table *t)
     t->last = NULL;
 }
 
-static void flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
+/* What is in neither index nor list any more. */
+static void flow_release(struct flow_table *t, struct flow *f, enum flow_end why)
 {
     f->end = (uint8_t)why;
     if (t->on_end)
         t->on_end(t->ctx, f);
-    if (t->last == f)
-        t->last = NULL;
-    timeout_list_remove(&t->lists[f->timeout_class], f);
-    flow_index_remove(&t->index, f);
     flow_pool_give(&t->pool, f);
     t->counters.active--;
     t->counters.ended++;
     t->counters.timeout += why == FLOW_END_TIMEOUT;
     t->counters.evicted += why == FLOW_END_FORCED;
     t->counters.tcp_reuse += why == FLOW_END_TCP_REUSE;
+}
+
+static void flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
+{
+    if (t->last == f)
+        t->last = NULL;
+    timeout_list_remove(&t->lists[f->timeout_class], f);
+    flow_index_remove(&t->index, f);
+    flow_release(t, f, why);
 }
 
 /* The flow longest without a packet, by the table's clock, or NULL. */
@@ -225,32 +242,33 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
 
 static int by_first_packet(const void *a, const void *b)
 {
-    const struct flow *x = *(struct flow *const *)a, *y = *(struct flow *const *)b;
-    if (x->first_packet != y->first_packet)
-        return x->first_packet < y->first_packet ? -1 : 1;
+    const struct leaver *l = a, *r = b;
+    const struct flow *x = l->flow, *y = r->flow;
+    if (l->first_packet != r->first_packet)
+        return l->first_packet < r->first_packet ? -1 : 1;
     if (x->tuple.recursion != y->tuple.recursion)
         return x->tuple.recursion < y->tuple.recursion ? -1 : 1;
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Ends what stands in leaving, in order of first packet: the same for any number of workers. */
-static void finish_leaving(struct flow_table *t, enum flow_end why)
+static void leave(struct leaving *l, struct flow *f)
 {
-    if (t->leaving_count > 1)
-        qsort(t->leaving, t->leaving_count, sizeof(struct flow *), by_first_packet);
-    for (size_t i = 0; i < t->leaving_count; i++)
-        flow_finish(t, t->leaving[i], why);
-    t->leaving_count = 0;
+    if (l->count == l->cap) {
+        l->cap = l->cap ? l->cap * 2 : 1024;
+        l->flows = realloc(l->flows, l->cap * sizeof *l->flows);
+        ASSERT(l->flows);
+    }
+    l->flows[l->count++] = (struct leaver){f->first_packet, f};
 }
 
-static void leave(struct flow_table *t, struct flow *f)
+/* In order of first packet: the same for any number of workers. */
+static void line_up(struct leaving *l)
 {
-    if (t->leaving_count == t->leaving_cap) {
-        t->leaving_cap = t->leaving_cap ? t->leaving_cap * 2 : 1024;
-        t->leaving = realloc(t->leaving, t->leaving_cap * sizeof(struct flow *));
-        ASSERT(t->leaving);
-    }
-    t->leaving[t->leaving_count++] = f;
+    size_t i = 1;
+    while (i < l->count && by_first_packet(&l->flows[i - 1], &l->flows[i]) < 0)
+        i++;
+    if (i < l->count)
+        qsort(l->flows, l->count, sizeof *l->flows, by_first_packet);
 }
 
 void flow_table_expire(struct flow_table *t, uint64_t now_us)
@@ -264,18 +282,35 @@ void flow_table_expire(struct flow_table *t, uint64_t now_us)
             if (timeout_class(f) != (enum timeout_class)c) /* its state changed outside a packet */
                 flow_touch(t, f);
             else
-                leave(t, f);
+                leave(&t->expired, f);
         }
     }
-    finish_leaving(t, FLOW_END_TIMEOUT);
+    line_up(&t->expired);
+    for (size_t i = 0; i < t->expired.count; i++)
+        flow_finish(t, t->expired.flows[i].flow, FLOW_END_TIMEOUT);
+    t->expired.count = 0;
 }
 
-void flow_table_flush(struct flow_table *t)
+/* All of them at once, so that none has to be looked up to be taken out of index and lists. */
+static void take_rest(struct flow_table *t)
 {
-    for (int c = 0; c < TIMEOUT_CLASS_COUNT; c++)
-        for (struct flow *f = t->lists[c].oldest; f; f = f->newer)
-            leave(t, f);
-    finish_leaving(t, FLOW_END_SHUTDOWN);
+    t->last = NULL;
+    t->rest.count = t->rest_at = 0;
+    for (struct flow *f = flow_pool_first(&t->pool); f; f = flow_pool_next(&t->pool, f))
+        leave(&t->rest, f);
+    line_up(&t->rest);
+    memset(t->lists, 0, sizeof t->lists);
+    flow_index_release(&t->index);
+    flow_index_init(&t->index, 0);
+}
+
+void flow_table_flush(struct flow_table *t, uint64_t before)
+{
+    if (!t->flushing)
+        take_rest(t);
+    t->flushing = before != UINT64_MAX;
+    while (t->rest_at < t->rest.count && t->rest.flows[t->rest_at].first_packet < before)
+        flow_release(t, t->rest.flows[t->rest_at++].flow, FLOW_END_SHUTDOWN);
 }
 
 #define SWAP(type, pair)                                                                           \

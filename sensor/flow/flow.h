@@ -111,8 +111,10 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
 /* Ends what has timed out at now_us, in order of first packet. Time-outs in seconds: TCP 60 new,
  * 600 established, 60 closed; others 30 new, 300 established. */
 void flow_table_expire(struct flow_table *t, uint64_t now_us);
-/* Ends all, in order of first packet. */
-void flow_table_flush(struct flow_table *t);
+/* At the end of the run: ends the flows whose first packet's number is below `before`, in order of
+ * first packet. Asked again with higher numbers, so that what is said of very many flows need not
+ * be kept all at once; UINT64_MAX ends all. No packet comes between. */
+void flow_table_flush(struct flow_table *t, uint64_t before);
 /* Swaps client and server (midstream pick-up found the other way round). */
 void flow_swap(struct flow *f);
 

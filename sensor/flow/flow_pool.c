@@ -15,8 +15,12 @@ enum { SLAB_FLOWS = (SLAB_BYTES - sizeof(struct flow_slab)) / sizeof(struct flow
 static void pool_grow(struct flow_pool *p)
 {
     struct flow_slab *s = slab_new();
-    s->next = p->slabs;
-    p->slabs = s;
+    s->next = NULL;
+    if (p->newest)
+        p->newest->next = s;
+    else
+        p->oldest = s;
+    p->newest = s;
     p->slab_bytes += SLAB_BYTES;
     p->fresh = 0;
 }
@@ -27,9 +31,9 @@ struct flow *flow_pool_take(struct flow_pool *p)
     if (f) {
         p->free = f->newer;
     } else {
-        if (!p->slabs || p->fresh == SLAB_FLOWS)
+        if (!p->newest || p->fresh == SLAB_FLOWS)
             pool_grow(p);
-        f = &p->slabs->flows[p->fresh++].flow;
+        f = &p->newest->flows[p->fresh++].flow;
     }
     memset(f, 0, sizeof *f);
     return f;
@@ -37,13 +41,35 @@ struct flow *flow_pool_take(struct flow_pool *p)
 
 void flow_pool_give(struct flow_pool *p, struct flow *f)
 {
+    f->hash = 0; /* no flow's */
     f->newer = p->free;
     p->free = f;
 }
 
+/* From place `at` of slab s on. */
+static struct flow *next_taken(const struct flow_pool *p, struct flow_slab *s, size_t at)
+{
+    for (; s; s = s->next, at = 0)
+        for (; at < (s == p->newest ? p->fresh : SLAB_FLOWS); at++)
+            if (s->flows[at].flow.hash)
+                return &s->flows[at].flow;
+    return NULL;
+}
+
+struct flow *flow_pool_first(const struct flow_pool *p)
+{
+    return next_taken(p, p->oldest, 0);
+}
+
+struct flow *flow_pool_next(const struct flow_pool *p, const struct flow *f)
+{
+    struct flow_slab *s = (struct flow_slab *)((uintptr_t)f / SLAB_BYTES * SLAB_BYTES);
+    return next_taken(p, s, (size_t)((const struct flow_room *)(const void *)f - s->flows) + 1);
+}
+
 void flow_pool_release(struct flow_pool *p)
 {
-    for (struct flow_slab *s = p->slabs, *next; s; s = next) {
+    for (struct flow_slab *s = p->oldest, *next; s; s = next) {
         next = s->next;
         free(s);
     }

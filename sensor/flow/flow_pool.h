@@ -12,15 +12,19 @@ struct flow_room {
 
 struct flow_slab;
 struct flow_pool {
-    struct flow_slab *slabs; /* newest first */
-    struct flow *free;       /* linked by newer */
-    size_t fresh;            /* flows of the first slab that were ever taken */
-    size_t slab_bytes;       /* all slabs */
+    struct flow_slab *oldest, *newest;
+    struct flow *free; /* linked by newer */
+    size_t fresh;      /* flows of the newest slab that were ever taken */
+    size_t slab_bytes; /* all slabs */
 };
 
 /* A zeroed flow on its own cache lines. Never NULL. */
 struct flow *flow_pool_take(struct flow_pool *p);
 void flow_pool_give(struct flow_pool *p, struct flow *f);
+/* Those that were taken and not given back, oldest memory first: about the order they were taken
+ * in. NULL: none, or no more. */
+struct flow *flow_pool_first(const struct flow_pool *p);
+struct flow *flow_pool_next(const struct flow_pool *p, const struct flow *f);
 void flow_pool_release(struct flow_pool *p);
 
 #endif

@@ -123,7 +123,7 @@ static double run(const struct load *l)
     double ns = (cpu_ns() - before_ns) / (double)(b.number - first);
     if (l->with_stream)
         ASSERT(b.delivered == (uint64_t)(PACKETS / 3) * 2 * SEGMENT_BYTES);
-    flow_table_flush(b.table);
+    flow_table_flush(b.table, UINT64_MAX);
     flow_table_free(b.table);
     stream_engine_free(b.engine);
     free(at);

@@ -166,7 +166,7 @@ static inline struct rig *rig_open(const char *rules)
 /* Ends all flows. */
 static inline void rig_end(struct rig *r)
 {
-    flow_table_flush(r->flows);
+    flow_table_flush(r->flows, UINT64_MAX);
 }
 
 static inline void rig_close(struct rig *r)

@@ -45,7 +45,7 @@ static struct rig *rig_new(size_t cap_bytes)
 
 static void rig_free(struct rig *r)
 {
-    flow_table_flush(r->t);
+    flow_table_flush(r->t, UINT64_MAX);
     flow_table_free(r->t);
     free(r);
 }
@@ -332,7 +332,7 @@ static void flow_table_flush__ends_in_order_of_first_packet(void **state)
         see(r, packet_of(IPP_UDP, "10.0.0.1", i, "10.0.0.2", 9, T0));
     for (uint16_t i = 0; i < 200; i += 3)
         see(r, packet_of(IPP_UDP, "10.0.0.2", 9, "10.0.0.1", i, T0));
-    flow_table_flush(r->t);
+    flow_table_flush(r->t, UINT64_MAX);
     assert_int_equal(r->count, 200);
     for (size_t i = 1; i < r->count; i++)
         assert_true(r->log[i - 1].first_packet < r->log[i].first_packet);
@@ -374,7 +374,7 @@ static size_t spread(unsigned workers, uint32_t expire_seed, struct ended *out)
     }
     size_t count = 0;
     for (unsigned w = 0; w < workers; w++) {
-        flow_table_flush(r[w]->t);
+        flow_table_flush(r[w]->t, UINT64_MAX);
         for (size_t i = 0; i < r[w]->count; i++) {
             out[count] = r[w]->log[i];
             out[count++].end = 0; /* the last ones end by time-out or flush, as expire ran */
