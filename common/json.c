@@ -2,16 +2,20 @@
 #include "common/json.h"
 #include "common/text.h"
 
-static char *reserve(struct json *j, size_t n)
+static void grow(struct json *j, size_t n)
 {
-    if (j->cap - j->len < n) {
-        size_t cap = j->cap ? j->cap : 1024;
-        while (cap - j->len < n)
-            cap *= 2;
-        j->text = realloc(j->text, cap);
-        ASSERT(j->text);
-        j->cap = cap;
-    }
+    size_t cap = j->cap ? j->cap : 1024;
+    while (cap - j->len < n)
+        cap *= 2;
+    j->text = realloc(j->text, cap);
+    ASSERT(j->text);
+    j->cap = cap;
+}
+
+static inline char *reserve(struct json *j, size_t n)
+{
+    if (j->cap - j->len < n)
+        grow(j, n);
     return j->text + j->len;
 }
 
@@ -37,7 +41,7 @@ void json_release(struct json *j)
 
 /* Room for n bytes of a value, behind its key and the comma that is due: unless the value opens
  * the text, an object, an array or follows a key. end() takes over what was written there. */
-static char *member(struct json *j, struct bytes key, size_t n)
+static inline char *member(struct json *j, struct bytes key, size_t n)
 {
     char *to = reserve(j, key.len + sizeof ",\"\":" + n);
     char last = j->len ? to[-1] : '{';
@@ -53,7 +57,7 @@ static char *member(struct json *j, struct bytes key, size_t n)
     return to;
 }
 
-static void end(struct json *j, const char *to)
+static inline void end(struct json *j, const char *to)
 {
     j->len = (size_t)(to - j->text);
 }
@@ -177,18 +181,20 @@ void json_str_dynkey(struct json *j, struct bytes key, struct bytes value)
     json_put_str(j, bytes_of(NULL, 0), value);
 }
 
+void json_put_word(struct json *j, struct bytes key, struct bytes value)
+{
+    char *to = member(j, key, value.len + 2);
+    *to++ = '"';
+    memcpy(to, value.p, value.len);
+    to += value.len;
+    *to++ = '"';
+    end(j, to);
+}
+
 void json_put_u64(struct json *j, struct bytes key, uint64_t value)
 {
-    char digits[20];
-    size_t n = 0;
-    do {
-        digits[sizeof digits - ++n] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    char *to = member(j, key, n);
-    for (size_t i = 0; i < n; i++)
-        to[i] = digits[sizeof digits - n + i];
-    end(j, to + n);
+    char *to = member(j, key, TEXT_U64_MAX);
+    end(j, to + text_u64_put(value, to));
 }
 
 void json_i64(struct json *j, const char *key, int64_t value)

@@ -50,6 +50,12 @@ static inline void json_strz(struct json *j, const char *key, const char *value)
 {
     json_put_str(j, bytes_str(key), bytes_str(value));
 }
+/* A word of our own, plain ASCII that needs no escapes: a name out of a table. */
+void json_put_word(struct json *j, struct bytes key, struct bytes value);
+static inline void json_word(struct json *j, const char *key, const char *value)
+{
+    json_put_word(j, bytes_str(key), bytes_str(value));
+}
 void json_put_u64(struct json *j, struct bytes key, uint64_t value);
 static inline void json_u64(struct json *j, const char *key, uint64_t value)
 {

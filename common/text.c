@@ -64,12 +64,29 @@ bool text_u64(struct bytes b, uint64_t min, uint64_t max, uint64_t *out)
     return true;
 }
 
-static void put_digits(char *out, uint64_t n, size_t width)
+static const char pairs[] = "0001020304050607080910111213141516171819"
+                            "2021222324252627282930313233343536373839"
+                            "4041424344454647484950515253545556575859"
+                            "6061626364656667686970717273747576777879"
+                            "8081828384858687888990919293949596979899";
+
+/* width: even. */
+static inline void put_digits(char *out, uint32_t n, size_t width)
 {
-    while (width) {
-        out[--width] = (char)('0' + n % 10);
-        n /= 10;
-    }
+    for (; width; width -= 2, n /= 100)
+        memcpy(out + width - 2, pairs + n % 100 * 2, 2);
+}
+
+size_t text_u64_put(uint64_t n, char out[TEXT_U64_MAX])
+{
+    char text[TEXT_U64_MAX];
+    size_t at = sizeof text;
+    for (; n >= 10; n /= 100)
+        memcpy(text + (at -= 2), pairs + n % 100 * 2, 2);
+    if (n || at == sizeof text)
+        text[--at] = (char)('0' + n);
+    memcpy(out, text + at, sizeof text - at);
+    return sizeof text - at;
 }
 
 /* Year, month and day of the Gregorian calendar: days are counted from 1 March of the year 0, so
@@ -84,20 +101,21 @@ static void put_date(char *out, uint64_t days_since_1970)
     uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     uint64_t month_from_march = (5 * day_of_year + 2) / 153;
     uint64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-    put_digits(out, (era * 400 + year_of_era + (month <= 2)) % 10000, 4);
-    put_digits(out + 5, month, 2);
-    put_digits(out + 8, day_of_year - (153 * month_from_march + 2) / 5 + 1, 2);
+    put_digits(out, (uint32_t)((era * 400 + year_of_era + (month <= 2)) % 10000), 4);
+    put_digits(out + 5, (uint32_t)month, 2);
+    put_digits(out + 8, (uint32_t)(day_of_year - (153 * month_from_march + 2) / 5 + 1), 2);
 }
 
 size_t text_time_eve(uint64_t ts_us, char out[TEXT_TIME_MAX])
 {
-    uint64_t s = ts_us / 1000000, of_day = s % 86400;
+    uint64_t s = ts_us / 1000000;
+    uint32_t of_day = (uint32_t)(s % 86400);
     memcpy(out, "0000-00-00T00:00:00.000000+0000", 32);
     put_date(out, s / 86400);
     put_digits(out + 11, of_day / 3600, 2);
     put_digits(out + 14, of_day / 60 % 60, 2);
     put_digits(out + 17, of_day % 60, 2);
-    put_digits(out + 20, ts_us % 1000000, 6);
+    put_digits(out + 20, (uint32_t)(ts_us % 1000000), 6);
     return 31;
 }
 

@@ -12,6 +12,10 @@ size_t text_utf8_valid(struct bytes b);
 /* Whole-string decimal number within [min, max]; false when it is anything else. */
 bool text_u64(struct bytes b, uint64_t min, uint64_t max, uint64_t *out);
 
+/* Decimal digits of n, without a NUL; out holds TEXT_U64_MAX. Returns how many. */
+#define TEXT_U64_MAX 20
+size_t text_u64_put(uint64_t n, char out[TEXT_U64_MAX]);
+
 /* EVE's form, "2026-11-22T15:03:35.000001+0000", in UTC. out holds TEXT_TIME_MAX. Returns length.
  */
 #define TEXT_TIME_MAX 40

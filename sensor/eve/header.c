@@ -112,7 +112,7 @@ static void put_ends(struct json *j, const struct eve_place *at)
     json_addr(j, "dest_ip", e.dst);
     if (eve_has_ports(e.proto))
         json_u64(j, "dest_port", e.dport);
-    json_strz(j, "proto", eve_proto_name(e.proto, number));
+    json_word(j, "proto", eve_proto_name(e.proto, number));
     json_u64(j, "ip_v", e.version);
     if (e.proto == IPP_ICMP || e.proto == IPP_ICMPV6)
         put_icmp(j, at);
@@ -154,7 +154,7 @@ static void put_community_id(struct json *j, const struct eve_place *at)
     struct tuple t = at->flow ? at->flow->tuple : packet_tuple(at->packet);
     size_t n = community_id(&t, id);
     if (n)
-        json_str(j, "community_id", bytes_of(id, n));
+        json_put_word(j, BYTES_LIT("community_id"), bytes_of(id, n));
 }
 
 void eve_open(struct json *j, const struct eve_place *at, const char *event_type)
@@ -168,11 +168,11 @@ void eve_open(struct json *j, const struct eve_place *at, const char *event_type
         json_strz(j, "in_iface", at->context->in_iface);
     else if (at->packet && at->packet->number)
         json_u64(j, "pcap_cnt", at->packet->number);
-    json_strz(j, "event_type", event_type);
+    json_word(j, "event_type", event_type);
     put_vlan(j, at->flow ? at->flow->tuple.vlan : at->packet->vlan);
     put_ends(j, at);
     if (at->packet)
-        json_strz(j, "pkt_src", packet_source_name(at->packet));
+        json_word(j, "pkt_src", packet_source_name(at->packet));
     eve_ether(j, at);
     put_community_id(j, at);
     if (at->tx)
@@ -196,11 +196,11 @@ void eve_app_proto(struct json *j, const struct flow *f)
     enum app_proto p = app_flow_proto(f->app), ts = app_flow_proto_dir(f->app, TO_SERVER),
                    tc = app_flow_proto_dir(f->app, TO_CLIENT), orig = app_flow_proto_orig(f->app);
     if (p != APP_UNKNOWN)
-        json_strz(j, "app_proto", app_proto_name(p));
+        json_word(j, "app_proto", app_proto_name(p));
     if (ts != APP_UNKNOWN && ts != p)
-        json_strz(j, "app_proto_ts", app_proto_name(ts));
+        json_word(j, "app_proto_ts", app_proto_name(ts));
     if (tc != APP_UNKNOWN && tc != p)
-        json_strz(j, "app_proto_tc", app_proto_name(tc));
+        json_word(j, "app_proto_tc", app_proto_name(tc));
     if (orig != APP_UNKNOWN && orig != p)
-        json_strz(j, "app_proto_orig", app_proto_name(orig));
+        json_word(j, "app_proto_orig", app_proto_name(orig));
 }

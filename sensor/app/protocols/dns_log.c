@@ -130,7 +130,7 @@ static void open_record(struct json *j, const struct dns_record *rr)
     char label[DNS_LABEL_MAX];
     json_object(j, NULL);
     json_str(j, "rrname", name_bytes(&rr->name));
-    json_strz(j, "rrtype", dns_type_text(rr->type, label));
+    json_word(j, "rrtype", dns_type_text(rr->type, label));
     json_u64(j, "ttl", rr->ttl);
 }
 
@@ -173,10 +173,22 @@ static void put_records(struct json *j, const char *key, struct dns_reader *r, u
     json_array_end(j);
 }
 
+/* Types whose values EVE shows together, in its order. */
 static const uint16_t grouped_types[] = {DNS_A,   DNS_AAAA, DNS_CNAME, DNS_NS,  DNS_PTR,  DNS_MX,
                                          DNS_TXT, DNS_NULL, DNS_SOA,   DNS_SRV, DNS_SSHFP};
 
-/* One list of values per type that the answers hold. */
+/* Which of them answers hold, as bits. */
+static unsigned types_in(struct dns_reader r, unsigned count)
+{
+    unsigned found = 0;
+    struct dns_record rr;
+    for (unsigned i = 0; i < count && i < RECORDS_MAX && dns_read_record(&r, &rr); i++)
+        for (unsigned t = 0; t < sizeof grouped_types / sizeof *grouped_types; t++)
+            found |= (unsigned)(grouped_types[t] == rr.type) << t;
+    return found;
+}
+
+/* One list of values of a type that the answers hold. */
 static void put_group(struct json *j, const struct dns_reader *from, unsigned count, uint16_t type)
 {
     struct dns_reader r = *from;
@@ -207,10 +219,10 @@ static void put_question(const struct dns_tx *t, unsigned index, struct json *j)
     struct bytes name;
     if (!dns_question(&t->tx, index, &type, &name))
         return;
-    json_strz(j, "type", "query");
+    json_word(j, "type", "query");
     json_u64(j, "id", t->header.id);
     json_str(j, "rrname", name);
-    json_strz(j, "rrtype", dns_type_text(type, label));
+    json_word(j, "rrtype", dns_type_text(type, label));
     json_u64(j, "tx_id", t->tx.id);
     if (t->header.flags & DNS_Z)
         json_bool(j, "z", true);
@@ -238,15 +250,15 @@ static void put_answer(const struct dns_tx *t, struct json *j)
     uint16_t type;
     struct bytes name;
     json_u64(j, "version", 2);
-    json_strz(j, "type", "answer");
+    json_word(j, "type", "answer");
     json_u64(j, "id", t->header.id);
     put_flags(&t->header, j);
     json_u64(j, "opcode", dns_header_opcode(&t->header));
     if (dns_question(&t->tx, 0, &type, &name)) {
         json_str(j, "rrname", name);
-        json_strz(j, "rrtype", dns_type_text(type, label));
+        json_word(j, "rrtype", dns_type_text(type, label));
     }
-    json_strz(j, "rcode", dns_rcode_text(t->header.flags & 0xf, label));
+    json_word(j, "rcode", dns_rcode_text(t->header.flags & 0xf, label));
     if (t->answers_at == 0) /* the questions could not be read: neither can what follows */
         return;
     struct dns_reader r = dns_reader_over(app_text_bytes(&t->message));
@@ -255,8 +267,10 @@ static void put_answer(const struct dns_tx *t, struct json *j)
     put_records(j, "answers", &r, t->header.answers);
     if (t->header.answers > 0) {
         json_object(j, "grouped");
-        for (size_t i = 0; i < sizeof grouped_types / sizeof *grouped_types; i++)
-            put_group(j, &answers, t->header.answers, grouped_types[i]);
+        unsigned found = types_in(answers, t->header.answers);
+        for (unsigned i = 0; found; i++, found >>= 1)
+            if (found & 1)
+                put_group(j, &answers, t->header.answers, grouped_types[i]);
         json_object_end(j);
     }
     put_records(j, "authorities", &r, t->header.authorities);

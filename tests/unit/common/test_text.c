@@ -1,6 +1,8 @@
 /* Text that is safe to show, times, numbers. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <time.h>
 #include <cmocka.h>
 #include "common/err.h"
 #include "common/text.h"
@@ -74,6 +76,35 @@ static void text_time_eve__has_suricatas_form(void **state)
     char text[TEXT_TIME_MAX];
     text_time_eve(1794787200000001, text);
     assert_string_equal(text, "2026-11-16T00:00:00.000001+0000");
+}
+
+/* The oracle is the C library, on every day until 2400. */
+static void text_time_eve__knows_the_calendar(void **state)
+{
+    (void)state;
+    for (uint64_t day = 0; day < 430 * UINT64_C(365); day++) {
+        char text[TEXT_TIME_MAX], expected[64];
+        time_t s = (time_t)(day * 86400 + day * 7919 % 86400);
+        struct tm tm;
+        gmtime_r(&s, &tm);
+        strftime(expected, sizeof expected, "%Y-%m-%dT%H:%M:%S.000042+0000", &tm);
+        text_time_eve((uint64_t)s * 1000000 + 42, text);
+        assert_string_equal(text, expected);
+    }
+}
+
+static void text_u64_put__writes_every_length(void **state)
+{
+    (void)state;
+    uint64_t n = 0;
+    for (unsigned digits = 1; digits <= TEXT_U64_MAX; digits++, n = n * 10 + digits % 10) {
+        char text[TEXT_U64_MAX + 1] = "", expected[32];
+        text[text_u64_put(n, text)] = 0;
+        snprintf(expected, sizeof expected, "%" PRIu64, n);
+        assert_string_equal(text, expected);
+    }
+    char most[TEXT_U64_MAX];
+    assert_int_equal(text_u64_put(UINT64_MAX, most), TEXT_U64_MAX);
 }
 
 static void text_time_parse__understands_zones_and_fractions(void **state)
@@ -150,6 +181,8 @@ int main(void)
         cmocka_unit_test(text_u64__takes_whole_numbers_within_bounds_only),
         cmocka_unit_test(text_time__what_is_written_is_read_again),
         cmocka_unit_test(text_time_eve__has_suricatas_form),
+        cmocka_unit_test(text_time_eve__knows_the_calendar),
+        cmocka_unit_test(text_u64_put__writes_every_length),
         cmocka_unit_test(text_time_parse__understands_zones_and_fractions),
         cmocka_unit_test(text_time_parse__refuses_what_is_no_time),
         cmocka_unit_test(text_thousands__groups_by_three),

@@ -54,6 +54,31 @@ static void batch_add_record__records_stand_one_after_the_other(void **state)
     batch_free(b);
 }
 
+static void batch_put_in_order__equal_orders_stay_as_they_came(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t packet, tie;
+        const char *text;
+    } in[] = {{5, 0, "c"}, {2, 9, "b"}, {5, 0, "dd"}, {2, 1, "a"}, {7, 0, "e"}, {5, 0, "ddd"}};
+    static const char *const out[] = {"a", "b", "c", "dd", "ddd", "e"};
+    struct batch *b = batch_new(0);
+    for (size_t i = 0; i < 6; i++)
+        batch_add_record(b, RECORD_EVENT, (struct record_order){in[i].packet, in[i].tie},
+                         bytes_str(in[i].text));
+    assert_true(b->disordered);
+    batch_put_in_order(b);
+    assert_false(b->disordered);
+    const uint8_t *at = b->records;
+    for (size_t i = 0; i < 6; i++) {
+        const struct record *r = (const struct record *)(const void *)at;
+        assert_true(bytes_eq(record_body(r), bytes_str(out[i])));
+        at += record_stride(r);
+    }
+    assert_ptr_equal(at, b->records + b->records_used);
+    batch_free(b);
+}
+
 static void observe_read__names_survive_the_way_through_a_record(void **state)
 {
     (void)state;
@@ -122,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batch_add_packet__views_follow_the_bytes_while_the_batch_grows),
         cmocka_unit_test(batch_add_record__records_stand_one_after_the_other),
+        cmocka_unit_test(batch_put_in_order__equal_orders_stay_as_they_came),
         cmocka_unit_test(batch_reset__room_of_a_burst_is_given_back),
         cmocka_unit_test(observe_read__names_survive_the_way_through_a_record),
         cmocka_unit_test(batch_queue__is_first_in_first_out_and_ends_when_closed),
