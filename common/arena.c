@@ -1,6 +1,7 @@
 /* common/arena.c - see arena.h. */
 #include "common/arena.h"
 #include "common/err.h"
+#include <sys/mman.h>
 
 struct arena_block {
     struct arena_block *next;
@@ -8,12 +9,23 @@ struct arena_block {
     _Alignas(16) uint8_t data[];
 };
 
+/* The header is part of what fills huge pages. */
+static struct arena_block *huge_block(size_t cap)
+{
+    size_t n = (sizeof(struct arena_block) + cap + ARENA_HUGE - 1) / ARENA_HUGE * ARENA_HUGE;
+    struct arena_block *b = aligned_alloc(ARENA_HUGE, n);
+    if (b)
+        (void)madvise(b, n, MADV_HUGEPAGE); /* a kernel without them does no harm */
+    return b;
+}
+
 static struct arena_block *block_new(const struct arena *a, size_t n)
 {
-    size_t cap = a->block_bytes ? a->block_bytes : 64 << 10;
+    size_t cap = (a->block_bytes ? a->block_bytes : 64 << 10) - sizeof(struct arena_block);
     if (cap < n)
         cap = n;
-    struct arena_block *b = malloc(sizeof *b + cap);
+    bool huge = cap + sizeof(struct arena_block) >= ARENA_HUGE;
+    struct arena_block *b = huge ? huge_block(cap) : malloc(sizeof *b + cap);
     ASSERT(b);
     b->next = NULL;
     b->cap = cap;

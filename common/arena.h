@@ -5,11 +5,14 @@
 #define COMMON_ARENA_H
 #include "common/bytes.h"
 
+#define ARENA_HUGE ((size_t)2 << 20)
+
 struct arena_block;
 struct arena {
     struct arena_block *first, *current;
     size_t used;        /* in the current block */
-    size_t block_bytes; /* of a new block, unless one request needs more; 0 means 64 KiB */
+    size_t block_bytes; /* of a new block, unless one request needs more; 0 means 64 KiB. Of
+                           ARENA_HUGE on a block asks for huge pages */
 };
 
 /* n bytes, zeroed, 16-aligned; valid until arena_reset. Never NULL. */

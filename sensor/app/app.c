@@ -51,6 +51,7 @@ struct app *app_new(const struct app_options *o, const struct app_hooks *hooks)
         a->options.flow_budget_bytes = BUDGET_DEFAULT;
     a->files = app_files_new();
     app_want_files(a, &(struct app_file_wants){0});
+    a->memory.block_bytes = ARENA_HUGE;
     for (int p = 0; p < APP_PROTO_COUNT; p++)
         if (parsers[p] && parsers[p]->worker_new)
             a->worker[p] = parsers[p]->worker_new(a);
@@ -69,11 +70,7 @@ void app_free(struct app *a)
     dpi_free(a->dpi);
     app_files_delete(a->files);
     app_expect_free(a);
-    for (unsigned c = 0; c < POOL_CLASSES; c++)
-        for (struct pool_item *i = a->pool[c], *next; i; i = next) {
-            next = i->next;
-            free(i);
-        }
+    arena_release(&a->memory);
     free(a);
 }
 

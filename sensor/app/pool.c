@@ -1,7 +1,8 @@
 /* pool.c - the worker's memory for parsers: recycled in size classes, counted. */
 #include "sensor/app/state.h"
 
-#define POOL_SMALLEST 64u
+#define POOL_STEP  64u
+#define POOL_STEPS 16u /* classes of multiples of it */
 
 /* With AddressSanitizer nothing is rounded up or recycled, so that it sees every access behind an
  * end or after a release. */
@@ -17,29 +18,34 @@ static const bool watched = false;
 /* The class that holds n bytes, or POOL_CLASSES when it is too large to keep. */
 static unsigned pool_class(size_t n)
 {
-    unsigned c = 0;
-    for (size_t size = POOL_SMALLEST; size < n && c < POOL_CLASSES; size <<= 1)
+    if (n <= POOL_STEPS * POOL_STEP)
+        return n ? (unsigned)((n - 1) / POOL_STEP) : 0;
+    unsigned c = POOL_STEPS;
+    for (size_t size = 2 * POOL_STEPS * POOL_STEP; size < n && c < POOL_CLASSES; size <<= 1)
         c++;
     return c;
 }
 
 static size_t pool_size(unsigned c, size_t n)
 {
-    return c < POOL_CLASSES ? (size_t)POOL_SMALLEST << c : n;
+    if (c < POOL_STEPS)
+        return (c + 1) * (size_t)POOL_STEP;
+    return c < POOL_CLASSES ? (size_t)POOL_STEPS * POOL_STEP << (c - POOL_STEPS + 1) : n;
 }
 
 void *app_alloc(struct app *a, size_t n)
 {
     unsigned c = pool_class(n);
     void *p;
-    if (c < POOL_CLASSES && a->pool[c]) {
+    if (watched || c == POOL_CLASSES) {
+        p = calloc(1, n ? n : 1);
+        ASSERT(p);
+    } else if (a->pool[c]) {
         p = a->pool[c];
         a->pool[c] = a->pool[c]->next;
         memset(p, 0, n);
     } else {
-        size_t size = watched ? n : pool_size(c, n);
-        p = calloc(1, size ? size : 1);
-        ASSERT(p);
+        p = memset(arena_take(&a->memory, pool_size(c, n)), 0, n);
     }
     a->counters.memory_bytes += pool_size(c, n);
     if (a->current)
@@ -101,7 +107,7 @@ void app_text_add(struct app *a, struct app_text *t, struct bytes b, uint32_t ca
         return;
     size_t want = t->len + b.len;
     if (want > t->cap) {
-        size_t cap = t->cap ? t->cap : POOL_SMALLEST;
+        size_t cap = t->cap ? t->cap : POOL_STEP;
         while (cap < want)
             cap *= 2;
         t->p = app_realloc(a, t->p, t->cap, cap);

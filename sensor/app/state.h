@@ -1,13 +1,14 @@
 /* sensor/app/state.h - what the core of this folder keeps: app.c, proto.c, tx.c, pool.c only. */
 #ifndef APP_STATE_H
 #define APP_STATE_H
+#include "common/arena.h"
 #include "sensor/app/parser.h"
 
 #define EXPECT_BUCKETS  1024
 #define EXPECT_LIVE_MAX 4096u /* of a worker; about 2 MiB */
 
-/* Sizes served from free lists: 64 << class bytes. */
-#define POOL_CLASSES 8
+/* Sizes served from free lists: multiples of 64 bytes up to 1 KiB, then powers of two to 8 KiB. */
+#define POOL_CLASSES 19
 struct pool_item {
     struct pool_item *next;
 };
@@ -22,6 +23,7 @@ struct app {
     struct app_hooks hooks;
     struct app_counters counters;
     struct pool_item *pool[POOL_CLASSES];
+    struct arena memory; /* where items come from that were not given back before */
     void *worker[APP_PROTO_COUNT];
     struct app_files *files;
     uint32_t frames_wanted[APP_PROTO_COUNT];
