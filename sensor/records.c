@@ -49,7 +49,7 @@ void record_alert(void *ctx, const struct detect_alert *a)
     const struct eve_place at = {.flow = a->flow, .packet = a->packet, .tx = a->tx, .dir = a->dir};
     const struct eve_ends ends = eve_ends(&at);
     if (a->flow)
-        a->flow->alerts++;
+        a->flow->alerted = true;
     eve_alert(&w->json, &w->context, a);
     arena_reset(&w->scratch);
     struct record *r =

@@ -27,7 +27,12 @@ static void put_flow(struct json *j, const struct flow_counters *f)
     json_u64(j, "timeouts", f->timeout);
     json_u64(j, "evicted", f->evicted);
     json_u64(j, "tcp_reuse", f->tcp_reuse);
+    json_u64(j, "emerg_mode_entered", f->emergencies);
+    json_u64(j, "emerg_mode_over", f->emergencies_over);
+    json_u64(j, "macs_unkept", f->macs_unkept);
     json_u64(j, "memuse", f->memory_bytes);
+    if (f->active)
+        json_u64(j, "bytes_per_flow", f->memory_bytes / f->active);
     json_object_end(j);
 }
 

@@ -241,6 +241,16 @@ static enum drop_reason inspect(struct worker *w, struct flow *f, struct packet 
     return !v->drops ? DROP_NONE : v->by_rate ? DROP_RATE : DROP_RULES;
 }
 
+void worker_expect(struct worker *w, struct packet *p)
+{
+    flow_table_expect(w->flows, p);
+}
+
+void worker_approach(struct worker *w, const struct packet *p)
+{
+    flow_table_approach(w->flows, p);
+}
+
 void worker_packet(struct worker *w, struct packet *p)
 {
     enum direction dir = TO_SERVER;

@@ -33,6 +33,10 @@ void worker_set_interface(struct worker *w, const char *in_iface);
 
 /* Records and counters of what follows go into b, until the next call; b->rules are in force. */
 void worker_begin(struct worker *w, struct batch *b);
+/* Packets that come soon: fetches what they will need; the first call some packets ahead, the
+ * second about half as many. */
+void worker_expect(struct worker *w, struct packet *p);
+void worker_approach(struct worker *w, const struct packet *p);
 /* One packet, to completion. */
 void worker_packet(struct worker *w, struct packet *p);
 /* Time-outs up to b->end_us, and what b->flush_before ends; counters are copied into b. */

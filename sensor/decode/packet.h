@@ -59,6 +59,7 @@ enum packet_source {
 
 struct packet {
     uint64_t number, ts_us;
+    uint64_t flow_hash; /* set by flow ahead of time; 0: not worked out yet */
     uint32_t flags;
     uint32_t linktype;
     struct bytes raw; /* from the link header on: EVE's "packet"; every other view lies within */

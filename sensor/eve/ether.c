@@ -11,7 +11,7 @@ static void put_mac(struct json *j, const char *key, const uint8_t mac[6])
         if (i < 5)
             text[i * 3 + 2] = ':';
     }
-    json_str(j, key, bytes_of(text, sizeof text));
+    json_put_word(j, bytes_str(key), bytes_of(text, sizeof text));
 }
 
 static void put_macs(struct json *j, const char *key, const struct flow_macs *m)
@@ -51,18 +51,18 @@ static void put_packet(struct json *j, const struct eve_place *at)
         put_pair(j, p->dst_mac, p->src_mac);
     else if (p->has_mac)
         put_pair(j, p->src_mac, p->dst_mac);
-    else if (f && f->macs[0].count && f->macs[1].count)
-        put_pair(j, f->macs[at->dir].mac[0], f->macs[OTHER(at->dir)].mac[0]);
+    else if (f && f->links)
+        put_pair(j, f->links->macs[at->dir].mac[0], f->links->macs[OTHER(at->dir)].mac[0]);
 }
 
 void eve_ether(struct json *j, const struct eve_place *at)
 {
     if (at->packet) {
         put_packet(j, at);
-    } else if (at->flow->macs[0].count) {
+    } else if (at->flow->links) {
         json_object(j, "ether");
-        put_macs(j, "dest_macs", &at->flow->macs[OTHER(at->dir)]);
-        put_macs(j, "src_macs", &at->flow->macs[at->dir]);
+        put_macs(j, "dest_macs", &at->flow->links->macs[OTHER(at->dir)]);
+        put_macs(j, "src_macs", &at->flow->links->macs[at->dir]);
         json_object_end(j);
     }
 }

@@ -6,7 +6,7 @@ static void put_hex8(struct json *j, const char *key, uint8_t v)
 {
     char text[3];
     text_hex(bytes_of(&v, 1), text);
-    json_strz(j, key, text);
+    json_word(j, key, text);
 }
 
 static void put_flag_names(struct json *j, uint8_t set)
@@ -23,7 +23,7 @@ static void put_flag_names(struct json *j, uint8_t set)
 
 static void put_stream(struct json *j, const struct stream_summary *s)
 {
-    json_strz(j, "state", s->state);
+    json_word(j, "state", s->state);
     if (s->gap_bytes[TO_SERVER])
         json_bool(j, "ts_gap", true);
     if (s->gap_bytes[TO_CLIENT])
@@ -90,9 +90,9 @@ void eve_flow(struct json *j, const struct eve_context *c, const struct flow *f,
     eve_flow_counts(j, f);
     json_time(j, "end", f->last_us);
     json_u64(j, "age", age_s(f));
-    json_strz(j, "state", flow_state_name(f));
-    json_strz(j, "reason", flow_end_name(f));
-    json_bool(j, "alerted", f->alerts > 0);
+    json_word(j, "state", flow_state_name(f));
+    json_word(j, "reason", flow_end_name(f));
+    json_bool(j, "alerted", f->alerted);
     if (f->action == FLOW_ACTION_BYPASS)
         json_strz(j, "bypass", "local");
     if (f->action != FLOW_ACTION_NONE)

@@ -2,12 +2,14 @@
 #include "sensor/flow/flow.h"
 #include "sensor/flow/flow_index.h"
 #include "sensor/flow/flow_pool.h"
+#include "sensor/flow/links.h"
 #include "sensor/flow/timeout.h"
 #include "sensor/flow/tuple.h"
 #include "common/err.h"
 
-#define CAP_DEFAULT ((size_t)256 << 20)
-#define ID_MASK     ((UINT64_C(1) << 53) - 1) /* what a JSON reader keeps exactly */
+#define CAP_DEFAULT      ((size_t)256 << 20)
+#define RECOVERY_DEFAULT 30                        /* percent */
+#define ID_MASK          ((UINT64_C(1) << 53) - 1) /* what a JSON reader keeps exactly */
 
 /* Flows that end together, by first packet. */
 struct leaving {
@@ -21,9 +23,12 @@ struct leaving {
 struct flow_table {
     struct flow_index index;
     struct flow_pool pool;
-    struct timeout_list lists[TIMEOUT_CLASS_COUNT];
+    struct links links;
+    struct timeout_list lists[TIMEOUT_CLASSES];
+    const struct flow_timeouts *timeouts;
     struct flow *last; /* of the last packet: stream may have changed its state since */
-    uint64_t seed, flows_max;
+    uint64_t seed, flows_max, flows_recovered; /* so many or fewer end an emergency */
+    bool emergency;
     struct leaving expired, rest; /* rest: at the end of the run, what has not been ended yet */
     size_t rest_at;
     bool flushing;
@@ -38,6 +43,10 @@ struct flow_table *flow_table_new(const struct flow_options *o, flow_end_fn *on_
     ASSERT(t);
     flow_index_init(&t->index, o->buckets);
     t->flows_max = (o->cap_bytes ? o->cap_bytes : CAP_DEFAULT) / sizeof(struct flow_room);
+    uint32_t recovery = o->emergency_recovery ? o->emergency_recovery : RECOVERY_DEFAULT;
+    t->flows_recovered = t->flows_max - t->flows_max * recovery / 100;
+    t->timeouts = o->timeouts ? o->timeouts : &flow_timeout_defaults;
+    links_init(&t->links);
     t->seed = o->seed;
     t->on_end = on_end;
     t->ctx = ctx;
@@ -50,14 +59,29 @@ void flow_table_free(struct flow_table *t)
         return;
     flow_index_release(&t->index);
     flow_pool_release(&t->pool);
+    links_release(&t->links);
     free(t->expired.flows);
     free(t->rest.flows);
     free(t);
 }
 
-void flow_table_prefetch(const struct flow_table *t, uint64_t hash)
+void flow_table_expect(const struct flow_table *t, struct packet *p)
 {
-    __builtin_prefetch(&t->index.slots[hash & t->index.mask]);
+    struct tuple tuple;
+    if (!flow_tuple(p, &tuple))
+        return;
+    p->flow_hash = tuple_hash(&tuple, t->seed);
+    __builtin_prefetch(flow_index_slot(&t->index, p->flow_hash));
+}
+
+void flow_table_approach(const struct flow_table *t, const struct packet *p)
+{
+    const struct flow_slot *slot = flow_index_slot(&t->index, p->flow_hash);
+    if (slot->hash != p->flow_hash || !slot->hash)
+        return;
+    __builtin_prefetch(slot->flow);
+    __builtin_prefetch(&slot->flow->last_us, 1);
+    __builtin_prefetch(&slot->flow->app);
 }
 
 static void flow_touch(struct flow_table *t, struct flow *f)
@@ -102,7 +126,7 @@ static void flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
 static struct flow *oldest_flow(struct flow_table *t)
 {
     struct flow *oldest = NULL;
-    for (int c = 0; c < TIMEOUT_CLASS_COUNT; c++) {
+    for (unsigned c = 0; c < TIMEOUT_CLASSES; c++) {
         struct flow *f = t->lists[c].oldest;
         if (f && (!oldest || f->seen_s < oldest->seen_s))
             oldest = f;
@@ -121,11 +145,19 @@ static uint64_t flow_make_id(uint64_t hash, const struct packet *p)
     return x ? x : 1;
 }
 
+static void make_room(struct flow_table *t)
+{
+    struct flow *f = oldest_flow(t);
+    t->counters.emergencies += !t->emergency;
+    t->emergency = f->emergency = true;
+    flow_finish(t, f, FLOW_END_FORCED);
+}
+
 static struct flow *flow_make(struct flow_table *t, const struct packet *p, uint64_t hash,
                               const struct tuple *tuple)
 {
     if (t->counters.active >= t->flows_max && t->counters.active > 0)
-        flow_finish(t, oldest_flow(t), FLOW_END_FORCED);
+        make_room(t);
     struct flow *f = flow_pool_take(&t->pool);
     f->hash = hash;
     f->tuple = *tuple;
@@ -133,7 +165,6 @@ static struct flow *flow_make(struct flow_table *t, const struct packet *p, uint
     f->first_packet = p->number;
     f->first_us = f->last_us = p->ts_us;
     f->seen_s = (uint32_t)(p->ts_us / 1000000);
-    f->org = -1;
     f->timeout_class = (uint8_t)timeout_class(f);
     timeout_list_add(&t->lists[f->timeout_class], f);
     flow_index_add(&t->index, f);
@@ -149,16 +180,18 @@ static bool reuses_tuple(const struct flow *f, const struct packet *p)
            (p->tcp.flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
 }
 
-static void keep_mac(struct flow_macs *m, const uint8_t mac[6])
+static void keep_links(struct flow_table *t, struct flow *f, const struct packet *p,
+                       enum direction dir)
 {
-    for (unsigned i = 0; i < m->count; i++)
-        if (memcmp(m->mac[i], mac, 6) == 0)
-            return;
-    if (m->count < FLOW_MACS_MAX)
-        memcpy(m->mac[m->count++], mac, 6);
+    const struct flow_links *links = links_add(&t->links, f->links, dir, p->src_mac, p->dst_mac);
+    if (links)
+        f->links = links;
+    else
+        t->counters.macs_unkept++;
 }
 
-static void flow_count(struct flow *f, const struct packet *p, enum direction dir)
+static void flow_count(struct flow_table *t, struct flow *f, const struct packet *p,
+                       enum direction dir)
 {
     if (f->packets[dir] == 0 || p->ttl < f->ttl_min[dir])
         f->ttl_min[dir] = p->ttl;
@@ -172,10 +205,8 @@ static void flow_count(struct flow *f, const struct packet *p, enum direction di
     f->bytes[dir] += p->raw.len;
     if (p->ts_us > f->last_us)
         f->last_us = p->ts_us;
-    if (p->has_mac) {
-        keep_mac(&f->macs[dir], p->src_mac);
-        keep_mac(&f->macs[OTHER(dir)], p->dst_mac);
-    }
+    if (p->has_mac)
+        keep_links(t, f, p, dir);
 }
 
 static void hear(struct flow *f, enum direction dir)
@@ -193,7 +224,7 @@ static struct flow *quoted_flow(struct flow_table *t, const struct packet *p, en
         return NULL;
     enum direction quoted;
     struct flow *f = flow_index_find(&t->index, tuple_hash(&tuple, t->seed), &tuple, &quoted);
-    if (f && timeout_is_over(f, p->ts_us)) {
+    if (f && timeout_is_over(t->timeouts, f, p->ts_us)) {
         flow_finish(t, f, FLOW_END_TIMEOUT);
         f = NULL;
     }
@@ -204,9 +235,9 @@ static struct flow *quoted_flow(struct flow_table *t, const struct packet *p, en
 static struct flow *own_flow(struct flow_table *t, const struct packet *p,
                              const struct tuple *tuple, enum direction *dir)
 {
-    uint64_t hash = tuple_hash(tuple, t->seed);
+    uint64_t hash = p->flow_hash ? p->flow_hash : tuple_hash(tuple, t->seed);
     struct flow *f = flow_index_find(&t->index, hash, tuple, dir);
-    if (f && timeout_is_over(f, p->ts_us)) {
+    if (f && timeout_is_over(t->timeouts, f, p->ts_us)) {
         flow_finish(t, f, FLOW_END_TIMEOUT);
         f = NULL;
     } else if (f && reuses_tuple(f, p)) {
@@ -228,7 +259,7 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
     struct flow *f = own ? own_flow(t, p, &tuple, dir) : quoted_flow(t, p, dir);
     if (!f)
         return NULL;
-    flow_count(f, p, *dir);
+    flow_count(t, f, p, *dir);
     if (own) /* an ICMP error is no sign of life of the other end: it counts, and that is all */
         hear(f, *dir);
     uint32_t now_s = (uint32_t)(p->ts_us / 1000000);
@@ -274,21 +305,29 @@ static void line_up(struct leaving *l)
 void flow_table_expire(struct flow_table *t, uint64_t now_us)
 {
     settle_last(t);
+    const uint32_t(*seconds)[TIMEOUT_STATES] =
+        t->emergency ? t->timeouts->emergency_s : t->timeouts->normal_s;
     uint64_t now_s = now_us / 1000000;
-    for (int c = 0; c < TIMEOUT_CLASS_COUNT; c++) {
+    for (unsigned c = 0; c < TIMEOUT_CLASSES; c++) {
         struct flow *f = t->lists[c].oldest, *newer;
-        for (; f && now_s > f->seen_s + (uint64_t)timeout_seconds(c); f = newer) {
+        for (; f && now_s > f->seen_s + (uint64_t)timeout_seconds(seconds, c); f = newer) {
             newer = f->newer;
-            if (timeout_class(f) != (enum timeout_class)c) /* its state changed outside a packet */
+            if (timeout_class(f) != c) /* its state changed outside a packet */
                 flow_touch(t, f);
             else
                 leave(&t->expired, f);
         }
     }
     line_up(&t->expired);
-    for (size_t i = 0; i < t->expired.count; i++)
+    for (size_t i = 0; i < t->expired.count; i++) {
+        t->expired.flows[i].flow->emergency = t->emergency;
         flow_finish(t, t->expired.flows[i].flow, FLOW_END_TIMEOUT);
+    }
     t->expired.count = 0;
+    if (t->emergency && t->counters.active <= t->flows_recovered) {
+        t->emergency = false;
+        t->counters.emergencies_over++;
+    }
 }
 
 /* All of them at once, so that none has to be looked up to be taken out of index and lists. */
@@ -329,7 +368,7 @@ void flow_swap(struct flow *f)
     SWAP(uint8_t, f->ttl_min);
     SWAP(uint8_t, f->ttl_max);
     SWAP(bool, f->heard);
-    SWAP(struct flow_macs, f->macs);
+    f->links = f->links ? f->links->turned : NULL;
 }
 
 const struct flow_counters *flow_counters(const struct flow_table *t)

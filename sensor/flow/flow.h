@@ -40,6 +40,12 @@ struct flow_macs {
     uint8_t count;
     uint8_t mac[FLOW_MACS_MAX][6];
 };
+/* Those of both ends, [TO_SERVER] the client's. Most flows come by the same few routers, so what is
+ * equal is kept once, by the table. */
+struct flow_links {
+    struct flow_macs macs[2];
+    const struct flow_links *turned; /* the same with the ends exchanged */
+};
 
 /* One cache line to find and judge it, one to count, one for the rest. */
 struct flow {
@@ -62,22 +68,38 @@ struct flow {
         id; /* EVE's flow_id: from the tuple, the first packet and its time; never 0, 53 bits */
     uint64_t first_packet; /* frame number */
     uint64_t first_us;
-    uint32_t alerts;
-    int32_t org; /* index in the sensor's organisation list, -1 unknown; set by worker */
+    const struct flow_links *links; /* NULL: none known; lives as long as the table */
     uint32_t tcp_isn;
     uint8_t ttl_min[2], ttl_max[2]; /* of this direction's packets; valid once packets[dir] > 0 */
     uint8_t icmp_answer[2];         /* type and code of the first packet to the client */
     bool heard[2];                  /* a packet of this direction that is no ICMP error */
-    bool emergency;
-    uint8_t action;           /* enum flow_action: settled for the whole flow */
-    uint8_t exceptions;       /* 1 << enum exception, of those met */
-    struct flow_macs macs[2]; /* [TO_SERVER] is the client's end */
+    bool alerted;
+    bool emergency;     /* it ended before its time: the table was full */
+    uint8_t action;     /* enum flow_action: settled for the whole flow */
+    uint8_t exceptions; /* 1 << enum exception, of those met */
 };
+
+/* How long a flow lives without a packet, in seconds: by protocol and state, and while the table is
+ * full or nearly so. */
+enum timeout_proto { TIMEOUT_DEFAULT, TIMEOUT_TCP, TIMEOUT_UDP, TIMEOUT_ICMP, TIMEOUT_PROTOS };
+enum timeout_state {
+    TIMEOUT_NEW,
+    TIMEOUT_ESTABLISHED,
+    TIMEOUT_CLOSED,
+    TIMEOUT_BYPASSED,
+    TIMEOUT_STATES
+};
+struct flow_timeouts {
+    uint32_t normal_s[TIMEOUT_PROTOS][TIMEOUT_STATES], emergency_s[TIMEOUT_PROTOS][TIMEOUT_STATES];
+};
+extern const struct flow_timeouts flow_timeout_defaults; /* those of Suricata's configuration */
 
 struct flow_options {
     uint32_t buckets; /* at the start; 0: 65536, rounded up to a power of two; grows by itself */
-    size_t cap_bytes; /* 0: 256 MiB; beyond it the flow longest without a packet goes, counted */
-    uint64_t seed;    /* of the hash; the same in every worker and run that must agree */
+    size_t cap_bytes; /* of flows; 0: 256 MiB. See flow_table_packet() */
+    const struct flow_timeouts *timeouts; /* borrowed; NULL: the defaults */
+    uint32_t emergency_recovery;          /* percent; 0: 30 */
+    uint64_t seed; /* of the hash; the same in every worker and run that must agree */
 };
 
 /* Called before a flow is freed: log it, release app, tcp, vars. f->end tells why. */
@@ -97,19 +119,24 @@ bool flow_tuple(const struct packet *p, struct tuple *out);
  * error that of the datagram it quotes. 0 when the packet has no flow. */
 uint64_t flow_hash(const struct packet *p, uint64_t seed);
 
-/* Brings the slot that a hash leads to into the cache, for the packet after this one. */
-void flow_table_prefetch(const struct flow_table *t, uint64_t hash);
+/* Brings what flow_table_packet() will touch into the cache: first the slot, and once that is there
+ * what it leads to. Notes the hash in the packet. */
+void flow_table_expect(const struct flow_table *t, struct packet *p);
+void flow_table_approach(const struct flow_table *t, const struct packet *p);
 
 /* The packet's flow, found or made, its counters brought up to date, or NULL when the packet has
  * none (fragment, invalid). *dir receives the packet's direction. A flow that has timed out by the
  * packet's own time is ended first, so results do not depend on when expire ran. A SYN on a closed
  * TCP flow starts a new one (FLOW_END_TCP_REUSE). An ICMP "destination unreachable" belongs to the
  * flow it quotes, when that is there, and has none otherwise. UDP, ICMP and the like become
- * FLOW_ESTABLISHED with the first packet of the second direction. */
+ * FLOW_ESTABLISHED with the first packet of the second direction.
+ *
+ * Where cap_bytes leave no room for a new flow, the one longest without a packet goes, and an
+ * emergency begins: flow_table_expire() goes by the time-outs for one until emergency_recovery
+ * percent of the room are free. */
 struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enum direction *dir);
 
-/* Ends what has timed out at now_us, in order of first packet. Time-outs in seconds: TCP 60 new,
- * 600 established, 60 closed; others 30 new, 300 established. */
+/* Ends what has timed out at now_us, in order of first packet. */
 void flow_table_expire(struct flow_table *t, uint64_t now_us);
 /* At the end of the run: ends the flows whose first packet's number is below `before`, in order of
  * first packet. Asked again with higher numbers, so that what is said of very many flows need not
@@ -120,6 +147,8 @@ void flow_swap(struct flow *f);
 
 struct flow_counters {
     uint64_t active, created, ended, timeout, evicted, tcp_reuse, memory_bytes;
+    uint64_t emergencies, emergencies_over;
+    uint64_t macs_unkept; /* packets whose link addresses were one set too many to remember */
 };
 const struct flow_counters *flow_counters(const struct flow_table *t);
 

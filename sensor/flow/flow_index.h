@@ -18,6 +18,11 @@ struct flow_index {
 
 void flow_index_init(struct flow_index *x, uint32_t buckets);
 void flow_index_release(struct flow_index *x);
+/* Where to look first. */
+static inline const struct flow_slot *flow_index_slot(const struct flow_index *x, uint64_t hash)
+{
+    return &x->slots[hash & x->mask];
+}
 /* The flow t belongs to, with the direction t has in it, or NULL. */
 struct flow *flow_index_find(const struct flow_index *x, uint64_t hash, const struct tuple *t,
                              enum direction *dir);

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 
 _Static_assert(offsetof(struct flow, last_us) == FLOW_CACHE_LINE, "what finds a flow is one line");
+_Static_assert(offsetof(struct flow, app) == 2 * FLOW_CACHE_LINE, "what counts is one, too");
+_Static_assert(sizeof(struct flow) == 3 * FLOW_CACHE_LINE,
+               "and the rest: millions of them stand here");
 
 /* At the start of a slab, on a cache line of its own; flows fill the rest. */
 struct flow_slab {

@@ -1,36 +1,60 @@
-/* sensor/flow/timeout.c - see timeout.h. The values are the defaults of Suricata's flow-timeouts.
- */
+/* sensor/flow/timeout.c - see timeout.h. */
 #include "sensor/flow/timeout.h"
 
 enum { US_PER_S = 1000000 };
 
-enum timeout_class timeout_class(const struct flow *f)
+#define STATES(new, established, closed, bypassed)                                                 \
+    {                                                                                              \
+        [TIMEOUT_NEW] = (new), [TIMEOUT_ESTABLISHED] = (established), [TIMEOUT_CLOSED] = (closed), \
+        [TIMEOUT_BYPASSED] = (bypassed)                                                            \
+    }
+const struct flow_timeouts flow_timeout_defaults = {
+    .normal_s = {[TIMEOUT_DEFAULT] = STATES(30, 300, 0, 100),
+                 [TIMEOUT_TCP] = STATES(60, 600, 60, 100),
+                 [TIMEOUT_UDP] = STATES(30, 300, 0, 100),
+                 [TIMEOUT_ICMP] = STATES(30, 300, 0, 100)},
+    .emergency_s = {[TIMEOUT_DEFAULT] = STATES(10, 100, 0, 50),
+                    [TIMEOUT_TCP] = STATES(5, 100, 10, 50),
+                    [TIMEOUT_UDP] = STATES(10, 100, 0, 50),
+                    [TIMEOUT_ICMP] = STATES(10, 100, 0, 50)},
+};
+
+static enum timeout_proto proto_of(const struct flow *f)
 {
-    if (f->tuple.proto != IPP_TCP)
-        return f->state == FLOW_NEW ? TIMEOUT_NEW : TIMEOUT_ESTABLISHED;
-    switch (f->state) {
-    case FLOW_NEW:
-        return TIMEOUT_TCP_NEW;
-    case FLOW_ESTABLISHED:
-        return TIMEOUT_TCP_ESTABLISHED;
+    switch (f->tuple.proto) {
+    case IPP_TCP:
+        return TIMEOUT_TCP;
+    case IPP_UDP:
+        return TIMEOUT_UDP;
+    case IPP_ICMP:
+    case IPP_ICMPV6:
+        return TIMEOUT_ICMP;
     default:
-        return TIMEOUT_TCP_CLOSED;
+        return TIMEOUT_DEFAULT;
     }
 }
 
-uint32_t timeout_seconds(enum timeout_class c)
+static enum timeout_state state_of(const struct flow *f)
 {
-    static const uint16_t seconds[TIMEOUT_CLASS_COUNT] = {
-        [TIMEOUT_NEW] = 30,        [TIMEOUT_ESTABLISHED] = 300,
-        [TIMEOUT_TCP_NEW] = 60,    [TIMEOUT_TCP_ESTABLISHED] = 600,
-        [TIMEOUT_TCP_CLOSED] = 60,
-    };
-    return seconds[c];
+    _Static_assert((int)TIMEOUT_NEW == (int)FLOW_NEW && (int)TIMEOUT_CLOSED == (int)FLOW_CLOSED,
+                   "states of time-outs are those of flows");
+    return f->action == FLOW_ACTION_BYPASS ? TIMEOUT_BYPASSED : (enum timeout_state)f->state;
 }
 
-bool timeout_is_over(const struct flow *f, uint64_t ts_us)
+unsigned timeout_class(const struct flow *f)
 {
-    return ts_us / US_PER_S > f->last_us / US_PER_S + timeout_seconds(timeout_class(f));
+    return (unsigned)proto_of(f) * TIMEOUT_STATES + state_of(f);
+}
+
+uint32_t timeout_seconds(const uint32_t seconds[TIMEOUT_PROTOS][TIMEOUT_STATES], unsigned class)
+{
+    return seconds[class / TIMEOUT_STATES][class % TIMEOUT_STATES];
+}
+
+bool timeout_is_over(const struct flow_timeouts *t, const struct flow *f, uint64_t ts_us)
+{
+    return ts_us / US_PER_S >
+           f->last_us / US_PER_S + timeout_seconds(t->normal_s, timeout_class(f));
 }
 
 /* Behind those seen no later. Only in a capture whose time stamps jump about is that not the end;

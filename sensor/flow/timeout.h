@@ -3,22 +3,15 @@
 #define FLOW_TIMEOUT_H
 #include "sensor/flow/flow.h"
 
-enum timeout_class {
-    TIMEOUT_NEW,
-    TIMEOUT_ESTABLISHED,
-    TIMEOUT_TCP_NEW,
-    TIMEOUT_TCP_ESTABLISHED,
-    TIMEOUT_TCP_CLOSED,
-    TIMEOUT_CLASS_COUNT
-};
-
-enum timeout_class timeout_class(const struct flow *f);
-uint32_t timeout_seconds(enum timeout_class c);
+/* Protocol and state in one: which time-out is f's. */
+enum { TIMEOUT_CLASSES = TIMEOUT_PROTOS * TIMEOUT_STATES };
+unsigned timeout_class(const struct flow *f);
+uint32_t timeout_seconds(const uint32_t seconds[TIMEOUT_PROTOS][TIMEOUT_STATES], unsigned class);
 
 /* Whether a packet of ts_us comes too late for f, by its own time and that of the flow's last one:
  * a capture whose time stamps jump about still has them together. Whole seconds are compared, as
  * Suricata does. */
-bool timeout_is_over(const struct flow *f, uint64_t ts_us);
+bool timeout_is_over(const struct flow_timeouts *t, const struct flow *f, uint64_t ts_us);
 
 /* Flows of one class, least recently seen first: what has timed out is found at the front. */
 struct timeout_list {

@@ -18,8 +18,9 @@ int settings_read_file_store(struct settings *s, struct err *err);
 int settings_read_wire(struct settings *s, const struct command_line *c, struct err *err);
 /* host-os-policy, defrag and decoder: into s->host_policies and s->decoder. */
 int settings_read_decoder(struct settings *s, struct err *err);
-/* flow.memcap, stream.memcap and stream.reassembly, each worker's: into s->worker. ips:
- * --simulate-ips. */
+/* flow and flow-timeouts; flow.memcap is each worker's: into s->worker and s->flow_timeouts. */
+int settings_read_flow(struct settings *s, struct err *err);
+/* stream.memcap and stream.reassembly, each worker's: into s->worker. ips: --simulate-ips. */
 int settings_read_stream(struct settings *s, bool ips, struct err *err);
 /* exception-policy and what is set for each exception, once stream.midstream is known: into
  * s->worker.exceptions. */

@@ -157,10 +157,11 @@ int settings_read(struct settings *s, int argc, char **argv, struct err *err)
                                                        : LOG_WARN);
     if (read_files(s, &c, err) != 0 || settings_read_vars(s, &c, err) != 0 ||
         settings_read_rule_files(s, &c, err) != 0 || settings_read_decoder(s, err) != 0 ||
-        settings_read_stream(s, c.ips, err) != 0 || read_path(s, &c, err) != 0 ||
-        settings_read_wire(s, &c, err) != 0 || read_source(s, &c, err) != 0 ||
-        settings_read_file_store(s, err) != 0 || settings_read_lists(s, err) != 0 ||
-        settings_read_alert(s, c.explain, err) != 0 || read_control(s, &c, err) != 0)
+        settings_read_flow(s, err) != 0 || settings_read_stream(s, c.ips, err) != 0 ||
+        read_path(s, &c, err) != 0 || settings_read_wire(s, &c, err) != 0 ||
+        read_source(s, &c, err) != 0 || settings_read_file_store(s, err) != 0 ||
+        settings_read_lists(s, err) != 0 || settings_read_alert(s, c.explain, err) != 0 ||
+        read_control(s, &c, err) != 0)
         return SETTINGS_BAD;
     return SETTINGS_RUN;
 }

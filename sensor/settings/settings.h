@@ -38,6 +38,7 @@ struct settings {
     struct rule_address_set *inside;
     struct prefix_map *organisations;
     struct host_policies *host_policies;
+    struct flow_timeouts flow_timeouts;
     struct option_list rule_files, config_files, reputation_files; /* config_files: -c, --include */
     struct dataset_wish sets[SETTINGS_SETS_MAX];
     size_t set_count;

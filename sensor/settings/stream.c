@@ -1,5 +1,4 @@
-/* sensor/settings/stream.c - memory for flows and TCP, and how far streams are followed; see
- * parts.h. */
+/* sensor/settings/stream.c - memory for TCP, and how far streams are followed; see parts.h. */
 #include "sensor/settings/parts.h"
 
 /* stream.reassembly.urgent by Suricata's names. Dropping has a meaning with --simulate-ips only:
@@ -24,13 +23,11 @@ static int read_urgent(const struct settings *s, const char *key, bool ips,
 int settings_read_stream(struct settings *s, bool ips, struct err *err)
 {
     struct worker_options *w = &s->worker;
-    uint64_t flow_cap, session_cap, stream_cap, depth;
-    if (config_size(s->config, "flow.memcap", 0, &flow_cap, err) != 0 ||
-        config_size(s->config, "stream.memcap", 0, &session_cap, err) != 0 ||
+    uint64_t session_cap, stream_cap, depth;
+    if (config_size(s->config, "stream.memcap", 0, &session_cap, err) != 0 ||
         config_size(s->config, "stream.reassembly.memcap", 0, &stream_cap, err) != 0 ||
         config_size(s->config, "stream.reassembly.depth", 1 << 20, &depth, err) != 0)
         return -1;
-    w->flow.cap_bytes = flow_cap;
     w->stream.session_cap_bytes = session_cap;
     w->stream.cap_bytes = stream_cap;
     /* As with Suricata 0 means no end. */

@@ -224,16 +224,16 @@ static void flow_table_packet__keeps_the_first_link_addresses_of_each_end(void *
     see(r, with_macs(back, 3, 1)); /* the way back leads over another router */
     see(r, with_macs(there, 1, 2));
     see(r, there);
-    assert_int_equal(f->macs[TO_SERVER].count, 1);
-    assert_int_equal(f->macs[TO_CLIENT].count, 2);
-    assert_int_equal(f->macs[TO_CLIENT].mac[0][5], 2);
-    assert_int_equal(f->macs[TO_CLIENT].mac[1][5], 3);
+    assert_int_equal(f->links->macs[TO_SERVER].count, 1);
+    assert_int_equal(f->links->macs[TO_CLIENT].count, 2);
+    assert_int_equal(f->links->macs[TO_CLIENT].mac[0][5], 2);
+    assert_int_equal(f->links->macs[TO_CLIENT].mac[1][5], 3);
     for (uint8_t i = 10; i < 20; i++)
         see(r, with_macs(there, i, 2));
-    assert_int_equal(f->macs[TO_SERVER].count, FLOW_MACS_MAX);
-    assert_int_equal(f->macs[TO_SERVER].mac[FLOW_MACS_MAX - 1][5], 12);
+    assert_int_equal(f->links->macs[TO_SERVER].count, FLOW_MACS_MAX);
+    assert_int_equal(f->links->macs[TO_SERVER].mac[FLOW_MACS_MAX - 1][5], 12);
     flow_swap(f);
-    assert_int_equal(f->macs[TO_SERVER].count, 2);
+    assert_int_equal(f->links->macs[TO_SERVER].count, 2);
     rig_free(r);
 }
 
@@ -321,6 +321,101 @@ static void flow_table_packet__evicts_the_longest_idle_at_the_cap(void **state)
     assert_true(r->log[0].id == id[1]);
     assert_int_equal(r->log[0].end, FLOW_END_FORCED);
     assert_int_equal(flow_counters(r->t)->evicted, 1);
+    rig_free(r);
+}
+
+static void flow_table_expire__hurries_in_an_emergency(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(10 * sizeof(struct flow_room));
+    for (uint16_t i = 0; i < 11; i++) /* the last one finds the table full */
+        see(r, packet_of(IPP_UDP, "10.0.0.1", i, "10.0.0.2", 9,
+                         T0 + (i < 5 ? 0 : 8 * (uint64_t)SECOND)));
+    assert_int_equal(flow_counters(r->t)->emergencies, 1);
+    flow_table_expire(r->t, T0 + 11 * (uint64_t)SECOND); /* new: 10 s now, not 30 */
+    assert_int_equal(flow_counters(r->t)->timeout, 4);
+    assert_int_equal(flow_counters(r->t)->emergencies_over, 1); /* 6 of 10 are left */
+    flow_table_expire(r->t, T0 + 19 * (uint64_t)SECOND);
+    assert_int_equal(flow_counters(r->t)->timeout, 4);
+    rig_free(r);
+}
+
+static void flow_table_expire__goes_by_the_timeouts_it_was_given(void **state)
+{
+    (void)state;
+    struct flow_timeouts seconds = flow_timeout_defaults;
+    seconds.normal_s[TIMEOUT_UDP][TIMEOUT_NEW] = 3;
+    seconds.normal_s[TIMEOUT_TCP][TIMEOUT_BYPASSED] = 7;
+    struct flow_options o = {.timeouts = &seconds};
+    struct rig *r = rig_new(0);
+    flow_table_free(r->t);
+    r->t = flow_table_new(&o, on_end, r);
+    see(r, packet_of(IPP_UDP, "10.0.0.1", 1, "10.0.0.2", 9, T0));
+    see(r, tcp_packet(TCP_SYN, 1, T0))->action = FLOW_ACTION_BYPASS;
+    flow_table_expire(r->t, T0 + 4 * (uint64_t)SECOND);
+    assert_int_equal(r->count, 1);
+    flow_table_expire(r->t, T0 + 8 * (uint64_t)SECOND);
+    assert_int_equal(r->count, 2);
+    rig_free(r);
+}
+
+/* A hash worked out ahead of time leads to the same flow. */
+static void flow_table_expect__changes_nothing(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(0);
+    struct packet p = packet_of(IPP_UDP, "10.0.0.1", 5000, "10.0.0.2", 53, T0), back = p;
+    struct flow *f = see(r, p);
+    back.src = p.dst;
+    back.dst = p.src;
+    back.sport = p.dport;
+    back.dport = p.sport;
+    flow_table_expect(r->t, &back);
+    flow_table_approach(r->t, &back);
+    assert_true(back.flow_hash == f->hash);
+    assert_ptr_equal(see(r, back), f);
+    back.flags = PACKET_INVALID;
+    back.flow_hash = 0;
+    flow_table_expect(r->t, &back);
+    flow_table_approach(r->t, &back);
+    assert_true(back.flow_hash == 0);
+    rig_free(r);
+}
+
+/* Sets of link addresses are remembered up to a number; a flow beyond it goes without. */
+static void flow_table_packet__too_many_link_addresses_are_counted(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(0);
+    for (uint32_t i = 0; i < 10000; i++) {
+        struct packet p = packet_of(IPP_UDP, "10.0.0.1", 5000, "10.0.0.2", 53, T0);
+        memcpy(p.src_mac, &i, sizeof i);
+        p.has_mac = true;
+        p.vlan[0] = (uint16_t)(i + 1); /* a flow each */
+        p.vlan_count = 1;
+        r->count = 0;
+        see(r, p);
+    }
+    assert_true(flow_counters(r->t)->macs_unkept > 0);
+    assert_true(flow_counters(r->t)->macs_unkept < 10000);
+    flow_table_free(r->t);
+    free(r);
+}
+
+static void flow_table_flush__goes_on_where_it_stopped(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(0);
+    for (uint16_t i = 0; i < 20; i++)
+        see(r, packet_of(IPP_UDP, "10.0.0.1", i, "10.0.0.2", 9, T0));
+    flow_table_flush(r->t, 8);
+    assert_int_equal(r->count, 7); /* numbers begin with 1 */
+    flow_table_flush(r->t, 8);
+    assert_int_equal(r->count, 7);
+    flow_table_flush(r->t, UINT64_MAX);
+    assert_int_equal(r->count, 20);
+    assert_int_equal(flow_counters(r->t)->active, 0);
+    see(r, packet_of(IPP_UDP, "10.0.0.1", 3, "10.0.0.2", 9, T0)); /* as new as on the first day */
     rig_free(r);
 }
 
@@ -430,6 +525,11 @@ int main(void)
         cmocka_unit_test(flow_table_packet__ipv6_over_ipv4_is_a_flow),
         cmocka_unit_test(flow_table_packet__has_no_flow_for_fragments_and_broken_packets),
         cmocka_unit_test(flow_table_packet__evicts_the_longest_idle_at_the_cap),
+        cmocka_unit_test(flow_table_expire__hurries_in_an_emergency),
+        cmocka_unit_test(flow_table_expire__goes_by_the_timeouts_it_was_given),
+        cmocka_unit_test(flow_table_expect__changes_nothing),
+        cmocka_unit_test(flow_table_packet__too_many_link_addresses_are_counted),
+        cmocka_unit_test(flow_table_flush__goes_on_where_it_stopped),
         cmocka_unit_test(flow_table_flush__ends_in_order_of_first_packet),
         cmocka_unit_test(flow_table__gives_the_same_flows_for_any_spreading),
         cmocka_unit_test(flow_swap__turns_ends_and_counters_round),

@@ -1,0 +1,23 @@
+/* sensor/flow/links.h - link addresses of flows, equal ones kept once. Private to flow/. */
+#ifndef FLOW_LINKS_H
+#define FLOW_LINKS_H
+#include "common/arena.h"
+#include "sensor/flow/flow.h"
+
+struct links {
+    struct arena memory;
+    struct flow_links **slots; /* open addressing; never more than half full */
+    size_t used;
+    const struct flow_links *last; /* that a flow began with */
+};
+
+void links_init(struct links *l);
+void links_release(struct links *l); /* and all that links_add() ever returned */
+
+/* What a flow that knows `now` (NULL: nothing yet) knows after a packet of dir with these link
+ * addresses. NULL when there are too many different sets to remember another one: then it knows
+ * what it knew. */
+const struct flow_links *links_add(struct links *l, const struct flow_links *now,
+                                   enum direction dir, const uint8_t src[6], const uint8_t dst[6]);
+
+#endif
