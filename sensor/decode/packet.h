@@ -57,32 +57,35 @@ enum packet_source {
 #define PACKET_EVENTS_MAX 15
 #define PACKET_VLAN_MAX   3
 
+/* What nearly every packet has comes first: a worker reads these four cache lines from the memory
+ * of another core. */
 struct packet {
     uint64_t number, ts_us;
     uint64_t flow_hash; /* set by flow ahead of time; 0: not worked out yet */
     uint32_t flags;
     uint32_t linktype;
     struct bytes raw; /* from the link header on: EVE's "packet"; every other view lies within */
-    uint8_t src_mac[6], dst_mac[6];
-    bool has_mac;
-    uint8_t source; /* enum packet_source */
-
-    uint16_t vlan[PACKET_VLAN_MAX]; /* outermost first */
-    uint8_t vlan_count, recursion;
 
     /* network layer; ip_version 0 when there is none (ARP, broken) */
     uint8_t ip_version, ttl, tos; /* ttl: hop limit for IPv6; tos: traffic class */
     uint8_t proto;                /* transport protocol, after IPv6 extension headers */
-    uint16_t ip_id, frag_offset;  /* frag_offset in bytes */
-    bool dont_fragment, more_fragments;
-    struct addr src, dst;
-    struct bytes ip;     /* whole datagram, cut to its own length field */
+    uint16_t sport, dport;        /* transport layer: TCP, UDP, SCTP; host order */
+    uint8_t vlan_count, recursion;
+    uint8_t source;     /* enum packet_source */
+    uint8_t exceptions; /* 1 << enum exception, of those met and not settled yet */
+    uint8_t event_count, events_lost;
     uint16_t ip_hdr_len; /* with options or extension headers */
+    struct addr src, dst;
+    uint16_t vlan[PACKET_VLAN_MAX]; /* outermost first */
+    uint8_t src_mac[6], dst_mac[6];
+    bool has_mac;
+    bool dont_fragment, more_fragments;
+    uint16_t ip_id, frag_offset; /* frag_offset in bytes */
+    struct bytes ip;             /* whole datagram, cut to its own length field */
 
     /* transport layer; empty when absent or a fragment */
     struct bytes l4; /* transport header and what follows */
     struct bytes payload;
-    uint16_t sport, dport; /* TCP, UDP, SCTP; host order */
     struct {
         uint32_t seq, ack;
         uint16_t window, urgent;
@@ -98,14 +101,12 @@ struct packet {
         uint16_t id, seq; /* echo; id also of other queries */
         uint32_t mtu;     /* ICMPv6 packet too big */
     } icmp;
+
+    uint16_t events[PACKET_EVENTS_MAX]; /* enum packet_event */
     /* tuple of the datagram quoted by an ICMP error (PACKET_ICMP_EMBEDDED) */
     struct addr inner_src, inner_dst;
     uint16_t inner_sport, inner_dport;
     uint8_t inner_proto;
-
-    uint16_t events[PACKET_EVENTS_MAX]; /* enum packet_event */
-    uint8_t event_count, events_lost;
-    uint8_t exceptions; /* 1 << enum exception, of those met and not settled yet */
 
     /* Ends of the frame's own packet, when this one was inside it or put together from it. Last,
      * since most packets only say that there are none: src.version 0. */

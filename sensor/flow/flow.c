@@ -68,6 +68,7 @@ void flow_table_free(struct flow_table *t)
 void flow_table_expect(const struct flow_table *t, struct packet *p)
 {
     struct tuple tuple;
+    __builtin_prefetch(p->payload.p);
     if (!flow_tuple(p, &tuple))
         return;
     p->flow_hash = tuple_hash(&tuple, t->seed);
@@ -165,7 +166,7 @@ static struct flow *flow_make(struct flow_table *t, const struct packet *p, uint
     f->first_packet = p->number;
     f->first_us = f->last_us = p->ts_us;
     f->seen_s = (uint32_t)(p->ts_us / 1000000);
-    f->timeout_class = (uint8_t)timeout_class(f);
+    f->timeout_class = (uint8_t)timeout_class_of_new(f);
     timeout_list_add(&t->lists[f->timeout_class], f);
     flow_index_add(&t->index, f);
     t->counters.memory_bytes = t->pool.slab_bytes + (t->index.mask + 1) * sizeof(struct flow_slot);

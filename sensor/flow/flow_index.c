@@ -1,7 +1,8 @@
 /* sensor/flow/flow_index.c - see flow_index.h. */
 #include "sensor/flow/flow_index.h"
+#include "sensor/flow/slab.h"
 #include "sensor/flow/tuple.h"
-#include "common/err.h"
+#include <stdlib.h>
 
 enum { BUCKETS_DEFAULT = 65536, BUCKETS_MIN = 64 };
 
@@ -10,8 +11,7 @@ void flow_index_init(struct flow_index *x, uint32_t buckets)
     size_t n = BUCKETS_MIN;
     while (n < (buckets ? buckets : BUCKETS_DEFAULT))
         n *= 2;
-    x->slots = calloc(n, sizeof *x->slots);
-    ASSERT(x->slots);
+    x->slots = slab_table(n * sizeof *x->slots);
     x->mask = n - 1;
     x->used = 0;
 }
@@ -50,8 +50,7 @@ static void grow(struct flow_index *x)
     struct flow_index old = *x;
     x->mask = old.mask * 2 + 1;
     x->used = 0;
-    x->slots = calloc(x->mask + 1, sizeof *x->slots);
-    ASSERT(x->slots);
+    x->slots = slab_table((x->mask + 1) * sizeof *x->slots);
     for (size_t i = 0; i <= old.mask; i++)
         if (old.slots[i].hash)
             put(x, old.slots[i]);

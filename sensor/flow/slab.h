@@ -19,5 +19,7 @@ enum { SLAB_SANITIZED = 0, SLAB_BYTES = 2 << 20 };
 
 /* SLAB_BYTES, not zeroed; free() gives them back. Never NULL. */
 void *slab_new(void);
+/* n bytes, zeroed, on huge pages once they fill any; free() gives them back. Never NULL. */
+void *slab_table(size_t n);
 
 #endif

@@ -34,16 +34,11 @@ static enum timeout_proto proto_of(const struct flow *f)
     }
 }
 
-static enum timeout_state state_of(const struct flow *f)
+unsigned timeout_class_of_new(const struct flow *f)
 {
     _Static_assert((int)TIMEOUT_NEW == (int)FLOW_NEW && (int)TIMEOUT_CLOSED == (int)FLOW_CLOSED,
                    "states of time-outs are those of flows");
-    return f->action == FLOW_ACTION_BYPASS ? TIMEOUT_BYPASSED : (enum timeout_state)f->state;
-}
-
-unsigned timeout_class(const struct flow *f)
-{
-    return (unsigned)proto_of(f) * TIMEOUT_STATES + state_of(f);
+    return (unsigned)proto_of(f) * TIMEOUT_STATES + TIMEOUT_NEW;
 }
 
 uint32_t timeout_seconds(const uint32_t seconds[TIMEOUT_PROTOS][TIMEOUT_STATES], unsigned class)

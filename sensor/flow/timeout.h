@@ -5,7 +5,13 @@
 
 /* Protocol and state in one: which time-out is f's. */
 enum { TIMEOUT_CLASSES = TIMEOUT_PROTOS * TIMEOUT_STATES };
-unsigned timeout_class(const struct flow *f);
+unsigned timeout_class_of_new(const struct flow *f);
+/* Now: of the protocol that f->timeout_class tells, and the state f is in. */
+static inline unsigned timeout_class(const struct flow *f)
+{
+    unsigned state = f->action == FLOW_ACTION_BYPASS ? (unsigned)TIMEOUT_BYPASSED : f->state;
+    return f->timeout_class / TIMEOUT_STATES * TIMEOUT_STATES + state;
+}
 uint32_t timeout_seconds(const uint32_t seconds[TIMEOUT_PROTOS][TIMEOUT_STATES], unsigned class);
 
 /* Whether a packet of ts_us comes too late for f, by its own time and that of the flow's last one:

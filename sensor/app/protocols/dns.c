@@ -107,18 +107,18 @@ void dns_tx_free(struct app *a, struct app_tx *tx)
 
 /* ---- one flow ---- */
 
-void *dns_open_as(struct app *a, struct app_flow *f, enum app_proto proto)
+void *dns_open_as(struct app *a, enum app_proto proto)
 {
     struct dns_state *s = app_alloc(a, sizeof *s);
     s->app = a;
-    s->flow = f;
     s->proto = proto;
     return s;
 }
 
 static void *dns_open(struct app *a, struct app_flow *f)
 {
-    return dns_open_as(a, f, APP_DNS);
+    (void)f;
+    return dns_open_as(a, APP_DNS);
 }
 
 void dns_close(struct app *a, void *state)

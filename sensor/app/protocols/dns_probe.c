@@ -81,5 +81,6 @@ enum app_result dns_probe(const struct app_endpoints *e, enum direction dir, str
 
 bool dns_is_reversed(const struct app_endpoints *e, struct bytes data)
 {
-    return e->transport == 17 && dns_probe(e, TO_SERVER, data) == APP_OK && (data.p[2] & 0x80);
+    bool answer = e->transport == 17 && data.len > 2 && (data.p[2] & 0x80);
+    return answer && dns_probe(e, TO_SERVER, data) == APP_OK;
 }

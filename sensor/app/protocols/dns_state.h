@@ -37,7 +37,6 @@ struct dns_tx {
 
 struct dns_state {
     struct app *app;
-    struct app_flow *flow;
     enum app_proto proto;    /* DNS, or what looks like it */
     struct app_text held[2]; /* TCP: a message that is not whole yet */
     bool first_seen,
@@ -50,7 +49,7 @@ struct dns_state {
 
 /* Shared with mdns.c. */
 extern const char *const dns_events[DNS_EVENT_COUNT];
-void *dns_open_as(struct app *a, struct app_flow *f, enum app_proto proto);
+void *dns_open_as(struct app *a, enum app_proto proto);
 void dns_close(struct app *a, void *state);
 enum app_result dns_feed(void *state, const struct app_input *in);
 void dns_tx_free(struct app *a, struct app_tx *tx);
