@@ -39,6 +39,24 @@ void json_release(struct json *j)
     *j = (struct json){0};
 }
 
+/* Keys and words are short: two moves that may overlap, not a call. */
+static inline char *put_short(char *to, const uint8_t *p, size_t n)
+{
+    if (n > 16) {
+        memcpy(to, p, n);
+    } else if (n >= 8) {
+        memcpy(to, p, 8);
+        memcpy(to + n - 8, p + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(to, p, 4);
+        memcpy(to + n - 4, p + n - 4, 4);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            to[i] = (char)p[i];
+    }
+    return to + n;
+}
+
 /* Room for n bytes of a value, behind its key and the comma that is due: unless the value opens
  * the text, an object, an array or follows a key. end() takes over what was written there. */
 static inline char *member(struct json *j, struct bytes key, size_t n)
@@ -50,8 +68,7 @@ static inline char *member(struct json *j, struct bytes key, size_t n)
     if (!key.p)
         return to;
     *to++ = '"';
-    memcpy(to, key.p, key.len);
-    to += key.len;
+    to = put_short(to, key.p, key.len);
     *to++ = '"';
     *to++ = ':';
     return to;
@@ -185,8 +202,7 @@ void json_put_word(struct json *j, struct bytes key, struct bytes value)
 {
     char *to = member(j, key, value.len + 2);
     *to++ = '"';
-    memcpy(to, value.p, value.len);
-    to += value.len;
+    to = put_short(to, value.p, value.len);
     *to++ = '"';
     end(j, to);
 }

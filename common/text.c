@@ -77,16 +77,22 @@ static inline void put_digits(char *out, uint32_t n, size_t width)
         memcpy(out + width - 2, pairs + n % 100 * 2, 2);
 }
 
+static size_t digits_of(uint64_t n)
+{
+    size_t digits = 1;
+    for (; n >= 10000; n /= 10000)
+        digits += 4;
+    return digits + (n >= 10) + (n >= 100) + (n >= 1000);
+}
+
 size_t text_u64_put(uint64_t n, char out[TEXT_U64_MAX])
 {
-    char text[TEXT_U64_MAX];
-    size_t at = sizeof text;
-    for (; n >= 10; n /= 100)
-        memcpy(text + (at -= 2), pairs + n % 100 * 2, 2);
-    if (n || at == sizeof text)
-        text[--at] = (char)('0' + n);
-    memcpy(out, text + at, sizeof text - at);
-    return sizeof text - at;
+    size_t digits = digits_of(n), at = digits;
+    for (; at >= 2; n /= 100)
+        memcpy(out + (at -= 2), pairs + n % 100 * 2, 2);
+    if (at)
+        out[0] = (char)('0' + n);
+    return digits;
 }
 
 /* Year, month and day of the Gregorian calendar: days are counted from 1 March of the year 0, so
