@@ -1,5 +1,6 @@
-/* sensor/anomaly/keyed.c - see keyed.h. Open addressing with linear probing over entry numbers; the
- * entries stand in one growing block and are chained by use. */
+/* sensor/anomaly/keyed.c - see keyed.h. Open addressing with linear probing over entry numbers and
+ * part of their keys, so that a probe seldom goes to memory for an entry in vain; the entries stand
+ * in one growing block and are chained by use. */
 #include "sensor/anomaly/keyed.h"
 #include "common/err.h"
 #include <sys/random.h>
@@ -12,6 +13,11 @@ struct entry {
     uint32_t older, newer; /* by use; older also chains free entries */
 };
 
+struct slot {
+    uint32_t entry; /* or NONE */
+    uint32_t mark;  /* of the key: what its slot follows from */
+};
+
 struct keyed {
     size_t cap, stride, state_bytes;
     keyed_gone_fn *gone;
@@ -20,7 +26,7 @@ struct keyed {
     uint8_t *entries; /* `made` of them, room for `room` */
     uint32_t made, room, count;
     uint32_t oldest, newest, free_entry;
-    uint32_t *slots; /* entry number, or NONE; a power of two of them */
+    struct slot *slots; /* a power of two of them */
     uint32_t slot_mask;
 };
 
@@ -34,9 +40,14 @@ static void *state_of(struct entry *e)
     return e + 1;
 }
 
-static uint32_t *slots_new(uint32_t count)
+static uint32_t mark_of(struct keyed_key key)
 {
-    uint32_t *slots = malloc(count * sizeof *slots);
+    return (uint32_t)key.low;
+}
+
+static struct slot *slots_new(uint32_t count)
+{
+    struct slot *slots = malloc(count * sizeof *slots);
     ASSERT(slots);
     memset(slots, 0xff, count * sizeof *slots);
     return slots;
@@ -75,22 +86,32 @@ struct keyed_key keyed_digest(const struct keyed *t, struct bytes key)
     return (struct keyed_key){h.low64, h.high64};
 }
 
+/* The first free slot for a mark. */
+static uint32_t free_slot(const struct keyed *t, uint32_t mark)
+{
+    uint32_t at = mark & t->slot_mask;
+    while (t->slots[at].entry != NONE)
+        at = (at + 1) & t->slot_mask;
+    return at;
+}
+
 /* The slot where the key is, or where it would go. */
 static uint32_t slot_of(const struct keyed *t, struct keyed_key key)
 {
-    uint32_t at = (uint32_t)key.low & t->slot_mask;
-    while (t->slots[at] != NONE) {
-        const struct entry *e = entry_at(t, t->slots[at]);
+    uint32_t at = mark_of(key) & t->slot_mask;
+    for (; t->slots[at].entry != NONE; at = (at + 1) & t->slot_mask) {
+        if (t->slots[at].mark != mark_of(key))
+            continue;
+        const struct entry *e = entry_at(t, t->slots[at].entry);
         if (e->key.low == key.low && e->key.high == key.high)
             break;
-        at = (at + 1) & t->slot_mask;
     }
     return at;
 }
 
 void *keyed_find(const struct keyed *t, struct keyed_key key)
 {
-    uint32_t n = t->slots[slot_of(t, key)];
+    uint32_t n = t->slots[slot_of(t, key)].entry;
     return n == NONE ? NULL : state_of(entry_at(t, n));
 }
 
@@ -132,26 +153,28 @@ void *keyed_oldest(const struct keyed *t)
 
 static void slots_grow(struct keyed *t)
 {
-    uint32_t count = (t->slot_mask + 1) * 2;
-    free(t->slots);
-    t->slots = slots_new(count);
-    t->slot_mask = count - 1;
-    for (uint32_t n = t->oldest; n != NONE; n = entry_at(t, n)->newer)
-        t->slots[slot_of(t, entry_at(t, n)->key)] = n;
+    struct slot *before = t->slots;
+    uint32_t count = t->slot_mask + 1;
+    t->slots = slots_new(count * 2);
+    t->slot_mask = count * 2 - 1;
+    for (uint32_t i = 0; i < count; i++)
+        if (before[i].entry != NONE)
+            t->slots[free_slot(t, before[i].mark)] = before[i];
+    free(before);
 }
 
 /* Empties a slot and moves back what probed past it, so that no search ends early. */
 static void slot_clear(struct keyed *t, uint32_t hole)
 {
-    for (uint32_t at = (hole + 1) & t->slot_mask; t->slots[at] != NONE;
+    for (uint32_t at = (hole + 1) & t->slot_mask; t->slots[at].entry != NONE;
          at = (at + 1) & t->slot_mask) {
-        uint32_t home = (uint32_t)entry_at(t, t->slots[at])->key.low & t->slot_mask;
+        uint32_t home = t->slots[at].mark & t->slot_mask;
         if (((at - home) & t->slot_mask) < ((at - hole) & t->slot_mask))
             continue;
         t->slots[hole] = t->slots[at];
         hole = at;
     }
-    t->slots[hole] = NONE;
+    t->slots[hole].entry = NONE;
 }
 
 static void remove_entry(struct keyed *t, uint32_t n)
@@ -174,7 +197,7 @@ void keyed_remove_oldest(struct keyed *t)
 
 void keyed_remove(struct keyed *t, struct keyed_key key)
 {
-    uint32_t n = t->slots[slot_of(t, key)];
+    uint32_t n = t->slots[slot_of(t, key)].entry;
     if (n != NONE)
         remove_entry(t, n);
 }
@@ -196,7 +219,7 @@ static uint32_t entry_take(struct keyed *t)
 
 void *keyed_use(struct keyed *t, struct keyed_key key)
 {
-    uint32_t n = t->slots[slot_of(t, key)];
+    uint32_t n = t->slots[slot_of(t, key)].entry;
     if (n != NONE) {
         chain_remove(t, n);
         chain_append(t, n);
@@ -212,7 +235,7 @@ void *keyed_use(struct keyed *t, struct keyed_key key)
     struct entry *e = entry_at(t, n);
     e->key = key;
     memset(state_of(e), 0, t->state_bytes);
-    t->slots[slot_of(t, key)] = n;
+    t->slots[free_slot(t, mark_of(key))] = (struct slot){.entry = n, .mark = mark_of(key)};
     chain_append(t, n);
     t->count++;
     return state_of(e);
