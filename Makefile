@@ -1,10 +1,11 @@
 # Sekisho: `make` builds the three programs into build/, `make help` lists the targets.
 #
 # New files are found by themselves. SANITIZE=address,undefined or SANITIZE=thread goes with any
-# target and builds beside the plain one.
+# target and builds beside the plain one; so does PROFILE=1, whose sensor counts cycles by room.
 
 BUILD    ?= build
 SANITIZE ?=
+PROFILE  ?=
 CC       ?= gcc
 PREFIX   ?= /usr/local
 DESTDIR  ?=
@@ -13,7 +14,7 @@ V        ?= 0
 comma := ,
 empty :=
 space := $(empty) $(empty)
-OUT := $(BUILD)$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
+OUT := $(BUILD)$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))$(if $(PROFILE),/profile)
 Q   := $(if $(filter 1,$(V)),,@)
 
 SENSOR_PKGS   := htp libndpi libpcap libpcre2-8 openssl libmaxminddb yaml-0.1 zlib libcap-ng libseccomp libsystemd libmagic libnghttp2 libbrotlidec
@@ -25,7 +26,7 @@ pkg_libs   = $(shell pkg-config --libs $(1) 2>/dev/null)
 WARN   := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wvla -Wformat=2 -Werror
 OPT    := $(if $(SANITIZE),-O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all,-O2 -fno-plt)
 CFLAGS ?= -g
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARN) $(OPT) $(CFLAGS) -include common/banned.h -MMD -MP \
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARN) $(OPT) $(CFLAGS) $(if $(PROFILE),-DSEKISHO_PROFILE) -include common/banned.h -MMD -MP \
              -DSEKISHO_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
 VERSION := $(shell cat VERSION)
 LDLIBS_COMMON   = $(call pkg_libs,$(COMMON_PKGS))

@@ -1,5 +1,6 @@
 /* sensor/batch.c - see batch.h. */
 #include "sensor/batch.h"
+#include "sensor/profile.h"
 #include <time.h>
 
 #define RECORDS_KEPT_BYTES (4u << 20) /* many flows may end at once; seldom twice */
@@ -167,8 +168,8 @@ struct batch *batch_queue_pop(struct batch_queue *q, unsigned timeout_ms)
     pthread_mutex_lock(&q->lock);
     int rc = 0;
     while (!q->first && !q->closed && rc == 0)
-        rc = timeout_ms ? pthread_cond_timedwait(&q->filled, &q->lock, &until)
-                        : pthread_cond_wait(&q->filled, &q->lock);
+        rc = IN_ROOM(WAIT, timeout_ms ? pthread_cond_timedwait(&q->filled, &q->lock, &until)
+                                      : pthread_cond_wait(&q->filled, &q->lock));
     struct batch *b = q->first;
     if (b) {
         q->first = b->next;

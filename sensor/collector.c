@@ -2,6 +2,7 @@
 #include "sensor/collector.h"
 #include "common/clock.h"
 #include "sensor/observe.h"
+#include "sensor/profile.h"
 #include "sensor/stats.h"
 
 #define THRESHOLD_ENTRIES (1 << 18)
@@ -50,11 +51,11 @@ static void put_alert(struct collector *c, int32_t org, unsigned severity, struc
     c->totals.by_severity[severity < 5 ? severity : 4]++;
     if (!c->options.wire)
         stamped = extra.len ? with_extra(c, line, extra) : line;
-    else if (!wire_put(c->options.wire, WIRE_ALERTS, org_name(c, org), severity, line, extra,
-                       &stamped))
+    else if (!IN_ROOM(OUTPUT, wire_put(c->options.wire, WIRE_ALERTS, org_name(c, org), severity,
+                                       line, extra, &stamped)))
         c->totals.shed++;
     if (c->options.eve && eve_types_has(&c->options.types, "alert"))
-        eve_file_write(c->options.eve, stamped);
+        IN_ROOM(OUTPUT, eve_file_write(c->options.eve, stamped));
 }
 
 static void on_anomaly(void *ctx, const struct anomaly_alert *a)
@@ -99,14 +100,14 @@ static void take_record(struct collector *c, const struct record *r)
     case RECORD_EVENT:
         c->totals.events++;
         if (c->options.eve)
-            eve_file_write(c->options.eve, record_body(r));
+            IN_ROOM(OUTPUT, eve_file_write(c->options.eve, record_body(r)));
         return;
     case RECORD_ALERT:
         take_alert(c, r);
         return;
     case RECORD_OBSERVATION: {
         struct observation o = observe_read(r);
-        anomaly_observe(c->anomaly, &o);
+        IN_ROOM(ANOMALY, anomaly_observe(c->anomaly, &o));
         return;
     }
     case RECORD_FILE_BEGIN:
@@ -239,7 +240,7 @@ static void put_stats(struct collector *c)
         wire_flush(c->options.wire);
     }
     if (c->options.eve && eve_types_has(&c->options.types, "stats"))
-        eve_file_write(c->options.eve, stamped);
+        IN_ROOM(OUTPUT, eve_file_write(c->options.eve, stamped));
 }
 
 static void stats_when_due(struct collector *c)
@@ -257,7 +258,7 @@ static void flush_when_due(struct collector *c, bool idle)
     uint64_t now = clock_monotonic_us();
     if (!c->options.eve || (!idle && now < c->next_flush_us))
         return;
-    eve_file_flush(c->options.eve);
+    IN_ROOM(OUTPUT, eve_file_flush(c->options.eve));
     c->next_flush_us = now + POLL_MS * 1000;
 }
 

@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "sensor/control.h"
 #include "sensor/privilege.h"
+#include "sensor/profile.h"
 #include "sensor/rule_archive.h"
 #include "sensor/reload_paths.h"
 #include "sensor/settings/settings.h"
@@ -172,6 +173,7 @@ static int run(const struct settings *s, struct rule_switch *rules, struct share
             broken = replay_run(&so, s->files, s->file_count, s->pace, &frames);
         batch_queue_close(&done);
         pthread_join(thread, NULL);
+        profile_print(stderr, frames);
         running = NULL;
         close_control();
         settings_print_end(s, collector_totals(c));

@@ -1,6 +1,7 @@
 /* sensor/records.c - what a worker has to say, into its batch: alerts, transactions, flows, drops.
  */
 #include "sensor/observe.h"
+#include "sensor/profile.h"
 #include "sensor/eve/header.h"
 #include "sensor/worker_parts.h"
 
@@ -50,7 +51,7 @@ void record_alert(void *ctx, const struct detect_alert *a)
     const struct eve_ends ends = eve_ends(&at);
     if (a->flow)
         a->flow->alerted = true;
-    eve_alert(&w->json, &w->context, a);
+    IN_ROOM(OUTPUT, eve_alert(&w->json, &w->context, a));
     arena_reset(&w->scratch);
     struct record *r =
         batch_add_record(w->batch, RECORD_ALERT, record_order_of(w, a->flow), json_bytes(&w->json));

@@ -3,6 +3,7 @@
  * A round is so many frames, whatever the number of workers; time-outs run at its end on the time
  * of its last frame. So every worker sees the same clock at the same packet. */
 #include "sensor/sources.h"
+#include "sensor/profile.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include <inttypes.h>
@@ -107,7 +108,7 @@ static void deal(void *ctx, struct packet *p)
     uint64_t lane = r->options->workers > 1
                         ? flow_hash(p, r->options->worker->flow.seed) % r->options->workers
                         : 0;
-    batch_add_packet(r->lanes[lane].filling, p);
+    IN_ROOM(PATH, batch_add_packet(r->lanes[lane].filling, p));
 }
 
 /* Holds a frame back until its time has come; in slices, so that a stop is heard. */
@@ -134,7 +135,7 @@ static void take_frame(struct reader *r, struct frame *f)
     keep_pace(r, f->ts_us);
     f->number = ++r->frames;
     r->last_us = f->ts_us;
-    decode_frame(r->decoder, f, deal, r);
+    IN_ROOM(DECODE, decode_frame(r->decoder, f, deal, r));
     if (++r->round_frames == ROUND_FRAMES) {
         round_end(r, 0);
         round_begin(r);
@@ -160,7 +161,7 @@ static int read_file(struct reader *r, const char *path, struct err *err)
     uint64_t before = r->frames;
     enum capture_result got = CAPTURE_END;
     while (!atomic_load_explicit(r->options->stop, memory_order_relaxed) &&
-           (got = capture_next(c, &f, err)) == CAPTURE_FRAME) {
+           (got = IN_ROOM(CAPTURE, capture_next(c, &f, err))) == CAPTURE_FRAME) {
         take_frame(r, &f);
         progress(r, path, false);
     }

@@ -3,6 +3,7 @@
  * One worker owns its flows and everything that hangs on them; nothing here locks. */
 #include "sensor/worker_parts.h"
 #include "sensor/observe.h"
+#include "sensor/profile.h"
 
 /* Places in the capture, for what workers share: a packet and the layer in it; behind all packets
  * of a round the flows that time out, behind the last round those that are left. */
@@ -57,7 +58,7 @@ static void on_stream_data(void *ctx, struct flow *f, enum direction dir, struct
         return;
     unsigned flags =
         (notes & STREAM_GAP ? APP_FEED_GAP : 0) | (notes & STREAM_EOF ? APP_FEED_EOF : 0);
-    feed_app(w, f, dir, data, flags, gap_bytes);
+    IN_ROOM(APP, feed_app(w, f, dir, data, flags, gap_bytes));
     if (app_flow_wants_all(f->app))
         stream_no_depth(f);
 }
@@ -94,7 +95,7 @@ static void update_app(struct worker *w, struct flow *f, struct packet *p, enum 
         app_flow_give_up(w->app, f->app);
     if (datagram)
         feed_app(w, f, *dir, p->payload, 0, 0);
-    app_dpi(w->app, f->app, *dir, p->ip, p->ts_us);
+    IN_ROOM(DPI, app_dpi(w->app, f->app, *dir, p->ip, p->ts_us));
 }
 
 /* ---- flow end -------------------------------------------------------------------------------- */
@@ -149,15 +150,13 @@ static void look_a_last_time(struct worker *w, struct flow *f, struct packet *re
 {
     for (int dir = TO_SERVER; dir <= TO_CLIENT; dir++) {
         if (f->tcp && !is_bypassed(f))
-            stream_flush(w->stream, f, (enum direction)dir);
+            IN_ROOM(STREAM, stream_flush(w->stream, f, (enum direction)dir));
         if (f->tcp || f->app)
-            detect_flow_end(w->detect, replayed, f, (enum direction)dir);
+            IN_ROOM(INSPECT, detect_flow_end(w->detect, replayed, f, (enum direction)dir));
     }
     settle_exceptions(w, f, replayed);
-    if (f->app) {
-        record_txs(w, f, TO_SERVER, true);
-        record_flow_app_events(w, f);
-    }
+    if (f->app)
+        IN_ROOM(OUTPUT, record_txs(w, f, TO_SERVER, true), record_flow_app_events(w, f));
 }
 
 static void on_flow_end(void *ctx, struct flow *f)
@@ -169,15 +168,13 @@ static void on_flow_end(void *ctx, struct flow *f)
     if (!is_dropping(f))
         look_a_last_time(w, f, &replayed);
     if (w->options->detectors)
-        observe_end(w->batch, record_order_of(w, f), w->options->inside, f);
-    record_flow(w, f, w->ending ? w->batch->end_us : interrupted->ts_us);
-    if (f->app) {
-        app_flow_reap(w->app, f->app, true);
-        app_flow_free(w->app, f->app);
-    }
-    detect_flow_free(w->detect, f);
+        IN_ROOM(ANOMALY, observe_end(w->batch, record_order_of(w, f), w->options->inside, f));
+    IN_ROOM(OUTPUT, record_flow(w, f, w->ending ? w->batch->end_us : interrupted->ts_us));
+    if (f->app)
+        IN_ROOM(APP, app_flow_reap(w->app, f->app, true), app_flow_free(w->app, f->app));
+    IN_ROOM(INSPECT, detect_flow_free(w->detect, f));
     if (f->tcp)
-        stream_session_free(w->stream, f);
+        IN_ROOM(STREAM, stream_session_free(w->stream, f));
     w->packet = interrupted;
 }
 
@@ -203,15 +200,16 @@ static void follow_stream(struct worker *w, struct flow *f, struct packet *p, en
     if (w->options->stream.midstream && !f->tcp && p->payload.len && !(p->tcp.flags & TCP_SYN) &&
         begins_with_answer(f, p, true))
         turn_round(f, dir);
-    stream_packet(w->stream, f, p, dir);
+    IN_ROOM(STREAM, stream_packet(w->stream, f, p, dir));
 }
 
 static enum drop_reason follow_app(struct worker *w, struct flow *f, struct packet *p,
                                    enum direction *dir)
 {
-    update_app(w, f, p, dir);
+    IN_ROOM(APP, update_app(w, f, p, dir));
     if (w->options->detectors)
-        observe_packet(w->batch, record_order_of(w, f), w->options->inside, f, p, *dir);
+        IN_ROOM(ANOMALY,
+                observe_packet(w->batch, record_order_of(w, f), w->options->inside, f, p, *dir));
     return settle_exceptions(w, f, p);
 }
 
@@ -235,7 +233,7 @@ static enum drop_reason inspect(struct worker *w, struct flow *f, struct packet 
         dropped = follow_app(w, f, p, dir);
     if (dropped != DROP_NONE || (p->flags & PACKET_PASSED))
         return dropped;
-    detect_packet(w->detect, p, f, *dir);
+    IN_ROOM(INSPECT, detect_packet(w->detect, p, f, *dir));
     record_tagged(w, f, *dir);
     const struct detect_verdict *v = detect_verdict(w->detect);
     return !v->drops ? DROP_NONE : v->by_rate ? DROP_RATE : DROP_RULES;
@@ -243,12 +241,12 @@ static enum drop_reason inspect(struct worker *w, struct flow *f, struct packet 
 
 void worker_expect(struct worker *w, struct packet *p)
 {
-    flow_table_expect(w->flows, p);
+    IN_ROOM(FLOW, flow_table_expect(w->flows, p));
 }
 
 void worker_approach(struct worker *w, const struct packet *p)
 {
-    flow_table_approach(w->flows, p);
+    IN_ROOM(FLOW, flow_table_approach(w->flows, p));
 }
 
 void worker_packet(struct worker *w, struct packet *p)
@@ -257,13 +255,12 @@ void worker_packet(struct worker *w, struct packet *p)
     w->packet = p;
     take_place(w, p->number, p->recursion, 0);
     count_packet(w, p);
-    struct flow *f = flow_table_packet(w->flows, p, &dir);
+    struct flow *f = IN_ROOM(FLOW, flow_table_packet(w->flows, p, &dir));
     enum drop_reason dropped = inspect(w, f, p, &dir);
-    record_packet_events(w, p, f, dir);
-    record_drop(w, f, dir, dropped);
+    IN_ROOM(OUTPUT, record_packet_events(w, p, f, dir), record_drop(w, f, dir, dropped));
     if (f && f->app) {
-        record_txs(w, f, dir, false);
-        app_flow_reap(w->app, f->app, false);
+        IN_ROOM(OUTPUT, record_txs(w, f, dir, false));
+        IN_ROOM(APP, app_flow_reap(w->app, f->app, false));
     }
     w->packet = NULL;
 }
@@ -292,9 +289,9 @@ void worker_end(struct worker *w)
 {
     struct batch *b = w->batch;
     w->ending = true;
-    flow_table_expire(w->flows, b->end_us);
+    IN_ROOM(FLOW, flow_table_expire(w->flows, b->end_us));
     if (b->flush_before)
-        flow_table_flush(w->flows, b->flush_before);
+        IN_ROOM(FLOW, flow_table_flush(w->flows, b->flush_before));
     if (b->last)
         take_place(w, UINT64_MAX, PLACE_ROUND_OVER, 0);
     else if (!b->flush_before)

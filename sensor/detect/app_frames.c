@@ -3,6 +3,7 @@
  * A frame is looked at once it is whole, every LOOK_EVERY bytes while it grows, and when nothing
  * more comes. Any of a rule's buffers for its type will do, as with Suricata. */
 #include "sensor/detect/worker_state.h"
+#include "sensor/profile.h"
 
 #define LOOK_EVERY 2500
 
@@ -37,7 +38,7 @@ static void find_rules(struct detect *d, const struct app_frame *f, enum directi
         struct bytes in = frame_bytes(d, b, f);
         d->counters.mpm_scans++;
         d->counters.mpm_bytes += in.len;
-        matcher_scan(m, &d->seen, in, add_hit, &d->found);
+        IN_ROOM(PREFILTER, matcher_scan(m, &d->seen, in, add_hit, &d->found));
     }
     for (size_t i = 0; i < pf->frame_rule_count; i++)
         if (pf->frame_rules[i]->dirs & DIR_BIT(dir))

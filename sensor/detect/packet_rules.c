@@ -1,5 +1,6 @@
 /* sensor/detect/packet_rules.c - rules about addresses, packets and raw streams. */
 #include "sensor/detect/worker_state.h"
+#include "sensor/profile.h"
 
 static void add_hit(void *ctx, uint32_t rule)
 {
@@ -13,7 +14,7 @@ static void scan(struct detect *d, enum payload_kind kind, enum direction dir, s
         return;
     d->counters.mpm_scans++;
     d->counters.mpm_bytes += in.len;
-    matcher_scan(m, &d->seen, in, add_hit, &d->found);
+    IN_ROOM(PREFILTER, matcher_scan(m, &d->seen, in, add_hit, &d->found));
 }
 
 /* ---- packets as such: decoder events ---- */

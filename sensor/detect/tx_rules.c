@@ -3,6 +3,7 @@
  * A buffer is looked at once it is complete enough (app_buffer.progress). A rule that matched in
  * some of its buffers while others are still to come is kept with the transaction. */
 #include "sensor/detect/tx_state.h"
+#include "sensor/profile.h"
 
 /* A body is looked at again after so many new bytes, so that its cost stays linear. */
 #define BODY_FIRST (32u << 10)
@@ -231,7 +232,7 @@ static void scan_buffer(struct run *r, const struct tx_matcher *m)
         in = unscanned(r, m, i, in);
         d->counters.mpm_scans++;
         d->counters.mpm_bytes += in.len;
-        matcher_scan(m->matcher, &d->seen, in, add_hit, &d->found);
+        IN_ROOM(PREFILTER, matcher_scan(m->matcher, &d->seen, in, add_hit, &d->found));
     }
 }
 
