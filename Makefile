@@ -58,7 +58,7 @@ help:
 	  '  demo      build, then the whole loop on the sample captures; ONCE=1 stops after the summary' \
 	  '  test      unit, fuzz seeds, replay cases, end to end, console in a browser' \
 	  '  corpus    every capture below DIR=... through the sensor: no crash, same alerts for 1, 2, 4 workers' \
-	  '  bench     packets/s and ns per packet: PCAP=... RULES=...' \
+	  '  bench     what a packet costs, beside Suricata: ONLY=web MODE=alerts RUNS=1 ... (tests/bench/README.md)' \
 	  '  benches   the benches of single rooms, into $(BUILD)/bench/' \
 	  '  fuzz      TARGET=dns TIME=60, libFuzzer on one parser' \
 	  '  lint      layers, headers alone, tables against folders, cppcheck, formatting' \

@@ -6,6 +6,9 @@ BUILD_DEBS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev libpcre2-dev libh
 RUN_DEBS   := redis-server tor-geoipdb python3 python3-aiosmtpd
 TEST_DEBS  := libcmocka-dev python3-yaml python3-fastjsonschema clang libclang-rt-14-dev chromium fonts-noto-cjk iproute2 \
               $(if $(shell command -v npm),,nodejs npm)
+# What speaks in the bench's web trace, and what it measures with. Suricata is the peer, and nobody's dependency.
+BENCH_DEBS := curl dnsmasq-base dnsperf ethtool iproute2 libndpi-bin nghttp2-client nginx-light openssl \
+              python3-aiosmtpd swaks tcpdump valgrind wrk
 LINT_DEBS  := cppcheck clang-format
 # What speaks in the live captures. Debian starts some of these servers when it installs them.
 PCAPS_DEBS := iproute2 nginx-light curl openssl dnsmasq-base nmap tcpdump ethtool \
@@ -28,7 +31,7 @@ missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | gre
     echo "make: could not install:" $$missing "- install them by hand, then call make with NODEPS=1" >&2; exit 1; }; }
 endef
 
-.PHONY: deps deps-run deps-test deps-lint deps-pcaps
+.PHONY: deps deps-run deps-test deps-lint deps-pcaps deps-bench
 deps:
 	@$(call need,$(BUILD_DEBS))
 deps-run: deps
@@ -39,3 +42,5 @@ deps-lint: deps-test
 	@$(call need,$(LINT_DEBS))
 deps-pcaps: deps-run
 	@$(call need,$(PCAPS_DEBS))
+deps-bench: deps-run
+	@$(call need,$(BENCH_DEBS))

@@ -44,11 +44,10 @@ fuzz-seeds: deps-test $(FUZZ_BIN)
 test: unit fuzz-seeds
 
 # ---- corpora, floors, lint, bench -------------------------------------------------------------
-WORKERS ?= 1,2,4
 .PHONY: corpus lint bench benches
 corpus: deps-test $(OUT)/sekisho-sensor
 	@[ -n "$(DIR)" ] || { echo "make corpus wants DIR=folder of captures" >&2; exit 2; }
-	@tests/corpus --sensor $(OUT)/sekisho-sensor --workers $(WORKERS) $(if $(RULES),--rules $(RULES)) $(DIR)
+	@tests/corpus --sensor $(OUT)/sekisho-sensor $(if $(WORKERS),--workers $(WORKERS)) $(if $(RULES),--rules $(RULES)) $(DIR)
 
 # A failed realloc ends the program (ASSERT), so nothing is left to leak; NULL ends our variadic calls.
 CPPCHECK_FLAGS := --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
@@ -58,14 +57,28 @@ lint: deps-lint
 	@cppcheck $(CPPCHECK_FLAGS) common sensor analyzer tests/fuzz
 	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h') && echo "format: clean"
 
-bench: deps-run $(OUT)/sekisho-sensor
-	@[ -n "$(PCAP)" ] || { echo "make bench wants PCAP=capture, and RULES=file for other rules than our own" >&2; exit 2; }
-	@tests/bench/run --sensor $(OUT)/sekisho-sensor $(if $(RULES),--rules $(RULES)) $(PCAP)
-
-# Needs Suricata, so it is no part of `make test`: make diff SEED=1 RULES=5000 CAPTURES=DIR SURICATA=suricata
-SEED          ?= 1
+# Suricata where it is installed, or SURICATA='chroot DIR suricata' SURICATA_ROOT=DIR; SURICATA= leaves it out.
 SURICATA      ?= suricata
 SURICATA_ROOT ?= /
+
+# What a packet costs (tests/bench/README.md). An answer in a minute: make bench ONLY=web MODE=alerts RUNS=1 WORKERS=1 SURICATA=
+SHARED    ?= ../shared
+BENCH_DIR ?= $(BUILD)/bench-traces
+HISTORY   ?= tests/bench/HISTORY.tsv
+BENCH_RUN  = @tests/bench/run $(1) --sensor $(2) --shared $(SHARED) --dir $(BENCH_DIR) --history '$(HISTORY)' \
+             --suricata '$(SURICATA)' --suricata-root $(SURICATA_ROOT) $(foreach o,TRACES RULES ONLY MODE WORKERS RUNS PACKETS,$(bench_option))
+bench_option = $(if $($(o)),--$(shell echo $(o) | tr A-Z a-z) '$($(o))')
+.PHONY: bench-instructions bench-profile
+bench: deps-bench $(OUT)/sekisho-sensor
+	$(call BENCH_RUN,times,$(OUT)/sekisho-sensor)
+bench-instructions: deps-bench $(OUT)/sekisho-sensor
+	$(call BENCH_RUN,instructions,$(OUT)/sekisho-sensor)
+bench-profile: deps-bench
+	@$(MAKE) --no-print-directory PROFILE=1 $(BUILD)/profile/sekisho-sensor
+	$(call BENCH_RUN,profile,$(BUILD)/profile/sekisho-sensor)
+
+# Needs Suricata, so it is no part of `make test`: make diff SEED=1 RULES=5000 CAPTURES=DIR SURICATA=suricata
+SEED ?= 1
 .PHONY: diff
 diff: $(OUT)/sekisho-sensor
 	@[ -n "$(CAPTURES)" ] || { echo "make diff wants CAPTURES=folder of captures" >&2; exit 2; }
