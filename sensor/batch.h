@@ -7,6 +7,7 @@
 #ifndef SENSOR_BATCH_H
 #define SENSOR_BATCH_H
 #include "sensor/app/app.h"
+#include "sensor/capture/capture.h"
 #include "sensor/decode/decode.h"
 #include "sensor/detect/detect.h"
 #include "sensor/flow/exception.h"
@@ -43,7 +44,7 @@ struct record {
 /* What a worker counted, copied into each batch so that no thread reads another's counters. */
 struct worker_counters {
     uint64_t seen, inspected, ignored_invalid, ignored_not_ip, bytes;
-    uint64_t kernel_received, kernel_dropped;
+    struct capture_counters kernel; /* live */
     struct flow_counters flow;
     struct exception_counters exceptions;
     struct stream_counters stream;

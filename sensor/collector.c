@@ -204,6 +204,9 @@ static struct stats_input stats_now(struct collector *c)
                                 .anomaly = anomaly_counters(c->anomaly),
                                 .files =
                                     c->options.files ? file_store_counters(c->options.files) : NULL,
+                                .in_iface = c->options.context.in_iface,
+                                .workers = c->latest,
+                                .worker_count = c->options.workers,
                                 .uptime_us = clock_monotonic_us() - c->started_us,
                                 .eve_lost = c->options.eve ? eve_file_lost(c->options.eve) : 0};
 }

@@ -96,9 +96,9 @@ static enum control_outcome iface_stat(struct control *c, const cJSON *arguments
         return say(answer, CONTROL_NOK, "Iface does not exist");
     struct collector_totals now = collector_snapshot(c->collector);
     json_object(answer, "message");
-    json_u64(answer, "pkts", now.workers.kernel_received);
+    json_u64(answer, "pkts", now.workers.kernel.received);
     json_u64(answer, "invalid-checksums", now.workers.stream.bad_checksum);
-    json_u64(answer, "drop", now.workers.kernel_dropped);
+    json_u64(answer, "drop", now.workers.kernel.kernel_dropped);
     json_u64(answer, "bypassed", 0);
     json_object_end(answer);
     return CONTROL_OK;

@@ -2,8 +2,6 @@
 #include "sensor/sources.h"
 #include "common/clock.h"
 #include "common/log.h"
-#include <sched.h>
-#include <unistd.h>
 
 #define BATCH_FRAMES 1024
 #define BATCH_US     100000 /* records of a slow link must not wait for a full batch */
@@ -25,18 +23,9 @@ struct lane {
 int live_open(const struct source_options *o, const char *interface, const char *filter,
               struct capture **captures, struct err *err)
 {
-    struct live_options live = {.interface = interface, .filter = filter};
-    if (o->workers > 1)
-        live.fanout_group = (uint16_t)(getpid() & 0x7fff) | 1;
-    for (unsigned i = 0; i < o->workers; i++) {
-        captures[i] = capture_open_live(&live, err);
-        if (captures[i])
-            continue;
-        while (i--)
-            capture_close(captures[i]);
-        return -1;
-    }
-    return 0;
+    struct live_options live = {
+        .interface = interface, .filter = filter, .ring_bytes = o->ring_bytes};
+    return capture_open_live(&live, o->workers, captures, err);
 }
 
 static void to_worker(void *ctx, struct packet *p)
@@ -46,18 +35,13 @@ static void to_worker(void *ctx, struct packet *p)
 
 static void hand_over(struct lane *l, struct batch *b, bool last)
 {
-    struct capture_counters counters;
-    capture_counters(l->capture, &counters);
     b->end_us = l->now_us;
     b->last_number = l->frames;
     b->last = last;
     b->flush_before = last ? UINT64_MAX : 0;
     b->counters.decode = *decode_counters(l->decoder);
-    b->counters.kernel_received = counters.received;
-    b->counters.kernel_dropped = counters.kernel_dropped;
-    if (l->number == 0) /* every capture tells the interface's own: once is enough */
-        b->counters.kernel_dropped += counters.interface_dropped;
     worker_end(l->worker);
+    capture_counters(l->capture, &b->counters.kernel);
     batch_queue_push(l->options->done, b);
 }
 
@@ -118,15 +102,6 @@ static void *lane_main(void *arg)
     return NULL;
 }
 
-static void pin(pthread_t thread, unsigned number)
-{
-    cpu_set_t one;
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    CPU_ZERO(&one);
-    CPU_SET(number % (unsigned)(cpus > 0 ? cpus : 1), &one);
-    pthread_setaffinity_np(thread, sizeof one, &one); /* not having the right to is no harm */
-}
-
 int live_run(const struct source_options *o, const char *interface, struct capture **captures)
 {
     struct lane *lanes = calloc(o->workers, sizeof *lanes);
@@ -134,6 +109,7 @@ int live_run(const struct source_options *o, const char *interface, struct captu
     struct decoder_options decoder = o->decoder;
     decoder.live = true;
     for (unsigned i = 0; i < o->workers; i++) {
+        affinity_of_worker(o->affinity, i); /* memory is had where it is first written to */
         lanes[i] = (struct lane){.options = o,
                                  .number = i,
                                  .worker = worker_new(o->worker, i),
@@ -143,8 +119,8 @@ int live_run(const struct source_options *o, const char *interface, struct captu
         for (int k = 0; k < BATCHES_EACH; k++)
             batch_queue_push(&o->free_batches[i], batch_new(i));
         ASSERT(pthread_create(&lanes[i].thread, NULL, lane_main, &lanes[i]) == 0);
-        pin(lanes[i].thread, i);
     }
+    affinity_of_management(o->affinity);
     int failed = 0;
     log_info("watching %s with %u worker%s", interface, o->workers, o->workers > 1 ? "s" : "");
     for (unsigned i = 0; i < o->workers; i++) {

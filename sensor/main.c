@@ -20,7 +20,6 @@ enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
 
 #define PROBLEMS_SHOWN 10 /* of the rules that cannot be used; -T shows all */
 #define DRAIN_MS       10000
-#define STATS_EVERY_US 10000000
 
 static atomic_bool stop_asked;
 static struct collector *running; /* for SIGHUP */
@@ -144,11 +143,13 @@ static int run(const struct settings *s, struct rule_switch *rules, struct share
                                    .orgs = s->orgs,
                                    .default_org = worker.default_org,
                                    .organisations = worker.organisations,
-                                   .stats_every_us = STATS_EVERY_US};
+                                   .stats_every_us = s->stats_every_us};
     struct collector *c = collector_new(&co, &done, free_batches);
     struct source_options so = {.workers = s->workers,
                                 .worker = &worker,
                                 .decoder = s->decoder,
+                                .affinity = &s->affinity,
+                                .ring_bytes = s->ring_bytes,
                                 .done = &done,
                                 .free_batches = free_batches,
                                 .collector = c,
@@ -286,6 +287,7 @@ int main(int argc, char **argv)
         settings_release(&s);
         return ready == SETTINGS_BAD ? EXIT_USAGE : EXIT_OK;
     }
+    affinity_of_management(&s.affinity);
     struct rule_load first = {.rules = NULL};
     int status = EXIT_FAILED;
     if (s.analysis_only) {

@@ -4,6 +4,7 @@
  * was set, with every flow flushed and every batch handed over. */
 #ifndef SENSOR_SOURCES_H
 #define SENSOR_SOURCES_H
+#include "sensor/affinity.h"
 #include "sensor/capture/capture.h"
 #include "sensor/collector.h"
 #include "sensor/worker.h"
@@ -12,6 +13,8 @@ struct source_options {
     unsigned workers;
     const struct worker_options *worker;
     struct decoder_options decoder;
+    const struct affinity *affinity;  /* live */
+    size_t ring_bytes;                /* live; 0: capture's own choice */
     struct batch_queue *done;         /* the collector's */
     struct batch_queue *free_batches; /* by worker */
     struct collector *collector;

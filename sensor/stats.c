@@ -112,6 +112,29 @@ static void put_detect(struct json *j, const struct stats_input *in)
     json_object_end(j);
 }
 
+static void put_capture(struct json *j, const struct capture_counters *c)
+{
+    json_object(j, "capture");
+    json_u64(j, "kernel_packets", c->received);
+    json_u64(j, "kernel_drops", c->kernel_dropped);
+    json_u64(j, "kernel_ifdrops", c->interface_dropped);
+    json_object_end(j);
+}
+
+/* By Suricata's names for them. */
+static void put_threads(struct json *j, const struct stats_input *in)
+{
+    json_object(j, "threads");
+    for (unsigned i = 0; i < in->worker_count; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "W#%02u-%s", i + 1, in->in_iface);
+        json_object(j, name);
+        put_capture(j, &in->workers[i].kernel);
+        json_object_end(j);
+    }
+    json_object_end(j);
+}
+
 static void put_files(struct json *j, const struct file_store_counters *f)
 {
     if (!f)
@@ -131,10 +154,7 @@ void stats_object(struct json *j, const char *key, const struct stats_input *in)
     const struct worker_counters *w = &in->totals->workers;
     json_object(j, key);
     json_u64(j, "uptime", in->uptime_us / 1000000);
-    json_object(j, "capture");
-    json_u64(j, "kernel_packets", w->kernel_received);
-    json_u64(j, "kernel_drops", w->kernel_dropped);
-    json_object_end(j);
+    put_capture(j, &w->kernel);
     decode_counters_json(&w->decode, j);
     put_flow(j, &w->flow);
     put_tcp(j, &w->stream);
@@ -143,6 +163,8 @@ void stats_object(struct json *j, const char *key, const struct stats_input *in)
     put_detect(j, in);
     put_files(j, in->files);
     json_u64(j, "eve_lines_lost", in->eve_lost);
+    if (in->in_iface)
+        put_threads(j, in);
     json_object_end(j);
 }
 
@@ -166,13 +188,14 @@ void stats_extra(struct json *j, const struct stats_input *in, const struct ledg
     json_raw(j, "ledger", json_bytes(&text));
     json_release(&text);
     json_object(j, "packets");
-    json_u64(j, "seen", w->seen + w->kernel_dropped);
+    uint64_t dropped = w->kernel.kernel_dropped + w->kernel.interface_dropped;
+    json_u64(j, "seen", w->seen + dropped);
     json_u64(j, "inspected", w->inspected);
     json_object(j, "ignored");
     json_u64(j, "invalid", w->ignored_invalid);
     json_u64(j, "not_ip", w->ignored_not_ip);
     json_object_end(j);
-    json_u64(j, "dropped", w->kernel_dropped);
+    json_u64(j, "dropped", dropped);
     json_object_end(j);
     json_object(j, "alerts_by_severity");
     for (int i = 1; i < 5; i++)

@@ -12,6 +12,9 @@ struct stats_input {
     const struct anomaly_counters *anomaly;
     const struct file_store_counters *files; /* NULL: none are stored */
     uint64_t uptime_us, eve_lost;
+    const char *in_iface; /* live: told by worker, too; else NULL */
+    const struct worker_counters *workers;
+    unsigned worker_count;
 };
 /* The counters alone, as one object. */
 void stats_object(struct json *j, const char *key, const struct stats_input *in);

@@ -301,11 +301,8 @@ void worker_end(struct worker *w)
     w->counters.app = *app_counters(w->app);
     w->counters.detect = *detect_counters(w->detect);
     struct decode_counters live_decode = b->counters.decode;
-    uint64_t received = b->counters.kernel_received, dropped = b->counters.kernel_dropped;
     b->counters = w->counters;
     b->counters.decode = live_decode;
-    b->counters.kernel_received = received;
-    b->counters.kernel_dropped = dropped;
 }
 
 /* ---- set-up ---------------------------------------------------------------------------------- */

@@ -43,6 +43,11 @@ void capture_stop(struct capture *c)
         c->ops->stop(c);
 }
 
+unsigned capture_fill(const struct capture *c)
+{
+    return c->ops->fill ? c->ops->fill(c) : 0;
+}
+
 void capture_counters(struct capture *c, struct capture_counters *out)
 {
     c->ops->counters(c, out);

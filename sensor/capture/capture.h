@@ -11,12 +11,14 @@ struct capture; /* one thread at a time */
 struct capture *capture_open_file(const char *path, struct err *err);
 
 struct live_options {
-    const char *interface, *filter; /* filter: a BPF expression, NULL for all */
-    uint32_t snaplen, ring_bytes;   /* 0 means 262144 and 64 MiB */
-    uint16_t fanout_group;          /* shared by the workers of one interface; 0: no fan-out */
+    const char *interface; /* "any": all of them */
+    const char *filter;    /* pcap-filter(7); NULL: everything */
+    size_t ring_bytes;     /* of each capture; 0 means 64 MiB */
 };
-/* libpcap with TPACKET_V3; PACKET_FANOUT_HASH with defragmentation when a group is given. */
-struct capture *capture_open_live(const struct live_options *o, struct err *err);
+/* Opens `count` captures that share the interface's frames by pair of hosts (fanout.h). 0, or -1
+ * and err. */
+int capture_open_live(const struct live_options *o, unsigned count, struct capture **captures,
+                      struct err *err);
 
 enum capture_result {
     CAPTURE_FRAME = 1,
@@ -33,8 +35,14 @@ enum capture_result capture_next(struct capture *c, struct frame *f, struct err 
  * Nothing to a file. */
 void capture_stop(struct capture *c);
 
+/* Live: how much of the room for frames waits to be read, in percent. 0 for a file. */
+unsigned capture_fill(const struct capture *c);
+
 struct capture_counters {
-    uint64_t received, kernel_dropped, interface_dropped;
+    uint64_t received;       /* what the interface had for this capture, dropped or not */
+    uint64_t kernel_dropped; /* of these: found no room */
+    uint64_t
+        interface_dropped; /* never reached the kernel; with the first capture of an interface */
 };
 void capture_counters(struct capture *c, struct capture_counters *out);
 void capture_close(struct capture *c);

@@ -6,8 +6,9 @@
 struct capture_ops {
     enum capture_result (*next)(struct capture *c, struct frame *f, struct err *err);
     void (*counters)(struct capture *c, struct capture_counters *out);
-    void (*close)(struct capture *c); /* frees c itself */
-    void (*stop)(struct capture *c);  /* NULL: nothing to stop */
+    void (*close)(struct capture *c);          /* frees c itself */
+    void (*stop)(struct capture *c);           /* NULL: nothing to stop */
+    unsigned (*fill)(const struct capture *c); /* NULL: never full */
 };
 
 /* First member of each kind's own struct. */

@@ -48,12 +48,18 @@ static struct sock_filter program[] = {
 };
 /* clang-format on */
 
-int fanout_join(int fd, uint16_t group)
+/* The number of a new group is the kernel's choice: no other program's group is joined by mistake.
+ */
+int fanout_join(int fd, uint16_t *group)
 {
-    uint32_t argument = group | (uint32_t)PACKET_FANOUT_CBPF << 16;
+    uint32_t how = PACKET_FANOUT_CBPF | (*group ? 0 : PACKET_FANOUT_FLAG_UNIQUEID);
+    uint32_t argument = *group | how << 16;
+    socklen_t size = sizeof argument;
     struct sock_fprog p = {.len = sizeof program / sizeof *program, .filter = program};
     if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &argument, sizeof argument) != 0 ||
-        setsockopt(fd, SOL_PACKET, PACKET_FANOUT_DATA, &p, sizeof p) != 0)
+        setsockopt(fd, SOL_PACKET, PACKET_FANOUT_DATA, &p, sizeof p) != 0 ||
+        getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &argument, &size) != 0)
         return errno;
+    *group = (uint16_t)argument;
     return 0;
 }

@@ -4,7 +4,8 @@
 #define CAPTURE_FANOUT_H
 #include <stdint.h>
 
-/* Puts packet socket fd into fan-out group `group` of its interface. 0, or errno. */
-int fanout_join(int fd, uint16_t group);
+/* Puts bound packet socket fd into a fan-out group of its interface: a new one while *group is 0,
+ * whose number is left there for the next. 0, or errno. */
+int fanout_join(int fd, uint16_t *group);
 
 #endif

@@ -1,190 +1,206 @@
-/* sensor/capture/live.c - frames from an interface, through libpcap.
+/* sensor/capture/live.c - frames from an interface: a packet socket with a ring (ring.h).
  *
- * libpcap maps a TPACKET_V3 ring unless immediate mode is asked for, so it is not. With that ring a
- * blocking read may wait for ever on a quiet interface; the handle is put in non-blocking mode and
- * the waiting done here. Several captures in one fan-out group share an interface's pairs of hosts
- * (fanout.h). Between its opening and its joining, a capture gets what the group gets too; it skips
- * those frames, so that none is seen twice. */
-#include "common/clock.h"
+ * The captures that share an interface are opened together: each lets nothing in until all have
+ * joined the fan-out group (fanout.h), so no frame is given out twice and no pair of hosts begins
+ * with one and goes on with another. */
 #include "sensor/capture/capture_ops.h"
 #include "sensor/capture/fanout.h"
+#include "sensor/capture/filter.h"
+#include "sensor/capture/interface.h"
+#include "sensor/capture/ring.h"
+#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/filter.h>
-#include <pcap/pcap.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#define WAIT_MS  100
-#define BLOCK_MS 20 /* after which the kernel hands over a block that is not full */
+#define WAIT_MS      100
+#define RING_DEFAULT ((size_t)64 << 20)
 
 struct live {
     struct capture base;
-    pcap_t *pcap;
-    char *interface;
     int fd;
-    uint32_t linktype;
-    bool nanoseconds;
-    uint64_t since_us; /* when it joined its group; 0 without one */
-    uint64_t skipped;
+    struct ring ring;
+    struct interface interface;
+    bool down; /* was told so, and nothing came since */
     struct capture_counters counters;
 };
 
-/* -1 for a timeout, 0 when the ring may hold something, errno otherwise. */
-static int wait_for_frames(const struct live *l)
+/* A link that goes down may come back; an interface that is gone does not. */
+static enum capture_result after_error(struct live *l, struct err *err)
+{
+    int why = 0;
+    socklen_t size = sizeof why;
+    getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &why, &size);
+    l->down |= why == ENETDOWN;
+    if (why && why != ENETDOWN)
+        return (enum capture_result)err_set(err, "%s: capturing ended: %s", l->interface.name,
+                                            strerror(why));
+    return CAPTURE_IDLE;
+}
+
+static enum capture_result wait_for_frames(struct live *l, struct err *err)
 {
     struct pollfd p = {.fd = l->fd, .events = POLLIN};
     int n = poll(&p, 1, WAIT_MS);
-    if (n < 0)
-        return errno == EINTR ? -1 : errno;
-    return n == 0 ? -1 : 0;
-}
-
-static enum capture_result read_frame(struct live *l, struct frame *f, struct err *err)
-{
-    struct pcap_pkthdr *h;
-    const u_char *data;
-    int rc = pcap_next_ex(l->pcap, &h, &data);
-    if (rc == 0) {
-        int why = wait_for_frames(l);
-        if (why > 0)
-            return (enum capture_result)err_set(err, "%s: %s", l->interface, strerror(why));
-        if (why < 0)
-            return CAPTURE_IDLE;
-        rc = pcap_next_ex(l->pcap, &h, &data);
-    }
-    if (rc == 0)
-        return CAPTURE_IDLE;
-    if (rc < 0)
-        return (enum capture_result)err_set(err, "%s: capturing ended: %s", l->interface,
-                                            pcap_geterr(l->pcap));
-    f->ts_us =
-        (uint64_t)h->ts.tv_sec * 1000000 + (uint64_t)h->ts.tv_usec / (l->nanoseconds ? 1000 : 1);
-    f->linktype = l->linktype;
-    f->wire_len = h->len > h->caplen ? h->len : h->caplen;
-    f->data = bytes_of(data, h->caplen);
-    return CAPTURE_FRAME;
+    if (n < 0 && errno != EINTR)
+        return (enum capture_result)err_set(err, "%s: %s", l->interface.name, strerror(errno));
+    if (n > 0 && p.revents & ~POLLIN && after_error(l, err) == CAPTURE_ERROR)
+        return CAPTURE_ERROR;
+    if (l->down && !interface_exists(&l->interface))
+        return (enum capture_result)err_set(err, "%s: the interface is gone", l->interface.name);
+    return CAPTURE_IDLE;
 }
 
 static enum capture_result live_next(struct capture *c, struct frame *f, struct err *err)
 {
     struct live *l = (struct live *)c;
-    for (;;) {
-        enum capture_result got = read_frame(l, f, err);
-        if (got != CAPTURE_FRAME || f->ts_us >= l->since_us)
-            return got;
-        l->skipped++;
-    }
+    if (ring_next(&l->ring, f))
+        return CAPTURE_FRAME;
+    if (wait_for_frames(l, err) == CAPTURE_ERROR)
+        return CAPTURE_ERROR;
+    if (!ring_next(&l->ring, f))
+        return CAPTURE_IDLE;
+    l->down = false;
+    return CAPTURE_FRAME;
 }
 
+/* The kernel counts from one asking to the next. */
 static void live_counters(struct capture *c, struct capture_counters *out)
 {
     struct live *l = (struct live *)c;
-    struct pcap_stat st;
-    if (pcap_stats(l->pcap, &st) == 0) /* else: as last seen */
-        l->counters = (struct capture_counters){.received = st.ps_recv,
-                                                .kernel_dropped = st.ps_drop,
-                                                .interface_dropped = st.ps_ifdrop};
+    struct tpacket_stats_v3 since = {0};
+    socklen_t size = sizeof since;
+    if (getsockopt(l->fd, SOL_PACKET, PACKET_STATISTICS, &since, &size) == 0) {
+        l->counters.received += since.tp_packets;
+        l->counters.kernel_dropped += since.tp_drops;
+    }
+    l->counters.interface_dropped = interface_drops(&l->interface);
     *out = l->counters;
-    out->received -= l->skipped;
+}
+
+static unsigned live_fill(const struct capture *c)
+{
+    return ring_fill(&((const struct live *)c)->ring);
 }
 
 static void live_close(struct capture *c)
 {
     struct live *l = (struct live *)c;
-    if (l->pcap)
-        pcap_close(l->pcap);
-    free(l->interface);
+    ring_release(&l->ring);
+    if (l->fd >= 0)
+        close(l->fd);
+    interface_release(&l->interface);
     free(l);
 }
 
-/* A filter that lets nothing pass, put on the socket itself: pcap_setfilter() would empty the ring.
- * Failing, frames go on coming, and the last of them stay unread. */
 static void live_stop(struct capture *c)
 {
-    struct live *l = (struct live *)c;
-    struct sock_filter nothing = {.code = BPF_RET | BPF_K, .k = 0};
-    struct sock_fprog program = {.len = 1, .filter = &nothing};
-    setsockopt(pcap_fileno(l->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    struct filter nothing = filter_nothing();
+    filter_attach(&nothing, ((struct live *)c)->fd); /* failing, the last frames stay unread */
 }
 
-static const struct capture_ops live_ops = {
-    .next = live_next, .counters = live_counters, .stop = live_stop, .close = live_close};
+static const struct capture_ops live_ops = {.next = live_next,
+                                            .counters = live_counters,
+                                            .fill = live_fill,
+                                            .stop = live_stop,
+                                            .close = live_close};
 
-static int explain_activation(const struct live *l, int rc, struct err *err)
+static int open_socket(struct live *l, struct err *err)
 {
-    switch (rc) {
-    case PCAP_ERROR_NO_SUCH_DEVICE:
-        return err_set(err, "%s: no such interface; `ip link` lists them", l->interface);
-    case PCAP_ERROR_PERM_DENIED:
-    case PCAP_ERROR_PROMISC_PERM_DENIED:
+    l->fd = socket(AF_PACKET,
+                   (l->interface.cooked ? SOCK_DGRAM : SOCK_RAW) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (l->fd >= 0)
+        return 0;
+    if (errno == EPERM || errno == EACCES)
         return err_set(err,
                        "%s: no permission to capture; run as root or give the program "
                        "CAP_NET_RAW (setcap cap_net_raw+ep PROGRAM)",
-                       l->interface);
-    case PCAP_ERROR_IFACE_NOT_UP:
-        return err_set(err, "%s: the interface is down; `ip link set %s up`", l->interface,
-                       l->interface);
-    default:
-        return err_set(err, "%s: cannot capture: %s (%s)", l->interface, pcap_statustostr(rc),
-                       pcap_geterr(l->pcap));
-    }
+                       l->interface.name);
+    return err_set(err, "%s: cannot capture: %s", l->interface.name, strerror(errno));
 }
 
-static int activate(struct live *l, const struct live_options *o, struct err *err)
+static int open_ring(struct live *l, size_t bytes, struct err *err)
 {
-    char text[PCAP_ERRBUF_SIZE];
-    pcap_set_snaplen(l->pcap, o->snaplen ? (int)o->snaplen : 262144);
-    pcap_set_buffer_size(l->pcap, o->ring_bytes ? (int)o->ring_bytes : 64 << 20);
-    pcap_set_promisc(l->pcap, 1);
-    pcap_set_timeout(l->pcap, BLOCK_MS);
-    int rc = pcap_activate(l->pcap);
-    if (rc < 0)
-        return explain_activation(l, rc, err);
-    if (pcap_setnonblock(l->pcap, 1, text) != 0)
-        return err_set(err, "%s: %s", l->interface, text);
-    l->fd = pcap_get_selectable_fd(l->pcap);
-    l->linktype = (uint32_t)pcap_datalink(l->pcap);
-    l->nanoseconds = pcap_get_tstamp_precision(l->pcap) == PCAP_TSTAMP_PRECISION_NANO;
-    return 0;
+    int why = ring_init(&l->ring, l->fd, bytes, l->interface.cooked);
+    if (why == 0)
+        return 0;
+    return err_set(err,
+                   "%s: the kernel refuses a ring of %zu KiB for each worker: %s; make "
+                   "af-packet.ring-size smaller, or have fewer workers",
+                   l->interface.name, bytes >> 10, strerror(why));
 }
 
-static int set_filter(struct live *l, const char *filter, struct err *err)
+static int bind_socket(const struct live *l, struct err *err)
 {
-    struct bpf_program program;
-    if (pcap_compile(l->pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0)
-        return err_set(err, "capture filter \"%s\": %s", filter, pcap_geterr(l->pcap));
-    int rc = pcap_setfilter(l->pcap, &program);
-    pcap_freecode(&program);
-    return rc == 0 ? 0 : err_set(err, "%s: capture filter: %s", l->interface, pcap_geterr(l->pcap));
+    struct filter nothing = filter_nothing();
+    struct sockaddr_ll at = {.sll_family = AF_PACKET,
+                             .sll_protocol = htons(ETH_P_ALL),
+                             .sll_ifindex = l->interface.index};
+    struct packet_mreq promiscuous = {.mr_ifindex = l->interface.index,
+                                      .mr_type = PACKET_MR_PROMISC};
+    bool ok = filter_attach(&nothing, l->fd) == 0 &&
+              bind(l->fd, (struct sockaddr *)&at, sizeof at) == 0 &&
+              (at.sll_ifindex == 0 || setsockopt(l->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP,
+                                                 &promiscuous, sizeof promiscuous) == 0);
+    return ok ? 0 : err_set(err, "%s: cannot capture: %s", l->interface.name, strerror(errno));
 }
 
-static int join_fanout(struct live *l, uint16_t group, struct err *err)
+static int join_fanout(const struct live *l, uint16_t *group, struct err *err)
 {
-    int why = fanout_join(pcap_fileno(l->pcap), group);
-    if (why != 0)
-        return err_set(err,
-                       "%s: cannot join fan-out group %u: %s; use one worker, or another group",
-                       l->interface, group, strerror(why));
-    l->since_us = clock_wall_us();
-    return 0;
+    int why = fanout_join(l->fd, group);
+    if (why == 0)
+        return 0;
+    return err_set(err, "%s: the kernel cannot spread frames over workers: %s; use one worker",
+                   l->interface.name, strerror(why));
 }
 
-struct capture *capture_open_live(const struct live_options *o, struct err *err)
+/* NULL and err when it cannot be had. */
+static struct capture *open_one(const struct live_options *o, uint16_t *group, struct err *err)
 {
-    char text[PCAP_ERRBUF_SIZE] = "";
     struct live *l = calloc(1, sizeof *l);
     ASSERT(l);
     l->base.ops = &live_ops;
-    l->interface = strdup(o->interface);
-    ASSERT(l->interface);
-    l->pcap = pcap_create(o->interface, text);
-    int rc = l->pcap ? activate(l, o, err) : err_set(err, "%s: %s", o->interface, text);
-    if (rc == 0 && o->filter)
-        rc = set_filter(l, o->filter, err);
-    if (rc == 0 && o->fanout_group)
-        rc = join_fanout(l, o->fanout_group, err);
-    if (rc == 0)
+    l->fd = -1;
+    size_t ring_bytes = o->ring_bytes ? o->ring_bytes : RING_DEFAULT;
+    if (interface_find(&l->interface, o->interface, err) == 0 && open_socket(l, err) == 0 &&
+        open_ring(l, ring_bytes, err) == 0 && bind_socket(l, err) == 0 &&
+        (!group || join_fanout(l, group, err) == 0))
         return &l->base;
     live_close(&l->base);
     return NULL;
+}
+
+static int let_in(const struct live_options *o, unsigned count, struct capture **captures,
+                  struct err *err)
+{
+    struct filter filter;
+    const struct interface *interface = &((struct live *)captures[0])->interface;
+    if (filter_compile(&filter, interface, o->filter, err) != 0)
+        return -1;
+    int rc = 0;
+    for (unsigned i = 0; rc == 0 && i < count; i++)
+        if (filter_attach(&filter, ((struct live *)captures[i])->fd) != 0)
+            rc = err_set(err, "%s: capture filter: %s", o->interface, strerror(errno));
+    filter_release(&filter);
+    return rc;
+}
+
+int capture_open_live(const struct live_options *o, unsigned count, struct capture **captures,
+                      struct err *err)
+{
+    uint16_t group = 0;
+    unsigned opened = 0;
+    while (opened < count &&
+           (captures[opened] = open_one(o, count > 1 ? &group : NULL, err)) != NULL)
+        opened++;
+    if (opened == count && let_in(o, count, captures, err) == 0) {
+        interface_watch_drops(&((struct live *)captures[0])->interface); /* once is enough */
+        return 0;
+    }
+    while (opened--)
+        capture_close(captures[opened]);
+    return -1;
 }

@@ -25,6 +25,9 @@ int settings_read_stream(struct settings *s, bool ips, struct err *err);
 /* exception-policy and what is set for each exception, once stream.midstream is known: into
  * s->worker.exceptions. */
 int settings_read_exceptions(struct settings *s, bool ips, struct err *err);
+/* af-packet, threading and stats.interval, once the interface is known: into s->ring_bytes,
+ * s->affinity and s->stats_every_us. */
+int settings_read_capture(struct settings *s, struct err *err);
 /* eve-log.alert: into s->worker. explain: --explain. */
 int settings_read_alert(struct settings *s, bool explain, struct err *err);
 

@@ -159,9 +159,9 @@ int settings_read(struct settings *s, int argc, char **argv, struct err *err)
         settings_read_rule_files(s, &c, err) != 0 || settings_read_decoder(s, err) != 0 ||
         settings_read_flow(s, err) != 0 || settings_read_stream(s, c.ips, err) != 0 ||
         read_path(s, &c, err) != 0 || settings_read_wire(s, &c, err) != 0 ||
-        read_source(s, &c, err) != 0 || settings_read_file_store(s, err) != 0 ||
-        settings_read_lists(s, err) != 0 || settings_read_alert(s, c.explain, err) != 0 ||
-        read_control(s, &c, err) != 0)
+        read_source(s, &c, err) != 0 || settings_read_capture(s, err) != 0 ||
+        settings_read_file_store(s, err) != 0 || settings_read_lists(s, err) != 0 ||
+        settings_read_alert(s, c.explain, err) != 0 || read_control(s, &c, err) != 0)
         return SETTINGS_BAD;
     return SETTINGS_RUN;
 }
@@ -200,6 +200,6 @@ void settings_print_end(const struct settings *s, const struct collector_totals 
     if (!s->verbose)
         return;
     log_info("%s packets (%" PRIu64 " dropped by the kernel), %s alerts, %" PRIu64 " flows",
-             text_thousands(t->workers.seen, seen), t->workers.kernel_dropped,
+             text_thousands(t->workers.seen, seen), t->workers.kernel.kernel_dropped,
              text_thousands(t->alerts, alerts), t->workers.flow.created);
 }

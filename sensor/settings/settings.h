@@ -3,6 +3,7 @@
 #ifndef SENSOR_SETTINGS_H
 #define SENSOR_SETTINGS_H
 #include "common/option.h"
+#include "sensor/affinity.h"
 #include "sensor/collector.h"
 #include "sensor/settings/config.h"
 #include "sensor/detect/dataset.h"
@@ -21,6 +22,9 @@ struct settings {
     const char *ruleset_dir;        /* where rule sets are kept; NULL: nowhere */
     bool control_wanted;            /* no sensor without it: it was asked for */
     unsigned workers;
+    struct affinity affinity;
+    size_t ring_bytes; /* live, of each worker; 0: capture's own choice */
+    uint64_t stats_every_us;
     double pace;
     const char *data_dir; /* where sets that rules change are kept; NULL: with the logs */
     bool test_only, analysis_only, show_progress, verbose;

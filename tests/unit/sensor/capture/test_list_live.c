@@ -84,7 +84,8 @@ static void live__unknown_interface_is_one_line_with_a_remedy(void **state)
     (void)state;
     struct live_options o = {.interface = "nosuchif0"};
     struct err err = {{0}};
-    assert_null(capture_open_live(&o, &err));
+    struct capture *c;
+    assert_int_equal(capture_open_live(&o, 1, &c, &err), -1);
     assert_non_null(strstr(err.text, "nosuchif0: "));
     assert_true(strstr(err.text, "no such interface") || strstr(err.text, "no permission"));
 }
@@ -104,13 +105,11 @@ static void send_to_self(const char *text)
 static void live__frames_of_the_loopback_interface_arrive(void **state)
 {
     (void)state;
-    struct live_options o = {.interface = "lo",
-                             .filter = "udp port 9",
-                             .ring_bytes = 4 << 20,
-                             .fanout_group = (uint16_t)getpid()};
+    struct live_options o = {.interface = "lo", .filter = "udp port 9", .ring_bytes = 4 << 20};
     struct err err = {{0}};
-    struct capture *c = capture_open_live(&o, &err);
-    if (!c) { /* without privilege only the refusal can be tested */
+    struct capture *c;
+    if (capture_open_live(&o, 1, &c, &err) !=
+        0) { /* without privilege only the refusal can be tested */
         assert_non_null(strstr(err.text, "permission"));
         skip();
     }
@@ -143,14 +142,14 @@ static void live__a_quiet_interface_is_idle_and_a_bad_filter_is_told(void **stat
     struct live_options o = {
         .interface = "lo", .filter = "udp port 9 and udp port 7", .ring_bytes = 1 << 20};
     struct err err = {{0}};
-    struct capture *c = capture_open_live(&o, &err);
-    if (!c)
+    struct capture *c;
+    if (capture_open_live(&o, 1, &c, &err) != 0)
         skip();
     struct frame f = {0};
     assert_int_equal(capture_next(c, &f, &err), CAPTURE_IDLE);
     capture_close(c);
     o.filter = "udp prot 9";
-    assert_null(capture_open_live(&o, &err));
+    assert_int_equal(capture_open_live(&o, 1, &c, &err), -1);
     assert_non_null(strstr(err.text, "capture filter \"udp prot 9\""));
 }
 
