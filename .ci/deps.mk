@@ -4,7 +4,7 @@ BUILD_DEBS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev libpcre2-dev libh
               libsqlite3-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libcap-ng-dev \
               libseccomp-dev libsystemd-dev zlib1g-dev libarchive-dev libmagic-dev libnghttp2-dev libbrotli-dev
 RUN_DEBS   := redis-server tor-geoipdb python3 python3-aiosmtpd
-TEST_DEBS  := libcmocka-dev python3-yaml python3-fastjsonschema clang libclang-rt-14-dev chromium fonts-noto-cjk iproute2 \
+TEST_DEBS  := libcmocka-dev python3-yaml python3-fastjsonschema clang libclang-rt-14-dev chromium fonts-noto-cjk iproute2 tcpreplay \
               $(if $(shell command -v npm),,nodejs npm)
 # What speaks in the bench's web trace, and what it measures with. Suricata is the peer, and nobody's dependency.
 BENCH_DEBS := curl dnsmasq-base dnsperf ethtool iproute2 libndpi-bin nghttp2-client nginx-light openssl \

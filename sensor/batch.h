@@ -11,6 +11,7 @@
 #include "sensor/decode/decode.h"
 #include "sensor/detect/detect.h"
 #include "sensor/flow/exception.h"
+#include "sensor/overload.h"
 #include "sensor/stream/stream.h"
 #include <pthread.h>
 
@@ -43,8 +44,9 @@ struct record {
 
 /* What a worker counted, copied into each batch so that no thread reads another's counters. */
 struct worker_counters {
-    uint64_t seen, inspected, ignored_invalid, ignored_not_ip, bytes;
+    uint64_t seen, inspected, ignored_invalid, ignored_not_ip, ignored_bypassed, bytes;
     struct capture_counters kernel; /* live */
+    struct overload_counters overload;
     struct flow_counters flow;
     struct exception_counters exceptions;
     struct stream_counters stream;

@@ -1,9 +1,11 @@
 /* sensor/collector.c - see collector.h. */
 #include "sensor/collector.h"
 #include "common/clock.h"
+#include "common/log.h"
 #include "sensor/observe.h"
 #include "sensor/profile.h"
 #include "sensor/stats.h"
+#include <inttypes.h>
 
 #define THRESHOLD_ENTRIES (1 << 18)
 #define POLL_MS           500
@@ -19,6 +21,7 @@ struct collector {
     uint64_t started_us, next_stats_us, next_flush_us;
     struct worker_counters *latest; /* per worker */
     struct collector_totals totals;
+    struct worker_counters told; /* at the last stats record */
     atomic_bool reopen;
     pthread_mutex_t lock; /* held while a batch is settled or counters are read */
 };
@@ -228,9 +231,27 @@ struct collector_totals collector_snapshot(struct collector *c)
     return now;
 }
 
+/* Live: one line for each record in whose time something was lost. */
+static void warn_of_overload(struct collector *c)
+{
+    const struct worker_counters *w = &c->totals.workers, *told = &c->told;
+    uint64_t dropped = w->kernel.kernel_dropped - told->kernel.kernel_dropped,
+             missed = w->kernel.interface_dropped - told->kernel.interface_dropped,
+             bulk = w->overload.bulk_flows - told->overload.bulk_flows,
+             not_begun = w->flow.not_begun - told->flow.not_begun;
+    if (dropped || missed || bulk || not_begun)
+        log_warn("%s: overload: %" PRIu64 " frames dropped, %" PRIu64
+                 " missed by the card, %" PRIu64 " long flows let go, %" PRIu64
+                 " packets judged without a flow",
+                 c->options.context.in_iface, dropped, missed, bulk, not_begun);
+    c->told = *w;
+}
+
 static void put_stats(struct collector *c)
 {
     struct stats_input in = stats_now(c);
+    if (in.in_iface)
+        warn_of_overload(c);
     stats_line(&c->line, &in);
     struct bytes stamped = json_bytes(&c->line);
     if (c->options.wire) {

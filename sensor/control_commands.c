@@ -99,7 +99,7 @@ static enum control_outcome iface_stat(struct control *c, const cJSON *arguments
     json_u64(answer, "pkts", now.workers.kernel.received);
     json_u64(answer, "invalid-checksums", now.workers.stream.bad_checksum);
     json_u64(answer, "drop", now.workers.kernel.kernel_dropped);
-    json_u64(answer, "bypassed", 0);
+    json_u64(answer, "bypassed", now.workers.ignored_bypassed);
     json_object_end(answer);
     return CONTROL_OK;
 }

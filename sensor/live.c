@@ -15,6 +15,8 @@ struct lane {
     struct decoder *decoder;
     unsigned number;
     bool failed;
+    enum overload overload;
+    struct capture_counters kernel; /* as last asked for */
     uint64_t now_us, frames;
     uint64_t stop_us; /* when a stop was noticed; 0: not yet */
     pthread_t thread;
@@ -41,8 +43,18 @@ static void hand_over(struct lane *l, struct batch *b, bool last)
     b->flush_before = last ? UINT64_MAX : 0;
     b->counters.decode = *decode_counters(l->decoder);
     worker_end(l->worker);
-    capture_counters(l->capture, &b->counters.kernel);
+    b->counters.kernel = l->kernel;
     batch_queue_push(l->options->done, b);
+}
+
+/* How far the kernel is ahead: so the worker knows what to give up with the next batch. */
+static void weigh(struct lane *l)
+{
+    uint64_t dropped_before = l->kernel.kernel_dropped;
+    capture_counters(l->capture, &l->kernel);
+    l->overload = overload_next(l->overload, capture_fill(l->capture),
+                                l->kernel.kernel_dropped > dropped_before);
+    worker_overload(l->worker, l->overload, l->now_us);
 }
 
 static void take_frame(struct lane *l, struct frame *f)
@@ -92,6 +104,7 @@ static void *lane_main(void *arg)
             l->stop_us = clock_wall_us();
         }
         going = fill(l, &err);
+        weigh(l);
         hand_over(l, b, !going);
     }
     if (err.text[0]) {

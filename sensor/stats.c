@@ -121,6 +121,16 @@ static void put_capture(struct json *j, const struct capture_counters *c)
     json_object_end(j);
 }
 
+static void put_overload(struct json *j, const struct worker_counters *w)
+{
+    json_object(j, "overload");
+    json_u64(j, "times", w->overload.times);
+    json_u64(j, "bulk_flows", w->overload.bulk_flows);
+    json_u64(j, "bypassed_packets", w->ignored_bypassed);
+    json_u64(j, "flows_not_begun", w->flow.not_begun);
+    json_object_end(j);
+}
+
 /* By Suricata's names for them. */
 static void put_threads(struct json *j, const struct stats_input *in)
 {
@@ -130,6 +140,7 @@ static void put_threads(struct json *j, const struct stats_input *in)
         snprintf(name, sizeof name, "W#%02u-%s", i + 1, in->in_iface);
         json_object(j, name);
         put_capture(j, &in->workers[i].kernel);
+        put_overload(j, &in->workers[i]);
         json_object_end(j);
     }
     json_object_end(j);
@@ -163,8 +174,10 @@ void stats_object(struct json *j, const char *key, const struct stats_input *in)
     put_detect(j, in);
     put_files(j, in->files);
     json_u64(j, "eve_lines_lost", in->eve_lost);
-    if (in->in_iface)
+    if (in->in_iface) {
+        put_overload(j, w);
         put_threads(j, in);
+    }
     json_object_end(j);
 }
 
@@ -194,6 +207,7 @@ void stats_extra(struct json *j, const struct stats_input *in, const struct ledg
     json_object(j, "ignored");
     json_u64(j, "invalid", w->ignored_invalid);
     json_u64(j, "not_ip", w->ignored_not_ip);
+    json_u64(j, "bypassed", w->ignored_bypassed);
     json_object_end(j);
     json_u64(j, "dropped", dropped);
     json_object_end(j);

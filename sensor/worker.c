@@ -86,7 +86,7 @@ static void update_app(struct worker *w, struct flow *f, struct packet *p, enum 
     if (p->payload.len == 0 || (!datagram && p->proto != IPP_TCP))
         return;
     bool answer = datagram && begins_with_answer(f, p, true);
-    bool turned = answer && (w->options->stream.midstream || begins_with_answer(f, p, false));
+    bool turned = answer && (w->midstream || begins_with_answer(f, p, false));
     if (turned)
         turn_round(f, dir);
     if (!open_app(w, f))
@@ -180,7 +180,7 @@ static void on_flow_end(void *ctx, struct flow *f)
 
 /* ---- the path -------------------------------------------------------------------------------- */
 
-static void count_packet(struct worker *w, const struct packet *p)
+static void count_packet(struct worker *w, const struct packet *p, const struct flow *f)
 {
     bool is_frame = p->recursion == 0 && !(p->flags & PACKET_REASSEMBLED);
     if (!is_frame)
@@ -191,13 +191,30 @@ static void count_packet(struct worker *w, const struct packet *p)
         w->counters.ignored_invalid++;
     else if (!p->ip_version)
         w->counters.ignored_not_ip++;
+    else if (is_bypassed(f))
+        w->counters.ignored_bypassed++;
     else
         w->counters.inspected++;
 }
 
+/* Its flow, if it is to be followed: see overload.h. */
+static struct flow *find_flow(struct worker *w, const struct packet *p, enum direction *dir)
+{
+    if (w->overload == OVERLOAD_NONE)
+        return flow_table_packet(w->flows, p, dir);
+    flow_table_begin(w->flows, w->overload < OVERLOAD_FLOOD || overload_begins(p));
+    struct flow *f = flow_table_packet(w->flows, p, dir);
+    flow_table_begin(w->flows, true);
+    if (f && overload_is_bulk(f)) {
+        f->action = FLOW_ACTION_BYPASS;
+        w->counters.overload.bulk_flows++;
+    }
+    return f;
+}
+
 static void follow_stream(struct worker *w, struct flow *f, struct packet *p, enum direction *dir)
 {
-    if (w->options->stream.midstream && !f->tcp && p->payload.len && !(p->tcp.flags & TCP_SYN) &&
+    if (w->midstream && !f->tcp && p->payload.len && !(p->tcp.flags & TCP_SYN) &&
         begins_with_answer(f, p, true))
         turn_round(f, dir);
     IN_ROOM(STREAM, stream_packet(w->stream, f, p, dir));
@@ -254,8 +271,8 @@ void worker_packet(struct worker *w, struct packet *p)
     enum direction dir = TO_SERVER;
     w->packet = p;
     take_place(w, p->number, p->recursion, 0);
-    count_packet(w, p);
-    struct flow *f = IN_ROOM(FLOW, flow_table_packet(w->flows, p, &dir));
+    struct flow *f = IN_ROOM(FLOW, find_flow(w, p, &dir));
+    count_packet(w, p, f);
     enum drop_reason dropped = inspect(w, f, p, &dir);
     IN_ROOM(OUTPUT, record_packet_events(w, p, f, dir), record_drop(w, f, dir, dropped));
     if (f && f->app) {
@@ -283,6 +300,17 @@ void worker_begin(struct worker *w, struct batch *b)
     follow_rules(w, b->rules);
     w->batch = b;
     w->ending = false;
+}
+
+void worker_overload(struct worker *w, enum overload step, uint64_t now_us)
+{
+    if (step != OVERLOAD_NONE) {
+        w->counters.overload.times += w->overload == OVERLOAD_NONE;
+        w->picks_up_until_us = now_us + OVERLOAD_PICKS_UP_US;
+    }
+    w->overload = step;
+    w->midstream = w->options->stream.midstream || now_us < w->picks_up_until_us;
+    stream_pick_up(w->stream, w->midstream);
 }
 
 void worker_end(struct worker *w)
@@ -338,6 +366,7 @@ struct worker *worker_new(const struct worker_options *o, unsigned number)
     struct worker *w = calloc(1, sizeof *w);
     ASSERT(w);
     w->options = o;
+    w->midstream = o->stream.midstream;
     w->context.rules = rule_switch_enter(o->rules);
     w->context.exceptions = &o->exceptions;
     w->context.alerts = &o->alerts;

@@ -37,6 +37,8 @@ void worker_begin(struct worker *w, struct batch *b);
  * second about half as many. */
 void worker_expect(struct worker *w, struct packet *p);
 void worker_approach(struct worker *w, const struct packet *p);
+/* Live: what to give up from here on; now_us: the time of the packets. */
+void worker_overload(struct worker *w, enum overload step, uint64_t now_us);
 /* One packet, to completion. */
 void worker_packet(struct worker *w, struct packet *p);
 /* Time-outs up to b->end_us, and what b->flush_before ends; counters are copied into b. */

@@ -16,6 +16,9 @@ struct worker {
     struct arena scratch;  /* ... and of bytes it shows */
     struct packet *packet; /* being processed; at a flow's end: a replayed one */
     bool ending;           /* in worker_end: records belong after the round's packets */
+    bool midstream;        /* flows whose beginning was not seen are looked into */
+    enum overload overload;
+    uint64_t picks_up_until_us;
     struct worker_counters counters;
 };
 

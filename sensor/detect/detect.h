@@ -199,6 +199,9 @@ void detect_flow_end(struct detect *d, struct packet *p, struct flow *f, enum di
 /* Hooks for other rooms' memory: app_hooks.tx_free, and f->vars at flow end. */
 void detect_tx_free(void *detect, struct app_tx *tx);
 void detect_flow_free(struct detect *d, struct flow *f);
+/* Whether rules left something on f that others may build on: flowbits, integers, pieces of
+ * traffic, tags. */
+bool detect_flow_is_marked(const struct flow *f);
 /* Adds "metadata":{"flowbits":[...]} style variables of f (NULL: none) and of a packet to an alert
  * or flow record, or nothing. */
 void detect_vars_json(const struct ruleset *rs, const struct flow *f, const struct text_var *packet,

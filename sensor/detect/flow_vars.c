@@ -79,16 +79,33 @@ static void traffic_json(const struct ruleset *rs, const struct flow_vars *v, st
     json_object_end(j);
 }
 
+static bool has_bits(const struct flow_vars *v)
+{
+    for (size_t i = 0; i < v->words; i++)
+        if (v->bits[i])
+            return true;
+    return false;
+}
+
+static bool has_ints(const struct flow_vars *v)
+{
+    for (size_t i = 0; i < v->ints; i++)
+        if (v->numbers[i].set)
+            return true;
+    return false;
+}
+
+bool detect_flow_is_marked(const struct flow *f)
+{
+    const struct flow_vars *v = f->vars;
+    return v && (v->texts || v->tags.count || has_bits(v) || has_ints(v));
+}
+
 void detect_vars_json(const struct ruleset *rs, const struct flow *f, const struct text_var *packet,
                       struct json *j)
 {
     const struct flow_vars *v = f ? f->vars : NULL;
-    bool bits = false, ints = false;
-    for (size_t i = 0; v && i < v->words; i++)
-        bits |= v->bits[i] != 0;
-    for (size_t i = 0; v && i < v->ints; i++)
-        ints |= v->numbers[i].set;
-    bool texts = v && v->texts;
+    bool bits = v && has_bits(v), ints = v && has_ints(v), texts = v && v->texts;
     if (!bits && !ints && !texts && !packet)
         return;
     if (v)

@@ -32,6 +32,7 @@ struct flow_table {
     struct leaving expired, rest; /* rest: at the end of the run, what has not been ended yet */
     size_t rest_at;
     bool flushing;
+    bool begins_none;
     flow_end_fn *on_end;
     void *ctx;
     struct flow_counters counters;
@@ -63,6 +64,11 @@ void flow_table_free(struct flow_table *t)
     free(t->expired.flows);
     free(t->rest.flows);
     free(t);
+}
+
+void flow_table_begin(struct flow_table *t, bool begin)
+{
+    t->begins_none = !begin;
 }
 
 void flow_table_expect(const struct flow_table *t, struct packet *p)
@@ -245,7 +251,8 @@ static struct flow *own_flow(struct flow_table *t, const struct packet *p,
         flow_finish(t, f, FLOW_END_TCP_REUSE);
         f = NULL;
     }
-    if (f)
+    t->counters.not_begun += !f && t->begins_none;
+    if (f || t->begins_none)
         return f;
     *dir = TO_SERVER;
     return flow_make(t, p, hash, tuple);

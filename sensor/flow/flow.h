@@ -136,6 +136,9 @@ void flow_table_approach(const struct flow_table *t, const struct packet *p);
  * percent of the room are free. */
 struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enum direction *dir);
 
+/* Whether packets begin flows from here on; what one would have begun is counted (not_begun). */
+void flow_table_begin(struct flow_table *t, bool begin);
+
 /* Ends what has timed out at now_us, in order of first packet. */
 void flow_table_expire(struct flow_table *t, uint64_t now_us);
 /* At the end of the run: ends the flows whose first packet's number is below `before`, in order of
@@ -146,7 +149,7 @@ void flow_table_flush(struct flow_table *t, uint64_t before);
 void flow_swap(struct flow *f);
 
 struct flow_counters {
-    uint64_t active, created, ended, timeout, evicted, tcp_reuse, memory_bytes;
+    uint64_t active, created, ended, timeout, evicted, tcp_reuse, not_begun, memory_bytes;
     uint64_t emergencies, emergencies_over;
     uint64_t macs_unkept; /* packets whose link addresses were one set too many to remember */
 };

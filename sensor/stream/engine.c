@@ -21,6 +21,11 @@ struct stream_engine *stream_engine_new(const struct stream_options *o,
     return e;
 }
 
+void stream_pick_up(struct stream_engine *e, bool midstream)
+{
+    e->options.midstream = midstream;
+}
+
 void stream_engine_free(struct stream_engine *e)
 {
     if (!e)

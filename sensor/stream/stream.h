@@ -41,6 +41,9 @@ struct stream_engine *stream_engine_new(const struct stream_options *o,
                                         const struct stream_sink *sink);
 void stream_engine_free(struct stream_engine *e);
 
+/* From now on sessions whose handshake was not seen are picked up, or not: options.midstream. */
+void stream_pick_up(struct stream_engine *e, bool midstream);
+
 /* Runs one TCP packet of f through the state machine and reassembly. May change *dir and swap f
  * (midstream), sets PACKET_* flags and events on p, f->state, and calls the sink. */
 void stream_packet(struct stream_engine *e, struct flow *f, struct packet *p, enum direction *dir);

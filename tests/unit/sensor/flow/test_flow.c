@@ -419,6 +419,21 @@ static void flow_table_flush__goes_on_where_it_stopped(void **state)
     rig_free(r);
 }
 
+static void flow_table_begin__false_finds_flows_and_makes_none(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(0);
+    struct flow *f = see(r, tcp_packet(TCP_SYN, 1, T0));
+    flow_table_begin(r->t, false);
+    assert_ptr_equal(see(r, tcp_packet(TCP_ACK, 2, T0)), f);
+    assert_null(see(r, packet_of(IPP_UDP, "10.0.0.1", 1, "10.0.0.2", 2, T0)));
+    assert_int_equal(flow_counters(r->t)->not_begun, 1);
+    flow_table_begin(r->t, true);
+    assert_non_null(see(r, packet_of(IPP_UDP, "10.0.0.1", 1, "10.0.0.2", 2, T0)));
+    assert_int_equal(flow_counters(r->t)->created, 2);
+    rig_free(r);
+}
+
 static void flow_table_flush__ends_in_order_of_first_packet(void **state)
 {
     (void)state;
@@ -530,6 +545,7 @@ int main(void)
         cmocka_unit_test(flow_table_expect__changes_nothing),
         cmocka_unit_test(flow_table_packet__too_many_link_addresses_are_counted),
         cmocka_unit_test(flow_table_flush__goes_on_where_it_stopped),
+        cmocka_unit_test(flow_table_begin__false_finds_flows_and_makes_none),
         cmocka_unit_test(flow_table_flush__ends_in_order_of_first_packet),
         cmocka_unit_test(flow_table__gives_the_same_flows_for_any_spreading),
         cmocka_unit_test(flow_swap__turns_ends_and_counters_round),
