@@ -13,6 +13,7 @@
 /* clang-format off */
 #define FROM_NET(at)        (uint32_t)(SKF_NET_OFF + (at))
 #define LOAD(at)            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FROM_NET(at))
+#define LOAD_BYTE(at)       BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FROM_NET(at))
 #define LOAD_HALF(where)    BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(where))
 #define TO_X                BPF_STMT(BPF_MISC | BPF_TAX, 0)
 #define XOR_X               BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0)
@@ -27,6 +28,16 @@
 #define PAIR_V6(at) LOAD((at) + 8), TO_X, ADD_WORD((at) + 12), ADD_WORD((at) + 16), ADD_WORD((at) + 20), \
                     ADD_WORD((at) + 24), ADD_WORD((at) + 28), ADD_WORD((at) + 32), LOAD((at) + 36), XOR_X, \
                     MIX, RETURN_A
+/* An IP header of either version, with its type before it or by the version alone. */
+#define BY_TYPE(v4, v6, at) IS(v4, 0, LENGTH(PAIR_V4(at))), PAIR_V4(at), IS(v6, 0, LENGTH(PAIR_V6(at))), PAIR_V6(at), \
+                    FIRST_WORKER
+#define BY_VERSION(at) LOAD_BYTE(at), BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 4), BY_TYPE(4, 6, at)
+/* PPPoE (RFC 2516): six bytes and the PPP protocol. */
+#define PPPOE       LOAD_HALF(FROM_NET(6)), BY_TYPE(0x0021, 0x0057, 8)
+/* MPLS (RFC 3032): up to three labels, the last one marked. */
+#define LABEL(at)   LOAD(at), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x100, 0, LENGTH(BY_VERSION((at) + 4))), \
+                    BY_VERSION((at) + 4)
+#define MPLS        LABEL(0), LABEL(4), LABEL(8), FIRST_WORKER
 #define LENGTH(...) (sizeof((struct sock_filter[]){__VA_ARGS__}) / sizeof(struct sock_filter))
 
 /* The kernel takes the outer VLAN tag off; an inner one stands before the IP header. What is neither
@@ -37,14 +48,14 @@ static struct sock_filter program[] = {
     PAIR_V4(0),
     IS(ETH_P_IPV6, 0, LENGTH(PAIR_V6(0))),
     PAIR_V6(0),
+    IS(ETH_P_PPP_SES, 0, LENGTH(PPPOE)),
+    PPPOE,
+    IS(ETH_P_MPLS_UC, 0, LENGTH(MPLS)),
+    MPLS,
     IS(ETH_P_8021Q, 1, 0),
     FIRST_WORKER,
     LOAD_HALF(FROM_NET(2)),
-    IS(ETH_P_IP, 0, LENGTH(PAIR_V4(4))),
-    PAIR_V4(4),
-    IS(ETH_P_IPV6, 0, LENGTH(PAIR_V6(4))),
-    PAIR_V6(4),
-    FIRST_WORKER,
+    BY_TYPE(ETH_P_IP, ETH_P_IPV6, 4),
 };
 /* clang-format on */
 
