@@ -15,6 +15,7 @@ struct frame {
     uint32_t linktype; /* LINKTYPE_ value of the capture, see sensor/decode/README.md */
     uint32_t wire_len; /* length on the wire; data.len when nothing was cut off */
     struct bytes data;
+    bool csum_unfinished; /* live: it has a TCP or UDP checksum that a card is to finish */
 };
 
 #endif

@@ -104,6 +104,7 @@ static void read_header(const struct ring *r, const struct tpacket3_hdr *h, stru
     uint32_t added = (uint32_t)(data - start);
     f->ts_us = (uint64_t)h->tp_sec * 1000000 + h->tp_nsec / 1000;
     f->linktype = r->cooked ? LINK_SLL : LINK_ETHERNET;
+    f->csum_unfinished = h->tp_status & TP_STATUS_CSUMNOTREADY;
     f->data = bytes_of(start, h->tp_snaplen + added);
     f->wire_len = (h->tp_len > h->tp_snaplen ? h->tp_len : h->tp_snaplen) + added;
 }

@@ -245,7 +245,7 @@ void decode_l4_checksum(struct decode *s, struct bytes l4, uint8_t proto, size_t
     struct decoder *d = s->d;
     if (!d->checksums_checked || checksum_l4_holds(s->packet, l4, proto))
         return;
-    if (d->options.live && d->options.checksums == CHECKSUM_AUTO &&
+    if (s->csum_unfinished && d->options.checksums == CHECKSUM_AUTO &&
         checksum_l4_is_unfinished(s->packet, l4, proto, at)) {
         s->packet->flags |= PACKET_UNFINISHED_CSUM;
         return;
@@ -260,7 +260,7 @@ void decode_frame(struct decoder *d, const struct frame *f, packet_fn *emit, voi
     start_packet(&packet[0], f->linktype, f->data);
     packet[0].number = f->number;
     packet[0].ts_us = f->ts_us;
-    struct decode s = {.d = d, .packet = &packet[0]};
+    struct decode s = {.d = d, .packet = &packet[0], .csum_unfinished = f->csum_unfinished};
     d->counters.frames++;
     d->counters.bytes += f->data.len;
     judge_checksums(d);

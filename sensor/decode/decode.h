@@ -18,9 +18,9 @@ struct tunnel_ports {
 };
 
 struct decoder_options {
-    enum checksum_mode checksums; /* AUTO: ignored once more than 10 % of the first 1000 are bad */
-    bool live; /* captured on this host's interface: AUTO takes the checksums that its card would
-                * finish, and a frame that was cut is told */
+    enum checksum_mode checksums; /* AUTO: ignored once more than 10 % of the first 1000 are bad;
+                                   those that the frame says are unfinished are as good as right */
+    bool live;                    /* captured on an interface: a frame that was cut is told */
     struct tunnel_ports vxlan, geneve, teredo, gtpu;
     size_t defrag_cap_bytes;                   /* memory for waiting fragments; 0 means 32 MiB */
     uint32_t defrag_timeout_s;                 /* how long a datagram waits; 0 means 60 */

@@ -50,6 +50,7 @@ struct decode {
     struct packet *packet;
     struct inside inside;
     uint8_t layers;
+    bool csum_unfinished; /* the frame's */
 };
 
 /* Flags a TCP or UDP segment (its checksum is at `at`) for what its checksum shows. */
