@@ -221,7 +221,7 @@ static const char *const forbidden[] = {
     "linkat",
 };
 
-static const int socket_domains[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET};
+static const int socket_domains[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 static const unsigned long ioctls[] = {
     TCGETS,     TIOCGWINSZ,   FIONREAD,      FIONBIO,     SIOCGIFINDEX, SIOCGIFNAME,
     SIOCGIFMTU, SIOCGIFFLAGS, SIOCGIFHWADDR, SIOCETHTOOL, SIOCGIFADDR,

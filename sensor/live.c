@@ -22,14 +22,6 @@ struct lane {
     pthread_t thread;
 };
 
-int live_open(const struct source_options *o, const char *interface, const char *filter,
-              struct capture **captures, struct err *err)
-{
-    struct live_options live = {
-        .interface = interface, .filter = filter, .ring_bytes = o->ring_bytes};
-    return capture_open_live(&live, o->workers, captures, err);
-}
-
 static void to_worker(void *ctx, struct packet *p)
 {
     worker_packet(ctx, p);
@@ -115,7 +107,7 @@ static void *lane_main(void *arg)
     return NULL;
 }
 
-int live_run(const struct source_options *o, const char *interface, struct capture **captures)
+int live_run(const struct source_options *o, const char *interface, struct capture *const *captures)
 {
     struct lane *lanes = calloc(o->workers, sizeof *lanes);
     ASSERT(lanes);
@@ -141,7 +133,6 @@ int live_run(const struct source_options *o, const char *interface, struct captu
         failed += lanes[i].failed;
         worker_free(lanes[i].worker);
         decoder_free(lanes[i].decoder);
-        capture_close(lanes[i].capture);
     }
     free(lanes);
     return failed;

@@ -74,7 +74,6 @@ static int drop_privileges(const struct settings *s, struct err *err)
                                   .read_count = reads.count,
                                   .write_paths = write_paths,
                                   .write_count = writes,
-                                  .keep_net_raw = true,
                                   .accepts = s->control_socket != NULL};
     int rc = privilege_drop(&o, err);
     reload_paths_release(&reads);
@@ -122,7 +121,7 @@ static void close_control(void)
 
 /* The run itself: returns the number of files that could not be read to their end. */
 static int run(const struct settings *s, struct rule_switch *rules, struct shared *shared,
-               struct outputs *out, struct err *err)
+               struct outputs *out, struct capture *const *captures)
 {
     struct worker_options worker = s->worker;
     worker.rules = rules;
@@ -149,36 +148,27 @@ static int run(const struct settings *s, struct rule_switch *rules, struct share
                                 .worker = &worker,
                                 .decoder = s->decoder,
                                 .affinity = &s->affinity,
-                                .ring_bytes = s->ring_bytes,
                                 .done = &done,
                                 .free_batches = free_batches,
                                 .collector = c,
                                 .stop = &stop_asked,
                                 .show_progress = s->show_progress};
-    struct capture *captures[256];
-    int broken = 0;
+    pthread_t thread;
     uint64_t frames = 0;
-    if (s->interface && live_open(&so, s->interface, s->filter, captures, err) != 0) {
-        broken = -1;
-    } else {
-        pthread_t thread;
-        running = c;
-        ASSERT(pthread_create(&thread, NULL, collector_main, c) == 0);
-        control_start(control, c);
-        if (atomic_exchange(&reload_early, false))
-            control_ask_reload(control);
-        sd_notify(0, "READY=1");
-        if (s->interface)
-            broken = live_run(&so, s->interface, captures);
-        else
-            broken = replay_run(&so, s->files, s->file_count, s->pace, &frames);
-        batch_queue_close(&done);
-        pthread_join(thread, NULL);
-        profile_print(stderr, frames);
-        running = NULL;
-        close_control();
-        settings_print_end(s, collector_totals(c));
-    }
+    running = c;
+    ASSERT(pthread_create(&thread, NULL, collector_main, c) == 0);
+    control_start(control, c);
+    if (atomic_exchange(&reload_early, false))
+        control_ask_reload(control);
+    sd_notify(0, "READY=1");
+    int broken = s->interface ? live_run(&so, s->interface, captures)
+                              : replay_run(&so, s->files, s->file_count, s->pace, &frames);
+    batch_queue_close(&done);
+    pthread_join(thread, NULL);
+    profile_print(stderr, frames);
+    running = NULL;
+    close_control();
+    settings_print_end(s, collector_totals(c));
     collector_free(c);
     for (unsigned i = 0; i < s->workers; i++)
         batch_queue_release(&free_batches[i]);
@@ -226,6 +216,14 @@ static int keep_rules(const struct settings *s, const struct ruleset *rules, str
     return s->ruleset_dir ? rule_archive(s->ruleset_dir, rules, s->vars, err) : 0;
 }
 
+/* Before privileges are dropped: for more than reading its ring a capture needs them. */
+static int open_interface(const struct settings *s, struct capture **captures, struct err *err)
+{
+    struct live_options o = {
+        .interface = s->interface, .filter = s->filter, .ring_bytes = s->ring_bytes};
+    return s->interface ? capture_open_live(&o, s->workers, captures, err) : 0;
+}
+
 /* Everything after the rules are in. */
 static int watch(const struct settings *s, int argc, char **argv, struct rule_load *first,
                  struct err *err)
@@ -234,15 +232,21 @@ static int watch(const struct settings *s, int argc, char **argv, struct rule_lo
     shared_adopt(shared, first->rules);
     struct rule_switch *rules = rule_switch_new(first->rules);
     struct outputs out = {0};
+    struct capture **captures = calloc(s->workers, sizeof *captures);
+    ASSERT(captures);
     int status = EXIT_FAILED;
     if (keep_rules(s, first->rules, err) == 0 &&
         open_control(s, rules, shared, argc, argv, first, err) == 0 &&
-        (!s->interface || drop_privileges(s, err) == 0) && open_outputs(s, &out, err) == 0) {
-        int broken = run(s, rules, shared, &out, err);
+        open_interface(s, captures, err) == 0 && (!s->interface || drop_privileges(s, err) == 0) &&
+        open_outputs(s, &out, err) == 0) {
+        int broken = run(s, rules, shared, &out, captures);
         int saved = shared_save(shared, err);
         status = broken || saved ? EXIT_FAILED : EXIT_OK;
     }
     close_control();
+    for (unsigned i = 0; i < s->workers; i++)
+        capture_close(captures[i]);
+    free(captures);
     shared_free(shared);
     if (close_outputs(s, &out) != 0)
         status = EXIT_FAILED;

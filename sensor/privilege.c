@@ -10,14 +10,10 @@
 
 /* The bounding set can only be cut by who has CAP_SETPCAP; without it there is nothing to gain from
  * it either, since no new privileges can come. */
-static int drop_capabilities(bool keep_net_raw, struct err *err)
+static int drop_capabilities(struct err *err)
 {
-    bool has_net_raw = capng_have_capability(CAPNG_PERMITTED, CAP_NET_RAW) == 1;
     bool may_bound = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) == 1;
     capng_clear(CAPNG_SELECT_ALL);
-    if (keep_net_raw && has_net_raw &&
-        capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_RAW) != 0)
-        return err_set(err, "cannot keep CAP_NET_RAW");
     int rc = capng_apply(CAPNG_SELECT_AMBIENT);
     if (rc == 0)
         rc = capng_apply(may_bound ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS);
@@ -29,7 +25,7 @@ int privilege_drop(const struct privilege_options *o, struct err *err)
 {
     if (capng_get_caps_process() != 0)
         return err_set(err, "cannot read this process's capabilities: %s", strerror(errno));
-    if (drop_capabilities(o->keep_net_raw, err) != 0)
+    if (drop_capabilities(err) != 0)
         return -1;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return err_set(err, "cannot refuse new privileges: %s", strerror(errno));

@@ -12,15 +12,14 @@ struct privilege_options {
     const char *const *read_paths;  /* files, or folders with all below them */
     const char *const *write_paths; /* the same, also to make, change, rename and remove */
     size_t read_count, write_count;
-    bool accepts;      /* a socket that listens already may take connections */
-    bool keep_net_raw; /* CAP_NET_RAW stays, for capturing from an interface opened later */
+    bool accepts; /* a socket that listens already may take connections */
 };
 
 /* Drops what is not needed, for good. Call once, after every file and interface that needs
  * privilege is open and before any thread starts: capabilities and file rights are the calling
  * thread's, and threads inherit them.
  *
- *   capabilities  all but CAP_NET_RAW if asked; root becomes a user that owns root's files
+ *   capabilities  all; root becomes a user that owns root's files
  *   no new ones   set-user-ID programs give nothing (PR_SET_NO_NEW_PRIVS)
  *   Landlock      files: the paths given, what name lookup and TLS read, /proc/self; nothing runs
  *   seccomp       system calls of a threaded program with files, sockets and clocks; no fork, exec,

@@ -28,12 +28,10 @@ struct source_options {
 int replay_run(const struct source_options *o, char *const *files, int count, double pace,
                uint64_t *frames);
 
-/* Opens one capture a worker on the interface, in one fan-out group. captures has room for
- * o->workers. 0, or -1 and err. */
-int live_open(const struct source_options *o, const char *interface, const char *filter,
-              struct capture **captures, struct err *err);
 /* Runs until *stop or until one capture fails, which stops all: a sensor that sees part of its
- * flows looks healthy and is not. Closes the captures. Returns the number that failed. */
-int live_run(const struct source_options *o, const char *interface, struct capture **captures);
+ * flows looks healthy and is not. captures: one for each worker (capture_open_live), the caller's.
+ * Returns the number that failed. */
+int live_run(const struct source_options *o, const char *interface,
+             struct capture *const *captures);
 
 #endif

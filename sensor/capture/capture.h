@@ -15,8 +15,8 @@ struct live_options {
     const char *filter;    /* pcap-filter(7); NULL: everything */
     size_t ring_bytes;     /* of each capture; 0 means 64 MiB */
 };
-/* Opens `count` captures that share the interface's frames by pair of hosts (fanout.h). 0, or -1
- * and err. */
+/* Opens `count` captures that share the interface's frames by pair of hosts (fanout.h). 0, or -1,
+ * err and none of them open. */
 int capture_open_live(const struct live_options *o, unsigned count, struct capture **captures,
                       struct err *err);
 

@@ -200,7 +200,9 @@ int capture_open_live(const struct live_options *o, unsigned count, struct captu
         interface_watch_drops(&((struct live *)captures[0])->interface); /* once is enough */
         return 0;
     }
-    while (opened--)
+    while (opened--) {
         capture_close(captures[opened]);
+        captures[opened] = NULL;
+    }
     return -1;
 }
