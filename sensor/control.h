@@ -13,6 +13,7 @@ struct control_options {
     struct rule_switch *rules;
     struct shared *shared; /* what the sets of rules lie in */
     const char *interface; /* NULL in replay */
+    bool xdp;              /* it is read through AF_XDP */
     unsigned workers;
     atomic_bool *stop; /* set by the command `shutdown` */
 };

@@ -43,7 +43,8 @@ static enum control_outcome capture_mode(struct control *c, const cJSON *argumen
                                          struct json *answer)
 {
     (void)arguments;
-    return say(answer, CONTROL_OK, c->options.interface ? "AF_PACKET_DEV" : "PCAP_FILE");
+    const char *live = c->options.xdp ? "AF_XDP_DEV" : "AF_PACKET_DEV";
+    return say(answer, CONTROL_OK, c->options.interface ? live : "PCAP_FILE");
 }
 
 static enum control_outcome shutdown_all(struct control *c, const cJSON *arguments,

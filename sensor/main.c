@@ -206,6 +206,7 @@ static int open_control(const struct settings *s, struct rule_switch *rules, str
                                 .rules = rules,
                                 .shared = shared,
                                 .interface = s->interface,
+                                .xdp = s->xdp,
                                 .workers = s->workers,
                                 .stop = &stop_asked};
     return (control = control_new(&o, first, err)) ? 0 : -1;
@@ -220,7 +221,7 @@ static int keep_rules(const struct settings *s, const struct ruleset *rules, str
 static int open_interface(const struct settings *s, struct capture **captures, struct err *err)
 {
     struct live_options o = {
-        .interface = s->interface, .filter = s->filter, .ring_bytes = s->ring_bytes};
+        .interface = s->interface, .filter = s->filter, .ring_bytes = s->ring_bytes, .xdp = s->xdp};
     return s->interface ? capture_open_live(&o, s->workers, captures, err) : 0;
 }
 

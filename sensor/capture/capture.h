@@ -14,6 +14,7 @@ struct live_options {
     const char *interface; /* "any": all of them */
     const char *filter;    /* pcap-filter(7); NULL: everything */
     size_t ring_bytes;     /* of each capture; 0 means 64 MiB */
+    bool xdp;              /* through AF_XDP (xdp.c): one capture for each queue of the interface */
 };
 /* Opens `count` captures that share the interface's frames by pair of hosts (fanout.h). 0, or -1,
  * err and none of them open. */

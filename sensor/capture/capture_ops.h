@@ -38,6 +38,10 @@ static inline uint16_t file_u16(const uint8_t *p, bool swap)
     return swap ? __builtin_bswap16(v) : v;
 }
 
+/* capture_open_live() with .xdp. */
+int capture_open_xdp(const struct live_options *o, unsigned count, struct capture **captures,
+                     struct err *err);
+
 struct source;
 /* Take the source over, also on failure. */
 struct capture *capture_open_pcap(struct source *src, struct err *err);

@@ -3,8 +3,11 @@
 #include "sensor/capture/interface.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +15,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* r: the question, but for the name. */
 static int ask(const struct interface *i, unsigned long what, struct ifreq *r, struct err *err)
 {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return err_set(err, "%s: %s", i->name, strerror(errno));
-    *r = (struct ifreq){0};
     memcpy(r->ifr_name, i->name, sizeof i->name);
     int rc = ioctl(fd, what, r), why = errno;
     close(fd);
@@ -26,7 +29,7 @@ static int ask(const struct interface *i, unsigned long what, struct ifreq *r, s
 
 int interface_find(struct interface *i, const char *name, struct err *err)
 {
-    struct ifreq r;
+    struct ifreq r = {.ifr_flags = 0};
     *i = (struct interface){.cooked = true};
     snprintf(i->name, sizeof i->name, "%s", name);
     if (strcmp(name, "any") == 0)
@@ -55,6 +58,33 @@ bool interface_exists(const struct interface *i)
 {
     char name[IF_NAMESIZE];
     return i->index == 0 || if_indextoname((unsigned)i->index, name);
+}
+
+/* Not every kind of socket is told when its interface goes: where nothing comes, one looks. */
+int interface_wait(const struct interface *i, int fd, struct err *err)
+{
+    enum { WAIT_MS = 100 };
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int why = 0, ready = poll(&p, 1, WAIT_MS);
+    socklen_t size = sizeof why;
+    if (ready < 0 && errno != EINTR)
+        return err_set(err, "%s: %s", i->name, strerror(errno));
+    if (ready > 0 && p.revents & ~POLLIN)
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &size);
+    if (why && why != ENETDOWN)
+        return err_set(err, "%s: capturing ended: %s", i->name, strerror(why));
+    if (ready == 0 && !interface_exists(i))
+        return err_set(err, "%s: the interface is gone", i->name);
+    return 0;
+}
+
+unsigned interface_queues(const struct interface *i)
+{
+    struct ethtool_channels c = {.cmd = ETHTOOL_GCHANNELS};
+    struct ifreq r = {.ifr_data = (char *)&c};
+    struct err unsaid;
+    bool said = ask(i, SIOCETHTOOL, &r, &unsaid) == 0;
+    return said && c.rx_count + c.combined_count ? c.rx_count + c.combined_count : 1;
 }
 
 static uint64_t read_drops(const struct interface *i)

@@ -23,6 +23,13 @@ void interface_release(struct interface *i);
 /* The one that was found, not another of its name. */
 bool interface_exists(const struct interface *i);
 
+/* Waits up to 100 ms for what socket fd has to read. A link that goes down may come back; -1 and
+ * err when the interface is gone or reading it came to an end. */
+int interface_wait(const struct interface *i, int fd, struct err *err);
+
+/* How many queues it receives with; one, where its driver does not say. */
+unsigned interface_queues(const struct interface *i);
+
 /* From here on interface_drops() tells what the card had to leave before the kernel saw it; before,
  * and where its driver does not say, 0. */
 void interface_watch_drops(struct interface *i);

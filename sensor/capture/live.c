@@ -12,11 +12,9 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WAIT_MS      100
 #define RING_DEFAULT ((size_t)64 << 20)
 
 struct live {
@@ -24,47 +22,17 @@ struct live {
     int fd;
     struct ring ring;
     struct interface interface;
-    bool down; /* was told so, and nothing came since */
     struct capture_counters counters;
 };
-
-/* A link that goes down may come back; an interface that is gone does not. */
-static enum capture_result after_error(struct live *l, struct err *err)
-{
-    int why = 0;
-    socklen_t size = sizeof why;
-    getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &why, &size);
-    l->down |= why == ENETDOWN;
-    if (why && why != ENETDOWN)
-        return (enum capture_result)err_set(err, "%s: capturing ended: %s", l->interface.name,
-                                            strerror(why));
-    return CAPTURE_IDLE;
-}
-
-static enum capture_result wait_for_frames(struct live *l, struct err *err)
-{
-    struct pollfd p = {.fd = l->fd, .events = POLLIN};
-    int n = poll(&p, 1, WAIT_MS);
-    if (n < 0 && errno != EINTR)
-        return (enum capture_result)err_set(err, "%s: %s", l->interface.name, strerror(errno));
-    if (n > 0 && p.revents & ~POLLIN && after_error(l, err) == CAPTURE_ERROR)
-        return CAPTURE_ERROR;
-    if (l->down && !interface_exists(&l->interface))
-        return (enum capture_result)err_set(err, "%s: the interface is gone", l->interface.name);
-    return CAPTURE_IDLE;
-}
 
 static enum capture_result live_next(struct capture *c, struct frame *f, struct err *err)
 {
     struct live *l = (struct live *)c;
     if (ring_next(&l->ring, f))
         return CAPTURE_FRAME;
-    if (wait_for_frames(l, err) == CAPTURE_ERROR)
+    if (interface_wait(&l->interface, l->fd, err) != 0)
         return CAPTURE_ERROR;
-    if (!ring_next(&l->ring, f))
-        return CAPTURE_IDLE;
-    l->down = false;
-    return CAPTURE_FRAME;
+    return ring_next(&l->ring, f) ? CAPTURE_FRAME : CAPTURE_IDLE;
 }
 
 /* The kernel counts from one asking to the next. */
@@ -191,6 +159,8 @@ static int let_in(const struct live_options *o, unsigned count, struct capture *
 int capture_open_live(const struct live_options *o, unsigned count, struct capture **captures,
                       struct err *err)
 {
+    if (o->xdp)
+        return capture_open_xdp(o, count, captures, err);
     uint16_t group = 0;
     unsigned opened = 0;
     while (opened < count &&

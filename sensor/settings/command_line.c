@@ -16,6 +16,8 @@ static size_t rows_of(struct command_line *c, struct option_row out[ROWS_MAX])
          "replay a capture file, or a directory in order of time", 0, 0},
         {'i', NULL, OPTION_STRING, &c->interface, "IFACE",
          "watch an interface", 0, 0},
+        {0, "af-xdp", OPTION_STRING, &c->xdp_interface, "IFACE",
+         "watch an interface through AF_XDP, a worker for each of its queues", 0, 0},
         {'S', NULL, OPTION_LIST, &c->only_rules, "FILE",
          "only this rule file (or glob): no configured ones, no detectors", 0, 0},
         {'s', NULL, OPTION_LIST, &c->more_rules, "FILE",

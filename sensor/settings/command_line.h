@@ -4,7 +4,8 @@
 #include "common/option.h"
 
 struct command_line {
-    const char *path, *interface, *log_dir, *config_file, *checksums, *filter_file, *runmode;
+    const char *path, *interface, *xdp_interface, *log_dir, *config_file, *checksums, *filter_file,
+        *runmode;
     const char *org, *sensor, *centre, *redis, *redis_user, *redis_password_file, *spool;
     const char *home_net, *pace, *geoip, *control_socket;
     struct option_list only_rules, more_rules, includes, sets;

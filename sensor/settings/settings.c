@@ -99,8 +99,8 @@ static int read_source(struct settings *s, const struct command_line *c, struct 
     s->verbose = c->verbosity > 0;
     if (c->test || c->analysis)
         return 0;
-    if (!c->path == !c->interface)
-        return err_set(err, "wants either -r PATH or -i IFACE; --help shows how");
+    if (!!c->path + !!c->interface + !!c->xdp_interface != 1)
+        return err_set(err, "wants one of -r PATH, -i IFACE and --af-xdp IFACE; --help shows how");
     if (!s->log_dir && !s->wire.spool_dir)
         s->log_dir = ".";
     if (c->pace) {
@@ -109,7 +109,8 @@ static int read_source(struct settings *s, const struct command_line *c, struct 
         if (*end || !(s->pace > 0))
             return err_set(err, "--pace %s: wants a number above 0", c->pace);
     }
-    s->interface = c->interface;
+    s->interface = c->interface ? c->interface : c->xdp_interface;
+    s->xdp = c->xdp_interface != NULL;
     if (c->filter_file &&
         !(s->filter = s->filter_text = file_read(c->filter_file, 1 << 16, NULL, err)))
         return -1;

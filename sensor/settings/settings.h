@@ -23,6 +23,7 @@ struct settings {
     bool control_wanted;            /* no sensor without it: it was asked for */
     unsigned workers;
     struct affinity affinity;
+    bool xdp;          /* live: through AF_XDP */
     size_t ring_bytes; /* live, of each worker; 0: capture's own choice */
     uint64_t stats_every_us;
     double pace;
