@@ -55,6 +55,7 @@ all: $(PROGRAMS)
 help:
 	@printf '%s\n' 'Targets:' \
 	  '  all       build the three programs into $(BUILD)/ (default)' \
+	  '  release   the sensor optimised by what it does on the sample captures, into $(BUILD)/release/' \
 	  '  demo      build, then the whole loop on the sample captures; ONCE=1 stops after the summary' \
 	  '  test      unit, fuzz seeds, replay cases, end to end, console in a browser' \
 	  '  corpus    every capture below DIR=... through the sensor: no crash, same alerts for 1, 2, 4 workers' \
@@ -92,6 +93,8 @@ $(OUT)/sekisho-analyzer: $(OUT)/obj/analyzer/main.o $(OUT)/libanalyzer.a $(OUT)/
 	$(link) $(LDLIBS_ANALYZER)
 $(OUT)/sekisho: $(call objects,$(CLI_SRC)) $(OUT)/libanalyzer.a $(OUT)/libcommon.a
 	$(link) $(LDLIBS_ANALYZER)
+
+include .ci/release.mk
 
 # ---- tests ----------------------------------------------------------------------------------
 include tests/tests.mk
