@@ -97,7 +97,8 @@ class Sensor:
 
     def command(self, path, mode, workers):
         return [self.program, "-S", self.rules if mode != "none" else os.devnull, "-r", path, "-l", self.out, "-k", "none",
-                "--workers", str(workers), "--set", f"eve-log.types={RECORDS[mode]}"]
+                "--workers", str(workers), "--set", f"eve-log.types={RECORDS[mode]}",
+                "--set", "eve-log.files.force-hash=none"]  # the peer's configuration asks for no digests either
 
     def run(self, path, mode, workers):
         _fresh(self.out)
