@@ -22,6 +22,8 @@ enum {
 #define HASH       UINT32_C(0x9E3779B1)
 #define HASH_AGAIN UINT32_C(0x85EBCA6B)
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "grams are shifted out of a word");
+
 /* A literal in the bucket of its gram. */
 struct known {
     uint32_t gram; /* folded */
@@ -224,11 +226,6 @@ void literals_free(struct literals *l)
     free(l);
 }
 
-size_t literals_count(const struct literals *l)
-{
-    return l->count;
-}
-
 /* ---- what was found ---- */
 
 void literals_seen_grow(struct literals_seen *s, const struct literals *l)
@@ -277,8 +274,9 @@ static bool is_at(const struct literal *l, const uint8_t *p)
 }
 
 /* A gram that may be one of ours is at `at`. */
-static void compare(const struct scan *s, const struct buckets *b, uint32_t gram, size_t at)
+static void compare(const struct scan *s, uint32_t gram, size_t at)
 {
+    const struct buckets *b = &s->l->grams;
     uint32_t bucket = hash(gram, b->log);
     for (uint32_t i = b->first[bucket]; i < b->first[bucket + 1]; i++) {
         const struct known *k = &b->known[i];
@@ -306,14 +304,14 @@ static inline __attribute__((always_inline)) void look_for_grams(const struct sc
         for (unsigned k = 0; k < STEP; k++) {
             uint32_t gram = (uint32_t)(v >> 8 * k);
             if (__builtin_expect(bit(bits, hash(gram, log)), 0) && bit(again, hash_again(gram)))
-                compare(s, &s->l->grams, gram, i + k);
+                compare(s, gram, i + k);
         }
     }
     for (; i + GRAM - 1 <= s->in.len; i++) { /* three bytes may end it */
         uint8_t rest[GRAM] = {0};
         memcpy(rest, s->in.p + i, i + GRAM <= s->in.len ? GRAM : GRAM - 1);
         if (bit(bits, hash(load(rest), log)))
-            compare(s, &s->l->grams, load(rest), i);
+            compare(s, load(rest), i);
     }
 }
 

@@ -20,7 +20,6 @@ struct literals;
 /* Copies what it needs. */
 struct literals *literals_new(const struct literal *list, size_t count);
 void literals_free(struct literals *l);
-size_t literals_count(const struct literals *l);
 
 /* One worker's: which were found in the scan at hand. Zeroed is empty. */
 struct literals_seen {
