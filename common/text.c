@@ -215,13 +215,35 @@ void text_hex(struct bytes b, char *out)
     out[2 * b.len] = 0;
 }
 
+/* Digits with their seventh bit set, so that it is in the conjunction of four when all are. */
+#define BASE64_DIGIT 0x40
+/* clang-format off */
+static const uint8_t base64_digits[256] = {
+    ['A'] = 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89,
+    ['a'] = 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112,
+            113, 114, 115,
+    ['0'] = 116, 117, 118, 119, 120, 121, 122, 123, 124, 125,
+    ['+'] = 126, ['/'] = 127,
+};
+/* clang-format on */
+
 int text_base64_digit(uint8_t c)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    return base64_digits[c] ? base64_digits[c] & ~BASE64_DIGIT : -1;
+}
+
+size_t text_base64_quads(struct bytes text, size_t max, uint8_t *out)
+{
+    size_t n = text.len / 4 < max ? text.len / 4 : max, i;
+    for (i = 0; i < n; i++, out += 3) {
+        const uint8_t *q = text.p + 4 * i;
+        uint8_t a = base64_digits[q[0]], b = base64_digits[q[1]], c = base64_digits[q[2]],
+                d = base64_digits[q[3]];
+        if (!(a & b & c & d & BASE64_DIGIT))
+            break;
+        out[0] = (uint8_t)(a << 2 | (b >> 4 & 3));
+        out[1] = (uint8_t)(b << 4 | (c >> 2 & 15));
+        out[2] = (uint8_t)(c << 6 | (d & 63));
+    }
+    return i;
 }

@@ -30,6 +30,9 @@ char *text_thousands(uint64_t n, char *out);
 
 /* Value of a base64 digit, RFC 4648 section 4; -1 for any other byte. */
 int text_base64_digit(uint8_t c);
+/* Three bytes of out for each four digits that text begins with, up to max times, and no further
+ * than where another byte stands. Returns how many times. */
+size_t text_base64_quads(struct bytes text, size_t max, uint8_t *out);
 
 /* Lower-case hex of b; out holds 2 * b.len + 1. */
 void text_hex(struct bytes b, char *out);

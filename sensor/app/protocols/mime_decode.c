@@ -106,19 +106,34 @@ static void flush_quad(struct mime *m)
 }
 
 /* What is outside of the alphabet is passed over, as RFC 2045 wants it; it is still odd. */
+static void undo_base64_one(struct mime *m, uint8_t c)
+{
+    int value = text_base64_digit(c);
+    if (value >= 0) {
+        m->quad[m->quad_len++] = (uint8_t)value;
+        if (m->quad_len == 4)
+            flush_quad(m);
+    } else if (c == '=') {
+        flush_quad(m);
+    } else if (!isspace(c)) {
+        mime_event(m, MIME_INVALID_BASE64);
+    }
+}
+
 static void undo_base64(struct mime *m, struct bytes text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        int value = text_base64_digit(text.p[i]);
-        if (value >= 0) {
-            m->quad[m->quad_len++] = (uint8_t)value;
-            if (m->quad_len == 4)
-                flush_quad(m);
-        } else if (text.p[i] == '=') {
-            flush_quad(m);
-        } else if (!isspace(text.p[i])) {
-            mime_event(m, MIME_INVALID_BASE64);
+    while (text.len > 0) {
+        if (m->quad_len == 0) {
+            size_t quads =
+                text_base64_quads(text, (MIME_CHUNK - m->chunk_len) / 3, m->chunk + m->chunk_len);
+            m->chunk_len += (uint32_t)quads * 3;
+            text = bytes_slice(text, quads * 4, SIZE_MAX);
+            if (m->chunk_len == MIME_CHUNK)
+                hand_on(m);
         }
+        if (text.len > 0)
+            undo_base64_one(m, text.p[0]);
+        text = bytes_slice(text, 1, SIZE_MAX);
     }
 }
 

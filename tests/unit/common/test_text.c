@@ -40,6 +40,20 @@ static void text_base64_digit__knows_the_alphabet_and_nothing_else(void **state)
     }
 }
 
+static void text_base64_quads__stop_at_the_first_that_has_another_byte(void **state)
+{
+    (void)state;
+    uint8_t out[9] = {0};
+    assert_int_equal(text_base64_quads(BYTES_LIT("QUJDREVG/+9="), 9, out), 2);
+    assert_memory_equal(out, "ABCDEF\0\0\0", 9);
+    assert_int_equal(text_base64_quads(BYTES_LIT("////++++"), 1, out), 1);
+    assert_memory_equal(out,
+                        "\xff\xff\xff"
+                        "DEF",
+                        6);
+    assert_int_equal(text_base64_quads(BYTES_LIT("QUJ"), 9, out), 0);
+}
+
 static void text_u64__takes_whole_numbers_within_bounds_only(void **state)
 {
     (void)state;
@@ -178,6 +192,7 @@ int main(void)
         cmocka_unit_test(text_scrub__control_characters_become_question_marks),
         cmocka_unit_test(text_utf8_valid__stops_at_what_rfc_3629_forbids),
         cmocka_unit_test(text_base64_digit__knows_the_alphabet_and_nothing_else),
+        cmocka_unit_test(text_base64_quads__stop_at_the_first_that_has_another_byte),
         cmocka_unit_test(text_u64__takes_whole_numbers_within_bounds_only),
         cmocka_unit_test(text_time__what_is_written_is_read_again),
         cmocka_unit_test(text_time_eve__has_suricatas_form),
