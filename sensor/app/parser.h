@@ -110,6 +110,7 @@ APP_TABLE(APP_PARSER_DECLARE)
 
 /* ---- memory: recycled by size class, counted in app_counters.memory_bytes ---- */
 void *app_alloc(struct app *a, size_t n); /* zeroed, never NULL */
+void *app_take(struct app *a, size_t n);  /* the same with whatever was in it */
 void app_dealloc(struct app *a, void *p, size_t n);
 /* Grows p from old to n bytes; content is kept, the rest is zero. */
 void *app_realloc(struct app *a, void *p, size_t old, size_t n);

@@ -33,24 +33,28 @@ static size_t pool_size(unsigned c, size_t n)
     return c < POOL_CLASSES ? (size_t)POOL_STEPS * POOL_STEP << (c - POOL_STEPS + 1) : n;
 }
 
-void *app_alloc(struct app *a, size_t n)
+void *app_take(struct app *a, size_t n)
 {
     unsigned c = pool_class(n);
     void *p;
     if (watched || c == POOL_CLASSES) {
-        p = calloc(1, n ? n : 1);
+        p = malloc(n ? n : 1);
         ASSERT(p);
     } else if (a->pool[c]) {
         p = a->pool[c];
         a->pool[c] = a->pool[c]->next;
-        memset(p, 0, n);
     } else {
-        p = memset(arena_take(&a->memory, pool_size(c, n)), 0, n);
+        p = arena_take(&a->memory, pool_size(c, n));
     }
     a->counters.memory_bytes += pool_size(c, n);
     if (a->current)
         a->current->memory_bytes += pool_size(c, n);
     return p;
+}
+
+void *app_alloc(struct app *a, size_t n)
+{
+    return memset(app_take(a, n), 0, n);
 }
 
 void app_dealloc(struct app *a, void *p, size_t n)
@@ -110,7 +114,11 @@ void app_text_add(struct app *a, struct app_text *t, struct bytes b, uint32_t ca
         size_t cap = t->cap ? t->cap : POOL_STEP;
         while (cap < want)
             cap *= 2;
-        t->p = app_realloc(a, t->p, t->cap, cap);
+        uint8_t *grown = app_take(a, cap);
+        if (t->len)
+            memcpy(grown, t->p, t->len);
+        app_dealloc(a, t->p, t->cap);
+        t->p = grown;
         t->cap = (uint32_t)cap;
     }
     memcpy(t->p + t->len, b.p, b.len);

@@ -56,7 +56,7 @@ static void choose_decoder(struct http2_tx *t, enum direction dir)
     struct bytes coding;
     part->encoded = true;
     if (http2_first(t, dir, "content-encoding", &coding))
-        part->decoder = http_decoder_new(t->flow->app, coding);
+        part->decoder = http_decoder_new(t->flow->app, coding, false);
 }
 
 static void note_result(struct http2_tx *t, enum direction dir, enum http_coding_result r)

@@ -1,5 +1,4 @@
-/* http_body.c - bodies as libhtp hands them over: what it cannot decode is decoded here, then kept
- * for rules and followed as files. */
+/* http_body.c - bodies as libhtp hands them over: decoded, kept for rules and followed as files. */
 #include "sensor/app/protocols/http_state.h"
 #include "sensor/app/protocols/http_text.h"
 
@@ -22,19 +21,19 @@ static void add(void *ctx, struct bytes data)
     app_flow_touch(t->state->flow, at->dir);
 }
 
-/* libhtp takes the codings it knows away and leaves the others on, in whatever order they are
- * listed. So one of ours is found alone or inside of theirs. */
+/* Of requests, and where several are listed, libhtp takes the codings it knows away and leaves the
+ * others on, in whatever order they are. So one of ours is found alone or inside of theirs. */
 static void choose_decoder(struct http_tx *t, enum direction dir)
 {
     struct bytes list, one;
     t->body_begun[dir] = true;
-    if (dir == TO_CLIENT && t->deflated)
-        t->decoder[dir] = http_decoder_new(t->app, BYTES_LIT("deflate"));
+    if (dir == TO_CLIENT && t->answer_coding)
+        t->decoder[dir] = http_decoder_new(t->app, bytes_str(t->answer_coding), true);
     if (!http_header(t, dir, "content-encoding", &list))
         return;
     while (!t->decoder[dir] && http_next(&list, ',', &one))
         if (bytes_ieq(one, BYTES_LIT("br")))
-            t->decoder[dir] = http_decoder_new(t->app, one);
+            t->decoder[dir] = http_decoder_new(t->app, one, true);
 }
 
 static void note_result(struct http_tx *t, enum direction dir, enum http_coding_result r)
@@ -43,7 +42,7 @@ static void note_result(struct http_tx *t, enum direction dir, enum http_coding_
         return;
     app_tx_event(&t->tx,
                  r == HTTP_CODING_BOMB ? HTTP_COMPRESSION_BOMB : HTTP_GZIP_DECOMPRESSION_FAILED);
-    t->body_lost[dir] = r != HTTP_CODING_NONE;
+    t->body_lost[dir] = r == HTTP_CODING_BROKEN || r == HTTP_CODING_BOMB;
 }
 
 int http_body_data(struct http_tx *t, enum direction dir, struct bytes data)

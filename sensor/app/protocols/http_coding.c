@@ -1,14 +1,13 @@
 /* http_coding.c - see http_coding.h. Memory of the libraries is the flow's. */
 #include "sensor/app/protocols/http_coding.h"
+#include "sensor/app/protocols/http_inflate.h"
 #include "sensor/app/protocols/lib_memory.h"
 #include <brotli/decode.h>
-#include <zlib.h>
 
-#define CHUNK        16384
 #define BLOCK        512
-#define GZIP_BITS    (15 + 16)
-#define ZLIB_BITS    15
-#define RAW_BITS     (-15)
+#define GZIP_HEAD    10u  /* without the optional fields */
+#define GZIP_HCRC    0x02 /* the flag for a digest of the header */
+#define GZIP_TEXTS   0x18 /* those for a name and a comment */
 #define WINDOW_MAX   (4u << 20)
 #define WINDOW_SLACK 4096u /* that brotli adds to it */
 #define BOMB_BYTES   (1u << 20)
@@ -19,11 +18,13 @@ enum coding { CODING_GZIP, CODING_DEFLATE, CODING_BROTLI };
 struct http_decoder {
     struct app *app;
     enum coding coding;
-    bool started, over, plain;
+    bool over, plain;
+    bool whole; /* what is decoded is handed on in whole blocks */
+    bool odd;   /* gzip is what it is called and not how it begins */
     uint64_t in, out;
-    z_stream z;
+    struct http_inflate *inflate;
     BrotliDecoderState *brotli;
-    uint8_t block[BLOCK]; /* for brotli */
+    uint8_t block[BLOCK]; /* of input: see wants_block */
     size_t held;
 };
 
@@ -37,56 +38,98 @@ static bool swells(const struct http_decoder *d)
     return d->out > BOMB_BYTES && d->out / BOMB_RATIO > d->in;
 }
 
-static void hand_on(struct http_decoder *d, const struct target *to, const uint8_t *p, size_t n)
+static void hand_on(struct http_decoder *d, const struct target *to, struct bytes data)
 {
-    d->out += n;
-    if (n > 0)
-        to->sink(to->ctx, bytes_of(p, n));
+    d->out += data.len;
+    if (data.len > 0)
+        to->sink(to->ctx, data);
 }
 
-/* ---- zlib ---- */
+/* ---- deflate and what is wrapped around it ---- */
 
-/* "deflate" should be zlib's format, is often the bare one, and sometimes gzip's: the first two
- * bytes tell (RFC 1950, RFC 1952). */
-static int bits_of(const struct http_decoder *d, struct bytes data)
+/* RFC 1952 2.3.1: method and flags are those there are. */
+static bool is_gzip(struct bytes head)
 {
-    unsigned head = data.len > 1 ? (unsigned)(data.p[0] << 8 | data.p[1]) : 0;
-    if (d->coding == CODING_GZIP || head == 0x1f8b)
-        return GZIP_BITS;
-    bool wrapped = (head >> 8 & 0x0f) == 8 && head >> 12 <= 7 && head % 31 == 0;
-    return wrapped ? ZLIB_BITS : RAW_BITS;
+    return bytes_starts(head, BYTES_LIT("\x1f\x8b\x08")) && head.len > 3 && head.p[3] < 0x20;
 }
 
-static bool start_zlib(struct http_decoder *d, struct bytes data)
+/* RFC 1950 2.2 */
+static bool is_zlib(struct bytes head)
 {
-    d->z = (z_stream){.zalloc = lib_zlib_alloc, .zfree = lib_free, .opaque = d->app};
-    d->started = inflateInit2(&d->z, bits_of(d, data)) == Z_OK;
-    return d->started;
+    unsigned word = head.len > 1 ? (unsigned)(head.p[0] << 8 | head.p[1]) : 0;
+    return (word >> 8 & 0x0f) == 8 && word >> 12 <= 7 && word % 31 == 0;
 }
 
-static enum http_coding_result decode_zlib(struct http_decoder *d, struct bytes data,
+/* Where the data begins behind a gzip header that is not as it should be: libhtp's guess. */
+static size_t odd_head(struct bytes head)
+{
+    if (head.len < GZIP_HEAD || head.p[0] != 0x1f || head.p[1] != 0x8b || head.p[3] == 0)
+        return 0;
+    const uint8_t *text = head.p + GZIP_HEAD, *end = memchr(text, 0, head.len - GZIP_HEAD);
+    if (head.p[3] & GZIP_TEXTS)
+        return end ? (size_t)(end - head.p) + 1 : 0;
+    return head.p[3] & GZIP_HCRC ? GZIP_HEAD + 2 : GZIP_HEAD;
+}
+
+/* "deflate" should be zlib's format and is often the bare one; either name is given to what the
+ * other one stands for. The first bytes tell. */
+static enum http_inflate_format format_of(struct bytes head)
+{
+    return is_gzip(head) ? HTTP_GZIP : is_zlib(head) ? HTTP_ZLIB : HTTP_BARE_DEFLATE;
+}
+
+/* Never a bomb: deflate swells 1032 times at most. */
+static enum http_coding_result decode_deflate(struct http_decoder *d, struct bytes data,
+                                              const struct target *to)
+{
+    enum http_inflate_result r = HTTP_INFLATE_BLOCK_FULL;
+    while (r == HTTP_INFLATE_BLOCK_FULL) {
+        r = http_inflate(d->inflate, &data);
+        if (r == HTTP_INFLATE_BROKEN && d->odd && d->in <= BLOCK && d->out == 0)
+            break; /* the guess was wrong */
+        if (r != HTTP_INFLATE_MORE || !d->whole)
+            hand_on(d, to, http_inflate_take(d->inflate));
+    }
+    d->over = r == HTTP_INFLATE_END;
+    return r == HTTP_INFLATE_BROKEN ? HTTP_CODING_BROKEN : HTTP_CODING_OK;
+}
+
+static enum http_coding_result start_deflate(struct http_decoder *d,
+                                             enum http_inflate_format format, struct bytes data,
+                                             const struct target *to)
+{
+    http_inflate_free(d->app, d->inflate);
+    d->inflate = http_inflate_new(d->app, format);
+    return decode_deflate(d, data, to);
+}
+
+/* A gzip header tells by itself, unless what it promises has to be checked. */
+static bool is_told(struct bytes head)
+{
+    return head.len == BLOCK || (is_gzip(head) && !(head.p[3] & GZIP_HCRC));
+}
+
+/* data is the end of the first block. Where nothing can be made of it the bare format is tried
+ * behind whatever looks like a header; evaders set flags in it that most clients do not mind. */
+static enum http_coding_result decode_head(struct http_decoder *d, struct bytes data,
                                            const struct target *to)
 {
-    uint8_t chunk[CHUNK];
-    if (!d->started && !start_zlib(d, data))
-        return HTTP_CODING_BROKEN;
-    d->z.next_in = (Bytef *)(uintptr_t)data.p; /* zlib does not write to it */
-    d->z.avail_in = (uInt)data.len;
-    int r;
-    do {
-        d->z.next_out = chunk;
-        d->z.avail_out = sizeof chunk;
-        r = inflate(&d->z, Z_NO_FLUSH);
-        hand_on(d, to, chunk, sizeof chunk - d->z.avail_out);
-        if (r == Z_BUF_ERROR) /* wants more */
-            return HTTP_CODING_OK;
-        if (r != Z_OK && r != Z_STREAM_END)
-            return HTTP_CODING_BROKEN;
-        if (swells(d))
-            return HTTP_CODING_BOMB;
-    } while (r == Z_OK && (d->z.avail_in > 0 || d->z.avail_out == 0));
-    d->over = r == Z_STREAM_END;
-    return HTTP_CODING_OK;
+    struct bytes head = bytes_of(d->block, d->held);
+    enum http_inflate_format format = format_of(head);
+    enum http_coding_result r;
+    if (d->inflate) {
+        r = decode_deflate(d, data, to);
+    } else {
+        d->odd = format == HTTP_BARE_DEFLATE && d->coding == CODING_GZIP;
+        r = start_deflate(d, format, bytes_slice(head, d->odd ? odd_head(head) : 0, SIZE_MAX), to);
+        if (d->odd && r == HTTP_CODING_OK)
+            return HTTP_CODING_ODD;
+    }
+    if (r != HTTP_CODING_BROKEN || d->out > 0 || d->odd || format == HTTP_BARE_DEFLATE)
+        return r;
+    d->odd = true;
+    r = start_deflate(d, HTTP_BARE_DEFLATE, bytes_slice(head, odd_head(head), SIZE_MAX), to);
+    return r == HTTP_CODING_OK ? HTTP_CODING_ODD : r;
 }
 
 /* ---- brotli ---- */
@@ -111,7 +154,7 @@ static enum http_coding_result decode_brotli(struct http_decoder *d, struct byte
             BrotliDecoderDecompressStream(d->brotli, &left, &next, &none, NULL, NULL);
         size_t n = 0;
         const uint8_t *out = BrotliDecoderTakeOutput(d->brotli, &n);
-        hand_on(d, to, out, n);
+        hand_on(d, to, bytes_of(out, n));
         if (r == BROTLI_DECODER_RESULT_ERROR)
             return HTTP_CODING_BROKEN;
         if (swells(d))
@@ -126,20 +169,10 @@ static enum http_coding_result decode_brotli(struct http_decoder *d, struct byte
 /* ---- in blocks ---- */
 
 /* On damage brotli keeps what it decoded of the same input to itself, so its input is cut at places
- * of our own and not where the network did. What "deflate" means shows at its beginning. */
+ * of our own and not where the network did. What deflate is wrapped in shows in the first block. */
 static bool wants_block(const struct http_decoder *d)
 {
-    return d->coding == CODING_BROTLI || (d->coding == CODING_DEFLATE && !d->started);
-}
-
-static enum http_coding_result decode_block(struct http_decoder *d, const struct target *to)
-{
-    struct bytes block = bytes_of(d->block, d->held);
-    enum http_coding_result r =
-        d->coding == CODING_BROTLI ? decode_brotli(d, block, to) : decode_zlib(d, block, to);
-    if (r == HTTP_CODING_OK)
-        d->held = 0;
-    return r;
+    return d->coding == CODING_BROTLI || d->held < BLOCK;
 }
 
 /* When already the first block is no such coding the server named a coding that it does not use. */
@@ -149,21 +182,31 @@ static enum http_coding_result end_coding(struct http_decoder *d, const struct t
     d->plain = r == HTTP_CODING_BROKEN && d->in <= BLOCK && d->out == 0;
     if (!d->plain)
         return r;
-    hand_on(d, to, d->block, d->held);
+    hand_on(d, to, bytes_of(d->block, d->held));
     return HTTP_CODING_NONE;
+}
+
+static enum http_coding_result decode_block(struct http_decoder *d, const struct target *to)
+{
+    enum http_coding_result r = decode_brotli(d, bytes_of(d->block, d->held), to);
+    if (r == HTTP_CODING_OK)
+        d->held = 0;
+    return r;
 }
 
 static enum http_coding_result decode_blocks(struct http_decoder *d, struct bytes *data,
                                              const struct target *to)
 {
     enum http_coding_result r = HTTP_CODING_OK;
-    while (data->len > 0 && !d->over && r == HTTP_CODING_OK && wants_block(d)) {
+    while (data->len > 0 && !d->over && r <= HTTP_CODING_ODD && wants_block(d)) {
         struct bytes piece = bytes_slice(*data, 0, BLOCK - d->held);
         memcpy(d->block + d->held, piece.p, piece.len);
         d->held += piece.len;
         d->in += piece.len;
         *data = bytes_slice(*data, piece.len, SIZE_MAX);
-        if (d->held == BLOCK)
+        if (d->coding != CODING_BROTLI && is_told(bytes_of(d->block, d->held)))
+            r = decode_head(d, piece, to);
+        else if (d->held == BLOCK)
             r = decode_block(d, to);
     }
     return end_coding(d, to, r);
@@ -171,7 +214,7 @@ static enum http_coding_result decode_blocks(struct http_decoder *d, struct byte
 
 /* ---- either ---- */
 
-struct http_decoder *http_decoder_new(struct app *a, struct bytes coding)
+struct http_decoder *http_decoder_new(struct app *a, struct bytes coding, bool whole)
 {
     enum coding c;
     if (bytes_ieq(coding, BYTES_LIT("gzip")) || bytes_ieq(coding, BYTES_LIT("x-gzip")))
@@ -185,7 +228,25 @@ struct http_decoder *http_decoder_new(struct app *a, struct bytes coding)
     struct http_decoder *d = app_alloc(a, sizeof *d);
     d->app = a;
     d->coding = c;
+    d->whole = whole;
     return d;
+}
+
+static void release(struct http_decoder *d)
+{
+    http_inflate_free(d->app, d->inflate);
+    d->inflate = NULL;
+    if (d->brotli)
+        BrotliDecoderDestroyInstance(d->brotli);
+    d->brotli = NULL;
+}
+
+static enum http_coding_result finish(struct http_decoder *d, enum http_coding_result r)
+{
+    d->over = d->over || r == HTTP_CODING_BROKEN || r == HTTP_CODING_BOMB;
+    if (d->over || d->plain)
+        release(d);
+    return r;
 }
 
 /* What follows the end of the coding is nobody's. */
@@ -194,35 +255,40 @@ enum http_coding_result http_decode(struct http_decoder *d, struct bytes data,
 {
     const struct target to = {sink, ctx};
     enum http_coding_result r = HTTP_CODING_OK;
+    if (d->over)
+        return HTTP_CODING_OK;
     if (!d->plain)
         r = decode_blocks(d, &data, &to);
     if (d->plain) {
-        hand_on(d, &to, data.p, data.len);
-    } else if (data.len > 0 && !d->over && r == HTTP_CODING_OK) {
+        hand_on(d, &to, data);
+    } else if (data.len > 0 && !d->over && r <= HTTP_CODING_ODD) {
         d->in += data.len;
-        r = decode_zlib(d, data, &to);
+        enum http_coding_result rest = decode_deflate(d, data, &to);
+        r = rest == HTTP_CODING_OK ? r : rest;
     }
-    d->over = d->over || r == HTTP_CODING_BROKEN || r == HTTP_CODING_BOMB;
-    return r;
+    return finish(d, r);
 }
 
 enum http_coding_result http_decode_end(struct http_decoder *d, http_coding_sink *sink, void *ctx)
 {
     const struct target to = {sink, ctx};
-    if (d->over || d->plain || d->held == 0)
+    enum http_coding_result r = HTTP_CODING_OK;
+    if (d->over || d->plain)
         return HTTP_CODING_OK;
-    enum http_coding_result r = decode_block(d, &to);
+    if (d->coding == CODING_BROTLI && d->held > 0)
+        r = end_coding(d, &to, decode_block(d, &to));
+    else if (!d->inflate && d->held > 0)
+        r = end_coding(d, &to, decode_head(d, (struct bytes){0}, &to));
+    if (d->inflate && !d->plain)
+        hand_on(d, &to, http_inflate_take(d->inflate));
     d->over = true;
-    return end_coding(d, &to, r);
+    return finish(d, r);
 }
 
 void http_decoder_free(struct http_decoder *d)
 {
     if (!d)
         return;
-    if (d->started)
-        inflateEnd(&d->z);
-    if (d->brotli)
-        BrotliDecoderDestroyInstance(d->brotli);
+    release(d);
     app_dealloc(d->app, d, sizeof *d);
 }

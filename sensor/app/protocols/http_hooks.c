@@ -192,13 +192,23 @@ static int on_response_line(htp_tx_t *htp)
     return advance(htp, TO_CLIENT, HTTP_LINE);
 }
 
+/* A single coding is http_body.c's to undo: libhtp is slow at it, and what it makes of a damaged
+ * one depends on how the bytes were cut. */
+static void leave_coding(struct http_tx *t, htp_tx_t *htp)
+{
+    static const char *const names[] = {
+        [HTP_COMPRESSION_GZIP] = "gzip", [HTP_COMPRESSION_DEFLATE] = "deflate"};
+    unsigned coding = (unsigned)htp->response_content_encoding_processing;
+    t->answer_coding = coding < sizeof names / sizeof *names ? names[coding] : NULL;
+    if (t->answer_coding)
+        htp->response_content_encoding_processing = HTP_COMPRESSION_NONE;
+}
+
 static int on_response_headers(htp_tx_t *htp)
 {
     struct http_tx *t = tx_of(htp);
     struct http_state *s = t->state;
-    t->deflated = htp->response_content_encoding_processing == HTP_COMPRESSION_DEFLATE;
-    if (t->deflated) /* http_body.c does: libhtp depends on how the first bytes are cut */
-        htp->response_content_encoding_processing = HTP_COMPRESSION_NONE;
+    leave_coding(t, htp);
     if (htp->response_transfer_coding == HTP_CODING_CHUNKED)
         http_chunks_begin(s, TO_CLIENT, htp_connp_res_data_consumed(s->connp));
     return advance(htp, TO_CLIENT, HTTP_HEADERS);

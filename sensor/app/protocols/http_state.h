@@ -130,9 +130,9 @@ struct http_tx {
     struct app_text raw[2];  /* header blocks as sent */
     struct app_text body[2]; /* decoded, up to the cap */
     uint64_t body_bytes[2];
-    struct http_decoder *decoder[2]; /* of codings libhtp does not know; NULL: none, or over */
+    struct http_decoder *decoder[2]; /* of codings libhtp does not undo; NULL: none, or over */
     bool body_begun[2], body_lost[2];
-    bool deflated; /* the answer is, and libhtp leaves it as it is */
+    const char *answer_coding; /* of the answer, when it is one that libhtp leaves to us */
     struct http_made uri, host, header[2], names[2], start[2];
     struct http_body_file file[2];
     struct http_range_block *range;   /* what the answer adds to a larger file */

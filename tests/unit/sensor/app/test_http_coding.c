@@ -1,6 +1,7 @@
 /* HTTP/1 bodies in their codings: one, several, damaged, named and not used, swelling. */
 #include "talk.h"
 #include "sensor/app/protocols/http.h"
+#include <zlib.h>
 
 static struct piece talked[2] = {SAY(TO_SERVER, "GET /z HTTP/1.1\r\nHost: a\r\n\r\n"), {0}};
 
@@ -159,6 +160,84 @@ static void http_coding__bytes_behind_gzip_are_left_out(void **state)
     talk_assert_any_cut(talked, PIECES(talked), 80);
 }
 
+/* Either name is given to what it is not; what is neither is shown as it is, and told. */
+static void http_coding__gzip_may_be_something_else(void **state)
+{
+    (void)state;
+    assert_body_in_any_cut("gzip", BYTES_LIT(ZLIB_HELLO), "hello");
+    assert_body_in_any_cut("gzip", BYTES_LIT(DEFLATE_HELLO), "hello");
+    assert_body_in_any_cut("gzip", BYTES_LIT("{\"not\": \"at all\"}"), "{\"not\": \"at all\"}");
+    assert_body_in_any_cut("x-gzip", BYTES_LIT(GZIP_HELLO), "hello hello hello hello");
+}
+
+/* Flags that most clients do not mind. */
+static void http_coding__odd_gzip_header_hides_nothing(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {
+        "\x1f\x8b\x08\x02\0\0\0\0\x02\x03"
+        "00",                               /* a wrong digest of the header */
+        "\x1f\x8b\x08\xe0\0\0\0\0\x02\x03", /* flags there are not */
+        "\x1f\x8b\x07\x01\0\0\0\0\x02\x03", /* a method there is not */
+    };
+    static const size_t lens[] = {12, 10, 10};
+    for (size_t i = 0; i < 3; i++) {
+        uint8_t body[40];
+        memcpy(body, heads[i], lens[i]);
+        memcpy(body + lens[i], DEFLATE_HELLO, sizeof DEFLATE_HELLO - 1);
+        assert_body_in_any_cut("gzip", bytes_of(body, lens[i] + sizeof DEFLATE_HELLO - 1), "hello");
+        struct talk t = play();
+        assert_true(has_event(&t, "GZIP_DECOMPRESSION_FAILED"));
+        talk_free(&t);
+    }
+}
+
+/* So many bytes of text, as gzip. */
+static struct bytes gzip_of(size_t n, uint8_t *text, uint8_t *out, size_t cap)
+{
+    static const char *const words[] = {"<div>", "the ", "sea ", "class=", "\n", "</div>", "42"};
+    uint32_t noise = (uint32_t)n;
+    for (size_t i = 0; i < n;) {
+        noise = noise * 1103515245 + 12345;
+        const char *w = words[(noise >> 16) % 7];
+        for (; *w && i < n; w++)
+            text[i++] = (uint8_t)(*w + (noise >> 28 == 0));
+    }
+    z_stream z = {.next_in = text, .avail_in = (uInt)n, .next_out = out, .avail_out = (uInt)cap};
+    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&z);
+    return bytes_of(out, z.total_out);
+}
+
+/* Beyond blocks and windows, in pieces of any length; what is kept ends at the limit. */
+static void http_coding__long_bodies_are_what_zlib_made_them_of(void **state)
+{
+    (void)state;
+    static uint8_t text[300000], packed[300000];
+    for (size_t n = 1; n < sizeof text; n = n * 3 + 1) {
+        struct bytes body = gzip_of(n, text, packed, sizeof packed);
+        char head[128];
+        int len = snprintf(
+            head, sizeof head,
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n", body.len);
+        struct talk t = talk_start(6, 40000, 80);
+        talk_say(&t, &talked[0]);
+        talk_say(&t, &(struct piece){TO_CLIENT, bytes_of(head, (size_t)len), 0, 0});
+        for (size_t at = 0, k = 1; at < body.len; at += k, k = k % 1447 + 1)
+            talk_say(&t, &(struct piece){TO_CLIENT, bytes_slice(body, at, k), 0, 0});
+        struct app_tx *tx = app_flow_txs(t.flow);
+        struct bytes got = talk_buffer(&t, tx, "file.data", TO_CLIENT, 0);
+        size_t want = n < 100 << 10 ? n : 100 << 10;
+        assert_int_equal(got.len, want);
+        assert_memory_equal(got.p, text, want);
+        assert_int_equal(tx->event_count, 0);
+        talk_log(&t, false);
+        assert_non_null(strstr(talk_text(&t), n == want ? "\"CLOSED\"" : "\"TRUNCATED\""));
+        talk_free(&t);
+    }
+}
+
 static void http_coding__too_many_layers_are_an_event(void **state)
 {
     (void)state;
@@ -201,6 +280,9 @@ int main(void)
         cmocka_unit_test(http_coding__brotli_bomb_is_an_event),
         cmocka_unit_test(http_coding__brotli_window_is_bounded),
         cmocka_unit_test(http_coding__bytes_behind_gzip_are_left_out),
+        cmocka_unit_test(http_coding__gzip_may_be_something_else),
+        cmocka_unit_test(http_coding__odd_gzip_header_hides_nothing),
+        cmocka_unit_test(http_coding__long_bodies_are_what_zlib_made_them_of),
         cmocka_unit_test(http_coding__too_many_layers_are_an_event),
         cmocka_unit_test(http_coding__gap_in_brotli_ends_what_is_shown),
     };
