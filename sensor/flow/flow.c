@@ -377,6 +377,7 @@ void flow_swap(struct flow *f)
     SWAP(uint8_t, f->ttl_max);
     SWAP(bool, f->heard);
     f->links = f->links ? f->links->turned : NULL;
+    f->turned = !f->turned;
 }
 
 const struct flow_counters *flow_counters(const struct flow_table *t)

@@ -73,8 +73,9 @@ struct flow {
     uint8_t ttl_min[2], ttl_max[2]; /* of this direction's packets; valid once packets[dir] > 0 */
     uint8_t icmp_answer[2];         /* type and code of the first packet to the client */
     bool heard[2];                  /* a packet of this direction that is no ICMP error */
-    bool alerted;
-    bool emergency;     /* it ended before its time: the table was full */
+    bool alerted : 1;
+    bool emergency : 1; /* it ended before its time: the table was full */
+    bool turned : 1;    /* changes with each flow_swap() */
     uint8_t action;     /* enum flow_action: settled for the whole flow */
     uint8_t exceptions; /* 1 << enum exception, of those met */
 };
