@@ -266,6 +266,11 @@ void worker_approach(struct worker *w, const struct packet *p)
     IN_ROOM(FLOW, flow_table_approach(w->flows, p));
 }
 
+void worker_reach(struct worker *w, const struct packet *p)
+{
+    IN_ROOM(FLOW, flow_table_reach(w->flows, p));
+}
+
 void worker_packet(struct worker *w, struct packet *p)
 {
     enum direction dir = TO_SERVER;
