@@ -88,26 +88,35 @@ static const struct flow *flow_ahead(const struct flow_table *t, const struct pa
     return slot->hash == p->flow_hash ? slot->flow : NULL;
 }
 
-void flow_table_approach(const struct flow_table *t, const struct packet *p)
+static void fetch_flow(const struct flow *f)
 {
-    const struct flow *f = flow_ahead(t, p);
-    if (!f)
-        return;
     __builtin_prefetch(f);
     __builtin_prefetch(&f->last_us, 1);
     __builtin_prefetch(&f->app);
 }
 
-void flow_table_reach(const struct flow_table *t, const struct packet *p)
+/* The beginnings of its TCP session and application layer. */
+static void fetch_rest(const struct flow *f)
 {
-    enum { LINE = 64 };
-    const struct flow *f = flow_ahead(t, p);
-    if (!f)
-        return;
-    for (size_t at = 0; at < 4 * LINE; at += LINE) {
+    enum { LINE = 64, LINES = 4 };
+    for (size_t at = 0; at < LINES * LINE; at += LINE) {
         __builtin_prefetch((const uint8_t *)f->tcp + at);
         __builtin_prefetch((const uint8_t *)f->app + at);
     }
+}
+
+void flow_table_approach(const struct flow_table *t, const struct packet *p)
+{
+    const struct flow *f = flow_ahead(t, p);
+    if (f)
+        fetch_flow(f);
+}
+
+void flow_table_reach(const struct flow_table *t, const struct packet *p)
+{
+    const struct flow *f = flow_ahead(t, p);
+    if (f)
+        fetch_rest(f);
 }
 
 static void flow_touch(struct flow_table *t, struct flow *f)
@@ -329,6 +338,20 @@ static void line_up(struct leaving *l)
         qsort(l->flows, l->count, sizeof *l->flows, by_first_packet);
 }
 
+/* Flows that end soon are fetched while one does: first the flow, then what leads to it and what
+ * hangs on it. */
+static void fetch_leavers(const struct flow_table *t, const struct leaving *l, size_t at)
+{
+    enum { HEADS = 8, REST = 4 };
+    if (at + HEADS < l->count)
+        fetch_flow(l->flows[at + HEADS].flow);
+    if (at + REST >= l->count)
+        return;
+    const struct flow *f = l->flows[at + REST].flow;
+    __builtin_prefetch(flow_index_slot(&t->index, f->hash), 1);
+    fetch_rest(f);
+}
+
 void flow_table_expire(struct flow_table *t, uint64_t now_us)
 {
     settle_last(t);
@@ -347,6 +370,7 @@ void flow_table_expire(struct flow_table *t, uint64_t now_us)
     }
     line_up(&t->expired);
     for (size_t i = 0; i < t->expired.count; i++) {
+        fetch_leavers(t, &t->expired, i);
         t->expired.flows[i].flow->emergency = t->emergency;
         flow_finish(t, t->expired.flows[i].flow, FLOW_END_TIMEOUT);
     }
@@ -375,8 +399,10 @@ void flow_table_flush(struct flow_table *t, uint64_t before)
     if (!t->flushing)
         take_rest(t);
     t->flushing = before != UINT64_MAX;
-    while (t->rest_at < t->rest.count && t->rest.flows[t->rest_at].first_packet < before)
+    while (t->rest_at < t->rest.count && t->rest.flows[t->rest_at].first_packet < before) {
+        fetch_leavers(t, &t->rest, t->rest_at);
         flow_release(t, t->rest.flows[t->rest_at++].flow, FLOW_END_SHUTDOWN);
+    }
 }
 
 #define SWAP(type, pair)                                                                           \
