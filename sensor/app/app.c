@@ -49,6 +49,7 @@ struct app *app_new(const struct app_options *o, const struct app_hooks *hooks)
         a->options.tx_cap = TX_CAP_DEFAULT;
     if (a->options.flow_budget_bytes == 0)
         a->options.flow_budget_bytes = BUDGET_DEFAULT;
+    probes_init(&a->probes);
     a->files = app_files_new();
     app_want_files(a, &(struct app_file_wants){0});
     a->memory.block_bytes = ARENA_HUGE;

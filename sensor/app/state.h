@@ -2,7 +2,7 @@
 #ifndef APP_STATE_H
 #define APP_STATE_H
 #include "common/arena.h"
-#include "sensor/app/parser.h"
+#include "sensor/app/probes.h"
 
 #define EXPECT_BUCKETS  1024
 #define EXPECT_LIVE_MAX 4096u /* of a worker; about 2 MiB */
@@ -24,6 +24,7 @@ struct app {
     struct app_counters counters;
     struct pool_item *pool[POOL_CLASSES];
     struct arena memory; /* where items come from that were not given back before */
+    struct probes probes;
     void *worker[APP_PROTO_COUNT];
     struct app_files *files;
     uint32_t frames_wanted[APP_PROTO_COUNT];
