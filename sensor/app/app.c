@@ -90,7 +90,7 @@ void app_flow_free(struct app *a, struct app_flow *f)
     app_flow_reap(a, f, true);
     a->current = f;
     for (unsigned i = 0; i < f->layer_count; i++)
-        f->layers[i].parser->close(a, f->layers[i].state);
+        app_parser_of(f->layers[i].proto)->close(a, f->layers[i].state);
     app_text_free(a, &f->context);
     for (unsigned dir = 0; dir < 2; dir++)
         app_text_free(a, &f->probe[dir].early);

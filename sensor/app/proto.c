@@ -64,7 +64,7 @@ static void feed_parser(struct app *a, struct app_flow *f, const struct app_inpu
     struct app_layer *layer = &f->layers[f->layer_count - 1];
     if (in->offset == 0 && in->data.len > 0 && transport_of(f) == APP_OVER_TCP)
         app_frame_add(in, layer->proto, APP_FRAME_STREAM, 0, -1, (struct bytes){0});
-    enum app_result r = layer->parser->feed(layer->state, in);
+    enum app_result r = app_parser_of(layer->proto)->feed(layer->state, in);
     if (r == APP_BROKEN || r == APP_DECLINE) {
         f->quiet = f->broken = true;
         a->counters.broken[layer->proto]++;
@@ -113,8 +113,7 @@ static void open_layer(struct app *a, struct app_flow *f, enum app_proto proto)
     f->plain |= parser->plain_to_rules;
     f->decided = true;
     f->next_id = 0;
-    f->layers[f->layer_count++] =
-        (struct app_layer){.parser = parser, .state = parser->open(a, f), .proto = proto};
+    f->layers[f->layer_count++] = (struct app_layer){.state = parser->open(a, f), .proto = proto};
     app_text_free(a, &f->context);
     a->counters.flows[proto]++;
 }
