@@ -4,16 +4,20 @@
 
 #define BATCHES_EACH 6 /* read ahead, in work, being collected */
 
+#define QUIET_ROUNDS 16 /* that nothing is to be recorded of, before the collector hears of one */
+
 enum { BEHIND = 4 }; /* packets between the reader and the one worked on; a power of two */
 
 struct lane {
     struct worker *worker;
-    struct batch_queue *done;
+    struct rule_switch *rules;
+    struct batch_queue *done, *free_batches;
     struct batch *filling;
 
     bool alone;
     struct packet behind[BEHIND]; /* alone: [worked_on, put) are still to be worked on */
     uint64_t put, worked_on;
+    unsigned quiet_rounds;
 
     struct batch_queue in; /* else */
     pthread_t thread;
@@ -49,6 +53,19 @@ static void put_behind(struct lane *l, const struct packet *p)
         worker_reach(l->worker, behind(l, at - 2));
     if (l->put - l->worked_on == BEHIND)
         work_on(l);
+}
+
+/* To wake the collector costs more than many a round; its counters may be a few rounds old. */
+static void hand_over(struct lane *l, struct batch *b)
+{
+    bool quiet = b->record_count == 0 && !b->last;
+    l->quiet_rounds = quiet ? l->quiet_rounds + 1 : 0;
+    if (l->quiet_rounds % QUIET_ROUNDS == 0) {
+        batch_queue_push(l->done, b);
+        return;
+    }
+    rule_switch_leave(l->rules, b->rules);
+    batch_queue_push(l->free_batches, b);
 }
 
 /* ---- in a thread of its own ------------------------------------------------------------------ */
@@ -126,7 +143,7 @@ void lane_end(struct lane *l)
     }
     catch_up(l);
     worker_end(l->worker);
-    batch_queue_push(l->done, l->filling);
+    hand_over(l, l->filling);
 }
 
 struct lane *lane_new(const struct source_options *o, unsigned number)
@@ -134,10 +151,12 @@ struct lane *lane_new(const struct source_options *o, unsigned number)
     struct lane *l = calloc(1, sizeof *l);
     ASSERT(l);
     l->worker = worker_new(o->worker, number);
+    l->rules = o->worker->rules;
     l->done = o->done;
+    l->free_batches = &o->free_batches[number];
     l->alone = o->workers == 1;
     for (int k = 0; k < BATCHES_EACH; k++)
-        batch_queue_push(&o->free_batches[number], batch_new(number));
+        batch_queue_push(l->free_batches, batch_new(number));
     batch_queue_init(&l->in);
     if (!l->alone)
         ASSERT(pthread_create(&l->thread, NULL, thread_main, l) == 0);

@@ -93,7 +93,11 @@ struct app_flow {
 };
 _Static_assert(sizeof(struct app_flow) <= 384, "a class of pool.c: there are millions of them");
 
-const struct app_parser *app_parser_of(enum app_proto p); /* NULL for UNKNOWN and FAILED */
+extern const struct app_parser *const app_parsers[APP_PROTO_COUNT];
+static inline const struct app_parser *app_parser_of(enum app_proto p)
+{
+    return p < APP_PROTO_COUNT ? app_parsers[p] : NULL; /* NULL for UNKNOWN and FAILED */
+}
 void app_flow_event(struct app_flow *f, uint16_t event);
 void app_tx_drop(struct app *a, struct app_tx *tx); /* hooks, then the parser; not the list */
 void app_flow_keep_budget(struct app *a, struct app_flow *f);
