@@ -120,10 +120,12 @@ bool flow_tuple(const struct packet *p, struct tuple *out);
  * error that of the datagram it quotes. 0 when the packet has no flow. */
 uint64_t flow_hash(const struct packet *p, uint64_t seed);
 
-/* Brings what flow_table_packet() will touch into the cache: first the slot, and once that is there
- * what it leads to. Notes the hash in the packet. */
+/* Brings what flow_table_packet() and those after it will touch into the cache: first the slot,
+ * once that is there the flow it leads to, then what hangs on that. Notes the hash in the packet.
+ */
 void flow_table_expect(const struct flow_table *t, struct packet *p);
 void flow_table_approach(const struct flow_table *t, const struct packet *p);
+void flow_table_reach(const struct flow_table *t, const struct packet *p);
 
 /* The packet's flow, found or made, its counters brought up to date, or NULL when the packet has
  * none (fragment, invalid). *dir receives the packet's direction. A flow that has timed out by the
