@@ -2,7 +2,7 @@
  *
  * A round is so many frames, whatever the number of workers; time-outs run at its end on the time
  * of its last frame. So every worker sees the same clock at the same packet. */
-#include "sensor/sources.h"
+#include "sensor/lane.h"
 #include "sensor/profile.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -10,65 +10,19 @@
 #include <unistd.h>
 
 #define ROUND_FRAMES 256
-#define BATCHES_EACH 6     /* per worker: read ahead, in work, being collected */
 #define FLUSH_FRAMES 65536 /* flows that began within so many frames end together at the end */
-
-struct lane { /* one worker's side of the reader */
-    struct worker *worker;
-    struct batch_queue in;
-    struct batch_queue *done;
-    struct batch *filling;
-    pthread_t thread;
-};
 
 struct reader {
     const struct source_options *options;
-    struct lane *lanes;
+    struct lane **lanes;
+    struct batch **filling; /* by lane */
     struct decoder *decoder;
-    uint64_t last_us; /* time of the last frame */
+    struct bytes frame; /* the one being decoded */
+    uint64_t last_us;   /* time of the last frame */
     uint64_t frames, round, round_frames;
     double pace;
     uint64_t first_us, started_us; /* for the pace: packet time and our time of the first frame */
 };
-
-static void fetch(const struct packet *p)
-{
-    enum { LINE = 64 };
-    for (size_t at = 0; at < offsetof(struct packet, icmp); at += LINE)
-        __builtin_prefetch((const uint8_t *)p + at);
-}
-
-/* A packet comes out of another core's cache, its flow and the flow's slot out of memory: they are
- * fetched, one after the other, while packets before it are worked on. */
-static void run_packets(struct worker *w, struct packet *packets, size_t count)
-{
-    enum { FETCH = 12, EXPECT = 8, APPROACH = 4 };
-    for (size_t i = 0; i < count; i++) {
-        if (i + FETCH < count)
-            fetch(&packets[i + FETCH]);
-        if (i + EXPECT < count)
-            worker_expect(w, &packets[i + EXPECT]);
-        if (i + APPROACH < count)
-            worker_approach(w, &packets[i + APPROACH]);
-        worker_packet(w, &packets[i]);
-    }
-}
-
-static void *lane_main(void *arg)
-{
-    struct lane *l = arg;
-    for (bool last = false; !last;) {
-        struct batch *b = batch_queue_pop(&l->in, 0);
-        if (!b)
-            break;
-        last = b->last;
-        worker_begin(l->worker, b);
-        run_packets(l->worker, b->packets, b->packet_count);
-        worker_end(l->worker);
-        batch_queue_push(l->done, b);
-    }
-    return NULL;
-}
 
 /* A reload takes effect between two rounds, at the same packet for every worker. */
 static void round_begin(struct reader *r)
@@ -80,7 +34,8 @@ static void round_begin(struct reader *r)
         batch_reset(b);
         b->rules = now;
         rule_switch_hold(rules, now);
-        r->lanes[i].filling = b;
+        r->filling[i] = b;
+        lane_begin(r->lanes[i], b);
     }
     rule_switch_leave(rules, now);
     r->round_frames = 0;
@@ -90,25 +45,27 @@ static void round_begin(struct reader *r)
 /* flush_before: see struct batch; UINT64_MAX with the last round. */
 static void round_end(struct reader *r, uint64_t flush_before)
 {
-    r->lanes[0].filling->counters.decode = *decode_counters(r->decoder); /* one decoder for all */
+    r->filling[0]->counters.decode = *decode_counters(r->decoder); /* one decoder for all */
     for (unsigned i = 0; i < r->options->workers; i++) {
-        struct batch *b = r->lanes[i].filling;
+        struct batch *b = r->filling[i];
         b->round = r->round;
         b->end_us = r->last_us;
         b->last_number = r->frames;
         b->flush_before = flush_before;
         b->last = flush_before == UINT64_MAX;
-        batch_queue_push(&r->lanes[i].in, b);
+        lane_end(r->lanes[i]);
     }
 }
 
+/* What was put together from fragments stands on the decoder's memory, not in the frame. */
 static void deal(void *ctx, struct packet *p)
 {
     struct reader *r = ctx;
+    bool stays = p->raw.p >= r->frame.p && p->raw.p <= r->frame.p + r->frame.len;
     uint64_t lane = r->options->workers > 1
                         ? flow_hash(p, r->options->worker->flow.seed) % r->options->workers
                         : 0;
-    IN_ROOM(PATH, batch_add_packet(r->lanes[lane].filling, p));
+    IN_ROOM(PATH, lane_packet(r->lanes[lane], p, stays));
 }
 
 /* Holds a frame back until its time has come; in slices, so that a stop is heard. */
@@ -130,11 +87,20 @@ static void keep_pace(struct reader *r, uint64_t ts_us)
     }
 }
 
+static void settle_lanes(struct reader *r)
+{
+    for (unsigned i = 0; i < r->options->workers; i++)
+        lane_settle(r->lanes[i]);
+}
+
 static void take_frame(struct reader *r, struct frame *f)
 {
+    if (f->turned)
+        settle_lanes(r);
     keep_pace(r, f->ts_us);
     f->number = ++r->frames;
     r->last_us = f->ts_us;
+    r->frame = f->data;
     IN_ROOM(DECODE, decode_frame(r->decoder, f, deal, r));
     if (++r->round_frames == ROUND_FRAMES) {
         round_end(r, 0);
@@ -166,6 +132,7 @@ static int read_file(struct reader *r, const char *path, struct err *err)
         progress(r, path, false);
     }
     progress(r, path, true);
+    settle_lanes(r);
     capture_close(c);
     bool damaged = got == CAPTURE_CUT || got == CAPTURE_ERROR;
     if (damaged && r->frames == before)
@@ -191,27 +158,19 @@ static void end_flows(struct reader *r)
 static void start_lanes(struct reader *r)
 {
     const struct source_options *o = r->options;
-    r->lanes = calloc(o->workers, sizeof *r->lanes);
-    ASSERT(r->lanes);
-    for (unsigned i = 0; i < o->workers; i++) {
-        struct lane *l = &r->lanes[i];
-        l->worker = worker_new(o->worker, i);
-        l->done = o->done;
-        batch_queue_init(&l->in);
-        for (int k = 0; k < BATCHES_EACH; k++)
-            batch_queue_push(&o->free_batches[i], batch_new(i));
-        ASSERT(pthread_create(&l->thread, NULL, lane_main, l) == 0);
-    }
+    r->lanes = calloc(o->workers, sizeof(struct lane *));
+    r->filling = calloc(o->workers, sizeof(struct batch *));
+    ASSERT(r->lanes && r->filling);
+    for (unsigned i = 0; i < o->workers; i++)
+        r->lanes[i] = lane_new(o, i);
 }
 
 static void stop_lanes(struct reader *r)
 {
-    for (unsigned i = 0; i < r->options->workers; i++) {
-        pthread_join(r->lanes[i].thread, NULL);
-        worker_free(r->lanes[i].worker);
-        batch_queue_release(&r->lanes[i].in);
-    }
+    for (unsigned i = 0; i < r->options->workers; i++)
+        lane_free(r->lanes[i]);
     free(r->lanes);
+    free(r->filling);
 }
 
 int replay_run(const struct source_options *o, char *const *files, int count, double pace,

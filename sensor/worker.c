@@ -63,12 +63,13 @@ static void on_stream_data(void *ctx, struct flow *f, enum direction dir, struct
         stream_no_depth(f);
 }
 
-static bool begins_with_answer(const struct flow *f, const struct packet *p, bool midway)
+static bool begins_with_answer(const struct worker *w, const struct flow *f, const struct packet *p,
+                               bool midway)
 {
     if (f->app || f->packets[TO_CLIENT])
         return false;
     struct app_endpoints e = endpoints_of(f);
-    return app_is_reversed(&e, p->payload, midway);
+    return app_is_reversed(w->app, &e, p->payload, midway);
 }
 
 /* A flow picked up midway, at an answer, shows the server first. */
@@ -85,8 +86,8 @@ static void update_app(struct worker *w, struct flow *f, struct packet *p, enum 
     bool datagram = p->proto == IPP_UDP && f->tuple.proto == IPP_UDP;
     if (p->payload.len == 0 || (!datagram && p->proto != IPP_TCP))
         return;
-    bool answer = datagram && begins_with_answer(f, p, true);
-    bool turned = answer && (w->midstream || begins_with_answer(f, p, false));
+    bool answer = datagram && begins_with_answer(w, f, p, true);
+    bool turned = answer && (w->midstream || begins_with_answer(w, f, p, false));
     if (turned)
         turn_round(f, dir);
     if (!open_app(w, f))
@@ -215,7 +216,7 @@ static struct flow *find_flow(struct worker *w, const struct packet *p, enum dir
 static void follow_stream(struct worker *w, struct flow *f, struct packet *p, enum direction *dir)
 {
     if (w->midstream && !f->tcp && p->payload.len && !(p->tcp.flags & TCP_SYN) &&
-        begins_with_answer(f, p, true))
+        begins_with_answer(w, f, p, true))
         turn_round(f, dir);
     IN_ROOM(STREAM, stream_packet(w->stream, f, p, dir));
 }
@@ -264,6 +265,11 @@ void worker_expect(struct worker *w, struct packet *p)
 void worker_approach(struct worker *w, const struct packet *p)
 {
     IN_ROOM(FLOW, flow_table_approach(w->flows, p));
+}
+
+void worker_reach(struct worker *w, const struct packet *p)
+{
+    IN_ROOM(FLOW, flow_table_reach(w->flows, p));
 }
 
 void worker_packet(struct worker *w, struct packet *p)

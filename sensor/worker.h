@@ -33,10 +33,10 @@ void worker_set_interface(struct worker *w, const char *in_iface);
 
 /* Records and counters of what follows go into b, until the next call; b->rules are in force. */
 void worker_begin(struct worker *w, struct batch *b);
-/* Packets that come soon: fetches what they will need; the first call some packets ahead, the
- * second about half as many. */
+/* Packets that come soon: fetches what they will need, in three steps with other work between. */
 void worker_expect(struct worker *w, struct packet *p);
 void worker_approach(struct worker *w, const struct packet *p);
+void worker_reach(struct worker *w, const struct packet *p);
 /* Live: what to give up from here on; now_us: the time of the packets. */
 void worker_overload(struct worker *w, enum overload step, uint64_t now_us);
 /* One packet, to completion. */

@@ -6,8 +6,8 @@
 static const char *const names[APP_PROTO_COUNT] = {"unknown", APP_TABLE(APP_NAME) "failed"};
 
 #define APP_PARSER_ROW(ID, name) &app_parser_##ID,
-static const struct app_parser *const parsers[APP_PROTO_COUNT] = {NULL,
-                                                                  APP_TABLE(APP_PARSER_ROW) NULL};
+const struct app_parser *const app_parsers[APP_PROTO_COUNT] = {NULL,
+                                                               APP_TABLE(APP_PARSER_ROW) NULL};
 
 #define TX_CAP_DEFAULT   512
 #define BODY_CAP_DEFAULT (100u << 10)
@@ -30,11 +30,6 @@ int app_proto_find(struct bytes name)
     return -1;
 }
 
-const struct app_parser *app_parser_of(enum app_proto p)
-{
-    return p < APP_PROTO_COUNT ? parsers[p] : NULL;
-}
-
 struct app *app_new(const struct app_options *o, const struct app_hooks *hooks)
 {
     struct app *a = calloc(1, sizeof *a);
@@ -49,12 +44,13 @@ struct app *app_new(const struct app_options *o, const struct app_hooks *hooks)
         a->options.tx_cap = TX_CAP_DEFAULT;
     if (a->options.flow_budget_bytes == 0)
         a->options.flow_budget_bytes = BUDGET_DEFAULT;
+    probes_init(&a->probes);
     a->files = app_files_new();
     app_want_files(a, &(struct app_file_wants){0});
     a->memory.block_bytes = ARENA_HUGE;
     for (int p = 0; p < APP_PROTO_COUNT; p++)
-        if (parsers[p] && parsers[p]->worker_new)
-            a->worker[p] = parsers[p]->worker_new(a);
+        if (app_parsers[p] && app_parsers[p]->worker_new)
+            a->worker[p] = app_parsers[p]->worker_new(a);
     if (a->options.dpi)
         a->dpi = dpi_new(a);
     return a;
@@ -65,8 +61,8 @@ void app_free(struct app *a)
     if (!a)
         return;
     for (int p = 0; p < APP_PROTO_COUNT; p++)
-        if (parsers[p] && parsers[p]->worker_free)
-            parsers[p]->worker_free(a, a->worker[p]);
+        if (app_parsers[p] && app_parsers[p]->worker_free)
+            app_parsers[p]->worker_free(a, a->worker[p]);
     dpi_free(a->dpi);
     app_files_delete(a->files);
     app_expect_free(a);
@@ -89,7 +85,7 @@ void app_flow_free(struct app *a, struct app_flow *f)
     app_flow_reap(a, f, true);
     a->current = f;
     for (unsigned i = 0; i < f->layer_count; i++)
-        f->layers[i].parser->close(a, f->layers[i].state);
+        app_parser_of(f->layers[i].proto)->close(a, f->layers[i].state);
     app_text_free(a, &f->context);
     for (unsigned dir = 0; dir < 2; dir++)
         app_text_free(a, &f->probe[dir].early);

@@ -101,7 +101,8 @@ void app_want_files(struct app *a, const struct app_file_wants *w);
  * an answer, so that its sender is the server: the caller swaps its own flow before app_flow_new
  * (as Suricata does). Unless flows may be picked up midway, only answers to the protocol's own port
  * count. */
-bool app_is_reversed(const struct app_endpoints *e, struct bytes first, bool midway);
+bool app_is_reversed(const struct app *a, const struct app_endpoints *e, struct bytes first,
+                     bool midway);
 
 struct app_flow *app_flow_new(struct app *a, const struct app_endpoints *e);
 void app_flow_free(struct app *a, struct app_flow *f);

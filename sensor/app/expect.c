@@ -92,6 +92,8 @@ void app_expect(struct app *a, const struct app_flow *f, enum direction side, ui
 
 enum app_proto app_expected(struct app *a, struct app_flow *f, uint64_t ts_us)
 {
+    if (a->expected_live == 0)
+        return APP_UNKNOWN;
     struct expectation **at = bucket_of(a, &f->ends.addr[0], &f->ends.addr[1]);
     for (; *at; at = &(*at)->next) {
         struct expectation *e = *at;

@@ -40,6 +40,13 @@ struct app_parser {
      * longer start could decide it; never for more than APP_PROBE_MAX bytes. */
     enum app_result (*probe)(const struct app_endpoints *e, enum direction dir, struct bytes data);
 
+    /* Whether anything that probe or is_reversed do not decline begins with that byte, over that
+     * transport (enum app_transport) and between other ports than `ports`: else neither is asked.
+     * NULL: it may begin with any. */
+    bool (*begins)(unsigned transport, uint8_t first);
+#define APP_PORTS_MAX 2
+    uint16_t ports[APP_PORTS_MAX]; /* 0: none */
+
     /* May be NULL: is this an answer, seen as the first datagram of a flow, or as the first bytes
      * of a stream that was picked up midway? */
     bool (*is_reversed)(const struct app_endpoints *e, struct bytes data);

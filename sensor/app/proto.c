@@ -15,18 +15,17 @@ static unsigned transport_of(const struct app_flow *f)
     return f->ends.transport == 17 ? APP_OVER_UDP : APP_OVER_TCP;
 }
 
-/* Asks every parser. OK and *found, MORE when one of them wants a longer start, or DECLINE. */
-static enum app_result identify(const struct app_flow *f, enum direction dir, struct bytes data,
-                                enum app_proto *found)
+/* Asks those that it may be. OK and *found, MORE when one of them wants a longer start, or DECLINE.
+ * data is not empty. */
+static enum app_result identify(const struct app *a, const struct app_flow *f, enum direction dir,
+                                struct bytes data, enum app_proto *found)
 {
     enum app_result rest = APP_DECLINE;
-    for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++) {
-        const struct app_parser *parser = app_parser_of((enum app_proto)p);
-        if (!(parser->transports & transport_of(f)))
-            continue;
-        enum app_result r = parser->probe(&f->ends, dir, data);
+    for (probe_set worth = probes_worth(&a->probes, &f->ends, data); worth;) {
+        enum app_proto p = probes_next(&worth);
+        enum app_result r = app_parser_of(p)->probe(&f->ends, dir, data);
         if (r == APP_OK) {
-            *found = (enum app_proto)p;
+            *found = p;
             return APP_OK;
         }
         if (r == APP_MORE)
@@ -35,12 +34,15 @@ static enum app_result identify(const struct app_flow *f, enum direction dir, st
     return rest == APP_MORE && data.len < APP_PROBE_MAX ? APP_MORE : APP_DECLINE;
 }
 
-bool app_is_reversed(const struct app_endpoints *e, struct bytes first, bool midway)
+bool app_is_reversed(const struct app *a, const struct app_endpoints *e, struct bytes first,
+                     bool midway)
 {
-    for (int p = APP_UNKNOWN + 1; p < APP_FAILED; p++) {
-        const struct app_parser *parser = app_parser_of((enum app_proto)p);
+    if (first.len == 0)
+        return false;
+    for (probe_set worth = a->probes.reversible & probes_worth(&a->probes, e, first); worth;) {
+        const struct app_parser *parser = app_parser_of(probes_next(&worth));
         bool may_be = midway || (parser->own_port && parser->own_port == e->port[1]);
-        if (may_be && parser->is_reversed && parser->is_reversed(e, first))
+        if (may_be && parser->is_reversed(e, first))
             return true;
     }
     return false;
@@ -62,7 +64,7 @@ static void feed_parser(struct app *a, struct app_flow *f, const struct app_inpu
     struct app_layer *layer = &f->layers[f->layer_count - 1];
     if (in->offset == 0 && in->data.len > 0 && transport_of(f) == APP_OVER_TCP)
         app_frame_add(in, layer->proto, APP_FRAME_STREAM, 0, -1, (struct bytes){0});
-    enum app_result r = layer->parser->feed(layer->state, in);
+    enum app_result r = app_parser_of(layer->proto)->feed(layer->state, in);
     if (r == APP_BROKEN || r == APP_DECLINE) {
         f->quiet = f->broken = true;
         a->counters.broken[layer->proto]++;
@@ -111,8 +113,7 @@ static void open_layer(struct app *a, struct app_flow *f, enum app_proto proto)
     f->plain |= parser->plain_to_rules;
     f->decided = true;
     f->next_id = 0;
-    f->layers[f->layer_count++] =
-        (struct app_layer){.parser = parser, .state = parser->open(a, f), .proto = proto};
+    f->layers[f->layer_count++] = (struct app_layer){.state = parser->open(a, f), .proto = proto};
     app_text_free(a, &f->context);
     a->counters.flows[proto]++;
 }
@@ -199,7 +200,7 @@ static void probe_early(struct app *a, struct app_flow *f, enum direction dir, u
     struct app_probe *p = &f->probe[dir];
     enum app_proto found;
     struct bytes start = bytes_slice(app_text_bytes(&p->early), 0, APP_PROBE_MAX);
-    enum app_result r = identify(f, dir, start, &found);
+    enum app_result r = identify(a, f, dir, start, &found);
     if (r == APP_OK)
         recognise(a, f, dir, found, ts_us);
     else if (r == APP_DECLINE && p->early.len >= tells[dir])
@@ -227,7 +228,7 @@ static void detect_datagram(struct app *a, struct app_flow *f, const struct app_
     enum app_proto found;
     if (p->strange == STRANGE_MAX || in->data.len == 0)
         return;
-    if (identify(f, in->dir, in->data, &found) != APP_OK) {
+    if (identify(a, f, in->dir, in->data, &found) != APP_OK) {
         p->proto = f->proto = APP_FAILED; /* so far */
         if (++p->strange == STRANGE_MAX && f->probe[OTHER(in->dir)].strange == STRANGE_MAX)
             app_flow_give_up(a, f);
@@ -256,7 +257,7 @@ static void label_direction(struct app *a, struct app_flow *f, enum direction di
         return;
     if (r == APP_OK) {
         found = f->proto;
-    } else if (identify(f, dir, app_text_bytes(early), &found) == APP_OK) {
+    } else if (identify(a, f, dir, app_text_bytes(early), &found) == APP_OK) {
         app_flow_event(f, APP_EVENT_MISMATCH_BOTH_DIRECTIONS);
     } else if (early->len < tells[dir]) {
         return;

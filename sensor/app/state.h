@@ -2,7 +2,7 @@
 #ifndef APP_STATE_H
 #define APP_STATE_H
 #include "common/arena.h"
-#include "sensor/app/parser.h"
+#include "sensor/app/probes.h"
 
 #define EXPECT_BUCKETS  1024
 #define EXPECT_LIVE_MAX 4096u /* of a worker; about 2 MiB */
@@ -24,6 +24,7 @@ struct app {
     struct app_counters counters;
     struct pool_item *pool[POOL_CLASSES];
     struct arena memory; /* where items come from that were not given back before */
+    struct probes probes;
     void *worker[APP_PROTO_COUNT];
     struct app_files *files;
     uint32_t frames_wanted[APP_PROTO_COUNT];
@@ -39,7 +40,6 @@ struct app {
 /* A protocol a flow spoke; the last one is current, earlier ones live on for their txs. */
 #define FLOW_LAYERS_MAX 3
 struct app_layer {
-    const struct app_parser *parser;
     void *state;
     enum app_proto proto;
 };
@@ -60,39 +60,44 @@ struct app_flow {
     struct app_probe probe[2];
     enum direction first_dir; /* whose early bytes came first */
     enum app_proto proto, orig;
+    enum app_proto wanted; /* after a switch: what was agreed on */
     struct app_layer layers[FLOW_LAYERS_MAX];
     uint8_t layer_count;
-    bool decided;            /* detection is over: layers' last one, or nobody, gets the bytes */
-    bool quiet;              /* nobody gets them any more */
-    bool broken;             /* see app_flow_is_broken */
-    bool bypassed;           /* see app_flow_is_bypassed */
-    bool hidden;             /* see app_flow_hides_payload */
-    bool plain;              /* one of its protocols is plain_to_rules */
-    bool ended[2];           /* no more bytes of this direction */
-    bool switching;          /* the parser asked for detection afresh */
-    bool begun;              /* the first bytes were seen */
-    bool announced;          /* by another flow: what either side sends is the protocol */
-    enum app_proto wanted;   /* after a switch: what was agreed on */
+    bool decided;        /* detection is over: layers' last one, or nobody, gets the bytes */
+    bool quiet;          /* nobody gets them any more */
+    bool broken;         /* see app_flow_is_broken */
+    bool bypassed;       /* see app_flow_is_bypassed */
+    bool hidden;         /* see app_flow_hides_payload */
+    bool plain;          /* one of its protocols is plain_to_rules */
+    bool ended[2];       /* no more bytes of this direction */
+    bool switching;      /* the parser asked for detection afresh */
+    bool begun;          /* the first bytes were seen */
+    bool announced;      /* by another flow: what either side sends is the protocol */
+    bool may_store;      /* there is a store */
+    bool stores;         /* a file of it is to be stored: so its streams are followed to the end */
+    uint8_t store_files; /* directions (bits) whose files rules want stored */
+    uint8_t unlogged_at;
+    uint8_t event_count;
+    uint16_t events[FLOW_EVENTS_MAX];
+    uint32_t tx_count;
     struct app_text context; /* for the next open() */
     uint64_t memory_bytes;   /* of its parsers and txs */
     struct app_tx *first, *last;
-    uint32_t tx_count;
     uint64_t next_id;
     uint32_t change[2], flushes[2];
-    uint16_t events[FLOW_EVENTS_MAX];
-    uint8_t event_count;
     uint64_t fed[2]; /* bytes of each direction so far, missing ones too */
     struct app_frame *frames[2];
     uint64_t frame_ids[2];
     uint32_t unlogged[UNLOGGED_MAX]; /* exchanges, a ring */
-    uint8_t unlogged_at;
-    uint8_t store_files; /* directions (bits) whose files rules want stored */
-    bool may_store;      /* there is a store */
-    bool stores;         /* a file of it is to be stored: so its streams are followed to the end */
     struct dpi_flow *dpi;
 };
+_Static_assert(sizeof(struct app_flow) <= 384, "a class of pool.c: there are millions of them");
 
-const struct app_parser *app_parser_of(enum app_proto p); /* NULL for UNKNOWN and FAILED */
+extern const struct app_parser *const app_parsers[APP_PROTO_COUNT];
+static inline const struct app_parser *app_parser_of(enum app_proto p)
+{
+    return p < APP_PROTO_COUNT ? app_parsers[p] : NULL; /* NULL for UNKNOWN and FAILED */
+}
 void app_flow_event(struct app_flow *f, uint16_t event);
 void app_tx_drop(struct app *a, struct app_tx *tx); /* hooks, then the parser; not the list */
 void app_flow_keep_budget(struct app *a, struct app_flow *f);

@@ -29,7 +29,7 @@ enum capture_result capture_next(struct capture *c, struct frame *f, struct err 
 {
     if (c->over)
         return CAPTURE_END;
-    f->csum_unfinished = false;
+    f->turned = f->csum_unfinished = false;
     enum capture_result rc = c->ops->next(c, f, err);
     if (rc == CAPTURE_FRAME)
         f->number = ++c->frames;

@@ -28,7 +28,7 @@ enum capture_result {
     CAPTURE_ERROR = -1, /* the file is corrupt here, the interface is gone: err says where */
     CAPTURE_CUT = -2, /* the file ends within a frame, as when its writer was killed: err says so */
 };
-/* f->number counts from 1 in each capture; f->data is borrowed until the next call. */
+/* f->number counts from 1 in each capture; f->data is borrowed, see struct frame. */
 enum capture_result capture_next(struct capture *c, struct frame *f, struct err *err);
 
 /* Live: takes no more from the interface. What came before is still given out, and CAPTURE_IDLE

@@ -48,6 +48,7 @@ static enum capture_result pcap_next(struct capture *c, struct frame *f, struct 
     f->linktype = pf->linktype;
     f->wire_len = wire_len > cap_len ? wire_len : cap_len;
     f->data = bytes_of(b.p + pf->header_bytes, cap_len);
+    f->turned = source_turned(pf->src);
     source_skip(pf->src, pf->header_bytes + cap_len);
     return CAPTURE_FRAME;
 }

@@ -212,6 +212,7 @@ static int read_packet(struct pcapng_file *f, const struct block *block, struct 
     out->linktype = in->linktype;
     out->wire_len = l.wire_len > l.cap_len ? l.wire_len : l.cap_len;
     out->data = bytes_of(b.p + l.header_bytes, l.cap_len);
+    out->turned = source_turned(f->src);
     return 0;
 }
 

@@ -8,16 +8,19 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define BUFFER_BYTES (1u << 20) /* to begin with; a larger frame makes it grow */
+#define BUFFER_BYTES (256u << 10) /* to begin with; a larger frame makes it grow */
 
 struct source {
     char *path;
     int fd;
     bool packed, at_end;
-    size_t capacity;
-    uint8_t *buffer; /* capacity bytes: [from, to) is unread */
-    size_t from, to;
-    uint64_t offset;      /* of buffer[from] */
+    struct piece {
+        uint8_t *p;
+        size_t cap;
+    } now, before;        /* in turn: frames lie in either */
+    bool turned;          /* they changed places since source_turned() */
+    size_t from, to;      /* of now: [from, to) is unread */
+    uint64_t offset;      /* of now.p[from] */
     uint8_t *packed_data; /* as much, gzip only */
     z_stream inflate;
     char failure[128]; /* empty: none */
@@ -83,19 +86,34 @@ static size_t inflate_some(struct source *s, uint8_t *to, size_t cap)
     return cap - s->inflate.avail_out;
 }
 
-static void refill(struct source *s, size_t want)
+/* Moves what is unread to the front of the other piece, if it is its turn. */
+static void turn(struct source *s)
 {
-    memmove(s->buffer, s->buffer + s->from, s->to - s->from);
+    struct piece from = s->now;
+    if (!s->turned) {
+        s->now = s->before;
+        s->before = from;
+        s->turned = true;
+    }
+    if (s->now.cap < from.cap) {
+        s->now = (struct piece){realloc(s->now.p, from.cap), from.cap};
+        ASSERT(s->now.p);
+    }
+    memmove(s->now.p, from.p + s->from, s->to - s->from);
     s->to -= s->from;
     s->from = 0;
-    if (want > s->capacity) {
-        s->capacity = SOURCE_PEEK_MAX;
-        s->buffer = realloc(s->buffer, s->capacity);
-        ASSERT(s->buffer);
+}
+
+static void refill(struct source *s, size_t want)
+{
+    turn(s);
+    if (want > s->now.cap) {
+        s->now = (struct piece){realloc(s->now.p, SOURCE_PEEK_MAX), SOURCE_PEEK_MAX};
+        ASSERT(s->now.p);
     }
     while (!s->at_end && s->to < want) {
-        uint8_t *at = s->buffer + s->to;
-        size_t room = s->capacity - s->to;
+        uint8_t *at = s->now.p + s->to;
+        size_t room = s->now.cap - s->to;
         size_t n = s->packed ? inflate_some(s, at, room) : read_some(s, at, room);
         s->to += n;
         if (n == 0)
@@ -108,7 +126,14 @@ struct bytes source_peek(struct source *s, size_t want)
     ASSERT(want <= SOURCE_PEEK_MAX);
     if (s->to - s->from < want)
         refill(s, want);
-    return bytes_of(s->buffer + s->from, s->to - s->from);
+    return bytes_of(s->now.p + s->from, s->to - s->from);
+}
+
+bool source_turned(struct source *s)
+{
+    bool turned = s->turned;
+    s->turned = false;
+    return turned;
 }
 
 bool source_skip(struct source *s, uint64_t n)
@@ -172,7 +197,7 @@ static int open_fd(struct source *s, struct err *err)
     ASSERT(s->packed_data);
     if (inflateInit2(&s->inflate, 15 + 16) != Z_OK)
         return err_set(err, "%s: cannot start to unpack", s->path);
-    memcpy(s->packed_data, s->buffer, s->to);
+    memcpy(s->packed_data, s->now.p, s->to);
     s->inflate.next_in = s->packed_data;
     s->inflate.avail_in = (uInt)s->to;
     s->from = s->to = 0;
@@ -187,9 +212,8 @@ struct source *source_open(const char *path, struct err *err)
     ASSERT(s);
     s->fd = -1;
     s->path = strdup(path);
-    s->capacity = BUFFER_BYTES;
-    s->buffer = malloc(s->capacity);
-    ASSERT(s->path && s->buffer);
+    s->now = (struct piece){malloc(BUFFER_BYTES), BUFFER_BYTES};
+    ASSERT(s->path && s->now.p);
     if (open_fd(s, err) == 0)
         return s;
     source_close(s);
@@ -205,7 +229,8 @@ void source_close(struct source *s)
     if (s->fd >= 0)
         close(s->fd);
     free(s->packed_data);
-    free(s->buffer);
+    free(s->now.p);
+    free(s->before.p);
     free(s->path);
     free(s);
 }

@@ -14,9 +14,13 @@ struct source *source_open(const char *path, struct err *err);
 void source_close(struct source *s);
 
 /* At least `want` bytes from the current position, fewer only at the end or after a failure; often
- * more. want is at most SOURCE_PEEK_MAX. Valid until the next call. */
+ * more. want is at most SOURCE_PEEK_MAX. Valid until the next call; what was there when
+ * source_turned() was called last, until a call after the next one that says so. */
 #define SOURCE_PEEK_MAX ((1u << 20) + 64)
 struct bytes source_peek(struct source *s, size_t want);
+
+/* Whether the bytes stand in another piece of memory than at the last call; there are two. */
+bool source_turned(struct source *s);
 
 /* Moves on by n bytes; false when the end comes first. */
 bool source_skip(struct source *s, uint64_t n);

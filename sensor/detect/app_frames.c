@@ -3,7 +3,6 @@
  * A frame is looked at once it is whole, every LOOK_EVERY bytes while it grows, and when nothing
  * more comes. Any of a rule's buffers for its type will do, as with Suricata. */
 #include "sensor/detect/worker_state.h"
-#include "sensor/profile.h"
 
 #define LOOK_EVERY 2500
 
@@ -21,27 +20,19 @@ static struct bytes frame_bytes(struct detect *d, const struct buffer *b, const 
 }
 
 /* ---- candidates ---- */
-static void add_hit(void *ctx, uint32_t rule)
-{
-    candidates_add(ctx, rule);
-}
-
 static void find_rules(struct detect *d, const struct app_frame *f, enum direction dir)
 {
     const struct prefilter *pf = d->ruleset->prefilter;
+    struct sig_group *g = detect_group(d, dir, (enum app_proto)f->proto);
     candidates_clear(&d->found);
     for (size_t i = 0; i < pf->frame_buffer_count; i++) {
         const struct buffer *b = pf->frame_buffers[i];
         const struct matcher *m = is_about(b, f) ? pf->app[dir][b->id] : NULL;
-        if (!m)
-            continue;
-        struct bytes in = frame_bytes(d, b, f);
-        d->counters.mpm_scans++;
-        d->counters.mpm_bytes += in.len;
-        IN_ROOM(PREFILTER, matcher_scan(m, &d->seen, in, add_hit, &d->found));
+        if (m)
+            candidates_find(d, g, m, (struct literals_view){.bytes = frame_bytes(d, b, f)});
     }
     for (size_t i = 0; i < pf->frame_rule_count; i++)
-        if (pf->frame_rules[i]->dirs & DIR_BIT(dir))
+        if (sig_group_fits(g, pf->frame_rules[i]))
             candidates_add(&d->found, pf->frame_rules[i]->index);
     candidates_sort(&d->found);
     d->counters.candidates += d->found.count;
@@ -79,8 +70,6 @@ static struct app_tx *tx_of(const struct detect *d, const struct app_frame *f)
 static void inspect_rule(struct detect *d, const struct signature *s, struct app_frame *f)
 {
     enum direction dir = (enum direction)f->dir;
-    if (!header_fits(d->ruleset->groups, s, detect_key(d, dir)))
-        return;
     d->counters.inspected++;
     detect_begin(d, dir);
     if (!detect_conditions(d, s) || !bytes_match(d, s, f) || !detect_late_conditions(d, s))

@@ -1,6 +1,7 @@
 /* sensor/detect/candidates.c - rules the matchers point at, each once, in rule order. */
 #include "common/err.h"
 #include "sensor/detect/worker_state.h"
+#include "sensor/profile.h"
 
 void candidates_init(struct candidates *c, size_t rules)
 {
@@ -54,4 +55,34 @@ void candidates_sort(struct candidates *c)
             c->rules[at] = c->rules[at - 1];
         c->rules[at] = rule;
     }
+}
+
+struct finding {
+    struct detect *detect;
+    const struct sig_group *group;
+};
+
+static void add_hit(void *ctx, uint32_t rule)
+{
+    const struct finding *f = ctx;
+    if (sig_group_fits(f->group, f->detect->ruleset->signatures[rule]))
+        candidates_add(&f->detect->found, rule);
+}
+
+static void find(struct detect *d, struct sig_group *g, const struct matcher *m,
+                 struct literals_view view)
+{
+    const struct matcher_part *part = sig_group_part(d->groups, g, m);
+    if (!part)
+        return;
+    struct finding f = {d, g};
+    d->counters.mpm_scans++;
+    d->counters.mpm_bytes += view.bytes.len;
+    matcher_scan(part, &d->seen, view, add_hit, &f);
+}
+
+void candidates_find(struct detect *d, struct sig_group *g, const struct matcher *m,
+                     struct literals_view view)
+{
+    IN_ROOM(PREFILTER, find(d, g, m, view));
 }

@@ -8,7 +8,7 @@ static bool brings_first_bytes(const struct detect *d)
 {
     if (!d->flow->tcp || d->last || d->dir != TO_SERVER || d->packet->payload.len == 0)
         return false;
-    return stream_summary(d->flow)->established;
+    return stream_is_established(d->flow);
 }
 
 /* UDP and the like are established once both sides spoke; TCP from the packet after its handshake,
@@ -31,8 +31,7 @@ static bool goes_dark(const struct flow *f)
 static void note_state(const struct detect *d)
 {
     const struct flow *f = d->flow;
-    const struct stream_summary *s = f && f->tcp ? stream_summary(f) : NULL;
-    if (s && s->established)
+    if (f && stream_is_established(f))
         f->vars->established = true;
     if (f && f->app)
         f->vars->dark = goes_dark(f);
@@ -161,8 +160,7 @@ static bool ends_open(const struct flow *f, enum direction dir)
 {
     if (!f->tcp || !f->app)
         return false;
-    const struct stream_summary *s = stream_summary(f);
-    if (s->established && strcmp(s->state, "closed") != 0)
+    if (stream_is_open(f))
         return true;
     for (const struct app_tx *tx = app_flow_txs(f->app); tx; tx = tx->next)
         if (!tx->inspected[dir])

@@ -12,10 +12,14 @@ struct flow_int {
     uint32_t value;
     bool set;
 };
+struct sig_group;
 struct flow_vars {
     struct flow_vars *next_free;
-    uint32_t serial;          /* of the rule set it is sized for */
-    uint32_t change[2];       /* app_flow_change() at the last transaction run */
+    struct sig_group *groups[2]; /* of its packets that way, when ... */
+    uint32_t group_ids[2];       /* ... that is still their number; 0: none */
+    bool groups_turned;          /* flow.turned then */
+    uint32_t serial;             /* of the rule set it is sized for */
+    uint32_t change[2];          /* app_flow_change() at the last transaction run */
     uint8_t ip_only_done[2];  /* DIR_BIT()s; of the flow's packets, and of ICMP errors about it */
     uint8_t proto_due;        /* DIR_BIT()s: rules about the protocol alone are to run */
     uint8_t proto_told[2];    /* enum app_proto they last were due for */

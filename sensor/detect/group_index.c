@@ -249,6 +249,17 @@ void header_key_make(const struct rule_groups *g, const struct addr *src, const 
     };
 }
 
+struct header_key header_key_back(const struct header_key *key)
+{
+    struct header_key back = *key;
+    back.src = key->dst;
+    back.dst = key->src;
+    back.sport = key->dport;
+    back.dport = key->sport;
+    back.dir = OTHER(key->dir);
+    return back;
+}
+
 void header_key_portless(const struct rule_groups *g, struct header_key *key)
 {
     key->sport = key->dport = g->portless_class;
@@ -356,20 +367,30 @@ size_t rule_list_count(const struct rule_list *l)
     return l->count;
 }
 
+const struct signature *rule_list_rule(const struct rule_list *l, size_t i)
+{
+    return l->rules[i];
+}
+
+static uint64_t fitting_word(const struct rule_list *l, const struct header_key *k, size_t i)
+{
+    size_t w = l->words, side = (size_t)k->dir * 2 + (k->version_bit == 2);
+    return l->src[k->src * w + i] & l->dst[k->dst * w + i] & l->sport[k->sport * w + i] &
+           l->dport[k->dport * w + i] & l->proto[k->proto * w + i] & l->side[side * w + i];
+}
+
+void rule_list_fitting_bits(const struct rule_list *l, const struct header_key *k, uint64_t *out)
+{
+    for (size_t i = 0; i < l->words; i++)
+        out[i] = fitting_word(l, k, i);
+}
+
 size_t rule_list_fitting(const struct rule_list *l, const struct header_key *k,
                          const struct signature **out)
 {
-    size_t n = 0, w = l->words;
-    if (l->count == 0)
-        return 0;
-    const uint64_t *src = l->src + k->src * w, *dst = l->dst + k->dst * w,
-                   *sport = l->sport + k->sport * w, *dport = l->dport + k->dport * w,
-                   *proto = l->proto + k->proto * w,
-                   *side = l->side + ((size_t)k->dir * 2 + (k->version_bit == 2)) * w;
-    for (size_t i = 0; i < w; i++) {
-        uint64_t fit = src[i] & dst[i] & sport[i] & dport[i] & proto[i] & side[i];
-        for (; fit; fit &= fit - 1)
+    size_t n = 0;
+    for (size_t i = 0; i < l->words; i++)
+        for (uint64_t fit = fitting_word(l, k, i); fit; fit &= fit - 1)
             out[n++] = l->rules[i * 64 + (size_t)__builtin_ctzll(fit)];
-    }
     return n;
 }

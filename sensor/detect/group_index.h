@@ -21,6 +21,8 @@ struct header_key {
 void header_key_make(const struct rule_groups *g, const struct addr *src, const struct addr *dst,
                      uint16_t sport, uint16_t dport, uint8_t proto, enum direction dir,
                      struct header_key *out);
+/* Of what comes back. */
+struct header_key header_key_back(const struct header_key *key);
 /* What it is about has no ports to tell: only rules that ask for none fit. */
 void header_key_portless(const struct rule_groups *g, struct header_key *key);
 /* s asks for no protocol, version or port: what is no IP packet fits, whatever the addresses. */
@@ -39,5 +41,8 @@ size_t rule_list_count(const struct rule_list *l);
  */
 size_t rule_list_fitting(const struct rule_list *l, const struct header_key *k,
                          const struct signature **out);
+/* The same as a bit each; rule_list_count() / 64 + 1 words. */
+void rule_list_fitting_bits(const struct rule_list *l, const struct header_key *k, uint64_t *out);
+const struct signature *rule_list_rule(const struct rule_list *l, size_t i);
 
 #endif

@@ -29,6 +29,40 @@ const struct header_key *detect_key(struct detect *d, enum direction dir)
     return &d->keys[dir];
 }
 
+/* All packets of a flow that way have the same, but fragments, which have no ports. */
+static struct flow_vars *keeps_group(const struct detect *d)
+{
+    bool one_of_many = d->own && !(d->packet->flags & PACKET_FRAGMENT);
+    return d->flow && one_of_many ? d->flow->vars : NULL;
+}
+
+static struct sig_group *kept_group(const struct flow_vars *v, enum direction dir, bool turned)
+{
+    struct sig_group *g =
+        v && v->group_ids[dir] && v->groups_turned == turned ? v->groups[dir] : NULL;
+    return g && g->id == v->group_ids[dir] ? g : NULL;
+}
+
+struct sig_group *detect_group(struct detect *d, enum direction dir, enum app_proto app)
+{
+    struct flow_vars *v = keeps_group(d);
+    bool turned = v && d->flow->turned;
+    struct sig_group *g = kept_group(v, dir, turned);
+    struct sig_group *other = g ? NULL : kept_group(v, OTHER(dir), turned);
+    if (g && g->app == app)
+        return g;
+    struct header_key key = g ? g->key : other ? header_key_back(&other->key) : *detect_key(d, dir);
+    g = sig_group_of(d->groups, &key, app);
+    if (v) {
+        if (v->groups_turned != turned)
+            v->group_ids[OTHER(dir)] = 0;
+        v->groups_turned = turned;
+        v->groups[dir] = g;
+        v->group_ids[dir] = g->id;
+    }
+    return g;
+}
+
 bool detect_has_stream(const struct inspect *in)
 {
     return detect_has_fresh(in->detect, in->detect->dir);

@@ -1,20 +1,23 @@
 /* sensor/detect/packet_rules.c - rules about addresses, packets and raw streams. */
 #include "sensor/detect/worker_state.h"
-#include "sensor/profile.h"
 
-static void add_hit(void *ctx, uint32_t rule)
+static void scan(struct detect *d, struct sig_group *g, enum payload_kind kind,
+                 struct literals_view view)
 {
-    candidates_add(ctx, rule);
+    const struct matcher *m = d->ruleset->prefilter->payload[kind][g->key.dir];
+    if (m && view.bytes.len)
+        candidates_find(d, g, m, view);
 }
 
-static void scan(struct detect *d, enum payload_kind kind, enum direction dir, struct bytes in)
+/* What contents near the beginning count from is where the new bytes begin, or, for some rules,
+ * where those do that are kept from before. */
+static void scan_piece(struct detect *d, struct sig_group *g, const struct stream_raw *piece)
 {
-    const struct matcher *m = d->ruleset->prefilter->payload[kind][dir];
-    if (!m || in.len == 0)
-        return;
-    d->counters.mpm_scans++;
-    d->counters.mpm_bytes += in.len;
-    IN_ROOM(PREFILTER, matcher_scan(m, &d->seen, in, add_hit, &d->found));
+    scan(d, g, PAYLOAD_TCP_STREAM, (struct literals_view){.bytes = piece->bytes});
+    if (piece->from > 0)
+        scan(d, g, PAYLOAD_TCP_STREAM,
+             (struct literals_view){.bytes = bytes_slice(piece->bytes, piece->from, SIZE_MAX),
+                                    .start_only = true});
 }
 
 /* ---- packets as such: decoder events ---- */
@@ -49,13 +52,11 @@ void run_ip_only(struct detect *d)
         return;
     if (done)
         *done |= (uint8_t)DIR_BIT(d->dir);
-    if (rule_list_count(d->ruleset->ip_only) == 0)
-        return;
-    size_t n = rule_list_fitting(d->ruleset->ip_only, detect_key(d, d->dir), d->fitting);
-    for (size_t i = 0; i < n; i++) {
+    const struct sig_group *g = detect_group(d, d->dir, d->in.proto);
+    for (size_t i = 0; i < g->ip_only_count; i++) {
         detect_begin(d, d->dir);
-        if (detect_conditions(d, d->fitting[i]) && detect_late_conditions(d, d->fitting[i]))
-            detect_matched(d, d->fitting[i], NULL, d->dir, false);
+        if (detect_conditions(d, g->ip_only[i]) && detect_late_conditions(d, g->ip_only[i]))
+            detect_matched(d, g->ip_only[i], NULL, d->dir, false);
     }
 }
 
@@ -87,26 +88,28 @@ static bool proto_is_news(const struct detect *d, enum direction dir)
     return due;
 }
 
-static void find_by_pattern(struct detect *d, enum direction dir)
+static void find_by_pattern(struct detect *d, struct sig_group *g)
 {
     const struct packet *p = d->packet;
+    enum direction dir = g->key.dir;
     if (d->no_payload)
         return;
     if (p->payload.len && !d->last) {
         bool tcp = p->proto == IPP_TCP;
-        scan(d,
+        struct literals_view all = {.bytes = p->payload};
+        scan(d, g,
              tcp                   ? PAYLOAD_TCP_PACKET
              : p->proto == IPP_UDP ? PAYLOAD_UDP
                                    : PAYLOAD_OTHER,
-             dir, p->payload);
+             all);
         if (tcp && !(p->flags & PACKET_STREAM_ADDED))
-            scan(d, PAYLOAD_TCP_STREAM, dir, p->payload);
+            scan(d, g, PAYLOAD_TCP_STREAM, all);
     }
     if (!detect_has_fresh(d, dir))
         return;
     struct stream_raw piece = d->raw[dir];
     for (unsigned n = 0; n == 0 || detect_next_piece(d, dir, n, &piece); n++)
-        scan(d, PAYLOAD_TCP_STREAM, dir, piece.bytes);
+        scan_piece(d, g, &piece);
 }
 
 /* At the end of a flow only streams are looked at, and which protocol it was. */
@@ -119,31 +122,20 @@ static bool is_asked_last(const struct detect *d, const struct signature *s, enu
 }
 
 /* Rules no pattern selects. */
-static void find_by_header(struct detect *d, enum direction dir)
+static void find_by_header(struct detect *d, const struct sig_group *g)
 {
-    const struct ruleset *rs = d->ruleset;
     bool packet = !d->last;
-    if (rule_list_count(rs->unpicked) == 0 ||
-        (!packet && !detect_has_fresh(d, dir) && !d->ends_open))
+    if (!packet && !detect_has_fresh(d, g->key.dir) && !d->ends_open)
         return;
-    size_t n = rule_list_fitting(rs->unpicked, detect_key(d, dir), d->fitting);
-    for (size_t i = 0; i < n; i++)
-        if (packet || is_asked_last(d, d->fitting[i], dir))
-            candidates_add(&d->found, d->fitting[i]->index);
-}
-
-static bool proto_fits(const struct detect *d, const struct signature *s)
-{
-    enum app_proto proto = d->flow && d->flow->app ? app_flow_proto(d->flow->app) : APP_UNKNOWN;
-    return signature_wants_app(s, proto);
+    for (size_t i = 0; i < g->unpicked_count; i++)
+        if (packet || is_asked_last(d, g->unpicked[i], g->key.dir))
+            candidates_add(&d->found, g->unpicked[i]->index);
 }
 
 static void inspect_rule(struct detect *d, const struct signature *s, enum direction dir,
                          bool proto_news)
 {
     bool stream = false;
-    if (!header_fits(d->ruleset->groups, s, detect_key(d, dir)) || !proto_fits(d, s))
-        return;
     /* Its transactions come later at this packet; the pattern in the payload is remembered. */
     if (s->flags & SIG_TX) {
         candidates_add(&d->tx_found[dir], s->index);
@@ -160,9 +152,10 @@ static void inspect_rule(struct detect *d, const struct signature *s, enum direc
 
 void run_packet_rules(struct detect *d, enum direction dir)
 {
+    struct sig_group *g = detect_group(d, dir, d->in.proto);
     candidates_clear(&d->found);
-    find_by_pattern(d, dir);
-    find_by_header(d, dir);
+    find_by_pattern(d, g);
+    find_by_header(d, g);
     candidates_sort(&d->found);
     d->counters.candidates += d->found.count;
     bool news = proto_is_news(d, dir);

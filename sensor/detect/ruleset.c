@@ -279,6 +279,7 @@ void ruleset_free(struct ruleset *rs)
     free_suppressions(rs);
     datasets_free(rs->datasets);
     reputation_free(rs->reputation);
+    rule_list_free(rs->headers);
     rule_list_free(rs->ip_only);
     rule_list_free(rs->unpicked);
     rule_groups_free(rs->groups);

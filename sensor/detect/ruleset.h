@@ -79,6 +79,7 @@ struct ruleset {
     size_t regex_count, regex_cap;
 
     struct rule_groups *groups;
+    struct rule_list *headers;      /* of rules with the same header one each */
     struct rule_list *ip_only;      /* addresses alone */
     struct rule_list *unpicked;     /* packet and stream rules without a fast pattern */
     const struct signature **frame; /* rules that also see packets without IP */

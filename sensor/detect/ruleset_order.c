@@ -100,6 +100,37 @@ static struct rule_list *list_of(const struct ruleset *rs, bool ip_only)
     return l;
 }
 
+/* What is asked of ends, ports and protocols, as bytes. */
+static struct bytes header_of(const struct signature *s, uint8_t room[64])
+{
+    const uint16_t sets[] = {s->src_set, s->dst_set, s->sport_set, s->dport_set};
+    const uint8_t rest[] = {s->dirs, s->ip_versions, (uint8_t)s->proto, s->any_http};
+    memcpy(room, sets, sizeof sets);
+    memcpy(room + sizeof sets, rest, sizeof rest);
+    memcpy(room + sizeof sets + sizeof rest, s->protocols, sizeof s->protocols);
+    return bytes_of(room, sizeof sets + sizeof rest + sizeof s->protocols);
+}
+
+static struct rule_list *list_headers(const struct ruleset *rs)
+{
+    struct signature **firsts = calloc(rs->count + 1, sizeof *firsts);
+    struct arena arena = {0};
+    struct names headers = {0};
+    ASSERT(firsts);
+    for (size_t i = 0; i < rs->count; i++) {
+        uint8_t room[64];
+        struct signature *s = rs->signatures[i];
+        s->header = (uint32_t)names_add(&headers, &arena, header_of(s, room));
+        if (!firsts[s->header])
+            firsts[s->header] = s;
+    }
+    struct rule_list *l = rule_list_new(rs->groups, firsts, headers.count);
+    names_release(&headers);
+    arena_release(&arena);
+    free(firsts);
+    return l;
+}
+
 static void list_frames(struct ruleset *rs)
 {
     rs->frame = calloc(rs->count + 1, sizeof *rs->frame);
@@ -156,6 +187,7 @@ void ruleset_finish(struct ruleset *rs)
     mark_deciding(rs);
     hash_version(rs);
     rs->groups = rule_groups_new(rs);
+    rs->headers = list_headers(rs);
     rs->ip_only = list_of(rs, true);
     rs->unpicked = list_of(rs, false);
     list_frames(rs);

@@ -162,6 +162,7 @@ struct signature {
     enum app_proto proto;                            /* APP_UNKNOWN: any */
     bool any_http;                                   /* "http" is HTTP/2 too, "http1" is not */
     uint16_t src_set, dst_set, sport_set, dport_set; /* indices in ruleset.addresses / ports */
+    uint32_t header; /* index in ruleset.headers of the one whose header is the same */
     struct condition *conditions;
     struct condition *late; /* what looks beyond the flow, asked last */
     struct action *actions;

@@ -3,7 +3,6 @@
  * A buffer is looked at once it is complete enough (app_buffer.progress). A rule that matched in
  * some of its buffers while others are still to come is kept with the transaction. */
 #include "sensor/detect/tx_state.h"
-#include "sensor/profile.h"
 
 /* A body is looked at again after so many new bytes, so that its cost stays linear. */
 #define BODY_FIRST (32u << 10)
@@ -14,6 +13,7 @@ struct run {
     struct detect *d;
     struct app_tx *tx;
     struct tx_detect *state;
+    struct sig_group *group;
     enum app_proto proto;
     enum direction dir;
     bool complete;  /* this direction of the transaction will not change any more */
@@ -112,12 +112,10 @@ static enum outcome inspect_buffers(const struct run *r, const struct signature 
     return result;
 }
 
-/* Header and conditions are asked once, when the rule first comes up. */
+/* Conditions are asked once, when the rule first comes up. */
 static bool first_look(const struct run *r, const struct signature *s)
 {
-    struct detect *d = r->d;
-    return header_fits(d->ruleset->groups, s, detect_key(d, r->dir)) && detect_conditions(d, s) &&
-           detect_packet_buffers(d, s);
+    return detect_conditions(r->d, s) && detect_packet_buffers(r->d, s);
 }
 
 /* Of a rule that has no buffers the answer is the same beside each of many open transactions. */
@@ -179,7 +177,7 @@ static void inspect_rule(const struct run *r, const struct signature *s)
           : (struct tx_partial){
                 .rule = s->index, .gid = s->public.gid, .sid = s->public.sid, .fresh = true};
     bool stream = false;
-    if ((p && p->done) || !signature_wants_app(s, r->proto) || !has_begun(r, s))
+    if ((p && p->done) || !sig_group_fits(r->group, s) || !has_begun(r, s))
         return;
     d->counters.inspected++;
     detect_begin(d, r->dir);
@@ -201,38 +199,29 @@ static void inspect_rule(const struct run *r, const struct signature *s)
 }
 
 /* ---- candidates of a transaction ---- */
-static void add_hit(void *ctx, uint32_t rule)
-{
-    candidates_add(ctx, rule);
-}
-
 /* Of what grows at its end, what the matcher has not seen, and before it as much as a literal may
  * reach back. */
-static struct bytes unscanned(struct run *r, const struct tx_matcher *m, unsigned instance,
-                              struct bytes in)
+static struct literals_view unscanned(struct run *r, const struct tx_matcher *m, unsigned instance,
+                                      struct bytes in)
 {
     const struct tx_matcher *all = r->d->ruleset->prefilter->tx[r->proto][r->dir];
     size_t *scanned = NULL, reach = matcher_longest(m->matcher);
     if ((m->row->flags & APP_BUFFER_APPENDS) && m->buffer->transform_count == 0)
         scanned = tx_state_scanned(r->state, (size_t)(m - all), instance);
     if (!scanned)
-        return in;
+        return (struct literals_view){.bytes = in};
     size_t from = *scanned > reach ? *scanned - reach : 0;
     *scanned = in.len;
-    return bytes_slice(in, from, SIZE_MAX);
+    return (struct literals_view){.bytes = bytes_slice(in, from, SIZE_MAX), .before = from};
 }
 
 static void scan_buffer(struct run *r, const struct tx_matcher *m)
 {
-    struct detect *d = r->d;
     for (unsigned i = 0; i == 0 || (m->row->flags & APP_BUFFER_MULTI); i++) {
         struct bytes in;
         if (!instance(r, m->buffer, m->row, i, &in))
             return;
-        in = unscanned(r, m, i, in);
-        d->counters.mpm_scans++;
-        d->counters.mpm_bytes += in.len;
-        IN_ROOM(PREFILTER, matcher_scan(m->matcher, &d->seen, in, add_hit, &d->found));
+        candidates_find(r->d, r->group, m->matcher, unscanned(r, m, i, in));
     }
 }
 
@@ -247,7 +236,7 @@ static void find_by_pattern(struct run *r)
         bool grows = (m->row->flags & APP_BUFFER_GROWS) && !r->complete;
         bool files = m->row->flags & APP_BUFFER_FILES;
         if ((scanned && (*scanned & bit)) || !is_reached(r, m->row) || (grows && !r->body_due) ||
-            (files && !r->files_due))
+            (files && !r->files_due) || !sig_group_part(r->d->groups, r->group, m->matcher))
             continue;
         if (scanned && !grows && !files)
             *scanned |= bit;
@@ -257,11 +246,9 @@ static void find_by_pattern(struct run *r)
 
 static void find_plain(struct run *r)
 {
-    const struct prefilter *pf = r->d->ruleset->prefilter;
-    size_t count = pf->plain_count[r->proto][r->dir];
     uint8_t progress = r->tx->progress[r->dir];
-    for (size_t i = 0; i < count; i++) {
-        const struct tx_rule *rule = &pf->plain[r->proto][r->dir][i];
+    for (size_t i = 0; i < r->group->plain_count; i++) {
+        const struct tx_rule *rule = &r->group->plain[i];
         bool reached = rule->progress <= progress || r->d->last;
         /* state->progress is the last run's plus one: what was reached then has been asked. */
         if (rule->files && !r->files_due)
@@ -308,7 +295,8 @@ static bool body_is_due(struct run *r)
 static void run_tx(struct detect *d, struct app_tx *tx, enum direction dir)
 {
     enum app_proto proto = d->in.proto = (enum app_proto)tx->proto;
-    struct run r = {.d = d, .tx = tx, .proto = proto, .dir = dir};
+    struct run r = {
+        .d = d, .tx = tx, .proto = proto, .dir = dir, .group = detect_group(d, dir, proto)};
     r.state = tx_state_of(d, tx, dir);
     r.complete = d->last || (tx->progress[dir] >= app_tx_complete(proto, dir) &&
                              !app_tx_has_open_file(tx, dir));

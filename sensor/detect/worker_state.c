@@ -16,8 +16,7 @@ static void fit_to(struct detect *d, const struct ruleset *rs)
         candidates_init(&d->tx_found[dir], rs->count);
         candidates_init(&d->turned_missed[dir], rs->count);
     }
-    d->fitting = calloc(rs->count + 1, sizeof *d->fitting);
-    ASSERT(d->fitting);
+    d->groups = sig_groups_new(rs);
 }
 
 struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, void *ctx)
@@ -70,7 +69,7 @@ static void unfit(struct detect *d)
         candidates_release(&d->tx_found[dir]);
         candidates_release(&d->turned_missed[dir]);
     }
-    free(d->fitting);
+    sig_groups_free(d->groups);
 }
 
 void detect_switch(struct detect *d, const struct ruleset *rs)

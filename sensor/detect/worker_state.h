@@ -2,9 +2,8 @@
 #ifndef DETECT_WORKER_STATE_H
 #define DETECT_WORKER_STATE_H
 #include "sensor/detect/flow_vars.h"
-#include "sensor/detect/group_index.h"
 #include "sensor/detect/inspect.h"
-#include "sensor/detect/mpm/prefilter.h"
+#include "sensor/detect/sig_group.h"
 
 #define MATCHES_MAX 256 /* kept of one packet before they are put in order */
 
@@ -80,7 +79,7 @@ struct detect {
     struct arena arena;      /* transformed buffers; reset with each packet */
     struct candidates found, tx_found[2];
     struct candidates turned_missed[2]; /* of this packet: rules whose payload does not hold */
-    const struct signature **fitting;   /* room for the longest rule list */
+    struct sig_groups *groups;
     struct match matches[MATCHES_MAX];
     size_t match_count;
     const struct signature *dropped_by; /* ips: the first that drops this packet */
@@ -113,6 +112,9 @@ void candidates_release(struct candidates *c);
 void candidates_clear(struct candidates *c);
 void candidates_add(struct candidates *c, uint32_t rule);
 void candidates_sort(struct candidates *c);
+/* Those of g whose literal is in view, into d->found. */
+void candidates_find(struct detect *d, struct sig_group *g, const struct matcher *m,
+                     struct literals_view view);
 static inline bool candidates_has(const struct candidates *c, uint32_t rule)
 {
     return c->stamps[rule] == c->epoch;
@@ -137,6 +139,8 @@ static inline void detect_forget_verdict(struct detect *d)
 
 /* inspect.c */
 const struct header_key *detect_key(struct detect *d, enum direction dir);
+/* The signatures that fit it, in transactions of that protocol; valid until the next call. */
+struct sig_group *detect_group(struct detect *d, enum direction dir, enum app_proto app);
 /* Makes d->in ready for a signature in a direction. */
 void detect_begin(struct detect *d, enum direction dir);
 bool detect_conditions(struct detect *d, const struct signature *s);

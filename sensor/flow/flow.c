@@ -81,14 +81,42 @@ void flow_table_expect(const struct flow_table *t, struct packet *p)
     __builtin_prefetch(flow_index_slot(&t->index, p->flow_hash));
 }
 
-void flow_table_approach(const struct flow_table *t, const struct packet *p)
+/* What the packet's own slot leads to, which is nearly always its flow. */
+static const struct flow *flow_ahead(const struct flow_table *t, const struct packet *p)
 {
     const struct flow_slot *slot = flow_index_slot(&t->index, p->flow_hash);
-    if (slot->hash != p->flow_hash || !slot->hash)
-        return;
-    __builtin_prefetch(slot->flow);
-    __builtin_prefetch(&slot->flow->last_us, 1);
-    __builtin_prefetch(&slot->flow->app);
+    return slot->hash == p->flow_hash ? slot->flow : NULL;
+}
+
+static void fetch_flow(const struct flow *f)
+{
+    __builtin_prefetch(f);
+    __builtin_prefetch(&f->last_us, 1);
+    __builtin_prefetch(&f->app);
+}
+
+/* The beginnings of its TCP session and application layer. */
+static void fetch_rest(const struct flow *f)
+{
+    enum { LINE = 64, LINES = 4 };
+    for (size_t at = 0; at < LINES * LINE; at += LINE) {
+        __builtin_prefetch((const uint8_t *)f->tcp + at);
+        __builtin_prefetch((const uint8_t *)f->app + at);
+    }
+}
+
+void flow_table_approach(const struct flow_table *t, const struct packet *p)
+{
+    const struct flow *f = flow_ahead(t, p);
+    if (f)
+        fetch_flow(f);
+}
+
+void flow_table_reach(const struct flow_table *t, const struct packet *p)
+{
+    const struct flow *f = flow_ahead(t, p);
+    if (f)
+        fetch_rest(f);
 }
 
 static void flow_touch(struct flow_table *t, struct flow *f)
@@ -310,6 +338,20 @@ static void line_up(struct leaving *l)
         qsort(l->flows, l->count, sizeof *l->flows, by_first_packet);
 }
 
+/* Flows that end soon are fetched while one does: first the flow, then what leads to it and what
+ * hangs on it. */
+static void fetch_leavers(const struct flow_table *t, const struct leaving *l, size_t at)
+{
+    enum { HEADS = 8, REST = 4 };
+    if (at + HEADS < l->count)
+        fetch_flow(l->flows[at + HEADS].flow);
+    if (at + REST >= l->count)
+        return;
+    const struct flow *f = l->flows[at + REST].flow;
+    __builtin_prefetch(flow_index_slot(&t->index, f->hash), 1);
+    fetch_rest(f);
+}
+
 void flow_table_expire(struct flow_table *t, uint64_t now_us)
 {
     settle_last(t);
@@ -328,6 +370,7 @@ void flow_table_expire(struct flow_table *t, uint64_t now_us)
     }
     line_up(&t->expired);
     for (size_t i = 0; i < t->expired.count; i++) {
+        fetch_leavers(t, &t->expired, i);
         t->expired.flows[i].flow->emergency = t->emergency;
         flow_finish(t, t->expired.flows[i].flow, FLOW_END_TIMEOUT);
     }
@@ -356,8 +399,10 @@ void flow_table_flush(struct flow_table *t, uint64_t before)
     if (!t->flushing)
         take_rest(t);
     t->flushing = before != UINT64_MAX;
-    while (t->rest_at < t->rest.count && t->rest.flows[t->rest_at].first_packet < before)
+    while (t->rest_at < t->rest.count && t->rest.flows[t->rest_at].first_packet < before) {
+        fetch_leavers(t, &t->rest, t->rest_at);
         flow_release(t, t->rest.flows[t->rest_at++].flow, FLOW_END_SHUTDOWN);
+    }
 }
 
 #define SWAP(type, pair)                                                                           \
@@ -377,6 +422,7 @@ void flow_swap(struct flow *f)
     SWAP(uint8_t, f->ttl_max);
     SWAP(bool, f->heard);
     f->links = f->links ? f->links->turned : NULL;
+    f->turned = !f->turned;
 }
 
 const struct flow_counters *flow_counters(const struct flow_table *t)

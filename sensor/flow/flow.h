@@ -73,8 +73,9 @@ struct flow {
     uint8_t ttl_min[2], ttl_max[2]; /* of this direction's packets; valid once packets[dir] > 0 */
     uint8_t icmp_answer[2];         /* type and code of the first packet to the client */
     bool heard[2];                  /* a packet of this direction that is no ICMP error */
-    bool alerted;
-    bool emergency;     /* it ended before its time: the table was full */
+    bool alerted : 1;
+    bool emergency : 1; /* it ended before its time: the table was full */
+    bool turned : 1;    /* changes with each flow_swap() */
     uint8_t action;     /* enum flow_action: settled for the whole flow */
     uint8_t exceptions; /* 1 << enum exception, of those met */
 };
@@ -119,10 +120,12 @@ bool flow_tuple(const struct packet *p, struct tuple *out);
  * error that of the datagram it quotes. 0 when the packet has no flow. */
 uint64_t flow_hash(const struct packet *p, uint64_t seed);
 
-/* Brings what flow_table_packet() will touch into the cache: first the slot, and once that is there
- * what it leads to. Notes the hash in the packet. */
+/* Brings what flow_table_packet() and those after it will touch into the cache: first the slot,
+ * once that is there the flow it leads to, then what hangs on that. Notes the hash in the packet.
+ */
 void flow_table_expect(const struct flow_table *t, struct packet *p);
 void flow_table_approach(const struct flow_table *t, const struct packet *p);
+void flow_table_reach(const struct flow_table *t, const struct packet *p);
 
 /* The packet's flow, found or made, its counters brought up to date, or NULL when the packet has
  * none (fragment, invalid). *dir receives the packet's direction. A flow that has timed out by the

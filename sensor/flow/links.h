@@ -4,11 +4,19 @@
 #include "common/arena.h"
 #include "sensor/flow/flow.h"
 
+/* What a flow that knew `now` learned from a packet: `then`, or NULL. */
+enum { LINK_STEPS = 16 };
+struct link_step {
+    const struct flow_links *now, *then;
+    enum direction dir;
+    uint8_t src[6], dst[6];
+};
+
 struct links {
     struct arena memory;
     struct flow_links **slots; /* open addressing; never more than half full */
     size_t used;
-    const struct flow_links *last; /* that a flow began with */
+    struct link_step steps[LINK_STEPS]; /* the latest */
 };
 
 void links_init(struct links *l);

@@ -191,10 +191,10 @@ static bool session_packet(struct segment *g)
     return is_outdated_ack(g) || drop_spurious(g) || dispatch(g);
 }
 
-/* Every packet reads all of a session but its summary; most sessions are not in the cache. */
+/* Every packet reads all of a session; most sessions are not in the cache. */
 static void prefetch_session(const struct tcp_session *s)
 {
-    for (size_t at = 0; s && at < offsetof(struct tcp_session, summary); at += 64)
+    for (size_t at = 0; s && at < sizeof *s; at += 64)
         __builtin_prefetch((const char *)s + at, 1);
 }
 

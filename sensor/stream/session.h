@@ -108,8 +108,8 @@ struct tcp_session {
     struct stream_engine *e;
     struct handshake *handshake; /* NULL but with several SYNs or SYN/ACKs */
     struct tcp_session *pool_next;
-    struct stream_summary summary;
 };
+_Static_assert(sizeof(struct tcp_session) == 320, "five cache lines: a flood of SYNs fills memory");
 
 struct session_slab;
 struct session_pool {
@@ -128,6 +128,7 @@ struct stream_engine {
     struct budget budget;
     struct session_pool pool;
     struct stream_counters counters;
+    struct stream_summary summary; /* the one asked for last */
 };
 
 /* One packet on its way through the engine. */

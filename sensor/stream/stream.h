@@ -88,7 +88,13 @@ void stream_raw_done(struct flow *f, enum direction dir);
 bool stream_raw_has_gaps(const struct flow *f, enum direction dir);
 size_t stream_raw_text(const struct flow *f, enum direction dir, uint8_t *out, size_t cap);
 
-/* For records and keywords. NULL when f has no session. */
+/* Whether the handshake of f was done, and whether nobody has closed the connection since. False
+ * without a session. */
+bool stream_is_established(const struct flow *f);
+bool stream_is_open(const struct flow *f);
+
+/* For records and keywords. NULL when f has no session; else valid until asked for another flow of
+ * the engine. */
 struct stream_summary {
     uint8_t flags[2], all_flags; /* TCP flags seen, by direction and together */
     const char *state; /* "none" "syn_sent" "syn_recv" "established" "fin_wait1" ... "closed" */

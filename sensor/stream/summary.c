@@ -19,12 +19,22 @@ static const char *state_name(enum tcp_state s)
     return names[s];
 }
 
+bool stream_is_established(const struct flow *f)
+{
+    return f->tcp && f->tcp->state >= STATE_ESTABLISHED;
+}
+
+bool stream_is_open(const struct flow *f)
+{
+    return stream_is_established(f) && f->tcp->state != STATE_CLOSED;
+}
+
 const struct stream_summary *stream_summary(const struct flow *f)
 {
     struct tcp_session *s = f->tcp;
     if (!s)
         return NULL;
-    struct stream_summary *sum = &s->summary;
+    struct stream_summary *sum = &s->e->summary;
     for (int d = TO_SERVER; d <= TO_CLIENT; d++) {
         const struct stream *st = &s->stream[d];
         sum->flags[d] = st->tcp_flags;

@@ -326,12 +326,19 @@ static const struct app_shape dht_shapes[] = {
     {0},
 };
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    return first == 'd';
+}
+
 const struct app_parser app_parser_BITTORRENT_DHT = {
     .transports = APP_OVER_UDP,
     .complete = {ONEWAY_DONE, ONEWAY_DONE},
     .events = events,
     .event_count = DHT_EVENT_COUNT,
     .probe = dht_probe,
+    .begins = begins,
     .open = oneway_open,
     .close = oneway_close,
     .feed = dht_feed,

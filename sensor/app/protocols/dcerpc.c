@@ -297,12 +297,18 @@ static enum app_result dcerpc_feed(void *state, const struct app_input *in)
     return APP_OK;
 }
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    return first == (transport == APP_OVER_UDP ? 4 : 5);
+}
+
 const struct app_parser app_parser_DCERPC = {
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {DCERPC_DONE, DCERPC_DONE},
     .events = events,
     .event_count = DCERPC_EVENT_COUNT,
     .probe = dcerpc_probe,
+    .begins = begins,
     .is_reversed = dcerpc_is_reversed,
     .open = dcerpc_open,
     .close = dcerpc_close,

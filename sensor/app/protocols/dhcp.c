@@ -94,12 +94,19 @@ static void dhcp_tx_free(struct app *a, struct app_tx *tx)
     app_dealloc(a, t, sizeof *t);
 }
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    return first == 1 || first == 2;
+}
+
 const struct app_parser app_parser_DHCP = {
     .transports = APP_OVER_UDP,
     .complete = {ONEWAY_DONE, ONEWAY_DONE},
     .events = events,
     .event_count = DHCP_EVENT_COUNT,
     .probe = dhcp_probe,
+    .begins = begins,
     .open = oneway_open,
     .close = oneway_close,
     .feed = dhcp_feed,

@@ -311,12 +311,20 @@ static void dnp3_tx_free(struct app *a, struct app_tx *tx)
     app_dealloc(a, t, sizeof *t);
 }
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    return first == START >> 8;
+}
+
 const struct app_parser app_parser_DNP3 = {
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {ONEWAY_DONE, ONEWAY_DONE},
     .events = events,
     .event_count = DNP3_EVENT_COUNT,
     .probe = dnp3_probe,
+    .begins = begins,
+    .ports = {PORT},
     .is_reversed = dnp3_is_reversed,
     .open = dnp3_open,
     .close = dnp3_close,

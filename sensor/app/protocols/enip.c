@@ -192,12 +192,19 @@ static void enip_tx_free(struct app *a, struct app_tx *tx)
     app_dealloc(a, t, sizeof *t);
 }
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    return transport == APP_OVER_TCP && first == ENIP_REGISTER_SESSION;
+}
+
 const struct app_parser app_parser_ENIP = {
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {ENIP_DONE, ENIP_DONE},
     .events = events,
     .event_count = ENIP_EVENT_COUNT,
     .probe = enip_probe,
+    .begins = begins,
+    .ports = {ENIP_PORT},
     .is_reversed = enip_is_reversed,
     .open = enip_open,
     .close = enip_close,

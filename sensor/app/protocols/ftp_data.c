@@ -172,10 +172,18 @@ static const struct app_buffer data_buffers[] = {
 };
 /* clang-format on */
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    (void)first;
+    return false;
+}
+
 const struct app_parser app_parser_FTP_DATA = {
     .transports = APP_OVER_TCP,
     .complete = {DATA_DONE, DATA_DONE},
     .probe = data_probe,
+    .begins = begins,
     .open = data_open,
     .close = data_close,
     .feed = data_feed,

@@ -318,12 +318,19 @@ static void krb5_tx_free(struct app *a, struct app_tx *tx)
     app_dealloc(a, t, sizeof *t);
 }
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    return transport == APP_OVER_UDP ? (first & 0xe0) == BER_APPLICATION(0) : first == 0;
+}
+
 const struct app_parser app_parser_KRB5 = {
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {ONEWAY_DONE, ONEWAY_DONE},
     .events = events,
     .event_count = EVENT_COUNT,
     .probe = krb5_probe,
+    .begins = begins,
+    .ports = {PORT},
     .is_reversed = krb5_is_reversed,
     .open = krb5_open,
     .close = krb5_close,

@@ -353,6 +353,12 @@ static void ldap_tx_free(struct app *a, struct app_tx *tx)
     app_dealloc(a, t, sizeof *t);
 }
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    return first == BER_SEQUENCE;
+}
+
 const struct app_parser app_parser_LDAP = {
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {LDAP_DONE, LDAP_DONE},
@@ -360,6 +366,8 @@ const struct app_parser app_parser_LDAP = {
     .events = events,
     .event_count = EVENT_COUNT,
     .probe = ldap_probe,
+    .begins = begins,
+    .ports = {PORT},
     .is_reversed = ldap_is_reversed,
     .open = ldap_open,
     .close = ldap_close,

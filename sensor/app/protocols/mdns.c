@@ -29,12 +29,21 @@ static const struct app_shape shapes[] = {
     {0},
 };
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    (void)first;
+    return false;
+}
+
 const struct app_parser app_parser_MDNS = {
     .transports = APP_OVER_UDP,
     .complete = {DNS_DONE, DNS_DONE},
     .events = dns_events,
     .event_count = DNS_EVENT_COUNT,
     .probe = mdns_probe,
+    .begins = begins,
+    .ports = {PORT},
     .open = mdns_open,
     .close = dns_close,
     .feed = dns_feed,

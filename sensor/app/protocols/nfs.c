@@ -413,6 +413,11 @@ static enum app_result nfs_feed(void *state, const struct app_input *in)
     return APP_OK;
 }
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    return transport == APP_OVER_UDP || (first & LAST);
+}
+
 const struct app_parser app_parser_NFS = {
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {NFS_DONE, NFS_DONE},
@@ -422,6 +427,8 @@ const struct app_parser app_parser_NFS = {
     .crowded = NFS_TOO_MANY_TRANSACTIONS + 1,
     .frames = frames,
     .probe = nfs_probe,
+    .begins = begins,
+    .ports = {PORT},
     .is_reversed = nfs_is_reversed,
     .open = nfs_open,
     .close = nfs_close,

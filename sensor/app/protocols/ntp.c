@@ -168,12 +168,21 @@ static const struct app_shape ntp_shapes[] = {
     {0},
 };
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    (void)first;
+    return false;
+}
+
 const struct app_parser app_parser_NTP = {
     .transports = APP_OVER_UDP,
     .complete = {ONEWAY_DONE, ONEWAY_DONE},
     .events = events,
     .event_count = NTP_EVENT_COUNT,
     .probe = ntp_probe,
+    .begins = begins,
+    .ports = {NTP_PORT},
     .open = ntp_open,
     .close = ntp_close,
     .feed = ntp_feed,

@@ -163,6 +163,7 @@ const struct app_parser app_parser_QUIC = {
     .events = events,
     .event_count = QUIC_EVENT_COUNT,
     .probe = quic_probe,
+    .begins = quic_begins,
     .worker_new = worker_new,
     .worker_free = worker_free,
     .open = quic_open,

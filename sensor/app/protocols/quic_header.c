@@ -169,3 +169,10 @@ enum app_result quic_probe(const struct app_endpoints *e, enum direction dir, st
         return quic_version_is_known(h.version) ? APP_OK : APP_DECLINE;
     return (data.p[0] & PUBLIC_CID) && is_google_name(h.version) ? APP_OK : APP_DECLINE;
 }
+
+bool quic_begins(unsigned transport, uint8_t first)
+{
+    enum { LONG = 0x80, GOOGLE = PUBLIC_CID | PUBLIC_VERSION };
+    (void)transport;
+    return (first & LONG) || (first & (GOOGLE | PUBLIC_FIXED)) == GOOGLE;
+}

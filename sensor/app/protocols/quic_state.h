@@ -129,6 +129,7 @@ struct quic_flow {
 void quic_take_frames(struct quic_flow *s, struct quic_tx *t, struct bytes frames);
 
 enum app_result quic_probe(const struct app_endpoints *e, enum direction dir, struct bytes data);
+bool quic_begins(unsigned transport, uint8_t first);
 void quic_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx);
 void quic_alert_json(const struct app_tx *tx, struct json *j);
 void quic_facts(const struct app_tx *tx, struct app_facts *out);

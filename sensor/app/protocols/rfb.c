@@ -310,6 +310,12 @@ static enum app_result rfb_probe(const struct app_endpoints *e, enum direction d
     return is_version(data) ? APP_OK : APP_DECLINE;
 }
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    return first == 'R';
+}
+
 const struct app_parser app_parser_RFB = {
     .transports = APP_OVER_TCP,
     .complete = {RFB_DONE, RFB_DONE},
@@ -317,6 +323,7 @@ const struct app_parser app_parser_RFB = {
     .event_count = EVENT_COUNT,
     .frames = frames,
     .probe = rfb_probe,
+    .begins = begins,
     .open = rfb_open,
     .close = rfb_close,
     .feed = rfb_feed,

@@ -42,12 +42,19 @@ static bool is_version(struct bytes v)
     return v.len == 7 && bytes_starts(v, BYTES_LIT("SIP/")) && v.p[5] == '.';
 }
 
-static bool is_method(struct bytes m)
+enum { METHOD_MAX = 16 };
+
+static bool is_capitals(struct bytes m)
 {
     for (size_t i = 0; i < m.len; i++)
         if (m.p[i] < 'A' || m.p[i] > 'Z')
             return false;
-    return m.len >= 3 && m.len <= 16;
+    return true;
+}
+
+static bool is_method(struct bytes m)
+{
+    return m.len >= 3 && m.len <= METHOD_MAX && is_capitals(m);
 }
 
 /* Splits text at its first space; false without one. */
@@ -100,10 +107,8 @@ static bool may_begin(struct bytes data)
     size_t n = data.len < 4 ? data.len : 4;
     if (bytes_starts(BYTES_LIT("SIP/"), bytes_slice(data, 0, n)))
         return true;
-    if (!next_word(&data, &word)) {
-        word = BYTES_LIT("AAA"); /* a method that is still too short */
-        return is_method(data.len < 3 ? word : data) && data.len <= 16;
-    }
+    if (!next_word(&data, &word)) /* a method that may still be too short */
+        return data.len <= METHOD_MAX && is_capitals(data);
     if (is_known_method(word))
         return true;
     n = data.len < 3 ? data.len : 3;
@@ -395,6 +400,12 @@ static enum app_result sip_feed(void *state, const struct app_input *in)
     return APP_OK;
 }
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    return first >= 'A' && first <= 'Z';
+}
+
 const struct app_parser app_parser_SIP = {
     .frames = frames,
     .transports = APP_OVER_TCP | APP_OVER_UDP,
@@ -402,6 +413,7 @@ const struct app_parser app_parser_SIP = {
     .events = events,
     .event_count = SIP_EVENT_COUNT,
     .probe = sip_probe,
+    .begins = begins,
     .is_reversed = sip_is_reversed,
     .open = sip_open,
     .close = sip_close,

@@ -1,4 +1,5 @@
 /* snmp.c - SNMP 1, 2c and 3: one tx a message. */
+#include "sensor/app/protocols/ber.h"
 #include "sensor/app/protocols/oneway.h"
 #include "sensor/app/protocols/snmp_message.h"
 #include <stdio.h>
@@ -267,12 +268,20 @@ static const struct app_buffer snmp_buffers[] = {
 };
 /* clang-format on */
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    return first == BER_SEQUENCE;
+}
+
 const struct app_parser app_parser_SNMP = {
     .transports = APP_OVER_UDP,
     .complete = {ONEWAY_DONE, ONEWAY_DONE},
     .events = events,
     .event_count = SNMP_EVENT_COUNT,
     .probe = snmp_probe,
+    .begins = begins,
+    .ports = {161, 162},
     .open = snmp_open,
     .close = snmp_close,
     .feed = snmp_feed,

@@ -277,6 +277,12 @@ static enum app_result ssh_probe(const struct app_endpoints *e, enum direction d
     return n < 4 ? APP_MORE : APP_OK;
 }
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    return first == 'S';
+}
+
 const struct app_parser app_parser_SSH = {
     .transports = APP_OVER_TCP,
     .complete = {SSH_DONE, SSH_DONE},
@@ -284,6 +290,7 @@ const struct app_parser app_parser_SSH = {
     .events = events,
     .event_count = EVENT_COUNT,
     .probe = ssh_probe,
+    .begins = begins,
     .open = ssh_open,
     .close = ssh_close,
     .feed = ssh_feed,

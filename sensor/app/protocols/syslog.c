@@ -351,12 +351,19 @@ static const struct app_shape syslog_shapes[] = {
     {0},
 };
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    return transport == APP_OVER_UDP && first == '<';
+}
+
 const struct app_parser app_parser_SYSLOG = {
     .transports = APP_OVER_TCP | APP_OVER_UDP,
     .complete = {ONEWAY_DONE, ONEWAY_DONE},
     .events = events,
     .event_count = SYSLOG_EVENT_COUNT,
     .probe = syslog_probe,
+    .begins = begins,
+    .ports = {514, 601},
     .open = syslog_open,
     .close = syslog_close,
     .feed = syslog_feed,

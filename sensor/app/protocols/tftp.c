@@ -140,12 +140,20 @@ static const struct app_shape tftp_shapes[] = {
     {0},
 };
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    return first == 0;
+}
+
 const struct app_parser app_parser_TFTP = {
     .transports = APP_OVER_UDP,
     .complete = {ONEWAY_DONE, ONEWAY_DONE},
     .events = events,
     .event_count = TFTP_EVENT_COUNT,
     .probe = tftp_probe,
+    .begins = begins,
+    .ports = {TFTP_PORT},
     .open = oneway_open,
     .close = oneway_close,
     .feed = tftp_feed,

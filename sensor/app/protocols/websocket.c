@@ -270,12 +270,20 @@ static enum app_result websocket_probe(const struct app_endpoints *e, enum direc
     return APP_DECLINE;
 }
 
+static bool begins(unsigned transport, uint8_t first)
+{
+    (void)transport;
+    (void)first;
+    return false;
+}
+
 const struct app_parser app_parser_WEBSOCKET = {
     .transports = APP_OVER_TCP,
     .complete = {FRAME_DONE, FRAME_DONE},
     .events = events,
     .event_count = EVENT_COUNT,
     .probe = websocket_probe,
+    .begins = begins,
     .open = websocket_open,
     .close = websocket_close,
     .feed = websocket_feed,

@@ -14,6 +14,15 @@ struct bytes fast_pattern_bytes(const struct content *c)
     return c->pattern;
 }
 
+size_t fast_pattern_ends_by(const struct content *c)
+{
+    const uint32_t elsewhere =
+        CONTENT_RELATIVE | CONTENT_MOVED | CONTENT_OFFSET_VAR | CONTENT_DEPTH_VAR | CONTENT_NEGATED;
+    if (!(c->flags & CONTENT_DEPTH) || (c->flags & elsewhere) || c->offset < 0 || c->depth < 0)
+        return LITERAL_ANYWHERE;
+    return (size_t)c->offset + (size_t)c->depth;
+}
+
 /* How much a byte says: zeros, spaces and the commonest letters say little. */
 static unsigned byte_worth(uint8_t byte)
 {

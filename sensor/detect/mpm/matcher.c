@@ -10,16 +10,32 @@ struct rule_lists {
     size_t literals;
 };
 struct matcher {
+    unsigned number;
     struct literals *literals; /* NULL: all are whole ones */
     struct rule_lists within, whole;
-    size_t longest, shortest;
+    size_t longest;
     struct arena arena;
     struct names wholes; /* in lower case, in the arena */
     uint64_t lengths[4]; /* of wholes: a bit each */
 };
 
+/* Of a literal that counts anywhere for one rule, and near the beginning for another. */
+static void widen(struct matcher_builder *b, size_t literal, size_t ends_by)
+{
+    if (literal == b->ends_by_count) {
+        if (b->ends_by_count == b->ends_by_cap) {
+            b->ends_by_cap = b->ends_by_cap ? b->ends_by_cap * 2 : 64;
+            b->ends_by = realloc(b->ends_by, b->ends_by_cap * sizeof *b->ends_by);
+            ASSERT(b->ends_by);
+        }
+        b->ends_by[b->ends_by_count++] = ends_by;
+    }
+    if (ends_by > b->ends_by[literal])
+        b->ends_by[literal] = ends_by;
+}
+
 void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, bool whole,
-                 uint32_t rule)
+                 size_t ends_by, uint32_t rule)
 {
     struct literal_rules *l = whole ? &b->whole : &b->within;
     uint8_t *key = arena_alloc(&b->arena, literal.len + 1);
@@ -32,6 +48,8 @@ void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, b
         l->pairs = realloc(l->pairs, l->cap * sizeof *l->pairs);
         ASSERT(l->pairs);
     }
+    if (!whole)
+        widen(b, (size_t)number, ends_by);
     struct bytes exact = whole && !nocase ? arena_copy(&b->arena, literal) : (struct bytes){0};
     l->pairs[l->count++] = (struct literal_rule){(uint32_t)number, rule, exact};
 }
@@ -68,12 +86,10 @@ static void build_literals(struct matcher *m, struct matcher_builder *b)
     if (count == 0)
         return;
     struct literal *list = arena_alloc(&b->arena, count * sizeof *list);
-    m->shortest = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
         struct bytes key = b->within.literals.list[i], bytes = bytes_slice(key, 1, key.len);
-        list[i] = (struct literal){bytes, key.p[0]};
+        list[i] = (struct literal){bytes, key.p[0], b->ends_by[i]};
         m->longest = bytes.len > m->longest ? bytes.len : m->longest;
-        m->shortest = bytes.len < m->shortest ? bytes.len : m->shortest;
     }
     m->literals = literals_new(list, count);
 }
@@ -87,12 +103,13 @@ static void keep_wholes(struct matcher *m, const struct literal_rules *l)
     }
 }
 
-static struct matcher *build(struct matcher_builder *b)
+static struct matcher *build(struct matcher_builder *b, unsigned number)
 {
     if (b->within.count + b->whole.count == 0)
         return NULL;
     struct matcher *m = calloc(1, sizeof *m);
     ASSERT(m);
+    m->number = number;
     m->within = place_rules(&b->within, &m->arena);
     m->whole = place_rules(&b->whole, &m->arena);
     keep_wholes(m, &b->whole);
@@ -100,13 +117,14 @@ static struct matcher *build(struct matcher_builder *b)
     return m;
 }
 
-struct matcher *matcher_build(struct matcher_builder *b)
+struct matcher *matcher_build(struct matcher_builder *b, unsigned number)
 {
-    struct matcher *m = build(b);
+    struct matcher *m = build(b, number);
     names_release(&b->within.literals);
     names_release(&b->whole.literals);
     free(b->within.pairs);
     free(b->whole.pairs);
+    free(b->ends_by);
     arena_release(&b->arena);
     *b = (struct matcher_builder){0};
     return m;
@@ -137,6 +155,93 @@ void matcher_grow_seen(const struct matcher *m, struct literals_seen *s)
         literals_seen_grow(s, m->literals);
 }
 
+unsigned matcher_number(const struct matcher *m)
+{
+    return m->number;
+}
+
+size_t matcher_longest(const struct matcher *m)
+{
+    return m->longest;
+}
+
+/* ---- parts ---- */
+struct matcher_part {
+    struct matcher_part *next;
+    const struct matcher *matcher;
+    bool whole;                      /* a rule with a whole literal is wanted */
+    struct literal_scanner *scanner; /* NULL: none of the others */
+    uint64_t wanted[];               /* literals within, a bit each */
+};
+
+static size_t words_of(const struct matcher *m)
+{
+    return (m->within.literals + 63) / 64;
+}
+
+static bool is_wanted(const struct rule_lists *l, size_t literal, matcher_wants_fn *wants,
+                      const void *ctx)
+{
+    for (uint32_t i = l->first[literal]; i < l->first[literal + 1]; i++)
+        if (wants(ctx, l->rules[i]))
+            return true;
+    return false;
+}
+
+/* Whether any literal is. */
+static bool want(struct matcher_part *p, matcher_wants_fn *wants, const void *ctx)
+{
+    const struct matcher *m = p->matcher;
+    bool any = false;
+    for (size_t i = 0; i < m->within.literals; i++) {
+        if (!is_wanted(&m->within, i, wants, ctx))
+            continue;
+        p->wanted[i / 64] |= 1ull << i % 64;
+        any = true;
+    }
+    for (size_t i = 0; i < m->whole.literals && !p->whole; i++)
+        p->whole = is_wanted(&m->whole, i, wants, ctx);
+    return any;
+}
+
+struct matcher_part *matcher_part(const struct matcher *m, matcher_wants_fn *wants, const void *ctx,
+                                  struct matcher_part **list)
+{
+    size_t bytes = words_of(m) * sizeof(uint64_t);
+    struct matcher_part *p = calloc(1, sizeof *p + bytes), *same = *list;
+    ASSERT(p);
+    p->matcher = m;
+    bool within = want(p, wants, ctx);
+    while (same && (same->whole != p->whole || memcmp(same->wanted, p->wanted, bytes) != 0))
+        same = same->next;
+    if (same || (!within && !p->whole)) {
+        free(p);
+        return same;
+    }
+    if (within)
+        p->scanner = literal_scanner_new(m->literals, p->wanted);
+    p->next = *list;
+    *list = p;
+    return p;
+}
+
+void matcher_parts_free(struct matcher_part *list)
+{
+    while (list) {
+        struct matcher_part *p = list;
+        list = p->next;
+        literal_scanner_free(p->scanner);
+        free(p);
+    }
+}
+
+size_t matcher_part_bytes(const struct matcher_part *p)
+{
+    return sizeof *p + words_of(p->matcher) * sizeof(uint64_t) +
+           (p->scanner ? literal_scanner_bytes(p->scanner) : 0);
+}
+
+/* ---- scanning ---- */
 struct scan {
     const struct rule_lists *lists;
     matcher_hit_fn *hit;
@@ -166,17 +271,13 @@ static void look_up(const struct matcher *m, struct bytes in, matcher_hit_fn *hi
             hit(ctx, w->rules[i]);
 }
 
-void matcher_scan(const struct matcher *m, struct literals_seen *seen, struct bytes in,
+void matcher_scan(const struct matcher_part *p, struct literals_seen *seen, struct literals_view in,
                   matcher_hit_fn *hit, void *ctx)
 {
-    look_up(m, in, hit, ctx);
-    if (!m->literals || in.len < m->shortest)
+    if (p->whole && !in.start_only)
+        look_up(p->matcher, in.bytes, hit, ctx);
+    if (!p->scanner)
         return;
-    struct scan s = {.lists = &m->within, .hit = hit, .ctx = ctx};
-    literals_scan(m->literals, seen, in, on_literal, &s);
-}
-
-size_t matcher_longest(const struct matcher *m)
-{
-    return m->longest;
+    struct scan s = {.lists = &p->matcher->within, .hit = hit, .ctx = ctx};
+    literals_scan(p->scanner, seen, in, on_literal, &s);
 }

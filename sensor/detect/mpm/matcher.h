@@ -22,22 +22,36 @@ struct literal_rules {
 struct matcher_builder {
     struct arena arena;
     struct literal_rules within, whole;
+    size_t *ends_by; /* of the literals within */
+    size_t ends_by_count, ends_by_cap;
 };
 /* whole: it is all of what is looked at, of at most MATCHER_WHOLE_MAX bytes. In lower case when
- * nocase. */
+ * nocase. ends_by: as in struct literal. */
 void matcher_add(struct matcher_builder *b, struct bytes literal, bool nocase, bool whole,
-                 uint32_t rule);
-/* Empties the builder. NULL when nothing was added. */
-struct matcher *matcher_build(struct matcher_builder *b);
+                 size_t ends_by, uint32_t rule);
+/* Empties the builder. NULL when nothing was added. number: to tell it from others by. */
+struct matcher *matcher_build(struct matcher_builder *b, unsigned number);
 void matcher_free(struct matcher *m);
-
-/* Makes room in s for what m finds. */
-void matcher_grow_seen(const struct matcher *m, struct literals_seen *s);
-/* Calls hit for each rule of each literal found, each literal once. */
-typedef void matcher_hit_fn(void *ctx, uint32_t rule);
-void matcher_scan(const struct matcher *m, struct literals_seen *seen, struct bytes in,
-                  matcher_hit_fn *hit, void *ctx);
+unsigned matcher_number(const struct matcher *m);
 /* Bytes of its longest literal that is not a whole one; 0: all are. */
 size_t matcher_longest(const struct matcher *m);
+/* Makes room in s for what m finds. */
+void matcher_grow_seen(const struct matcher *m, struct literals_seen *s);
+
+/* Of a matcher, the literals of those rules that are wanted. */
+struct matcher_part;
+typedef bool matcher_wants_fn(const void *ctx, uint32_t rule);
+/* One of those in list that has the same literals, or a new one at its head; NULL: no rule of m is
+ * wanted. Borrows m. */
+struct matcher_part *matcher_part(const struct matcher *m, matcher_wants_fn *wants, const void *ctx,
+                                  struct matcher_part **list);
+void matcher_parts_free(struct matcher_part *list);
+size_t matcher_part_bytes(const struct matcher_part *p);
+
+/* Calls hit for each rule of each literal found, each literal once; of a literal that a wanted rule
+ * and others share, for all of them. */
+typedef void matcher_hit_fn(void *ctx, uint32_t rule);
+void matcher_scan(const struct matcher_part *p, struct literals_seen *seen, struct literals_view in,
+                  matcher_hit_fn *hit, void *ctx);
 
 #endif

@@ -23,7 +23,14 @@ static bool payload_wants(const struct signature *s, enum payload_kind kind)
 static void add_rule(struct matcher_builder *b, const struct signature *s)
 {
     matcher_add(b, fast_pattern_bytes(s->fast), s->fast->flags & CONTENT_NOCASE,
-                fast_pattern_is_whole(s), s->index);
+                fast_pattern_is_whole(s), fast_pattern_ends_by(s->fast), s->index);
+}
+
+static struct matcher *build(struct prefilter *p, struct matcher_builder *b)
+{
+    struct matcher *m = matcher_build(b, p->matcher_count);
+    p->matcher_count += m != NULL;
+    return m;
 }
 
 static void build_payload(struct prefilter *p, const struct ruleset *rs)
@@ -37,7 +44,7 @@ static void build_payload(struct prefilter *p, const struct ruleset *rs)
                     payload_wants(s, (enum payload_kind)kind))
                     add_rule(&b, s);
             }
-            p->payload[kind][dir] = matcher_build(&b);
+            p->payload[kind][dir] = build(p, &b);
         }
 }
 
@@ -63,7 +70,7 @@ static void build_answer(struct prefilter *p, const struct ruleset *rs)
         if (s->fast && is_answer(s->fast_buffer) && (s->dirs & DIR_BIT(TO_CLIENT)))
             add_rule(&b, s);
     }
-    p->answer = matcher_build(&b);
+    p->answer = build(p, &b);
 }
 
 static void build_app(struct prefilter *p, const struct ruleset *rs, unsigned dir)
@@ -78,7 +85,7 @@ static void build_app(struct prefilter *p, const struct ruleset *rs, unsigned di
             add_rule(&b[s->fast_buffer->id], s);
     }
     for (size_t i = 0; i < rs->buffer_count; i++)
-        p->app[dir][i] = matcher_build(&b[i]);
+        p->app[dir][i] = build(p, &b[i]);
     free(b);
 }
 

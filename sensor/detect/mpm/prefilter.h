@@ -29,6 +29,7 @@ struct prefilter {
     struct matcher **app[2]; /* by buffer id; NULL: no rule */
     struct matcher *answer;  /* of all buffers that are the body of an answer; NULL: one at most */
     size_t app_count;
+    unsigned matcher_count; /* of all three; they are numbered */
     struct tx_matcher *tx[APP_PROTO_COUNT][2];
     size_t tx_count[APP_PROTO_COUNT][2];
     const struct buffer **frame_buffers; /* that have a matcher, maybe */

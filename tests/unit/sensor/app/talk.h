@@ -42,6 +42,14 @@ static inline struct talk talk_start(uint8_t transport, uint16_t client_port, ui
     return t;
 }
 
+static inline bool talk_is_reversed(const struct app_endpoints *e, struct bytes first, bool midway)
+{
+    struct app *a = app_new(NULL, NULL);
+    bool reversed = app_is_reversed(a, e, first, midway);
+    app_free(a);
+    return reversed;
+}
+
 static inline void talk_record(void *ctx, const struct app_tx *tx, const struct app_record *r)
 {
     struct talk *t = ctx;

@@ -145,8 +145,8 @@ static void dnp3__frame_of_an_outstation_is_an_answer(void **state)
 {
     (void)state;
     struct app_endpoints e = {.port = {40000, 50000}, .transport = 17};
-    assert_true(app_is_reversed(&e, BYTES_LIT(ANSWER_1), true));
-    assert_false(app_is_reversed(&e, BYTES_LIT(READ), true));
+    assert_true(talk_is_reversed(&e, BYTES_LIT(ANSWER_1), true));
+    assert_false(talk_is_reversed(&e, BYTES_LIT(READ), true));
 }
 
 static void dnp3__greeting_tells_the_protocol_on_its_port(void **state)

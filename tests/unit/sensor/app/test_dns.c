@@ -167,12 +167,12 @@ static void dns__answer_first_means_the_flow_is_reversed(void **state)
 {
     (void)state;
     struct app_endpoints e = {.port = {53, 40000}, .transport = 17};
-    assert_true(app_is_reversed(&e, BYTES_LIT(ANSWER), true));
-    assert_false(app_is_reversed(&e, BYTES_LIT(QUERY), true));
-    assert_false(app_is_reversed(&e, BYTES_LIT("no dns at all, but port 53"), true));
-    assert_false(app_is_reversed(&e, BYTES_LIT(ANSWER), false)); /* its question was not seen */
+    assert_true(talk_is_reversed(&e, BYTES_LIT(ANSWER), true));
+    assert_false(talk_is_reversed(&e, BYTES_LIT(QUERY), true));
+    assert_false(talk_is_reversed(&e, BYTES_LIT("no dns at all, but port 53"), true));
+    assert_false(talk_is_reversed(&e, BYTES_LIT(ANSWER), false)); /* its question was not seen */
     struct app_endpoints to_server = {.port = {40000, 53}, .transport = 17};
-    assert_true(app_is_reversed(&to_server, BYTES_LIT(ANSWER), false));
+    assert_true(talk_is_reversed(&to_server, BYTES_LIT(ANSWER), false));
 }
 
 static void dns_read_name__joins_labels_and_notes_faults(void **state)

@@ -104,10 +104,10 @@ static void enip__end_with_the_port_is_the_server(void **state)
     (void)state;
     struct app_endpoints e = {.port = {44818, 40000}, .transport = 6};
     struct bytes data = BYTES_LIT(ANSWER);
-    assert_true(app_is_reversed(&e, data, true));
+    assert_true(talk_is_reversed(&e, data, true));
     e.port[0] = 40000;
     e.port[1] = 44818;
-    assert_false(app_is_reversed(&e, data, true));
+    assert_false(talk_is_reversed(&e, data, true));
 }
 
 int main(void)

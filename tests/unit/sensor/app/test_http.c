@@ -389,10 +389,10 @@ static void http__answer_seen_first_is_known_for_one(void **state)
 {
     (void)state;
     struct app_endpoints e = {.port = {8080, 40000}, .transport = 6};
-    assert_true(app_is_reversed(&e, BYTES_LIT("HTTP/1.1 200 OK\r\n"), true));
-    assert_false(app_is_reversed(&e, BYTES_LIT("GET / HTTP/1.1\r\n"), true));
-    assert_false(app_is_reversed(&e, BYTES_LIT("HTTP"), true));
-    assert_true(app_is_reversed(&e, BYTES_LIT("http/1.0 200 ok\r\n"), true));
+    assert_true(talk_is_reversed(&e, BYTES_LIT("HTTP/1.1 200 OK\r\n"), true));
+    assert_false(talk_is_reversed(&e, BYTES_LIT("GET / HTTP/1.1\r\n"), true));
+    assert_false(talk_is_reversed(&e, BYTES_LIT("HTTP"), true));
+    assert_true(talk_is_reversed(&e, BYTES_LIT("http/1.0 200 ok\r\n"), true));
 }
 
 int main(void)

@@ -111,9 +111,9 @@ static void krb5__an_answer_that_comes_first_is_the_servers(void **state)
     const struct app_endpoints udp = {.port = {88, 40000}, .transport = 17},
                                tcp = {.port = {88, 40000}, .transport = 6};
     struct talk t = talk_start(17, 40000, 88);
-    assert_true(app_is_reversed(&udp, BYTES_LIT(ERROR_25), true));
-    assert_true(app_is_reversed(&tcp, BYTES_LIT(RECORD_REP), true));
-    assert_false(app_is_reversed(&udp, BYTES_LIT(AS_REQ), true));
+    assert_true(talk_is_reversed(&udp, BYTES_LIT(ERROR_25), true));
+    assert_true(talk_is_reversed(&tcp, BYTES_LIT(RECORD_REP), true));
+    assert_false(talk_is_reversed(&udp, BYTES_LIT(AS_REQ), true));
     talk_free(&t);
 }
 

@@ -175,8 +175,8 @@ static void ldap__an_answer_that_comes_first_is_the_servers(void **state)
     const struct app_endpoints from_server = {.port = {389, 40000}, .transport = 6},
                                from_client = {.port = {40000, 389}, .transport = 6};
     struct talk t = talk_start(6, 40000, 389);
-    assert_true(app_is_reversed(&from_server, BYTES_LIT(FOUND), true));
-    assert_false(app_is_reversed(&from_client, BYTES_LIT(SEARCH), true));
+    assert_true(talk_is_reversed(&from_server, BYTES_LIT(FOUND), true));
+    assert_false(talk_is_reversed(&from_client, BYTES_LIT(SEARCH), true));
     talk_free(&t);
 }
 

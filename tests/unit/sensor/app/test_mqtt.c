@@ -133,8 +133,8 @@ static void mqtt__end_with_the_port_is_the_server(void **state)
 {
     (void)state;
     struct app_endpoints e = {.port = {1883, 40000}, .transport = 6};
-    assert_true(app_is_reversed(&e, BYTES_LIT("\x40\x02\x00\x07"), true));
-    assert_false(app_is_reversed(&e, BYTES_LIT("\x43\x02\x00\x07"), true));
+    assert_true(talk_is_reversed(&e, BYTES_LIT("\x40\x02\x00\x07"), true));
+    assert_false(talk_is_reversed(&e, BYTES_LIT("\x43\x02\x00\x07"), true));
 }
 
 static void mqtt__record_of_many_topics_stays_small(void **state)

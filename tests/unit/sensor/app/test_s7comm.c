@@ -81,7 +81,7 @@ static void s7comm__end_with_the_port_is_the_server(void **state)
 {
     (void)state;
     struct app_endpoints e = {.port = {102, 40000}, .transport = 6};
-    assert_true(app_is_reversed(&e, BYTES_LIT(ANSWER), true));
+    assert_true(talk_is_reversed(&e, BYTES_LIT(ANSWER), true));
 }
 
 int main(void)

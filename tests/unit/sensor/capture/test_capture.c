@@ -272,6 +272,33 @@ static void pcap__many_frames_pass_the_read_buffer(void **state)
     assert_end(c);
 }
 
+static void pcap__frames_stay_until_the_reader_has_turned_twice(void **state)
+{
+    (void)state;
+    static char big[30001];
+    struct frame f = {0}, kept[64];
+    struct err err;
+    unsigned count = 0, turns = 0;
+    start_pcap(false, 0xa1b2c3d4, 1);
+    for (unsigned char i = 1; i <= 64; i++) {
+        memset(big, i, 30000);
+        put_record(i, 0, big, 30000);
+    }
+    struct capture *c = open_image(NULL);
+    while (capture_next(c, &f, &err) == CAPTURE_FRAME) {
+        for (unsigned i = 0; i < count; i++)
+            for (unsigned at = 0; at < 30000; at += 29999)
+                assert_int_equal(kept[i].data.p[at], kept[i].number);
+        if (f.turned)
+            count = 0; /* this once they stayed */
+        turns += f.turned;
+        kept[count++] = f;
+    }
+    assert_int_equal(f.number, 64);
+    assert_true(turns > 4);
+    capture_close(c);
+}
+
 static void open__tells_what_is_no_capture(void **state)
 {
     (void)state;
@@ -473,6 +500,7 @@ int main(void)
         cmocka_unit_test(pcap__absurd_length_is_an_error_with_its_place),
         cmocka_unit_test(pcap__a_larger_snapshot_length_allows_larger_frames),
         cmocka_unit_test(pcap__many_frames_pass_the_read_buffer),
+        cmocka_unit_test(pcap__frames_stay_until_the_reader_has_turned_twice),
         cmocka_unit_test(open__tells_what_is_no_capture),
         cmocka_unit_test(pcapng__interfaces_have_their_own_clock_and_link_type),
         cmocka_unit_test(pcapng__a_new_section_may_turn_the_byte_order),

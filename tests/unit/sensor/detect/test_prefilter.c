@@ -6,6 +6,7 @@
 #include "sensor/detect/mpm/fast_pattern.h"
 #include "sensor/detect/mpm/prefilter.h"
 #include "sensor/detect/ruleset.h"
+#include "sensor/detect/sig_group.h"
 
 static uint32_t seed = 20240501;
 
@@ -122,26 +123,39 @@ static void prefilter__buffer_rules_as_if_all_were_inspected(void **state)
     assert_true(fired > 50);
 }
 
+static char *random_headers(unsigned count)
+{
+    static const char *const protos[] = {"tcp", "udp", "ip", "icmp", "http", "dns"};
+    size_t cap = (size_t)count * 256, at = 0;
+    char *text = malloc(cap);
+    assert_non_null(text);
+    for (unsigned i = 0; i < count; i++)
+        at += (size_t)snprintf(text + at, cap - at,
+                               "alert %s %s10.%u.0.0/%u any -> any [%u:%u] (ttl:1; sid:%u;)\n",
+                               protos[dice(6)], dice(4) ? "" : "!", dice(8), 14 + dice(4), dice(50),
+                               50 + dice(50), i + 1);
+    return text;
+}
+
+static struct header_key random_key(const struct ruleset *rs)
+{
+    struct addr a = addr_v4((const uint8_t[]){10, (uint8_t)dice(10), 0, 1}), b = a;
+    struct header_key key;
+    uint8_t proto = dice(2) ? IPP_TCP : dice(2) ? IPP_UDP : IPP_ICMP;
+    header_key_make(rs->groups, &a, &b, 1, (uint16_t)dice(110), proto,
+                    dice(2) ? TO_SERVER : TO_CLIENT, &key);
+    return key;
+}
+
 static void rule_list__agrees_with_the_header_of_each_rule(void **state)
 {
     (void)state;
-    static const char *const protos[] = {"tcp", "udp", "ip", "icmp"};
-    char *text = malloc(200 * 256);
-    size_t at = 0;
-    assert_non_null(text);
-    for (unsigned i = 0; i < 200; i++)
-        at += (size_t)snprintf(text + at, 200 * 256 - at,
-                               "alert %s %s10.%u.0.0/%u any -> any [%u:%u] (ttl:1; sid:%u;)\n",
-                               protos[dice(4)], dice(4) ? "" : "!", dice(8), 14 + dice(4), dice(50),
-                               50 + dice(50), i + 1);
+    char *text = random_headers(200);
     struct rig *r = rig_open(text);
     const struct signature **out = calloc(r->rules->count + 1, sizeof *out);
     assert_non_null(out);
     for (unsigned round = 0; round < 500; round++) {
-        struct addr a = addr_v4((const uint8_t[]){10, (uint8_t)dice(10), 0, 1}), b = a;
-        struct header_key key;
-        uint8_t proto = dice(2) ? IPP_TCP : dice(2) ? IPP_UDP : IPP_ICMP;
-        header_key_make(r->rules->groups, &a, &b, 1, (uint16_t)dice(110), proto, TO_SERVER, &key);
+        struct header_key key = random_key(r->rules);
         size_t n = rule_list_fitting(r->rules->unpicked, &key, out), fits = 0;
         for (size_t i = 0; i < r->rules->count; i++)
             fits += header_fits(r->rules->groups, r->rules->signatures[i], &key);
@@ -150,6 +164,35 @@ static void rule_list__agrees_with_the_header_of_each_rule(void **state)
             assert_true(header_fits(r->rules->groups, out[i], &key));
     }
     free(out);
+    rig_close(r);
+    free(text);
+}
+
+/* More kinds of packets than are kept. */
+static void sig_group__agrees_with_the_header_of_each_rule(void **state)
+{
+    (void)state;
+    static const enum app_proto apps[] = {APP_UNKNOWN, APP_HTTP, APP_HTTP2, APP_DNS, APP_FAILED};
+    char *text = random_headers(200);
+    struct rig *r = rig_open(text);
+    struct sig_groups *groups = sig_groups_new(r->rules);
+    size_t fitting = 0;
+    for (unsigned round = 0; round < 20000; round++) {
+        struct header_key key = random_key(r->rules);
+        enum app_proto app = apps[dice(5)];
+        const struct sig_group *g = sig_group_of(groups, &key, app);
+        size_t unpicked = 0;
+        for (size_t i = 0; i < r->rules->count; i++) {
+            const struct signature *s = r->rules->signatures[i];
+            bool fits = header_fits(r->rules->groups, s, &key) && signature_wants_app(s, app);
+            assert_int_equal(sig_group_fits(g, s), fits);
+            unpicked += fits;
+        }
+        assert_int_equal(g->unpicked_count, unpicked);
+        fitting += unpicked;
+    }
+    assert_true(fitting > 0);
+    sig_groups_free(groups);
     rig_close(r);
     free(text);
 }
@@ -191,6 +234,7 @@ int main(void)
         cmocka_unit_test(prefilter__payload_rules_as_if_all_were_inspected),
         cmocka_unit_test(prefilter__buffer_rules_as_if_all_were_inspected),
         cmocka_unit_test(rule_list__agrees_with_the_header_of_each_rule),
+        cmocka_unit_test(sig_group__agrees_with_the_header_of_each_rule),
         cmocka_unit_test(fast_pattern__is_the_one_that_says_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
