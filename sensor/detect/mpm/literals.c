@@ -49,7 +49,7 @@ static int rarity_of_gram(const uint8_t *p)
  * are known by; 0: there are not so many. */
 static uint16_t rarest(struct bytes b, unsigned in_a_row, struct crowds *crowds)
 {
-    int worth[OFFSETS_TRIED], best = INT32_MIN;
+    int worth[OFFSETS_TRIED] = {0}, best = INT32_MIN;
     size_t count = b.len < GRAM ? 0 : b.len - GRAM + 1, chosen = 0;
     count = count < OFFSETS_TRIED ? count : OFFSETS_TRIED;
     for (size_t at = 0; at < count; at++)
