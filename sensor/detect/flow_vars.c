@@ -30,7 +30,9 @@ void flow_vars_carry(struct flow_vars *v, const struct flow_vars *from)
     struct flow_vars own = *v;
     *v = *from;
     v->serial = own.serial;
-    v->group_ids[0] = v->group_ids[1] = 0; /* they were the other set's */
+    v->has_header = false; /* that was the other set's */
+    v->group_ids[0] = v->group_ids[1] = 0;
+    v->groups[0] = v->groups[1] = NULL;
     v->words = own.words;
     v->ints = own.ints;
     v->bits = own.bits;

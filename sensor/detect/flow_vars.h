@@ -4,20 +4,23 @@
 #define DETECT_FLOW_VARS_H
 #include "common/bytes.h"
 #include "sensor/base.h"
+#include "sensor/detect/group_index.h"
 #include "sensor/detect/tags.h"
 
 struct ruleset;
-struct text_var; /* text_vars.h */
+struct text_var;  /* text_vars.h */
+struct sig_group; /* sig_group.h */
 struct flow_int {
     uint32_t value;
     bool set;
 };
-struct sig_group;
 struct flow_vars {
     struct flow_vars *next_free;
+    struct header_key header; /* of its packets one way or the other, where ... */
+    bool has_header;          /* ... it is known; and what flow.turned was then */
+    bool turned;
     struct sig_group *groups[2]; /* of its packets that way, when ... */
     uint32_t group_ids[2];       /* ... that is still their number; 0: none */
-    bool groups_turned;          /* flow.turned then */
     uint32_t serial;             /* of the rule set it is sized for */
     uint32_t change[2];          /* app_flow_change() at the last transaction run */
     uint8_t ip_only_done[2];  /* DIR_BIT()s; of the flow's packets, and of ICMP errors about it */

@@ -379,18 +379,8 @@ static uint64_t fitting_word(const struct rule_list *l, const struct header_key 
            l->dport[k->dport * w + i] & l->proto[k->proto * w + i] & l->side[side * w + i];
 }
 
-void rule_list_fitting_bits(const struct rule_list *l, const struct header_key *k, uint64_t *out)
+void rule_list_fitting(const struct rule_list *l, const struct header_key *k, uint64_t *out)
 {
     for (size_t i = 0; i < l->words; i++)
         out[i] = fitting_word(l, k, i);
-}
-
-size_t rule_list_fitting(const struct rule_list *l, const struct header_key *k,
-                         const struct signature **out)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < l->words; i++)
-        for (uint64_t fit = fitting_word(l, k, i); fit; fit &= fit - 1)
-            out[n++] = l->rules[i * 64 + (size_t)__builtin_ctzll(fit)];
-    return n;
 }

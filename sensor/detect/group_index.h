@@ -37,12 +37,8 @@ struct rule_list *rule_list_new(const struct rule_groups *g, struct signature *c
                                 size_t count);
 void rule_list_free(struct rule_list *l);
 size_t rule_list_count(const struct rule_list *l);
-/* The rules that fit, in rule order, into out (room for rule_list_count()). Returns their number.
- */
-size_t rule_list_fitting(const struct rule_list *l, const struct header_key *k,
-                         const struct signature **out);
-/* The same as a bit each; rule_list_count() / 64 + 1 words. */
-void rule_list_fitting_bits(const struct rule_list *l, const struct header_key *k, uint64_t *out);
+/* The rules that fit, a bit each; rule_list_count() / 64 + 1 words. */
+void rule_list_fitting(const struct rule_list *l, const struct header_key *k, uint64_t *out);
 const struct signature *rule_list_rule(const struct rule_list *l, size_t i);
 
 #endif

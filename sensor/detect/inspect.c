@@ -36,27 +36,31 @@ static struct flow_vars *keeps_group(const struct detect *d)
     return d->flow && one_of_many ? d->flow->vars : NULL;
 }
 
-static struct sig_group *kept_group(const struct flow_vars *v, enum direction dir, bool turned)
+/* Looked up once a flow. */
+static struct header_key header_that_way(struct detect *d, struct flow_vars *v, enum direction dir)
 {
-    struct sig_group *g =
-        v && v->group_ids[dir] && v->groups_turned == turned ? v->groups[dir] : NULL;
-    return g && g->id == v->group_ids[dir] ? g : NULL;
+    if (!v)
+        return *detect_key(d, dir);
+    if (!v->has_header)
+        v->header = *detect_key(d, dir);
+    v->has_header = true;
+    return v->header.dir == dir ? v->header : header_key_back(&v->header);
 }
 
 struct sig_group *detect_group(struct detect *d, enum direction dir, enum app_proto app)
 {
     struct flow_vars *v = keeps_group(d);
-    bool turned = v && d->flow->turned;
-    struct sig_group *g = kept_group(v, dir, turned);
-    struct sig_group *other = g ? NULL : kept_group(v, OTHER(dir), turned);
-    if (g && g->app == app)
+    if (v && v->turned != d->flow->turned) {
+        v->turned = d->flow->turned;
+        v->has_header = false;
+        v->group_ids[0] = v->group_ids[1] = 0;
+    }
+    struct sig_group *g = v ? v->groups[dir] : NULL;
+    if (g && g->id == v->group_ids[dir] && g->app == app)
         return g;
-    struct header_key key = g ? g->key : other ? header_key_back(&other->key) : *detect_key(d, dir);
+    struct header_key key = header_that_way(d, v, dir);
     g = sig_group_of(d->groups, &key, app);
     if (v) {
-        if (v->groups_turned != turned)
-            v->group_ids[OTHER(dir)] = 0;
-        v->groups_turned = turned;
         v->groups[dir] = g;
         v->group_ids[dir] = g->id;
     }

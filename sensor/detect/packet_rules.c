@@ -4,7 +4,7 @@
 static void scan(struct detect *d, struct sig_group *g, enum payload_kind kind,
                  struct literals_view view)
 {
-    const struct matcher *m = d->ruleset->prefilter->payload[kind][g->key.dir];
+    const struct matcher *m = d->ruleset->prefilter->payload[kind][g->dir];
     if (m && view.bytes.len)
         candidates_find(d, g, m, view);
 }
@@ -91,7 +91,7 @@ static bool proto_is_news(const struct detect *d, enum direction dir)
 static void find_by_pattern(struct detect *d, struct sig_group *g)
 {
     const struct packet *p = d->packet;
-    enum direction dir = g->key.dir;
+    enum direction dir = g->dir;
     if (d->no_payload)
         return;
     if (p->payload.len && !d->last) {
@@ -125,10 +125,10 @@ static bool is_asked_last(const struct detect *d, const struct signature *s, enu
 static void find_by_header(struct detect *d, const struct sig_group *g)
 {
     bool packet = !d->last;
-    if (!packet && !detect_has_fresh(d, g->key.dir) && !d->ends_open)
+    if (!packet && !detect_has_fresh(d, g->dir) && !d->ends_open)
         return;
     for (size_t i = 0; i < g->unpicked_count; i++)
-        if (packet || is_asked_last(d, g->unpicked[i], g->key.dir))
+        if (packet || is_asked_last(d, g->unpicked[i], g->dir))
             candidates_add(&d->found, g->unpicked[i]->index);
 }
 

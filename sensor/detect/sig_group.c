@@ -6,25 +6,32 @@
 #include "common/err.h"
 
 enum {
-    SETS_LOG = 10, /* a kind of packet has its place in one of so many sets ... */
-    WAYS = 4,      /* ... of so many groups */
-    BLOCK = 2048,  /* bytes of memory a group takes at once */
+    SETS_LOG = 9,   /* a group has its place in one of so many sets ... */
+    WAYS = 8,       /* ... of so many */
+    KINDS_LOG = 14, /* of packets, of which it is kept which group is theirs */
+    BLOCK = 2048,   /* bytes of memory a group takes at once */
 };
-#define PARTS_BYTES_MAX                                                                            \
-    ((size_t)64 << 20) /* then literals that do not matter are looked for too                      \
-                        */
+/* Of scanners; beyond it literals that do not matter are looked for too. */
+#define PARTS_BYTES_MAX ((size_t)64 << 20)
 
 struct set {
     struct sig_group *ways[WAYS];
     unsigned next; /* to give up */
 };
+struct kind {
+    struct header_key key;
+    struct sig_group *group;
+    uint32_t id; /* the group's; 0: none */
+};
 struct sig_groups {
     const struct ruleset *ruleset;
+    struct kind kinds[1 << KINDS_LOG];
     struct set sets[1 << SETS_LOG];
     uint32_t last_id;
+    uint64_t *fits; /* of the packet at hand */
+    size_t words;
     struct matcher_part **parts; /* by matcher_number(): all that were made */
     size_t parts_bytes;
-    const struct signature **fitting; /* room for the longest list */
 };
 
 struct sig_groups *sig_groups_new(const struct ruleset *rs)
@@ -32,9 +39,10 @@ struct sig_groups *sig_groups_new(const struct ruleset *rs)
     struct sig_groups *g = calloc(1, sizeof *g);
     ASSERT(g);
     g->ruleset = rs;
+    g->words = rule_list_count(rs->headers) / 64 + 1;
     g->parts = calloc(rs->prefilter->matcher_count + 1, sizeof *g->parts);
-    g->fitting = calloc(rs->count + 1, sizeof *g->fitting);
-    ASSERT(g->parts && g->fitting);
+    g->fits = calloc(g->words, sizeof *g->fits);
+    ASSERT(g->parts && g->fits);
     return g;
 }
 
@@ -50,55 +58,27 @@ void sig_groups_free(struct sig_groups *g)
     for (unsigned i = 0; i < g->ruleset->prefilter->matcher_count; i++)
         matcher_parts_free(g->parts[i]);
     free(g->parts);
-    free(g->fitting);
+    free(g->fits);
     free(g);
 }
 
-static bool is_for(const struct sig_group *g, const struct header_key *k, enum app_proto app)
-{
-    return g->key.src == k->src && g->key.dst == k->dst && g->key.sport == k->sport &&
-           g->key.dport == k->dport && g->key.proto == k->proto &&
-           g->key.version_bit == k->version_bit && g->key.dir == k->dir && g->app == app;
-}
-
-static struct set *set_of(struct sig_groups *g, const struct header_key *k, enum app_proto app)
-{
-    const uint32_t words[] = {k->src,
-                              k->dst,
-                              k->sport,
-                              k->dport,
-                              k->proto | (uint32_t)k->version_bit << 8 | (uint32_t)k->dir << 16,
-                              (uint32_t)app};
-    return &g->sets[XXH3_64bits(words, sizeof words) >> (64 - SETS_LOG)];
-}
-
 /* ---- making one ---- */
-static void keep_fitting(struct sig_group *g, const struct signature **from, size_t n,
+static void keep_fitting(struct sig_group *g, const struct rule_list *from,
                          const struct signature ***out, size_t *count)
 {
+    size_t n = rule_list_count(from);
     *out = arena_take(&g->arena, (n + 1) * sizeof **out);
     *count = 0;
     for (size_t i = 0; i < n; i++)
-        if (sig_group_fits(g, from[i]))
-            (*out)[(*count)++] = from[i];
-}
-
-static void find_headers(const struct ruleset *rs, struct sig_group *g)
-{
-    size_t n = rule_list_count(rs->headers);
-    uint64_t *fits = arena_alloc(&g->arena, (n / 64 + 1) * sizeof *fits);
-    rule_list_fitting_bits(rs->headers, &g->key, fits);
-    for (size_t i = 0; i < n; i++)
-        if (!signature_wants_app(rule_list_rule(rs->headers, i), g->app))
-            fits[i / 64] &= ~(1ull << i % 64);
-    g->fits = fits;
+        if (sig_group_fits(g, rule_list_rule(from, i)))
+            (*out)[(*count)++] = rule_list_rule(from, i);
 }
 
 static void find_plain(const struct ruleset *rs, struct sig_group *g)
 {
     const struct prefilter *pf = rs->prefilter;
-    size_t n = pf->plain_count[g->app][g->key.dir];
-    const struct tx_rule *all = pf->plain[g->app][g->key.dir];
+    size_t n = pf->plain_count[g->app][g->dir];
+    const struct tx_rule *all = pf->plain[g->app][g->dir];
     g->plain = arena_take(&g->arena, (n + 1) * sizeof *g->plain);
     g->plain_count = 0;
     for (size_t i = 0; i < n; i++)
@@ -106,33 +86,40 @@ static void find_plain(const struct ruleset *rs, struct sig_group *g)
             g->plain[g->plain_count++] = all[i];
 }
 
-static void make(struct sig_groups *all, struct sig_group *g, const struct header_key *k,
+static void make(struct sig_groups *all, struct sig_group *g, uint64_t hash, enum direction dir,
                  enum app_proto app)
 {
     const struct ruleset *rs = all->ruleset;
     size_t matchers = rs->prefilter->matcher_count;
     arena_reset(&g->arena);
-    g->key = *k;
+    g->dir = dir;
     g->app = app;
+    g->hash = hash;
     g->id = ++all->last_id ? all->last_id : ++all->last_id;
-    find_headers(rs, g);
-    size_t n = rule_list_fitting(rs->ip_only, k, all->fitting);
-    keep_fitting(g, all->fitting, n, &g->ip_only, &g->ip_only_count);
-    n = rule_list_fitting(rs->unpicked, k, all->fitting);
-    keep_fitting(g, all->fitting, n, &g->unpicked, &g->unpicked_count);
+    uint64_t *fits = arena_take(&g->arena, all->words * sizeof *fits);
+    memcpy(fits, all->fits, all->words * sizeof *fits);
+    g->fits = fits;
+    keep_fitting(g, rs->ip_only, &g->ip_only, &g->ip_only_count);
+    keep_fitting(g, rs->unpicked, &g->unpicked, &g->unpicked_count);
     find_plain(rs, g);
     g->parts = arena_alloc(&g->arena, (matchers + 1) * sizeof *g->parts);
     g->settled = arena_alloc(&g->arena, (matchers / 64 + 1) * sizeof *g->settled);
 }
 
-struct sig_group *sig_group_of(struct sig_groups *all, const struct header_key *k,
-                               enum app_proto app)
+/* The group of those headers that all->fits has. */
+static struct sig_group *group_that_fits(struct sig_groups *all, enum direction dir,
+                                         enum app_proto app)
 {
-    struct set *set = set_of(all, k, app);
+    size_t bytes = all->words * sizeof *all->fits;
+    uint64_t hash = XXH3_64bits_withSeed(all->fits, bytes, (uint64_t)app << 1 | (uint64_t)dir);
+    struct set *set = &all->sets[hash >> (64 - SETS_LOG)];
     unsigned way = 0;
-    for (; way < WAYS && set->ways[way]; way++)
-        if (is_for(set->ways[way], k, app))
-            return set->ways[way];
+    for (; way < WAYS && set->ways[way]; way++) {
+        struct sig_group *g = set->ways[way];
+        if (g->hash == hash && g->dir == dir && g->app == app &&
+            memcmp(g->fits, all->fits, bytes) == 0)
+            return g;
+    }
     if (way == WAYS) {
         way = set->next;
         set->next = (set->next + 1) % WAYS;
@@ -141,8 +128,50 @@ struct sig_group *sig_group_of(struct sig_groups *all, const struct header_key *
         ASSERT(set->ways[way]);
         set->ways[way]->arena.block_bytes = BLOCK;
     }
-    make(all, set->ways[way], k, app);
+    make(all, set->ways[way], hash, dir, app);
     return set->ways[way];
+}
+
+/* ---- whose it is ---- */
+static void find_headers(struct sig_groups *all, const struct header_key *k, enum app_proto app)
+{
+    const struct rule_list *headers = all->ruleset->headers;
+    rule_list_fitting(headers, k, all->fits);
+    for (size_t i = 0; i < all->words; i++)
+        for (uint64_t fit = all->fits[i]; fit; fit &= fit - 1) {
+            unsigned at = (unsigned)__builtin_ctzll(fit);
+            if (!signature_wants_app(rule_list_rule(headers, i * 64 + at), app))
+                all->fits[i] &= ~(1ull << at);
+        }
+}
+
+static bool is_for(const struct kind *kind, const struct header_key *k, enum app_proto app)
+{
+    return kind->id && kind->group->id == kind->id && kind->group->app == app &&
+           kind->key.src == k->src && kind->key.dst == k->dst && kind->key.sport == k->sport &&
+           kind->key.dport == k->dport && kind->key.proto == k->proto &&
+           kind->key.version_bit == k->version_bit && kind->key.dir == k->dir;
+}
+
+static struct kind *kind_of(struct sig_groups *g, const struct header_key *k, enum app_proto app)
+{
+    uint64_t ends = (uint64_t)k->src << 32 | k->dst, ports = (uint64_t)k->sport << 32 | k->dport;
+    uint64_t rest = (uint64_t)k->proto | (uint64_t)k->version_bit << 8 | (uint64_t)k->dir << 16 |
+                    (uint64_t)app << 24;
+    uint64_t mixed = (ends * UINT64_C(0x9E3779B97F4A7C15) ^ ports) * UINT64_C(0xC2B2AE3D27D4EB4F);
+    return &g->kinds[(mixed ^ rest) * UINT64_C(0x165667B19E3779F9) >> (64 - KINDS_LOG)];
+}
+
+struct sig_group *sig_group_of(struct sig_groups *all, const struct header_key *k,
+                               enum app_proto app)
+{
+    struct kind *kind = kind_of(all, k, app);
+    if (is_for(kind, k, app))
+        return kind->group;
+    find_headers(all, k, app);
+    struct sig_group *g = group_that_fits(all, k->dir, app);
+    *kind = (struct kind){*k, g, g->id};
+    return g;
 }
 
 /* ---- literals ---- */

@@ -3,18 +3,20 @@
  *
  * What ends, ports and protocol of a packet say is the same for all packets of a flow that way, so
  * it is asked once: which headers fit, which rules come up without a pattern, which literals are
- * worth looking for. Groups are made when the first packet of their kind comes, and as many are
- * kept as there is room for; each worker has its own. */
+ * worth looking for. Packets for which that comes to the same share a group. Groups are made when
+ * the first packet of their kind comes, and as many are kept as there is room for; each worker has
+ * its own. */
 #ifndef DETECT_SIG_GROUP_H
 #define DETECT_SIG_GROUP_H
 #include "sensor/detect/group_index.h"
 #include "sensor/detect/mpm/prefilter.h"
 
 struct sig_group {
-    struct header_key key;
-    enum app_proto app;   /* as far as it is known */
-    uint32_t id;          /* a number that no other group has, nor what is here later; never 0 */
-    const uint64_t *fits; /* a bit by signature.header */
+    enum direction dir;
+    enum app_proto app; /* as far as it is known */
+    uint32_t id;        /* a number that no other group has, nor what is here later; never 0 */
+    uint64_t hash;
+    const uint64_t *fits;                         /* a bit by signature.header */
     const struct signature **ip_only, **unpicked; /* as in struct ruleset */
     size_t ip_only_count, unpicked_count;
     struct tx_rule *plain; /* as in struct prefilter, for this protocol and direction */
