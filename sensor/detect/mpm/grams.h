@@ -1,5 +1,4 @@
-/* mpm/grams.h - what literals.c, scanner.c and nibbles.c share: literals and the bytes they are
- * known by. */
+/* mpm/grams.h - what the files of this folder share: literals and the bytes they are known by. */
 #ifndef DETECT_MPM_GRAMS_H
 #define DETECT_MPM_GRAMS_H
 #include "sensor/detect/mpm/literals.h"
@@ -11,7 +10,7 @@ enum {
     STRIDE = 4,   /* of the places at which those are looked for that are long enough */
     ROW_MIN = GRAM + STRIDE - 1,
     WIDE_MIN = WIDE + STRIDE - 1,
-    NIBBLES_MAX = 32, /* literals told apart well enough by halves of bytes */
+    GROUPED_MAX = 32, /* literals told apart well enough in eight groups */
 };
 /* Any case, and some more that are told apart later. */
 #define FOLD UINT64_C(0x2020202020202020)
@@ -48,21 +47,40 @@ struct literals {
 /* A gram and whose it is. Three bytes are known by themselves and any byte behind. */
 struct known {
     uint64_t gram; /* folded */
-    uint32_t literal, offset;
+    uint64_t ends; /* of the literal: ends_of its first span bytes, where they are at least GRAM */
+    uint32_t literal;
+    uint16_t offset, span; /* bytes of it that stand before the gram; its bytes, at most so many */
 };
 
-/* nibbles.c: places at which one of a few grams may begin, many at once, by looking up both halves
- * of a byte in tables of 16 (after Hyperscan's Teddy: Wang et al., NSDI 2019). */
-struct nibbles {
-    uint8_t low[GRAM][16], high[GRAM][16]; /* bit: one of eight groups of grams */
-};
-bool nibbles_work_here(void);
-/* Of at most NIBBLES_MAX literals, each with its first gram. */
-void nibbles_make(struct nibbles *n, const struct known *known, size_t count,
-                  const struct literal *list);
-/* From place `from` on; sets *places to a bit for each of the 32 places from the one returned on
- * that may be one. The last places of `in`, fewer than 35 bytes, are left: then the number of
- * places looked at is returned and *places is 0. */
-size_t nibbles_next(const struct nibbles *n, struct bytes in, size_t from, uint32_t *places);
+/* First and last four bytes of at least four: what differs mostly differs there. */
+static inline uint64_t ends_of(const uint8_t *p, size_t len)
+{
+    return gram_at(p) | (uint64_t)gram_at(p + len - GRAM) << 32;
+}
+
+/* A bitmap of grams: two bits of one word stand for each, so that a single load tells. */
+enum { WORD_LOG = 5 };
+#define GRAM_HASH  UINT32_C(0x9E3779B1)
+#define GRAM_HASH2 UINT32_C(0x85EBCA77)
+
+static inline uint32_t gram_hash(uint64_t gram)
+{
+    return (uint32_t)gram * GRAM_HASH + (uint32_t)(gram >> 32) * GRAM_HASH2;
+}
+
+static inline uint32_t gram_word(uint32_t h, unsigned bits_log)
+{
+    return h >> (32 - bits_log + WORD_LOG);
+}
+
+static inline uint32_t gram_first_bit(uint32_t h, unsigned bits_log)
+{
+    return h >> (32 - bits_log) & 31;
+}
+
+static inline uint32_t gram_second_bit(uint32_t h, unsigned bits_log)
+{
+    return h >> (32 - bits_log - WORD_LOG) & 31;
+}
 
 #endif

@@ -31,8 +31,13 @@ size_t literals_count(const struct literals *l);
 
 /* Finds some of them. */
 struct literal_scanner;
-/* wanted: a bit for each literal, at least one of them set. Borrows l. */
-struct literal_scanner *literal_scanner_new(const struct literals *l, const uint64_t *wanted);
+/* What the processor has for looking at many places at once. */
+enum simd { SIMD_NONE, SIMD_AVX2, SIMD_AVX512 };
+enum simd simd_here(void);
+/* wanted: a bit for each literal, at least one of them set. Borrows l. simd: at most that of here.
+ */
+struct literal_scanner *literal_scanner_new(const struct literals *l, const uint64_t *wanted,
+                                            enum simd simd);
 void literal_scanner_free(struct literal_scanner *s);
 size_t literal_scanner_bytes(const struct literal_scanner *s);
 

@@ -219,7 +219,7 @@ struct matcher_part *matcher_part(const struct matcher *m, matcher_wants_fn *wan
         return same;
     }
     if (within)
-        p->scanner = literal_scanner_new(m->literals, p->wanted);
+        p->scanner = literal_scanner_new(m->literals, p->wanted, simd_here());
     p->next = *list;
     *list = p;
     return p;
