@@ -145,14 +145,19 @@ void batch_queue_release(struct batch_queue *q)
     pthread_cond_destroy(&q->filled);
 }
 
-void batch_queue_push(struct batch_queue *q, struct batch *b)
+void batch_queue_push_all(struct batch_queue *q, struct batch *first, struct batch *last)
 {
-    b->next = NULL;
+    last->next = NULL;
     pthread_mutex_lock(&q->lock);
-    *q->tail = b;
-    q->tail = &b->next;
+    *q->tail = first;
+    q->tail = &last->next;
     pthread_cond_signal(&q->filled);
     pthread_mutex_unlock(&q->lock);
+}
+
+void batch_queue_push(struct batch_queue *q, struct batch *b)
+{
+    batch_queue_push_all(q, b, b);
 }
 
 struct batch *batch_queue_pop(struct batch_queue *q, unsigned timeout_ms)

@@ -117,6 +117,8 @@ struct batch_queue {
 void batch_queue_init(struct batch_queue *q);
 void batch_queue_release(struct batch_queue *q); /* frees what is left in it */
 void batch_queue_push(struct batch_queue *q, struct batch *b);
+/* Those from first to last, linked by next, with one wake-up. */
+void batch_queue_push_all(struct batch_queue *q, struct batch *first, struct batch *last);
 /* Waits; NULL when closed and empty, or once timeout_ms (0: none) passed. */
 struct batch *batch_queue_pop(struct batch_queue *q, unsigned timeout_ms);
 void batch_queue_close(struct batch_queue *q);

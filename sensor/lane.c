@@ -2,7 +2,8 @@
 #include "sensor/lane.h"
 #include "sensor/profile.h"
 
-#define BATCHES_EACH 6 /* read ahead, in work, being collected */
+#define BATCHES_EACH 8 /* read ahead, in work, being collected */
+#define HELD_MAX     4 /* with records, before the collector is woken for them */
 
 #define QUIET_ROUNDS 16 /* that nothing is to be recorded of, before the collector hears of one */
 
@@ -18,6 +19,8 @@ struct lane {
     struct packet behind[BEHIND]; /* alone: [worked_on, put) are still to be worked on */
     uint64_t put, worked_on;
     unsigned quiet_rounds;
+    struct batch *held, *newest_held; /* not given to the collector yet, linked by next */
+    unsigned held_count;
 
     struct batch_queue in; /* else */
     pthread_t thread;
@@ -55,17 +58,36 @@ static void put_behind(struct lane *l, const struct packet *p)
         work_on(l);
 }
 
-/* To wake the collector costs more than many a round; its counters may be a few rounds old. */
+static void release(struct lane *l)
+{
+    if (l->held_count)
+        batch_queue_push_all(l->done, l->held, l->newest_held);
+    l->held_count = 0;
+}
+
+static void hold(struct lane *l, struct batch *b)
+{
+    if (l->held_count++)
+        l->newest_held->next = b;
+    else
+        l->held = b;
+    l->newest_held = b;
+}
+
+/* To wake the collector costs more than many a round: its counters may be a few rounds old, and
+ * records wait for some more of them, or for a round without any. */
 static void hand_over(struct lane *l, struct batch *b)
 {
     bool quiet = b->record_count == 0 && !b->last;
     l->quiet_rounds = quiet ? l->quiet_rounds + 1 : 0;
     if (l->quiet_rounds % QUIET_ROUNDS == 0) {
-        batch_queue_push(l->done, b);
-        return;
+        hold(l, b);
+    } else {
+        rule_switch_leave(l->rules, b->rules);
+        batch_queue_push(l->free_batches, b);
     }
-    rule_switch_leave(l->rules, b->rules);
-    batch_queue_push(l->free_batches, b);
+    if (quiet || b->last || l->held_count == HELD_MAX)
+        release(l);
 }
 
 /* ---- in a thread of its own ------------------------------------------------------------------ */
@@ -117,6 +139,11 @@ void lane_begin(struct lane *l, struct batch *b)
     l->filling = b;
     if (l->alone)
         worker_begin(l->worker, b);
+}
+
+struct batch *lane_batch(const struct lane *l)
+{
+    return l->filling;
 }
 
 void lane_packet(struct lane *l, const struct packet *p, bool stays)

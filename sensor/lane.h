@@ -15,6 +15,7 @@ void lane_free(struct lane *l);
 
 /* A round: what its packets give goes into b. */
 void lane_begin(struct lane *l, struct batch *b);
+struct batch *lane_batch(const struct lane *l); /* that one, until the round is over */
 /* The round's next packet. stays: its bytes do until lane_settle(); else they
  * are the caller's after the call. */
 void lane_packet(struct lane *l, const struct packet *p, bool stays);

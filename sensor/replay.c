@@ -15,7 +15,6 @@
 struct reader {
     const struct source_options *options;
     struct lane **lanes;
-    struct batch **filling; /* by lane */
     struct decoder *decoder;
     struct bytes frame; /* the one being decoded */
     uint64_t last_us;   /* time of the last frame */
@@ -34,7 +33,6 @@ static void round_begin(struct reader *r)
         batch_reset(b);
         b->rules = now;
         rule_switch_hold(rules, now);
-        r->filling[i] = b;
         lane_begin(r->lanes[i], b);
     }
     rule_switch_leave(rules, now);
@@ -45,9 +43,10 @@ static void round_begin(struct reader *r)
 /* flush_before: see struct batch; UINT64_MAX with the last round. */
 static void round_end(struct reader *r, uint64_t flush_before)
 {
-    r->filling[0]->counters.decode = *decode_counters(r->decoder); /* one decoder for all */
+    lane_batch(r->lanes[0])->counters.decode =
+        *decode_counters(r->decoder); /* one decoder for all */
     for (unsigned i = 0; i < r->options->workers; i++) {
-        struct batch *b = r->filling[i];
+        struct batch *b = lane_batch(r->lanes[i]);
         b->round = r->round;
         b->end_us = r->last_us;
         b->last_number = r->frames;
@@ -159,8 +158,7 @@ static void start_lanes(struct reader *r)
 {
     const struct source_options *o = r->options;
     r->lanes = calloc(o->workers, sizeof(struct lane *));
-    r->filling = calloc(o->workers, sizeof(struct batch *));
-    ASSERT(r->lanes && r->filling);
+    ASSERT(r->lanes);
     for (unsigned i = 0; i < o->workers; i++)
         r->lanes[i] = lane_new(o, i);
 }
@@ -170,7 +168,6 @@ static void stop_lanes(struct reader *r)
     for (unsigned i = 0; i < r->options->workers; i++)
         lane_free(r->lanes[i]);
     free(r->lanes);
-    free(r->filling);
 }
 
 int replay_run(const struct source_options *o, char *const *files, int count, double pace,
