@@ -17,16 +17,12 @@ void batch_free(struct batch *b)
 {
     if (!b)
         return;
-    free(b->packets);
-    arena_release(&b->memory);
     free(b->records);
     free(b);
 }
 
 void batch_reset(struct batch *b)
 {
-    b->packet_count = 0;
-    arena_reset(&b->memory);
     b->records_used = b->record_count = 0;
     if (b->records_cap > RECORDS_KEPT_BYTES) {
         free(b->records);
@@ -49,12 +45,6 @@ static void *grow(void *p, size_t *cap, size_t need, size_t item, size_t least)
     ASSERT(p);
     *cap = n;
     return p;
-}
-
-void batch_add_packet(struct batch *b, const struct packet *p)
-{
-    b->packets = grow(b->packets, &b->packet_cap, b->packet_count + 1, sizeof *b->packets, 512);
-    packet_copy(&b->packets[b->packet_count++], p, arena_take(&b->memory, packet_copy_bytes(p)));
 }
 
 struct record *batch_add_record(struct batch *b, enum record_kind kind, struct record_order order,

@@ -1,9 +1,8 @@
-/* sensor/batch.h - what travels between the threads of the sensor.
+/* sensor/batch.h - records on their way from workers to the collector.
  *
- * Replay: the reader decodes frames and deals their packets to one batch a worker, all of the same
- * round; each worker runs its batch and leaves its records in it; the collector takes the batches
- * of a round together and puts the records back in packet order. So the result does not depend on
- * the number of workers. Live: a worker fills a batch with records only, rounds are its own. */
+ * Replay: each worker leaves the records of a round (rounds.h) in a batch; the collector takes the
+ * batches of a round together and puts the records back in packet order. So the result does not
+ * depend on the number of workers. Live: rounds are a worker's own. */
 #ifndef SENSOR_BATCH_H
 #define SENSOR_BATCH_H
 #include "sensor/app/app.h"
@@ -52,7 +51,7 @@ struct worker_counters {
     struct stream_counters stream;
     struct app_counters app;
     struct detect_counters detect;
-    struct decode_counters decode; /* its own decoder; in replay the reader's, with worker 0 */
+    struct decode_counters decode; /* its own decoder's; in replay with worker 0 */
 };
 
 struct batch {
@@ -62,10 +61,6 @@ struct batch {
     uint64_t flush_before;       /* the run is over: flows that began before that packet end */
     bool last;                   /* nothing comes after */
     const struct ruleset *rules; /* in force for this batch; held from filling until settled */
-
-    struct packet *packets;
-    size_t packet_count, packet_cap;
-    struct arena memory; /* the packets' bytes */
 
     uint8_t *records; /* struct record with its text, 16-aligned, one after the other */
     size_t records_used, records_cap, record_count;
@@ -79,8 +74,6 @@ void batch_free(struct batch *b);
 /* Empties it; room for records is kept up to a few MiB, so that one burst does not stay for ever.
  */
 void batch_reset(struct batch *b);
-/* Copies p and its bytes into the batch. */
-void batch_add_packet(struct batch *b, const struct packet *p);
 /* Appends a record with n bytes behind it (copied). Returns it, valid until the next call. */
 struct record *batch_add_record(struct batch *b, enum record_kind kind, struct record_order order,
                                 struct bytes body);

@@ -10,23 +10,28 @@
 enum { BEHIND = 4 }; /* packets between the reader and the one worked on; a power of two */
 
 struct lane {
+    unsigned number, workers;
+    uint64_t seed; /* of the hash that says whose packet it is */
     struct worker *worker;
+    struct decoder *decoder;
     struct rule_switch *rules;
     struct batch_queue *done, *free_batches;
     struct batch *filling;
 
-    bool alone;
-    struct packet behind[BEHIND]; /* alone: [worked_on, put) are still to be worked on */
+    struct bytes frame;           /* the one being decoded */
+    struct packet behind[BEHIND]; /* [worked_on, put) are still to be worked on */
     uint64_t put, worked_on;
+
     unsigned quiet_rounds;
     struct batch *held, *newest_held; /* not given to the collector yet, linked by next */
     unsigned held_count;
 
-    struct batch_queue in; /* else */
-    pthread_t thread;
+    struct rounds *rounds;
+    pthread_t thread; /* with rounds */
 };
 
-/* ---- in the reader's thread ------------------------------------------------------------------ */
+/* ---- packets ----------------------------------------------------------------------------------
+ */
 
 static struct packet *behind(struct lane *l, uint64_t place)
 {
@@ -58,6 +63,36 @@ static void put_behind(struct lane *l, const struct packet *p)
         work_on(l);
 }
 
+/* What was put together from fragments stands on the decoder's memory, not in the frame. */
+static void take_packet(void *ctx, struct packet *p)
+{
+    struct lane *l = ctx;
+    if (l->workers > 1 && flow_hash(p, l->seed) % l->workers != l->number)
+        return;
+    put_behind(l, p);
+    if (p->raw.p < l->frame.p || p->raw.p > l->frame.p + l->frame.len)
+        catch_up(l);
+}
+
+static void to_lane(void *ctx, struct packet *p)
+{
+    IN_ROOM(PATH, take_packet(ctx, p));
+}
+
+void lane_frame(struct lane *l, const struct frame *f)
+{
+    l->frame = f->data;
+    IN_ROOM(DECODE, decode_frame(l->decoder, f, to_lane, l));
+}
+
+void lane_settle(struct lane *l)
+{
+    catch_up(l);
+}
+
+/* ---- rounds -----------------------------------------------------------------------------------
+ */
+
 static void release(struct lane *l)
 {
     if (l->held_count)
@@ -75,126 +110,101 @@ static void hold(struct lane *l, struct batch *b)
 }
 
 /* To wake the collector costs more than many a round: its counters may be a few rounds old, and
- * records wait for some more of them, or for a round without any. */
+ * records wait for some more of them, or for a round without any. Of several workers it wants a
+ * batch for every round. */
 static void hand_over(struct lane *l, struct batch *b)
 {
     bool quiet = b->record_count == 0 && !b->last;
-    l->quiet_rounds = quiet ? l->quiet_rounds + 1 : 0;
+    l->quiet_rounds = quiet && !l->rounds ? l->quiet_rounds + 1 : 0;
     if (l->quiet_rounds % QUIET_ROUNDS == 0) {
         hold(l, b);
     } else {
         rule_switch_leave(l->rules, b->rules);
         batch_queue_push(l->free_batches, b);
     }
-    if (quiet || b->last || l->held_count == HELD_MAX)
+    if ((quiet && !l->rounds) || b->last || l->held_count == HELD_MAX)
         release(l);
 }
 
-/* ---- in a thread of its own ------------------------------------------------------------------ */
-
-static void fetch(const struct packet *p)
+void lane_begin(struct lane *l, const struct round *round)
 {
-    enum { LINE = 64 };
-    for (size_t at = 0; at < offsetof(struct packet, icmp); at += LINE)
-        __builtin_prefetch((const uint8_t *)p + at);
+    l->filling = batch_queue_pop(l->free_batches, 0);
+    batch_reset(l->filling);
+    l->filling->rules = round->rules;
+    worker_begin(l->worker, l->filling);
 }
 
-/* Here a packet comes out of another core's cache, too. */
-static void run_packets(struct worker *w, struct packet *packets, size_t count)
+void lane_end(struct lane *l, const struct round *round)
 {
-    enum { FETCH = 12, EXPECT = 8, APPROACH = 4, REACH = 2 };
-    for (size_t i = 0; i < count; i++) {
-        if (i + FETCH < count)
-            fetch(&packets[i + FETCH]);
-        if (i + EXPECT < count)
-            worker_expect(w, &packets[i + EXPECT]);
-        if (i + APPROACH < count)
-            worker_approach(w, &packets[i + APPROACH]);
-        if (i + REACH < count)
-            worker_reach(w, &packets[i + REACH]);
-        worker_packet(w, &packets[i]);
-    }
+    struct batch *b = l->filling;
+    catch_up(l);
+    b->round = round->number;
+    b->end_us = round->end_us;
+    b->last_number = round->last_number;
+    b->flush_before = round->flush_before;
+    b->last = round->flush_before == UINT64_MAX;
+    if (l->number == 0) /* all decode the same */
+        b->counters.decode = *decode_counters(l->decoder);
+    worker_end(l->worker);
+    hand_over(l, b);
+}
+
+/* The first bytes of frames to come, for what each worker looks at of all. */
+static void expect_frame(const struct round *round, size_t i)
+{
+    enum { LINE = 64, AHEAD = 6 };
+    if (i + AHEAD >= round->count)
+        return;
+    __builtin_prefetch(round->frames[i + AHEAD].data.p);
+    __builtin_prefetch(round->frames[i + AHEAD].data.p + LINE);
 }
 
 static void *thread_main(void *arg)
 {
     struct lane *l = arg;
-    for (bool last = false; !last;) {
-        struct batch *b = batch_queue_pop(&l->in, 0);
-        if (!b)
-            break;
-        last = b->last;
-        worker_begin(l->worker, b);
-        run_packets(l->worker, b->packets, b->packet_count);
-        worker_end(l->worker);
-        batch_queue_push(l->done, b);
+    bool last = false;
+    for (uint64_t turn = 0; !last; turn++) {
+        struct round *round = rounds_take(l->rounds, turn);
+        lane_begin(l, round);
+        for (size_t i = 0; i < round->count; i++) {
+            expect_frame(round, i);
+            lane_frame(l, &round->frames[i]);
+        }
+        lane_end(l, round);
+        last = round->flush_before == UINT64_MAX;
+        rounds_done(l->rounds, round);
     }
     return NULL;
 }
 
-/* ---- either ---------------------------------------------------------------------------------- */
+/* ---- set-up -----------------------------------------------------------------------------------
+ */
 
-void lane_begin(struct lane *l, struct batch *b)
-{
-    l->filling = b;
-    if (l->alone)
-        worker_begin(l->worker, b);
-}
-
-struct batch *lane_batch(const struct lane *l)
-{
-    return l->filling;
-}
-
-void lane_packet(struct lane *l, const struct packet *p, bool stays)
-{
-    if (!l->alone) {
-        batch_add_packet(l->filling, p);
-        return;
-    }
-    put_behind(l, p);
-    if (!stays)
-        catch_up(l);
-}
-
-void lane_settle(struct lane *l)
-{
-    catch_up(l);
-}
-
-void lane_end(struct lane *l)
-{
-    if (!l->alone) {
-        batch_queue_push(&l->in, l->filling);
-        return;
-    }
-    catch_up(l);
-    worker_end(l->worker);
-    hand_over(l, l->filling);
-}
-
-struct lane *lane_new(const struct source_options *o, unsigned number)
+struct lane *lane_new(const struct source_options *o, unsigned number, struct rounds *rounds)
 {
     struct lane *l = calloc(1, sizeof *l);
     ASSERT(l);
+    l->number = number;
+    l->workers = o->workers;
+    l->seed = o->worker->flow.seed;
     l->worker = worker_new(o->worker, number);
+    l->decoder = decoder_new(&o->decoder);
     l->rules = o->worker->rules;
     l->done = o->done;
     l->free_batches = &o->free_batches[number];
-    l->alone = o->workers == 1;
+    l->rounds = rounds;
     for (int k = 0; k < BATCHES_EACH; k++)
         batch_queue_push(l->free_batches, batch_new(number));
-    batch_queue_init(&l->in);
-    if (!l->alone)
+    if (rounds)
         ASSERT(pthread_create(&l->thread, NULL, thread_main, l) == 0);
     return l;
 }
 
 void lane_free(struct lane *l)
 {
-    if (!l->alone)
+    if (l->rounds)
         pthread_join(l->thread, NULL);
     worker_free(l->worker);
-    batch_queue_release(&l->in);
+    decoder_free(l->decoder);
     free(l);
 }

@@ -1,27 +1,26 @@
-/* sensor/lane.h - a worker in replay, and the way of the reader's packets to it.
+/* sensor/lane.h - a worker in replay, and the way of frames to it.
  *
- * One of several workers has a thread, and is handed batches. A worker by itself works in the
- * reader's thread, a few packets behind: what a packet is made of never leaves the core's cache,
- * and nothing of it is copied but struct packet. */
+ * A worker by itself works in the reader's thread; one of several has a thread and takes its rounds
+ * from rounds.h. Each decodes for itself and works a few packets behind: what a packet is made of
+ * never leaves the core's cache, and nothing of it is copied but struct packet. */
 #ifndef SENSOR_LANE_H
 #define SENSOR_LANE_H
+#include "sensor/rounds.h"
 #include "sensor/sources.h"
 
 struct lane;
-/* Worker number `number` of o->workers, and its batches into o->free_batches[number]. */
-struct lane *lane_new(const struct source_options *o, unsigned number);
-/* After a batch that is the last. */
+/* Worker number `number` of o->workers, and its batches into o->free_batches[number]. rounds: where
+ * its thread takes them from until one says that it is the last; NULL: the caller runs it. */
+struct lane *lane_new(const struct source_options *o, unsigned number, struct rounds *rounds);
+/* After the last round. */
 void lane_free(struct lane *l);
 
-/* A round: what its packets give goes into b. */
-void lane_begin(struct lane *l, struct batch *b);
-struct batch *lane_batch(const struct lane *l); /* that one, until the round is over */
-/* The round's next packet. stays: its bytes do until lane_settle(); else they
- * are the caller's after the call. */
-void lane_packet(struct lane *l, const struct packet *p, bool stays);
-/* Lets go of the bytes of all packets before. */
+/* A round of a lane without a thread: its beginning, each of its frames, its end. Of a frame the
+ * bytes stay until lane_settle(). */
+void lane_begin(struct lane *l, const struct round *round);
+void lane_frame(struct lane *l, const struct frame *f);
+void lane_end(struct lane *l, const struct round *round);
+/* Lets go of the bytes of all frames before. */
 void lane_settle(struct lane *l);
-/* The round is over; its batch, with all fields set that the worker looks at, goes its way. */
-void lane_end(struct lane *l);
 
 #endif

@@ -1,7 +1,4 @@
-/* sensor/replay.c - reads capture files and deals their packets to the workers in rounds.
- *
- * A round is so many frames, whatever the number of workers; time-outs run at its end on the time
- * of its last frame. So every worker sees the same clock at the same packet. */
+/* sensor/replay.c - reads capture files and takes their frames to the workers in rounds. */
 #include "sensor/lane.h"
 #include "sensor/profile.h"
 #include "common/clock.h"
@@ -9,16 +6,16 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#define ROUND_FRAMES 256
 #define FLUSH_FRAMES 65536 /* flows that began within so many frames end together at the end */
 
 struct reader {
     const struct source_options *options;
     struct lane **lanes;
-    struct decoder *decoder;
-    struct bytes frame; /* the one being decoded */
-    uint64_t last_us;   /* time of the last frame */
-    uint64_t frames, round, round_frames;
+    struct rounds *rounds; /* of several workers; NULL: the only one works in this thread */
+    struct round own;      /* without rounds */
+    struct round *round;   /* the one at hand */
+    uint64_t last_us;      /* time of the last frame */
+    uint64_t frames, round_number, round_frames;
     double pace;
     uint64_t first_us, started_us; /* for the pace: packet time and our time of the first frame */
 };
@@ -27,44 +24,27 @@ struct reader {
 static void round_begin(struct reader *r)
 {
     struct rule_switch *rules = r->options->worker->rules;
-    const struct ruleset *now = rule_switch_enter(rules);
-    for (unsigned i = 0; i < r->options->workers; i++) {
-        struct batch *b = batch_queue_pop(&r->options->free_batches[i], 0);
-        batch_reset(b);
-        b->rules = now;
-        rule_switch_hold(rules, now);
-        lane_begin(r->lanes[i], b);
-    }
-    rule_switch_leave(rules, now);
+    r->round = r->rounds ? rounds_begin(r->rounds) : &r->own;
+    r->round->rules = rule_switch_enter(rules);
+    for (unsigned i = 1; i < r->options->workers; i++)
+        rule_switch_hold(rules, r->round->rules);
+    if (!r->rounds)
+        lane_begin(r->lanes[0], r->round);
     r->round_frames = 0;
-    r->round++;
+    r->round_number++;
 }
 
 /* flush_before: see struct batch; UINT64_MAX with the last round. */
 static void round_end(struct reader *r, uint64_t flush_before)
 {
-    lane_batch(r->lanes[0])->counters.decode =
-        *decode_counters(r->decoder); /* one decoder for all */
-    for (unsigned i = 0; i < r->options->workers; i++) {
-        struct batch *b = lane_batch(r->lanes[i]);
-        b->round = r->round;
-        b->end_us = r->last_us;
-        b->last_number = r->frames;
-        b->flush_before = flush_before;
-        b->last = flush_before == UINT64_MAX;
-        lane_end(r->lanes[i]);
-    }
-}
-
-/* What was put together from fragments stands on the decoder's memory, not in the frame. */
-static void deal(void *ctx, struct packet *p)
-{
-    struct reader *r = ctx;
-    bool stays = p->raw.p >= r->frame.p && p->raw.p <= r->frame.p + r->frame.len;
-    uint64_t lane = r->options->workers > 1
-                        ? flow_hash(p, r->options->worker->flow.seed) % r->options->workers
-                        : 0;
-    IN_ROOM(PATH, lane_packet(r->lanes[lane], p, stays));
+    r->round->number = r->round_number;
+    r->round->end_us = r->last_us;
+    r->round->last_number = r->frames;
+    r->round->flush_before = flush_before;
+    if (r->rounds)
+        rounds_publish(r->rounds);
+    else
+        lane_end(r->lanes[0], r->round);
 }
 
 /* Holds a frame back until its time has come; in slices, so that a stop is heard. */
@@ -86,21 +66,17 @@ static void keep_pace(struct reader *r, uint64_t ts_us)
     }
 }
 
-static void settle_lanes(struct reader *r)
-{
-    for (unsigned i = 0; i < r->options->workers; i++)
-        lane_settle(r->lanes[i]);
-}
-
 static void take_frame(struct reader *r, struct frame *f)
 {
-    if (f->turned)
-        settle_lanes(r);
+    if (f->turned && !r->rounds)
+        lane_settle(r->lanes[0]);
     keep_pace(r, f->ts_us);
     f->number = ++r->frames;
     r->last_us = f->ts_us;
-    r->frame = f->data;
-    IN_ROOM(DECODE, decode_frame(r->decoder, f, deal, r));
+    if (r->rounds)
+        round_add(r->round, f);
+    else
+        lane_frame(r->lanes[0], f);
     if (++r->round_frames == ROUND_FRAMES) {
         round_end(r, 0);
         round_begin(r);
@@ -131,7 +107,8 @@ static int read_file(struct reader *r, const char *path, struct err *err)
         progress(r, path, false);
     }
     progress(r, path, true);
-    settle_lanes(r);
+    if (!r->rounds)
+        lane_settle(r->lanes[0]);
     capture_close(c);
     bool damaged = got == CAPTURE_CUT || got == CAPTURE_ERROR;
     if (damaged && r->frames == before)
@@ -157,10 +134,11 @@ static void end_flows(struct reader *r)
 static void start_lanes(struct reader *r)
 {
     const struct source_options *o = r->options;
+    r->rounds = o->workers > 1 ? rounds_new(o->workers) : NULL;
     r->lanes = calloc(o->workers, sizeof(struct lane *));
     ASSERT(r->lanes);
     for (unsigned i = 0; i < o->workers; i++)
-        r->lanes[i] = lane_new(o, i);
+        r->lanes[i] = lane_new(o, i, r->rounds);
 }
 
 static void stop_lanes(struct reader *r)
@@ -168,12 +146,13 @@ static void stop_lanes(struct reader *r)
     for (unsigned i = 0; i < r->options->workers; i++)
         lane_free(r->lanes[i]);
     free(r->lanes);
+    rounds_free(r->rounds);
 }
 
 int replay_run(const struct source_options *o, char *const *files, int count, double pace,
                uint64_t *frames)
 {
-    struct reader r = {.options = o, .decoder = decoder_new(&o->decoder), .pace = pace};
+    struct reader r = {.options = o, .pace = pace};
     int broken = 0;
     start_lanes(&r);
     round_begin(&r);
@@ -186,7 +165,6 @@ int replay_run(const struct source_options *o, char *const *files, int count, do
     }
     end_flows(&r);
     stop_lanes(&r);
-    decoder_free(r.decoder);
     *frames = r.frames;
     return broken;
 }

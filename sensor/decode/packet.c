@@ -48,23 +48,3 @@ void packet_event(struct packet *p, enum packet_event e)
     else if (p->events_lost < UINT8_MAX)
         p->events_lost++;
 }
-
-/* A view within `raw` at the same place within `memory`; an empty view stays empty. */
-static struct bytes moved(struct bytes view, const struct packet *from, const uint8_t *memory)
-{
-    if (!view.p)
-        return view;
-    return bytes_of(memory + (view.p - from->raw.p), view.len);
-}
-
-void packet_copy(struct packet *to, const struct packet *from, uint8_t *memory)
-{
-    *to = *from;
-    if (from->raw.len)
-        memcpy(memory, from->raw.p, from->raw.len);
-    to->raw = bytes_of(memory, from->raw.len);
-    to->ip = moved(from->ip, from, memory);
-    to->l4 = moved(from->l4, from, memory);
-    to->payload = moved(from->payload, from, memory);
-    to->tcp.options = moved(from->tcp.options, from, memory);
-}

@@ -3,7 +3,7 @@
  * A frame gives one packet for each IP datagram in it: the tunnel's own first, then the one it
  * carries (recursion counts the layers), then, when a fragment completes one, the reassembled
  * datagram. Views point into the frame or into the decoder's reassembly memory and are borrowed
- * for the call; packet_copy() makes a packet that stands on other memory. */
+ * for the call. */
 #ifndef DECODE_PACKET_H
 #define DECODE_PACKET_H
 #include "common/addr.h"
@@ -150,12 +150,5 @@ static inline void packet_exception(struct packet *p, enum exception e)
 {
     p->exceptions |= (uint8_t)(1u << e);
 }
-
-/* Bytes packet_copy() needs, and the copy: `to` is `from` with every view moved onto memory. */
-static inline size_t packet_copy_bytes(const struct packet *p)
-{
-    return p->raw.len;
-}
-void packet_copy(struct packet *to, const struct packet *from, uint8_t *memory);
 
 #endif

@@ -1,36 +1,9 @@
-/* tests/unit/sensor/test_batch.c - packets and records between threads. */
+/* tests/unit/sensor/test_batch.c - records between threads. */
 #include "sensor/batch.h"
 #include "sensor/observe.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-
-static void batch_add_packet__views_follow_the_bytes_while_the_batch_grows(void **state)
-{
-    (void)state;
-    enum { PACKETS = 3000 };
-    struct batch *b = batch_new(0);
-    for (uint32_t i = 0; i < PACKETS; i++) {
-        uint8_t frame[200];
-        memset(frame, (int)(i & 0xff), sizeof frame);
-        struct packet p = {.number = i,
-                           .raw = bytes_of(frame, sizeof frame),
-                           .ip = bytes_of(frame + 14, 186),
-                           .payload = bytes_of(frame + 54, 146)};
-        batch_add_packet(b, &p);
-    }
-    assert_int_equal(b->packet_count, PACKETS);
-    for (uint32_t i = 0; i < PACKETS; i++) {
-        const struct packet *p = &b->packets[i];
-        assert_int_equal(p->number, i);
-        assert_ptr_equal(p->payload.p, p->raw.p + 54);
-        assert_int_equal(p->payload.len, 146);
-        assert_int_equal(p->raw.p[199], i & 0xff);
-    }
-    batch_reset(b);
-    assert_int_equal(b->packet_count, 0);
-    batch_free(b);
-}
 
 static void batch_add_record__records_stand_one_after_the_other(void **state)
 {
@@ -145,7 +118,6 @@ static void batch_reset__room_of_a_burst_is_given_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(batch_add_packet__views_follow_the_bytes_while_the_batch_grows),
         cmocka_unit_test(batch_add_record__records_stand_one_after_the_other),
         cmocka_unit_test(batch_put_in_order__equal_orders_stay_as_they_came),
         cmocka_unit_test(batch_reset__room_of_a_burst_is_given_back),

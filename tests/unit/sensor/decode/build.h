@@ -125,7 +125,7 @@ static inline struct built tcp(unsigned flags, struct built options, struct buil
     return join(join(out, options), payload);
 }
 
-/* What a frame decoded to. Packets stand on their own memory, as a worker would keep them. */
+/* What a frame decoded to. Packets stand on their own memory. */
 #define SEEN_MAX 20
 struct seen {
     struct packet p[SEEN_MAX];
@@ -133,14 +133,28 @@ struct seen {
     int count;
 };
 
+/* A view within `raw` at the same place within `memory`; an empty view stays empty. */
+static inline struct bytes moved(struct bytes view, struct bytes raw, const uint8_t *memory)
+{
+    return view.p ? bytes_of(memory + (view.p - raw.p), view.len) : view;
+}
+
 static inline void see(void *ctx, struct packet *p)
 {
     struct seen *s = ctx;
     ASSERT(s->count < SEEN_MAX);
-    s->memory[s->count] = malloc(packet_copy_bytes(p) + 1);
-    ASSERT(s->memory[s->count]);
-    packet_copy(&s->p[s->count], p, s->memory[s->count]);
-    s->count++;
+    uint8_t *memory = malloc(p->raw.len + 1);
+    ASSERT(memory);
+    if (p->raw.len)
+        memcpy(memory, p->raw.p, p->raw.len);
+    struct packet *to = &s->p[s->count];
+    *to = *p;
+    to->raw = bytes_of(memory, p->raw.len);
+    to->ip = moved(p->ip, p->raw, memory);
+    to->l4 = moved(p->l4, p->raw, memory);
+    to->payload = moved(p->payload, p->raw, memory);
+    to->tcp.options = moved(p->tcp.options, p->raw, memory);
+    s->memory[s->count++] = memory;
 }
 
 static inline void seen_release(struct seen *s)
