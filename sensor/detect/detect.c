@@ -212,7 +212,7 @@ void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum dire
         return;
     }
     set_up(d, p, f, dir, false);
-    if (d->ruleset->frame_count && p->event_count)
+    if (d->ruleset->frame.count && p->event_count)
         run_frame_rules(d);
     if (p->ip_version) { /* and be it that nothing below IP could be read */
         run_ip_only(d);

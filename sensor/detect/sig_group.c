@@ -63,15 +63,14 @@ void sig_groups_free(struct sig_groups *g)
 }
 
 /* ---- making one ---- */
-static void keep_fitting(struct sig_group *g, const struct rule_list *from,
-                         const struct signature ***out, size_t *count)
+static struct signature_list those_that_fit(struct sig_group *g, const struct signature_list *from)
 {
-    size_t n = rule_list_count(from);
-    *out = arena_take(&g->arena, (n + 1) * sizeof **out);
-    *count = 0;
-    for (size_t i = 0; i < n; i++)
-        if (sig_group_fits(g, rule_list_rule(from, i)))
-            (*out)[(*count)++] = rule_list_rule(from, i);
+    struct signature_list out = {.rules =
+                                     arena_take(&g->arena, (from->count + 1) * sizeof *out.rules)};
+    for (size_t i = 0; i < from->count; i++)
+        if (sig_group_fits(g, from->rules[i]))
+            out.rules[out.count++] = from->rules[i];
+    return out;
 }
 
 static void find_plain(const struct ruleset *rs, struct sig_group *g)
@@ -99,8 +98,8 @@ static void make(struct sig_groups *all, struct sig_group *g, uint64_t hash, enu
     uint64_t *fits = arena_take(&g->arena, all->words * sizeof *fits);
     memcpy(fits, all->fits, all->words * sizeof *fits);
     g->fits = fits;
-    keep_fitting(g, rs->ip_only, &g->ip_only, &g->ip_only_count);
-    keep_fitting(g, rs->unpicked, &g->unpicked, &g->unpicked_count);
+    g->ip_only = those_that_fit(g, &rs->ip_only);
+    g->unpicked = those_that_fit(g, &rs->unpicked);
     find_plain(rs, g);
     g->parts = arena_alloc(&g->arena, (matchers + 1) * sizeof *g->parts);
     g->settled = arena_alloc(&g->arena, (matchers / 64 + 1) * sizeof *g->settled);

@@ -16,9 +16,8 @@ struct sig_group {
     enum app_proto app; /* as far as it is known */
     uint32_t id;        /* a number that no other group has, nor what is here later; never 0 */
     uint64_t hash;
-    const uint64_t *fits;                         /* a bit by signature.header */
-    const struct signature **ip_only, **unpicked; /* as in struct ruleset */
-    size_t ip_only_count, unpicked_count;
+    const uint64_t *fits;                    /* a bit by signature.header */
+    struct signature_list ip_only, unpicked; /* as in struct ruleset */
     struct tx_rule *plain; /* as in struct prefilter, for this protocol and direction */
     size_t plain_count;
     const struct matcher_part **parts; /* by matcher_number(); see sig_group_part() */
