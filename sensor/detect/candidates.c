@@ -19,6 +19,8 @@ void candidates_release(struct candidates *c)
 
 void candidates_clear(struct candidates *c)
 {
+    if (c->count == 0)
+        return;
     /* A stamp that has gone round would look fresh: take it out before the epoch comes again. */
     if (++c->epoch == 0) {
         for (size_t i = 0; i < c->count; i++)

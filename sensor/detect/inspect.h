@@ -36,6 +36,7 @@ struct inspect {
     struct app_file *stored[INSPECT_STORED_MAX]; /* those a filestore took, should the rule match */
     unsigned stored_count;
     uint64_t bytes[BYTE_VARS_MAX]; /* byte_extract and byte_math results of this signature */
+    bool extracted;                /* there are some */
     struct captured *captured;     /* in scratch */
     struct explain *explain;       /* NULL: nobody asks why a rule matches */
     struct arena *scratch;

@@ -55,6 +55,7 @@ static enum item_verdict extract_match(const void *arg, struct walk *w, size_t *
     if (x->align > 1 && n % x->align)
         n += x->align - n % x->align;
     w->in->bytes[x->var] = n;
+    w->in->extracted = true;
     w->at = end;
     return ITEM_YES;
 }
