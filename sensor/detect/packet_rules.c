@@ -122,15 +122,33 @@ static bool is_asked_last(const struct detect *d, const struct signature *s, enu
            !s->condition_count && !s->late_count;
 }
 
+/* What detect_payload() may look at. */
+static struct beginnings beginnings_of(const struct detect *d, enum direction dir)
+{
+    struct beginnings b = {.count = 0};
+    struct stream_raw piece = d->raw[dir];
+    if (!d->last)
+        beginnings_add(&b, d->packet->payload);
+    if (!detect_has_fresh(d, dir))
+        return b;
+    for (unsigned n = 0; n == 0 || detect_next_piece(d, dir, n, &piece); n++)
+        beginnings_add(&b, bytes_slice(piece.bytes, piece.from, SIZE_MAX));
+    return b;
+}
+
 /* Rules no pattern selects. */
 static void find_by_header(struct detect *d, const struct sig_group *g)
 {
     bool packet = !d->last;
-    if (!packet && !detect_has_fresh(d, g->dir) && !d->ends_open)
+    if (g->unpicked_count == 0 || (!packet && !detect_has_fresh(d, g->dir) && !d->ends_open))
         return;
-    for (size_t i = 0; i < g->unpicked.count; i++)
-        if (packet || is_asked_last(d, g->unpicked.rules[i], g->dir))
-            candidates_add(&d->found, g->unpicked.rules[i]->index);
+    struct beginnings b = beginnings_of(d, g->dir);
+    for (size_t i = 0; i < g->unpicked_count; i++) {
+        const struct unpicked_rule *u = &g->unpicked[i];
+        if (opening_may_match(&u->opening, &b) &&
+            (packet || is_asked_last(d, u->signature, g->dir)))
+            candidates_add(&d->found, u->signature->index);
+    }
 }
 
 static void inspect_rule(struct detect *d, const struct signature *s, enum direction dir,

@@ -63,14 +63,25 @@ void sig_groups_free(struct sig_groups *g)
 }
 
 /* ---- making one ---- */
-static struct signature_list those_that_fit(struct sig_group *g, const struct signature_list *from)
+static void find_ip_only(const struct ruleset *rs, struct sig_group *g)
 {
-    struct signature_list out = {.rules =
-                                     arena_take(&g->arena, (from->count + 1) * sizeof *out.rules)};
-    for (size_t i = 0; i < from->count; i++)
-        if (sig_group_fits(g, from->rules[i]))
-            out.rules[out.count++] = from->rules[i];
-    return out;
+    const struct signature_list *all = &rs->ip_only;
+    g->ip_only.rules = arena_take(&g->arena, (all->count + 1) * sizeof *g->ip_only.rules);
+    g->ip_only.count = 0;
+    for (size_t i = 0; i < all->count; i++)
+        if (sig_group_fits(g, all->rules[i]))
+            g->ip_only.rules[g->ip_only.count++] = all->rules[i];
+}
+
+static void find_unpicked(const struct ruleset *rs, struct sig_group *g)
+{
+    const struct signature_list *all = &rs->unpicked;
+    g->unpicked = arena_take(&g->arena, (all->count + 1) * sizeof *g->unpicked);
+    g->unpicked_count = 0;
+    for (size_t i = 0; i < all->count; i++)
+        if (sig_group_fits(g, all->rules[i]))
+            g->unpicked[g->unpicked_count++] =
+                (struct unpicked_rule){all->rules[i], opening_of(all->rules[i])};
 }
 
 static void find_plain(const struct ruleset *rs, struct sig_group *g)
@@ -98,8 +109,8 @@ static void make(struct sig_groups *all, struct sig_group *g, uint64_t hash, enu
     uint64_t *fits = arena_take(&g->arena, all->words * sizeof *fits);
     memcpy(fits, all->fits, all->words * sizeof *fits);
     g->fits = fits;
-    g->ip_only = those_that_fit(g, &rs->ip_only);
-    g->unpicked = those_that_fit(g, &rs->unpicked);
+    find_ip_only(rs, g);
+    find_unpicked(rs, g);
     find_plain(rs, g);
     g->parts = arena_alloc(&g->arena, (matchers + 1) * sizeof *g->parts);
     g->settled = arena_alloc(&g->arena, (matchers / 64 + 1) * sizeof *g->settled);

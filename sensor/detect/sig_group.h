@@ -10,14 +10,21 @@
 #define DETECT_SIG_GROUP_H
 #include "sensor/detect/group_index.h"
 #include "sensor/detect/mpm/prefilter.h"
+#include "sensor/detect/opening.h"
 
+struct unpicked_rule {
+    const struct signature *signature;
+    struct opening opening;
+};
 struct sig_group {
     enum direction dir;
     enum app_proto app; /* as far as it is known */
     uint32_t id;        /* a number that no other group has, nor what is here later; never 0 */
     uint64_t hash;
-    const uint64_t *fits;                    /* a bit by signature.header */
-    struct signature_list ip_only, unpicked; /* as in struct ruleset */
+    const uint64_t *fits;          /* a bit by signature.header */
+    struct signature_list ip_only; /* as in struct ruleset */
+    struct unpicked_rule *unpicked;
+    size_t unpicked_count;
     struct tx_rule *plain; /* as in struct prefilter, for this protocol and direction */
     size_t plain_count;
     const struct matcher_part **parts; /* by matcher_number(); see sig_group_part() */

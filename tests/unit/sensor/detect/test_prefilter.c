@@ -189,7 +189,7 @@ static void sig_group__agrees_with_the_header_of_each_rule(void **state)
             assert_int_equal(sig_group_fits(g, s), fits);
             unpicked += fits;
         }
-        assert_int_equal(g->unpicked.count, unpicked);
+        assert_int_equal(g->unpicked_count, unpicked);
         fitting += unpicked;
     }
     assert_true(fitting > 0);
