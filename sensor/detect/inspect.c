@@ -116,7 +116,7 @@ bool detect_packet_buffers(struct detect *d, const struct signature *s)
     for (size_t i = 0; i < s->packet_count; i++) {
         const struct inspection *in = &s->packets[i];
         struct walk w = {.in = &d->in, .of = in->buffer};
-        if (!packet_buffer(d, in->buffer, &w.buffer) || !walk_items(&w, in->items, in->item_count))
+        if (!packet_buffer(d, in->buffer, &w.buffer) || !walk_inspection(&w, in))
             return false;
     }
     return true;

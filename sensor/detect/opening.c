@@ -29,9 +29,10 @@ struct opening opening_of(const struct signature *s)
 {
     struct opening o = {0};
     uint8_t mask[4] = {0}, bytes[4] = {0};
-    for (size_t i = 0; s->payload && i < s->payload->item_count; i++) {
-        const struct content *c = s->payload->items[i].arg;
-        if (s->payload->items[i].kind != &item_content || (c->flags & CONTENT_NEGATED))
+    const struct inspection *in = s->payload;
+    for (size_t i = 0; in && i < in->item_count && !in->items[i].kind->acts; i++) {
+        const struct content *c = in->items[i].arg;
+        if (in->items[i].kind != &item_content || (c->flags & CONTENT_NEGATED))
             continue;
         o.some = true;
         if (has_one_place(c))

@@ -96,6 +96,15 @@ static void find_plain(const struct ruleset *rs, struct sig_group *g)
             g->plain[g->plain_count++] = all[i];
 }
 
+/* So many, and no more. */
+static uint64_t *bits_set(struct arena *arena, size_t count)
+{
+    uint64_t *bits = arena_alloc(arena, (count / 64 + 1) * sizeof *bits);
+    for (size_t i = 0; i < count; i++)
+        bits[i / 64] |= 1ull << i % 64;
+    return bits;
+}
+
 static void make(struct sig_groups *all, struct sig_group *g, uint64_t hash, enum direction dir,
                  enum app_proto app)
 {
@@ -112,6 +121,7 @@ static void make(struct sig_groups *all, struct sig_group *g, uint64_t hash, enu
     find_ip_only(rs, g);
     find_unpicked(rs, g);
     find_plain(rs, g);
+    g->tx_matchers = bits_set(&g->arena, rs->prefilter->tx_count[app][dir]);
     g->parts = arena_alloc(&g->arena, (matchers + 1) * sizeof *g->parts);
     g->settled = arena_alloc(&g->arena, (matchers / 64 + 1) * sizeof *g->settled);
 }

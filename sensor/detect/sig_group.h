@@ -27,6 +27,7 @@ struct sig_group {
     size_t unpicked_count;
     struct tx_rule *plain; /* as in struct prefilter, for this protocol and direction */
     size_t plain_count;
+    uint64_t *tx_matchers; /* a bit for each of its protocol but those known to have no part */
     const struct matcher_part **parts; /* by matcher_number(); see sig_group_part() */
     uint64_t *settled;                 /* a bit for each: it is known */
     struct arena arena;

@@ -42,7 +42,7 @@ struct tx_partial {
     bool raised;             /* it matched once */
     struct explain *explain; /* what was found so far; NULL when nobody asks */
 };
-#define TX_MATCHERS_MAX 128
+#define TX_MATCHER_WORDS 2
 /* How far a matcher has come in a buffer that grows at its end. */
 struct scanned_part {
     uint16_t matcher, instance;
@@ -51,8 +51,8 @@ struct scanned_part {
 #define SCANNED_PARTS_MAX 6
 struct tx_detect {
     struct tx_detect *next_free;
-    uint32_t serial;                        /* of the rule set the numbers below belong to */
-    uint64_t scanned[TX_MATCHERS_MAX / 64]; /* matchers that need not run again */
+    uint32_t serial;                    /* of the rule set the numbers below belong to */
+    uint64_t scanned[TX_MATCHER_WORDS]; /* a bit for each matcher that need not run again */
     struct scanned_part parts[SCANNED_PARTS_MAX];
     uint8_t part_count;
     size_t body_next;                   /* length of a growing body for its next look */
