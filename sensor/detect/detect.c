@@ -123,6 +123,7 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     d->packet_texts = NULL;
     d->has_key[0] = d->has_key[1] = false;
     detect_need_vars(d, f);
+    d->group_keeper = detect_group_keeper(d);
     inspect_turn_to(&d->in, p, f);
     /* At the end it is about what came before the flow went dark. */
     d->no_payload = !last && ((f && f->vars->dark) || (p->flags & PACKET_CARRIES));

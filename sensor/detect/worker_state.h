@@ -99,6 +99,7 @@ struct detect {
     bool dark; /* the flow is encrypted by now: its streams are looked at once more */
     /* The flow was dark before this packet, or what the packet carries is looked at instead. */
     bool no_payload;
+    struct flow_vars *group_keeper; /* of its flow; NULL: others of the flow are not like it */
     struct header_key keys[2];
     bool has_key[2];
     struct stream_raw raw[2];
@@ -139,8 +140,18 @@ static inline void detect_forget_verdict(struct detect *d)
 
 /* inspect.c */
 const struct header_key *detect_key(struct detect *d, enum direction dir);
+/* At the beginning of a packet: its flow's groups are kept there; NULL: they are not the packet's.
+ */
+struct flow_vars *detect_group_keeper(const struct detect *d);
+struct sig_group *detect_find_group(struct detect *d, enum direction dir, enum app_proto app);
 /* The signatures that fit it, in transactions of that protocol; valid until the next call. */
-struct sig_group *detect_group(struct detect *d, enum direction dir, enum app_proto app);
+static inline struct sig_group *detect_group(struct detect *d, enum direction dir,
+                                             enum app_proto app)
+{
+    const struct flow_vars *v = d->group_keeper;
+    struct sig_group *g = v ? v->groups[dir] : NULL;
+    return g && g->id == v->group_ids[dir] && g->app == app ? g : detect_find_group(d, dir, app);
+}
 /* Makes d->in ready for a signature in a direction. */
 void detect_begin(struct detect *d, enum direction dir);
 bool detect_conditions(struct detect *d, const struct signature *s);
