@@ -67,7 +67,7 @@ struct finding {
 static void add_hit(void *ctx, uint32_t rule)
 {
     const struct finding *f = ctx;
-    if (sig_group_fits(f->group, f->detect->ruleset->signatures[rule]))
+    if (sig_group_fits_header(f->group, f->detect->ruleset->header_of[rule]))
         candidates_add(&f->detect->found, rule);
 }
 

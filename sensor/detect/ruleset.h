@@ -85,7 +85,8 @@ struct ruleset {
     size_t regex_count, regex_cap;
 
     struct rule_groups *groups;
-    struct rule_list *headers;      /* of rules with the same header one each */
+    struct rule_list *headers; /* of rules with the same header one each */
+    uint32_t *header_of; /* signature.header by index: close together, for who asks about many */
     struct signature_list ip_only;  /* addresses alone */
     struct signature_list unpicked; /* packet and stream rules without a fast pattern */
     struct signature_list frame;    /* that also see packets without IP */

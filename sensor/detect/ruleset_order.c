@@ -105,7 +105,7 @@ static struct signature_list those_that(const struct ruleset *rs, rule_is_fn *is
 }
 
 /* What is asked of ends, ports and protocols, as bytes. */
-static struct bytes header_of(const struct signature *s, uint8_t room[64])
+static struct bytes header_bytes(const struct signature *s, uint8_t room[64])
 {
     const uint16_t sets[] = {s->src_set, s->dst_set, s->sport_set, s->dport_set};
     const uint8_t rest[] = {s->dirs, s->ip_versions, (uint8_t)s->proto, s->any_http};
@@ -115,16 +115,17 @@ static struct bytes header_of(const struct signature *s, uint8_t room[64])
     return bytes_of(room, sizeof sets + sizeof rest + sizeof s->protocols);
 }
 
-static struct rule_list *list_headers(const struct ruleset *rs)
+static struct rule_list *list_headers(struct ruleset *rs)
 {
     struct signature **firsts = calloc(rs->count + 1, sizeof *firsts);
     struct arena arena = {0};
     struct names headers = {0};
-    ASSERT(firsts);
+    rs->header_of = calloc(rs->count + 1, sizeof *rs->header_of);
+    ASSERT(firsts && rs->header_of);
     for (size_t i = 0; i < rs->count; i++) {
         uint8_t room[64];
         struct signature *s = rs->signatures[i];
-        s->header = (uint32_t)names_add(&headers, &arena, header_of(s, room));
+        rs->header_of[i] = s->header = (uint32_t)names_add(&headers, &arena, header_bytes(s, room));
         if (!firsts[s->header])
             firsts[s->header] = s;
     }

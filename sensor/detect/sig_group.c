@@ -28,11 +28,23 @@ struct sig_groups {
     struct kind kinds[1 << KINDS_LOG];
     struct set sets[1 << SETS_LOG];
     uint32_t last_id;
-    uint64_t *fits; /* of the packet at hand */
+    uint64_t *fits;   /* of the packet at hand */
+    uint64_t *by_app; /* a row for each protocol: the headers that take it */
     size_t words;
     struct matcher_part **parts; /* by matcher_number(): all that were made */
     size_t parts_bytes;
 };
+
+static uint64_t *rows_by_app(const struct rule_list *headers, size_t words)
+{
+    uint64_t *rows = calloc(APP_PROTO_COUNT * words, sizeof *rows);
+    ASSERT(rows);
+    for (size_t app = 0; app < APP_PROTO_COUNT; app++)
+        for (size_t i = 0; i < rule_list_count(headers); i++)
+            if (signature_wants_app(rule_list_rule(headers, i), (enum app_proto)app))
+                rows[app * words + i / 64] |= 1ull << i % 64;
+    return rows;
+}
 
 struct sig_groups *sig_groups_new(const struct ruleset *rs)
 {
@@ -42,6 +54,7 @@ struct sig_groups *sig_groups_new(const struct ruleset *rs)
     g->words = rule_list_count(rs->headers) / 64 + 1;
     g->parts = calloc(rs->prefilter->matcher_count + 1, sizeof *g->parts);
     g->fits = calloc(g->words, sizeof *g->fits);
+    g->by_app = rows_by_app(rs->headers, g->words);
     ASSERT(g->parts && g->fits);
     return g;
 }
@@ -59,6 +72,7 @@ void sig_groups_free(struct sig_groups *g)
         matcher_parts_free(g->parts[i]);
     free(g->parts);
     free(g->fits);
+    free(g->by_app);
     free(g);
 }
 
@@ -156,13 +170,10 @@ static struct sig_group *group_that_fits(struct sig_groups *all, enum direction 
 static void find_headers(struct sig_groups *all, const struct header_key *k, enum app_proto app)
 {
     const struct rule_list *headers = all->ruleset->headers;
+    const uint64_t *by_app = all->by_app + (size_t)app * all->words;
     rule_list_fitting(headers, k, all->fits);
     for (size_t i = 0; i < all->words; i++)
-        for (uint64_t fit = all->fits[i]; fit; fit &= fit - 1) {
-            unsigned at = (unsigned)__builtin_ctzll(fit);
-            if (!signature_wants_app(rule_list_rule(headers, i * 64 + at), app))
-                all->fits[i] &= ~(1ull << at);
-        }
+        all->fits[i] &= by_app[i];
 }
 
 static bool is_for(const struct kind *kind, const struct header_key *k, enum app_proto app)
@@ -203,7 +214,7 @@ struct wants {
 static bool wants(const void *ctx, uint32_t rule)
 {
     const struct wants *w = ctx;
-    return !w->group || sig_group_fits(w->group, w->ruleset->signatures[rule]);
+    return !w->group || sig_group_fits_header(w->group, w->ruleset->header_of[rule]);
 }
 
 const struct matcher_part *sig_group_part(struct sig_groups *all, struct sig_group *g,

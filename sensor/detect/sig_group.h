@@ -33,9 +33,13 @@ struct sig_group {
     struct arena arena;
 };
 /* Header of s fits, and the application protocol is one it asks for. */
+static inline bool sig_group_fits_header(const struct sig_group *g, uint32_t header)
+{
+    return g->fits[header / 64] >> header % 64 & 1;
+}
 static inline bool sig_group_fits(const struct sig_group *g, const struct signature *s)
 {
-    return g->fits[s->header / 64] >> s->header % 64 & 1;
+    return sig_group_fits_header(g, s->header);
 }
 
 struct sig_groups;
