@@ -140,8 +140,7 @@ static inline void detect_forget_verdict(struct detect *d)
 
 /* inspect.c */
 const struct header_key *detect_key(struct detect *d, enum direction dir);
-/* At the beginning of a packet: its flow's groups are kept there; NULL: they are not the packet's.
- */
+/* Where the groups of the packet at hand are kept: with its flow; NULL: nowhere. */
 struct flow_vars *detect_group_keeper(const struct detect *d);
 struct sig_group *detect_find_group(struct detect *d, enum direction dir, enum app_proto app);
 /* The signatures that fit it, in transactions of that protocol; valid until the next call. */
