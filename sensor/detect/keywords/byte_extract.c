@@ -60,7 +60,8 @@ static enum item_verdict extract_match(const void *arg, struct walk *w, size_t *
     return ITEM_YES;
 }
 
-static const struct item_kind item_extract = {.name = "byte_extract", .match = extract_match};
+static const struct item_kind item_extract = {
+    .name = "byte_extract", .match = extract_match, .acts = true};
 
 static struct extract *extract_new(struct build *b)
 {
