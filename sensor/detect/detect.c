@@ -272,6 +272,7 @@ static bool is_through(const struct flow *f, enum direction dir)
 void detect_flow_end(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
 {
     bool open = ends_open(f, dir);
+    __builtin_prefetch(f->vars, 1); /* detect_flow_free() is next */
     if (open || !is_through(f, dir))
         inspect_rest(d, p, f, dir, open);
     else if (f->app) /* to what comes the other way it is no news */
