@@ -53,7 +53,7 @@ static bool bytes_match(struct detect *d, const struct signature *s, const struc
                          .of = in->buffer,
                          .in_stream = d->flow->tcp && in->buffer->transform_count == 0,
                          .stream_at = f->offset};
-        if (walk_items(&w, in->items, in->item_count))
+        if (walk_inspection(&w, in))
             return true;
     }
     return false;

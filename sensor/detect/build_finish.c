@@ -1,6 +1,7 @@
 /* sensor/detect/build_finish.c - from option lists to what the packet path reads. */
 #include "sensor/detect/build.h"
 #include "sensor/detect/keywords/base64.h"
+#include "sensor/detect/keywords/sizes.h"
 #include "sensor/detect/mpm/fast_pattern.h"
 #include "sensor/detect/ruleset.h"
 
@@ -50,6 +51,26 @@ static void lower_pattern(struct build *b, struct content *c)
     c->pattern = copy;
 }
 
+/* The least a buffer has to hold for the item. */
+static uint32_t least_for(const struct item *item)
+{
+    const struct content *c = item->arg;
+    if (item->kind == &item_isdataat)
+        return isdataat_least(item->arg);
+    if (item->kind != &item_content || (c->flags & CONTENT_NEGATED))
+        return 0;
+    bool placed = !(c->flags & (CONTENT_RELATIVE | CONTENT_OFFSET_VAR)) && c->offset > 0;
+    return (placed ? (uint32_t)c->offset : 0) + (uint32_t)c->pattern.len;
+}
+
+static void settle_least(struct inspection *in)
+{
+    for (size_t i = 0; i < in->item_count && !in->items[i].kind->acts; i++) {
+        uint32_t least = least_for(&in->items[i]);
+        in->least = least > in->least ? least : in->least;
+    }
+}
+
 static int flatten(struct build *b, const struct build_list *l, struct inspection *out,
                    struct err *err)
 {
@@ -70,6 +91,7 @@ static int flatten(struct build *b, const struct build_list *l, struct inspectio
         if (i->kind == &item_content && (c->flags & CONTENT_NOCASE))
             lower_pattern(b, c);
     }
+    settle_least(out);
     return 0;
 }
 

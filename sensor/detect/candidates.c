@@ -19,6 +19,8 @@ void candidates_release(struct candidates *c)
 
 void candidates_clear(struct candidates *c)
 {
+    if (c->count == 0)
+        return;
     /* A stamp that has gone round would look fresh: take it out before the epoch comes again. */
     if (++c->epoch == 0) {
         for (size_t i = 0; i < c->count; i++)
@@ -65,7 +67,7 @@ struct finding {
 static void add_hit(void *ctx, uint32_t rule)
 {
     const struct finding *f = ctx;
-    if (sig_group_fits(f->group, f->detect->ruleset->signatures[rule]))
+    if (sig_group_fits_header(f->group, f->detect->ruleset->header_of[rule]))
         candidates_add(&f->detect->found, rule);
 }
 

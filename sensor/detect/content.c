@@ -1,4 +1,4 @@
-/* sensor/detect/content.c - literals: notation, search, and matching within a walk. */
+/* sensor/detect/content.c - literals: notation, and matching within a walk. */
 #include "sensor/detect/content.h"
 
 #include "common/text.h"
@@ -76,39 +76,6 @@ int content_parse(struct bytes text, struct arena *arena, struct bytes *pattern,
     return 0;
 }
 
-static bool equal_nocase(const uint8_t *in, struct bytes pattern)
-{
-    for (size_t i = 0; i < pattern.len; i++)
-        if (byte_lower(in[i]) != pattern.p[i])
-            return false;
-    return true;
-}
-
-static bool equal_at(const struct content *c, const uint8_t *in)
-{
-    if (c->flags & CONTENT_NOCASE)
-        return equal_nocase(in, c->pattern);
-    return memcmp(in, c->pattern.p, c->pattern.len) == 0;
-}
-
-ptrdiff_t content_find(const struct content *c, struct bytes in, size_t from, size_t to)
-{
-    if (to > in.len)
-        to = in.len;
-    if (from > to || to - from < c->pattern.len)
-        return -1;
-    if (!(c->flags & CONTENT_NOCASE)) {
-        ptrdiff_t at = bytes_find(bytes_slice(in, from, to - from), c->pattern);
-        return at < 0 ? -1 : at + (ptrdiff_t)from;
-    }
-    uint8_t first = c->pattern.p[0];
-    size_t last = to - c->pattern.len;
-    for (size_t i = from; i <= last; i++)
-        if (byte_lower(in.p[i]) == first && equal_nocase(in.p + i, c->pattern))
-            return (ptrdiff_t)i;
-    return -1;
-}
-
 static int64_t number_or_var(const struct content *c, enum content_flag var, int32_t n,
                              const struct inspect *in)
 {
@@ -167,7 +134,7 @@ static ptrdiff_t find_at_end(const struct content *c, struct bytes in, size_t fr
     if (in.len < c->pattern.len || to < in.len || from > in.len - c->pattern.len)
         return -1;
     size_t at = in.len - c->pattern.len;
-    return equal_at(c, in.p + at) ? (ptrdiff_t)at : -1;
+    return content_is_at(c, in.p + at) ? (ptrdiff_t)at : -1;
 }
 
 /* Suricata takes a negated endswith for absent unless its first occurrence closes the buffer, and

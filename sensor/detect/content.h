@@ -35,6 +35,8 @@ extern const struct item_kind item_content;
 /* Content notation: quotes, '!' before, |41 42| bytes, \" \\ \: \; escapes. 0 or -1. */
 int content_parse(struct bytes text, struct arena *arena, struct bytes *pattern, bool *negated,
                   struct err *err);
+/* Whether it stands there, where there are bytes enough. */
+bool content_is_at(const struct content *c, const uint8_t *in);
 /* Offset of the first occurrence at or after `from` that ends by `to`; -1. */
 ptrdiff_t content_find(const struct content *c, struct bytes in, size_t from, size_t to);
 

@@ -95,6 +95,22 @@ static bool is_own(const struct packet *p, const struct flow *f)
     return f && p->proto == f->tuple.proto;
 }
 
+/* What is not set here is set before it is asked for, or stays as it is. */
+static void inspect_turn_to(struct inspect *in, const struct packet *p, struct flow *f)
+{
+    in->packet = p;
+    in->flow = f;
+    in->vars = f ? f->vars : NULL;
+    in->dir = TO_SERVER;
+    in->proto = f && f->app ? app_flow_proto(f->app) : APP_UNKNOWN;
+    in->tx = NULL;
+    in->captured = NULL;
+    in->stored_count = 0;
+    if (in->extracted)
+        memset(in->bytes, 0, sizeof in->bytes);
+    in->extracted = false;
+}
+
 static void set_up(struct detect *d, struct packet *p, struct flow *f, enum direction dir,
                    bool last)
 {
@@ -107,17 +123,8 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     d->packet_texts = NULL;
     d->has_key[0] = d->has_key[1] = false;
     detect_need_vars(d, f);
-    d->in = (struct inspect){
-        .ruleset = d->ruleset,
-        .packet = p,
-        .flow = f,
-        .vars = f ? f->vars : NULL,
-        .proto = f && f->app ? app_flow_proto(f->app) : APP_UNKNOWN,
-        .scratch = &d->arena,
-        .regex = d->regex,
-        .explain = d->explain,
-        .detect = d,
-    };
+    d->group_keeper = detect_group_keeper(d);
+    inspect_turn_to(&d->in, p, f);
     /* At the end it is about what came before the flow went dark. */
     d->no_payload = !last && ((f && f->vars->dark) || (p->flags & PACKET_CARRIES));
     if (last)
@@ -131,19 +138,24 @@ static void set_up(struct detect *d, struct packet *p, struct flow *f, enum dire
     take_window(d, dir);
 }
 
+static void note_events(const struct flow *f)
+{
+    const uint16_t *events;
+    f->vars->events_seen = app_flow_events(f->app, &events);
+}
+
 static void wind_up(struct detect *d)
 {
     const struct flow *f = d->flow;
     /* Alerts show stream bytes, so they go out before the stream may drop them. */
-    deliver_matches(d);
+    if (d->match_count)
+        deliver_matches(d);
     d->tagged = !d->last && d->packet->ip_version && tags_hold(d);
     if (d->own && f->tcp)
         window_done(d, d->dir);
     note_state(d);
-    if (d->own && f->app) {
-        const uint16_t *events;
-        f->vars->events_seen = app_flow_events(f->app, &events);
-    }
+    if (d->own && f->app)
+        note_events(f);
     arena_reset(&d->arena);
 }
 
@@ -212,7 +224,7 @@ void detect_packet(struct detect *d, struct packet *p, struct flow *f, enum dire
         return;
     }
     set_up(d, p, f, dir, false);
-    if (d->ruleset->frame_count && p->event_count)
+    if (d->ruleset->frame.count && p->event_count)
         run_frame_rules(d);
     if (p->ip_version) { /* and be it that nothing below IP could be read */
         run_ip_only(d);
@@ -240,7 +252,29 @@ const struct signature *detect_dropped_by(const struct detect *d)
     return d->dropped_by;
 }
 
+/* All that came that way was looked at. */
+static bool is_through(const struct flow *f, enum direction dir)
+{
+    struct stream_raw rest = stream_raw(f, dir);
+    if (rest.bytes.len > rest.fresh)
+        return false;
+    if (!f->app)
+        return true;
+    const struct app_tx *tx = app_flow_txs(f->app);
+    while (tx && tx->inspected[dir])
+        tx = tx->next;
+    const struct app_frame *frame = app_flow_frames(f->app, dir);
+    while (frame && frame->seen)
+        frame = frame->next;
+    return !tx && !frame && f->vars;
+}
+
 void detect_flow_end(struct detect *d, struct packet *p, struct flow *f, enum direction dir)
 {
-    inspect_rest(d, p, f, dir, ends_open(f, dir));
+    bool open = ends_open(f, dir);
+    __builtin_prefetch(f->vars, 1); /* detect_flow_free() is next */
+    if (open || !is_through(f, dir))
+        inspect_rest(d, p, f, dir, open);
+    else if (f->app) /* to what comes the other way it is no news */
+        note_events(f);
 }

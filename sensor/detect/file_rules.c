@@ -23,7 +23,7 @@ static enum files_verdict ask(struct detect *d, const struct signature *s,
         return FILES_WAIT;
     d->in.file = file;
     d->in.facts = &facts;
-    bool holds = walk_items(&w, in->items, in->item_count);
+    bool holds = walk_inspection(&w, in);
     d->in.file = NULL;
     d->in.facts = NULL;
     return holds ? FILES_MATCH : FILES_NO;

@@ -21,11 +21,9 @@ void flow_vars_init(struct flow_vars *v, const struct ruleset *rs)
     v->serial = rs->serial;
     v->words = (uint16_t)word_count(rs);
     v->ints = (uint16_t)rs->flowints.count;
-    v->bits = (uint64_t *)(v + 1);
-    v->numbers = (struct flow_int *)(v->bits + v->words);
 }
 
-void flow_vars_carry(struct flow_vars *v, const struct flow_vars *from)
+void flow_vars_carry(struct flow_vars *v, struct flow_vars *from)
 {
     struct flow_vars own = *v;
     *v = *from;
@@ -35,12 +33,8 @@ void flow_vars_carry(struct flow_vars *v, const struct flow_vars *from)
     v->groups[0] = v->groups[1] = NULL;
     v->words = own.words;
     v->ints = own.ints;
-    v->bits = own.bits;
-    v->numbers = own.numbers;
-    if (from->words)
-        memcpy(v->bits, from->bits, from->words * sizeof *v->bits);
-    if (from->ints)
-        memcpy(v->numbers, from->numbers, from->ints * sizeof *v->numbers);
+    memcpy(flow_bits(v), flow_bits(from), from->words * sizeof(uint64_t));
+    memcpy(flow_ints(v), flow_ints(from), from->ints * sizeof(struct flow_int));
 }
 
 #define TRAFFIC_ID    BYTES_LIT("traffic/id/")
@@ -82,32 +76,32 @@ static void traffic_json(const struct ruleset *rs, const struct flow_vars *v, st
     json_object_end(j);
 }
 
-static bool has_bits(const struct flow_vars *v)
+static bool has_bits(struct flow_vars *v)
 {
     for (size_t i = 0; i < v->words; i++)
-        if (v->bits[i])
+        if (flow_bits(v)[i])
             return true;
     return false;
 }
 
-static bool has_ints(const struct flow_vars *v)
+static bool has_ints(struct flow_vars *v)
 {
     for (size_t i = 0; i < v->ints; i++)
-        if (v->numbers[i].set)
+        if (flow_ints(v)[i].set)
             return true;
     return false;
 }
 
 bool detect_flow_is_marked(const struct flow *f)
 {
-    const struct flow_vars *v = f->vars;
+    struct flow_vars *v = f->vars;
     return v && (v->texts || v->tags.count || has_bits(v) || has_ints(v));
 }
 
 void detect_vars_json(const struct ruleset *rs, const struct flow *f, const struct text_var *packet,
                       struct json *j)
 {
-    const struct flow_vars *v = f ? f->vars : NULL;
+    struct flow_vars *v = f ? f->vars : NULL;
     bool bits = v && has_bits(v), ints = v && has_ints(v), texts = v && v->texts;
     if (!bits && !ints && !texts && !packet)
         return;
@@ -124,8 +118,8 @@ void detect_vars_json(const struct ruleset *rs, const struct flow *f, const stru
     if (ints) {
         json_object(j, "flowints");
         for (size_t i = 0; i < v->ints; i++)
-            if (v->numbers[i].set)
-                json_u64(j, (const char *)rs->flowints.list[i].p, v->numbers[i].value);
+            if (flow_ints(v)[i].set)
+                json_u64(j, (const char *)rs->flowints.list[i].p, flow_ints(v)[i].value);
         json_object_end(j);
     }
     text_vars_json(texts ? v->texts : NULL, &rs->texts, "flowvars", j);

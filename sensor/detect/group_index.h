@@ -31,7 +31,7 @@ bool header_fits_no_ip(const struct rule_groups *g, const struct signature *s);
 bool header_fits(const struct rule_groups *g, const struct signature *s,
                  const struct header_key *k);
 
-/* ---- lists of rules that no pattern selects ---- */
+/* ---- which of many rules fit ---- */
 struct rule_list;
 struct rule_list *rule_list_new(const struct rule_groups *g, struct signature *const *rules,
                                 size_t count);

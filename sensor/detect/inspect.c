@@ -30,10 +30,16 @@ const struct header_key *detect_key(struct detect *d, enum direction dir)
 }
 
 /* All packets of a flow that way have the same, but fragments, which have no ports. */
-static struct flow_vars *keeps_group(const struct detect *d)
+struct flow_vars *detect_group_keeper(const struct detect *d)
 {
     bool one_of_many = d->own && !(d->packet->flags & PACKET_FRAGMENT);
-    return d->flow && one_of_many ? d->flow->vars : NULL;
+    struct flow_vars *v = d->flow && one_of_many ? d->flow->vars : NULL;
+    if (v && v->turned != d->flow->turned) {
+        v->turned = d->flow->turned;
+        v->has_header = false;
+        v->group_ids[0] = v->group_ids[1] = 0;
+    }
+    return v;
 }
 
 /* Looked up once a flow. */
@@ -47,19 +53,11 @@ static struct header_key header_that_way(struct detect *d, struct flow_vars *v, 
     return v->header.dir == dir ? v->header : header_key_back(&v->header);
 }
 
-struct sig_group *detect_group(struct detect *d, enum direction dir, enum app_proto app)
+struct sig_group *detect_find_group(struct detect *d, enum direction dir, enum app_proto app)
 {
-    struct flow_vars *v = keeps_group(d);
-    if (v && v->turned != d->flow->turned) {
-        v->turned = d->flow->turned;
-        v->has_header = false;
-        v->group_ids[0] = v->group_ids[1] = 0;
-    }
-    struct sig_group *g = v ? v->groups[dir] : NULL;
-    if (g && g->id == v->group_ids[dir] && g->app == app)
-        return g;
+    struct flow_vars *v = d->group_keeper;
     struct header_key key = header_that_way(d, v, dir);
-    g = sig_group_of(d->groups, &key, app);
+    struct sig_group *g = sig_group_of(d->groups, &key, app);
     if (v) {
         v->groups[dir] = g;
         v->group_ids[dir] = g->id;
@@ -116,7 +114,7 @@ bool detect_packet_buffers(struct detect *d, const struct signature *s)
     for (size_t i = 0; i < s->packet_count; i++) {
         const struct inspection *in = &s->packets[i];
         struct walk w = {.in = &d->in, .of = in->buffer};
-        if (!packet_buffer(d, in->buffer, &w.buffer) || !walk_items(&w, in->items, in->item_count))
+        if (!packet_buffer(d, in->buffer, &w.buffer) || !walk_inspection(&w, in))
             return false;
     }
     return true;

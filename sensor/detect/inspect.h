@@ -36,6 +36,7 @@ struct inspect {
     struct app_file *stored[INSPECT_STORED_MAX]; /* those a filestore took, should the rule match */
     unsigned stored_count;
     uint64_t bytes[BYTE_VARS_MAX]; /* byte_extract and byte_math results of this signature */
+    bool extracted;                /* there are some */
     struct captured *captured;     /* in scratch */
     struct explain *explain;       /* NULL: nobody asks why a rule matches */
     struct arena *scratch;
@@ -96,5 +97,9 @@ static inline void walk_found(struct walk *w, size_t from, size_t to)
 
 /* Whether all items match; w is set up with in, buffer and of, all else that is not known zero. */
 bool walk_items(struct walk *w, const struct item *items, size_t count);
+static inline bool walk_inspection(struct walk *w, const struct inspection *i)
+{
+    return w->buffer.len >= i->least && walk_items(w, i->items, i->item_count);
+}
 
 #endif

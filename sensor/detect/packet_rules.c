@@ -32,8 +32,8 @@ void run_frame_rules(struct detect *d)
 {
     const struct ruleset *rs = d->ruleset;
     bool stream;
-    for (size_t i = 0; i < rs->frame_count; i++) {
-        const struct signature *s = rs->frame[i];
+    for (size_t i = 0; i < rs->frame.count; i++) {
+        const struct signature *s = rs->frame.rules[i];
         if (!(s->dirs & DIR_BIT(d->dir)) || !frame_header_fits(d, s))
             continue;
         detect_begin(d, d->dir);
@@ -53,10 +53,11 @@ void run_ip_only(struct detect *d)
     if (done)
         *done |= (uint8_t)DIR_BIT(d->dir);
     const struct sig_group *g = detect_group(d, d->dir, d->in.proto);
-    for (size_t i = 0; i < g->ip_only_count; i++) {
+    for (size_t i = 0; i < g->ip_only.count; i++) {
+        const struct signature *s = g->ip_only.rules[i];
         detect_begin(d, d->dir);
-        if (detect_conditions(d, g->ip_only[i]) && detect_late_conditions(d, g->ip_only[i]))
-            detect_matched(d, g->ip_only[i], NULL, d->dir, false);
+        if (detect_conditions(d, s) && detect_late_conditions(d, s))
+            detect_matched(d, s, NULL, d->dir, false);
     }
 }
 
@@ -121,15 +122,33 @@ static bool is_asked_last(const struct detect *d, const struct signature *s, enu
            !s->condition_count && !s->late_count;
 }
 
+/* What detect_payload() may look at. */
+static struct beginnings beginnings_of(const struct detect *d, enum direction dir)
+{
+    struct beginnings b = {.count = 0};
+    struct stream_raw piece = d->raw[dir];
+    if (!d->last)
+        beginnings_add(&b, d->packet->payload);
+    if (!detect_has_fresh(d, dir))
+        return b;
+    for (unsigned n = 0; n == 0 || detect_next_piece(d, dir, n, &piece); n++)
+        beginnings_add(&b, bytes_slice(piece.bytes, piece.from, SIZE_MAX));
+    return b;
+}
+
 /* Rules no pattern selects. */
 static void find_by_header(struct detect *d, const struct sig_group *g)
 {
     bool packet = !d->last;
-    if (!packet && !detect_has_fresh(d, g->dir) && !d->ends_open)
+    if (g->unpicked_count == 0 || (!packet && !detect_has_fresh(d, g->dir) && !d->ends_open))
         return;
-    for (size_t i = 0; i < g->unpicked_count; i++)
-        if (packet || is_asked_last(d, g->unpicked[i], g->dir))
-            candidates_add(&d->found, g->unpicked[i]->index);
+    struct beginnings b = beginnings_of(d, g->dir);
+    for (size_t i = 0; i < g->unpicked_count; i++) {
+        const struct unpicked_rule *u = &g->unpicked[i];
+        if (opening_may_match(&u->opening, &b) &&
+            (packet || is_asked_last(d, u->signature, g->dir)))
+            candidates_add(&d->found, u->signature->index);
+    }
 }
 
 static void inspect_rule(struct detect *d, const struct signature *s, enum direction dir,

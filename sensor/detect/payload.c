@@ -17,7 +17,7 @@ static bool in_stream_from(struct detect *d, const struct signature *s,
                      .of = s->payload->buffer,
                      .in_stream = true,
                      .stream_at = raw->offset + from};
-    return walk_items(&w, s->payload->items, s->payload->item_count);
+    return walk_inspection(&w, s->payload);
 }
 
 /* Bytes that were looked at before count again for a rule about a transaction as well, but where it
@@ -73,8 +73,7 @@ static bool in_packet(struct detect *d, const struct signature *s, enum directio
     if (p->payload.len == 0 && (p->flags & PACKET_FRAGMENT))
         return false;
     struct walk w = {.in = &d->in, .buffer = p->payload, .of = s->payload->buffer};
-    return (p->payload.len || counts_as_empty(d, s, dir)) &&
-           walk_items(&w, s->payload->items, s->payload->item_count);
+    return (p->payload.len || counts_as_empty(d, s, dir)) && walk_inspection(&w, s->payload);
 }
 
 bool detect_payload(struct detect *d, const struct signature *s, enum direction dir, bool *stream)

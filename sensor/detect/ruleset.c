@@ -270,18 +270,16 @@ void ruleset_free(struct ruleset *rs)
                            &rs->regex_texts,  &rs->attack_texts,  &rs->attack_classes};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         names_release(all[i]);
-    void *blocks[] = {rs->signatures,      rs->buffers,    rs->keyword_rows, rs->by_id,
-                      rs->address_of_text, rs->addresses,  rs->port_of_text, rs->ports,
-                      rs->classes,         rs->references, rs->regexes,      rs->frame,
-                      rs->attack_of_class};
+    void *blocks[] = {rs->signatures,      rs->buffers,        rs->keyword_rows,    rs->by_id,
+                      rs->address_of_text, rs->addresses,      rs->port_of_text,    rs->ports,
+                      rs->classes,         rs->references,     rs->regexes,         rs->frame.rules,
+                      rs->ip_only.rules,   rs->unpicked.rules, rs->attack_of_class, rs->header_of};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
     free_suppressions(rs);
     datasets_free(rs->datasets);
     reputation_free(rs->reputation);
     rule_list_free(rs->headers);
-    rule_list_free(rs->ip_only);
-    rule_list_free(rs->unpicked);
     rule_groups_free(rs->groups);
     prefilter_free(rs->prefilter);
     if (rs->geoip)

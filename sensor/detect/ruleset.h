@@ -17,6 +17,12 @@ struct reference_row {
     const char *name, *prefix;
 };
 
+/* Some of its signatures, in rule order; owned by it. */
+struct signature_list {
+    const struct signature **rules;
+    size_t count;
+};
+
 struct rule_groups; /* group_index.h */
 struct rule_list;
 struct prefilter; /* mpm/prefilter.h */
@@ -79,11 +85,11 @@ struct ruleset {
     size_t regex_count, regex_cap;
 
     struct rule_groups *groups;
-    struct rule_list *headers;      /* of rules with the same header one each */
-    struct rule_list *ip_only;      /* addresses alone */
-    struct rule_list *unpicked;     /* packet and stream rules without a fast pattern */
-    const struct signature **frame; /* rules that also see packets without IP */
-    size_t frame_count;
+    struct rule_list *headers; /* of rules with the same header one each */
+    uint32_t *header_of; /* signature.header by index: close together, for who asks about many */
+    struct signature_list ip_only;  /* addresses alone */
+    struct signature_list unpicked; /* packet and stream rules without a fast pattern */
+    struct signature_list frame;    /* that also see packets without IP */
     struct prefilter *prefilter;
 };
 

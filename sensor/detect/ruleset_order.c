@@ -73,9 +73,16 @@ static void mark_deciding(struct ruleset *rs)
     }
 }
 
+typedef bool rule_is_fn(const struct signature *s);
+
 static bool sees_frames(const struct signature *s)
 {
     return s->flags & SIG_EVENT_ONLY;
+}
+
+static bool is_ip_only(const struct signature *s)
+{
+    return s->flags & SIG_IP_ONLY;
 }
 
 static bool is_unpicked(const struct signature *s)
@@ -85,23 +92,20 @@ static bool is_unpicked(const struct signature *s)
     return !s->fast && !(s->flags & (SIG_TX | SIG_APP_FRAME));
 }
 
-static struct rule_list *list_of(const struct ruleset *rs, bool ip_only)
+static struct signature_list those_that(const struct ruleset *rs, rule_is_fn *is)
 {
-    struct signature **rules = calloc(rs->count + 1, sizeof *rules);
-    ASSERT(rules);
-    size_t n = 0;
-    for (size_t i = 0; i < rs->count; i++) {
-        struct signature *s = rs->signatures[i];
-        if (ip_only ? (s->flags & SIG_IP_ONLY) != 0 : is_unpicked(s))
-            rules[n++] = s;
-    }
-    struct rule_list *l = rule_list_new(rs->groups, rules, n);
-    free(rules);
-    return l;
+    struct signature_list out = {.rules = calloc(rs->count + 1, sizeof *out.rules)};
+    ASSERT(out.rules);
+    for (size_t i = 0; i < rs->count; i++)
+        if (is(rs->signatures[i]))
+            out.rules[out.count++] = rs->signatures[i];
+    out.rules = realloc(out.rules, (out.count + 1) * sizeof *out.rules);
+    ASSERT(out.rules);
+    return out;
 }
 
 /* What is asked of ends, ports and protocols, as bytes. */
-static struct bytes header_of(const struct signature *s, uint8_t room[64])
+static struct bytes header_bytes(const struct signature *s, uint8_t room[64])
 {
     const uint16_t sets[] = {s->src_set, s->dst_set, s->sport_set, s->dport_set};
     const uint8_t rest[] = {s->dirs, s->ip_versions, (uint8_t)s->proto, s->any_http};
@@ -111,16 +115,17 @@ static struct bytes header_of(const struct signature *s, uint8_t room[64])
     return bytes_of(room, sizeof sets + sizeof rest + sizeof s->protocols);
 }
 
-static struct rule_list *list_headers(const struct ruleset *rs)
+static struct rule_list *list_headers(struct ruleset *rs)
 {
     struct signature **firsts = calloc(rs->count + 1, sizeof *firsts);
     struct arena arena = {0};
     struct names headers = {0};
-    ASSERT(firsts);
+    rs->header_of = calloc(rs->count + 1, sizeof *rs->header_of);
+    ASSERT(firsts && rs->header_of);
     for (size_t i = 0; i < rs->count; i++) {
         uint8_t room[64];
         struct signature *s = rs->signatures[i];
-        s->header = (uint32_t)names_add(&headers, &arena, header_of(s, room));
+        rs->header_of[i] = s->header = (uint32_t)names_add(&headers, &arena, header_bytes(s, room));
         if (!firsts[s->header])
             firsts[s->header] = s;
     }
@@ -129,15 +134,6 @@ static struct rule_list *list_headers(const struct ruleset *rs)
     arena_release(&arena);
     free(firsts);
     return l;
-}
-
-static void list_frames(struct ruleset *rs)
-{
-    rs->frame = calloc(rs->count + 1, sizeof *rs->frame);
-    ASSERT(rs->frame);
-    for (size_t i = 0; i < rs->count; i++)
-        if (sees_frames(rs->signatures[i]))
-            rs->frame[rs->frame_count++] = rs->signatures[i];
 }
 
 static uint64_t group_hash(const struct group *g, uint64_t seed)
@@ -188,8 +184,8 @@ void ruleset_finish(struct ruleset *rs)
     hash_version(rs);
     rs->groups = rule_groups_new(rs);
     rs->headers = list_headers(rs);
-    rs->ip_only = list_of(rs, true);
-    rs->unpicked = list_of(rs, false);
-    list_frames(rs);
+    rs->ip_only = those_that(rs, is_ip_only);
+    rs->unpicked = those_that(rs, is_unpicked);
+    rs->frame = those_that(rs, sees_frames);
     rs->prefilter = prefilter_new(rs);
 }

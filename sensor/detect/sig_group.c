@@ -28,11 +28,23 @@ struct sig_groups {
     struct kind kinds[1 << KINDS_LOG];
     struct set sets[1 << SETS_LOG];
     uint32_t last_id;
-    uint64_t *fits; /* of the packet at hand */
+    uint64_t *fits;   /* of the packet at hand */
+    uint64_t *by_app; /* a row for each protocol: the headers that take it */
     size_t words;
     struct matcher_part **parts; /* by matcher_number(): all that were made */
     size_t parts_bytes;
 };
+
+static uint64_t *rows_by_app(const struct rule_list *headers, size_t words)
+{
+    uint64_t *rows = calloc(APP_PROTO_COUNT * words, sizeof *rows);
+    ASSERT(rows);
+    for (size_t app = 0; app < APP_PROTO_COUNT; app++)
+        for (size_t i = 0; i < rule_list_count(headers); i++)
+            if (signature_wants_app(rule_list_rule(headers, i), (enum app_proto)app))
+                rows[app * words + i / 64] |= 1ull << i % 64;
+    return rows;
+}
 
 struct sig_groups *sig_groups_new(const struct ruleset *rs)
 {
@@ -42,6 +54,7 @@ struct sig_groups *sig_groups_new(const struct ruleset *rs)
     g->words = rule_list_count(rs->headers) / 64 + 1;
     g->parts = calloc(rs->prefilter->matcher_count + 1, sizeof *g->parts);
     g->fits = calloc(g->words, sizeof *g->fits);
+    g->by_app = rows_by_app(rs->headers, g->words);
     ASSERT(g->parts && g->fits);
     return g;
 }
@@ -59,19 +72,30 @@ void sig_groups_free(struct sig_groups *g)
         matcher_parts_free(g->parts[i]);
     free(g->parts);
     free(g->fits);
+    free(g->by_app);
     free(g);
 }
 
 /* ---- making one ---- */
-static void keep_fitting(struct sig_group *g, const struct rule_list *from,
-                         const struct signature ***out, size_t *count)
+static void find_ip_only(const struct ruleset *rs, struct sig_group *g)
 {
-    size_t n = rule_list_count(from);
-    *out = arena_take(&g->arena, (n + 1) * sizeof **out);
-    *count = 0;
-    for (size_t i = 0; i < n; i++)
-        if (sig_group_fits(g, rule_list_rule(from, i)))
-            (*out)[(*count)++] = rule_list_rule(from, i);
+    const struct signature_list *all = &rs->ip_only;
+    g->ip_only.rules = arena_take(&g->arena, (all->count + 1) * sizeof *g->ip_only.rules);
+    g->ip_only.count = 0;
+    for (size_t i = 0; i < all->count; i++)
+        if (sig_group_fits(g, all->rules[i]))
+            g->ip_only.rules[g->ip_only.count++] = all->rules[i];
+}
+
+static void find_unpicked(const struct ruleset *rs, struct sig_group *g)
+{
+    const struct signature_list *all = &rs->unpicked;
+    g->unpicked = arena_take(&g->arena, (all->count + 1) * sizeof *g->unpicked);
+    g->unpicked_count = 0;
+    for (size_t i = 0; i < all->count; i++)
+        if (sig_group_fits(g, all->rules[i]))
+            g->unpicked[g->unpicked_count++] =
+                (struct unpicked_rule){all->rules[i], opening_of(all->rules[i])};
 }
 
 static void find_plain(const struct ruleset *rs, struct sig_group *g)
@@ -84,6 +108,15 @@ static void find_plain(const struct ruleset *rs, struct sig_group *g)
     for (size_t i = 0; i < n; i++)
         if (sig_group_fits(g, all[i].signature))
             g->plain[g->plain_count++] = all[i];
+}
+
+/* So many, and no more. */
+static uint64_t *bits_set(struct arena *arena, size_t count)
+{
+    uint64_t *bits = arena_alloc(arena, (count / 64 + 1) * sizeof *bits);
+    for (size_t i = 0; i < count; i++)
+        bits[i / 64] |= 1ull << i % 64;
+    return bits;
 }
 
 static void make(struct sig_groups *all, struct sig_group *g, uint64_t hash, enum direction dir,
@@ -99,9 +132,10 @@ static void make(struct sig_groups *all, struct sig_group *g, uint64_t hash, enu
     uint64_t *fits = arena_take(&g->arena, all->words * sizeof *fits);
     memcpy(fits, all->fits, all->words * sizeof *fits);
     g->fits = fits;
-    keep_fitting(g, rs->ip_only, &g->ip_only, &g->ip_only_count);
-    keep_fitting(g, rs->unpicked, &g->unpicked, &g->unpicked_count);
+    find_ip_only(rs, g);
+    find_unpicked(rs, g);
     find_plain(rs, g);
+    g->tx_matchers = bits_set(&g->arena, rs->prefilter->tx_count[app][dir]);
     g->parts = arena_alloc(&g->arena, (matchers + 1) * sizeof *g->parts);
     g->settled = arena_alloc(&g->arena, (matchers / 64 + 1) * sizeof *g->settled);
 }
@@ -136,13 +170,10 @@ static struct sig_group *group_that_fits(struct sig_groups *all, enum direction 
 static void find_headers(struct sig_groups *all, const struct header_key *k, enum app_proto app)
 {
     const struct rule_list *headers = all->ruleset->headers;
+    const uint64_t *by_app = all->by_app + (size_t)app * all->words;
     rule_list_fitting(headers, k, all->fits);
     for (size_t i = 0; i < all->words; i++)
-        for (uint64_t fit = all->fits[i]; fit; fit &= fit - 1) {
-            unsigned at = (unsigned)__builtin_ctzll(fit);
-            if (!signature_wants_app(rule_list_rule(headers, i * 64 + at), app))
-                all->fits[i] &= ~(1ull << at);
-        }
+        all->fits[i] &= by_app[i];
 }
 
 static bool is_for(const struct kind *kind, const struct header_key *k, enum app_proto app)
@@ -183,7 +214,7 @@ struct wants {
 static bool wants(const void *ctx, uint32_t rule)
 {
     const struct wants *w = ctx;
-    return !w->group || sig_group_fits(w->group, w->ruleset->signatures[rule]);
+    return !w->group || sig_group_fits_header(w->group, w->ruleset->header_of[rule]);
 }
 
 const struct matcher_part *sig_group_part(struct sig_groups *all, struct sig_group *g,

@@ -10,25 +10,36 @@
 #define DETECT_SIG_GROUP_H
 #include "sensor/detect/group_index.h"
 #include "sensor/detect/mpm/prefilter.h"
+#include "sensor/detect/opening.h"
 
+struct unpicked_rule {
+    const struct signature *signature;
+    struct opening opening;
+};
 struct sig_group {
     enum direction dir;
     enum app_proto app; /* as far as it is known */
     uint32_t id;        /* a number that no other group has, nor what is here later; never 0 */
     uint64_t hash;
-    const uint64_t *fits;                         /* a bit by signature.header */
-    const struct signature **ip_only, **unpicked; /* as in struct ruleset */
-    size_t ip_only_count, unpicked_count;
+    const uint64_t *fits;          /* a bit by signature.header */
+    struct signature_list ip_only; /* as in struct ruleset */
+    struct unpicked_rule *unpicked;
+    size_t unpicked_count;
     struct tx_rule *plain; /* as in struct prefilter, for this protocol and direction */
     size_t plain_count;
+    uint64_t *tx_matchers; /* a bit for each of its protocol but those known to have no part */
     const struct matcher_part **parts; /* by matcher_number(); see sig_group_part() */
     uint64_t *settled;                 /* a bit for each: it is known */
     struct arena arena;
 };
 /* Header of s fits, and the application protocol is one it asks for. */
+static inline bool sig_group_fits_header(const struct sig_group *g, uint32_t header)
+{
+    return g->fits[header / 64] >> header % 64 & 1;
+}
 static inline bool sig_group_fits(const struct sig_group *g, const struct signature *s)
 {
-    return g->fits[s->header / 64] >> s->header % 64 & 1;
+    return sig_group_fits_header(g, s->header);
 }
 
 struct sig_groups;

@@ -40,6 +40,7 @@ struct item_kind {
      * that searches starts no earlier than *again and leaves there where to go on. */
     enum item_verdict (*match)(const void *arg, struct walk *w, size_t *again);
     bool searches;
+    bool acts; /* something may stay of it, even where what follows does not match */
 };
 struct item {
     const struct item_kind *kind;
@@ -92,6 +93,7 @@ struct inspection {
     const struct buffer *buffer;
     struct item *items;
     uint16_t item_count;
+    uint32_t least; /* in fewer bytes they do not match, and nothing stays of trying */
 };
 
 /* ---- thresholds, from keywords and from threshold.config ---- */

@@ -43,7 +43,7 @@ static bool inspect_buffer(const struct run *r, const struct inspection *in,
         struct walk w = {.in = &r->d->in, .of = in->buffer, .instance = i};
         if (!instance(r, in->buffer, row, i, &w.buffer))
             return false;
-        if (walk_items(&w, in->items, in->item_count))
+        if (walk_inspection(&w, in))
             return true;
     }
     return false;
@@ -225,22 +225,39 @@ static void scan_buffer(struct run *r, const struct tx_matcher *m)
     }
 }
 
+static bool is_due(const struct run *r, const struct app_buffer *row)
+{
+    bool grows = (row->flags & APP_BUFFER_GROWS) && !r->complete;
+    bool files = row->flags & APP_BUFFER_FILES;
+    return is_reached(r, row) && (!grows || r->body_due) && (!files || r->files_due);
+}
+
+/* Whether there will be more to look at in the buffer. */
+static bool comes_in_parts(const struct run *r, const struct app_buffer *row)
+{
+    return (row->flags & APP_BUFFER_FILES) || ((row->flags & APP_BUFFER_GROWS) && !r->complete);
+}
+
 static void find_by_pattern(struct run *r)
 {
     const struct prefilter *pf = r->d->ruleset->prefilter;
     size_t count = pf->tx_count[r->proto][r->dir];
-    for (size_t i = 0; i < count; i++) {
-        const struct tx_matcher *m = &pf->tx[r->proto][r->dir][i];
-        uint64_t bit = 1ull << (i % 64);
-        uint64_t *scanned = i < TX_MATCHERS_MAX ? &r->state->scanned[i / 64] : NULL;
-        bool grows = (m->row->flags & APP_BUFFER_GROWS) && !r->complete;
-        bool files = m->row->flags & APP_BUFFER_FILES;
-        if ((scanned && (*scanned & bit)) || !is_reached(r, m->row) || (grows && !r->body_due) ||
-            (files && !r->files_due) || !sig_group_part(r->d->groups, r->group, m->matcher))
-            continue;
-        if (scanned && !grows && !files)
-            *scanned |= bit;
-        scan_buffer(r, m);
+    for (size_t word = 0; word * 64 < count; word++) {
+        uint64_t *scanned = word < TX_MATCHER_WORDS ? &r->state->scanned[word] : NULL;
+        uint64_t left = r->group->tx_matchers[word] & ~(scanned ? *scanned : 0);
+        for (; left; left &= left - 1) {
+            size_t i = word * 64 + (size_t)__builtin_ctzll(left);
+            const struct tx_matcher *m = &pf->tx[r->proto][r->dir][i];
+            if (!is_due(r, m->row))
+                continue;
+            if (!sig_group_part(r->d->groups, r->group, m->matcher)) {
+                r->group->tx_matchers[word] &= ~(left & -left);
+                continue;
+            }
+            if (scanned && !comes_in_parts(r, m->row))
+                *scanned |= left & -left;
+            scan_buffer(r, m);
+        }
     }
 }
 

@@ -9,7 +9,7 @@
 /* What is as large as the rule set. */
 static void fit_to(struct detect *d, const struct ruleset *rs)
 {
-    d->ruleset = rs;
+    d->ruleset = d->in.ruleset = rs;
     prefilter_grow_seen(rs->prefilter, &d->seen);
     candidates_init(&d->found, rs->count);
     for (unsigned dir = 0; dir < 2; dir++) {
@@ -25,7 +25,9 @@ struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, v
     ASSERT(d);
     d->on_alert = on_alert;
     d->ctx = ctx;
-    d->regex = regex_scratch_new();
+    d->in.detect = d;
+    d->in.scratch = &d->arena;
+    d->in.regex = d->regex = regex_scratch_new();
     d->payload_cap = PAYLOAD_SHOWN_MAX;
     fit_to(d, rs);
     return d;
@@ -38,7 +40,7 @@ void detect_show_payload(struct detect *d, size_t cap)
 
 void detect_explain(struct detect *d)
 {
-    d->explain = explain_new();
+    d->explain = d->in.explain = explain_new();
 }
 
 static void free_vars(struct detect *d)

@@ -42,7 +42,7 @@ struct tx_partial {
     bool raised;             /* it matched once */
     struct explain *explain; /* what was found so far; NULL when nobody asks */
 };
-#define TX_MATCHERS_MAX 128
+#define TX_MATCHER_WORDS 2
 /* How far a matcher has come in a buffer that grows at its end. */
 struct scanned_part {
     uint16_t matcher, instance;
@@ -51,8 +51,8 @@ struct scanned_part {
 #define SCANNED_PARTS_MAX 6
 struct tx_detect {
     struct tx_detect *next_free;
-    uint32_t serial;                        /* of the rule set the numbers below belong to */
-    uint64_t scanned[TX_MATCHERS_MAX / 64]; /* matchers that need not run again */
+    uint32_t serial;                    /* of the rule set the numbers below belong to */
+    uint64_t scanned[TX_MATCHER_WORDS]; /* a bit for each matcher that need not run again */
     struct scanned_part parts[SCANNED_PARTS_MAX];
     uint8_t part_count;
     size_t body_next;                   /* length of a growing body for its next look */
@@ -99,6 +99,7 @@ struct detect {
     bool dark; /* the flow is encrypted by now: its streams are looked at once more */
     /* The flow was dark before this packet, or what the packet carries is looked at instead. */
     bool no_payload;
+    struct flow_vars *group_keeper; /* of its flow; NULL: others of the flow are not like it */
     struct header_key keys[2];
     bool has_key[2];
     struct stream_raw raw[2];
@@ -139,8 +140,17 @@ static inline void detect_forget_verdict(struct detect *d)
 
 /* inspect.c */
 const struct header_key *detect_key(struct detect *d, enum direction dir);
+/* Where the groups of the packet at hand are kept: with its flow; NULL: nowhere. */
+struct flow_vars *detect_group_keeper(const struct detect *d);
+struct sig_group *detect_find_group(struct detect *d, enum direction dir, enum app_proto app);
 /* The signatures that fit it, in transactions of that protocol; valid until the next call. */
-struct sig_group *detect_group(struct detect *d, enum direction dir, enum app_proto app);
+static inline struct sig_group *detect_group(struct detect *d, enum direction dir,
+                                             enum app_proto app)
+{
+    const struct flow_vars *v = d->group_keeper;
+    struct sig_group *g = v ? v->groups[dir] : NULL;
+    return g && g->id == v->group_ids[dir] && g->app == app ? g : detect_find_group(d, dir, app);
+}
 /* Makes d->in ready for a signature in a direction. */
 void detect_begin(struct detect *d, enum direction dir);
 bool detect_conditions(struct detect *d, const struct signature *s);

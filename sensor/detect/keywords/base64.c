@@ -59,7 +59,8 @@ static enum item_verdict base64_match(const void *arg, struct walk *w, size_t *a
     return match ? ITEM_YES : ITEM_NO;
 }
 
-static const struct item_kind item_base64 = {.name = "base64_decode", .match = base64_match};
+static const struct item_kind item_base64 = {
+    .name = "base64_decode", .match = base64_match, .acts = true};
 
 static int base64_option(struct base64_decode *d, struct bytes option, struct err *err)
 {

@@ -55,11 +55,13 @@ static enum item_verdict extract_match(const void *arg, struct walk *w, size_t *
     if (x->align > 1 && n % x->align)
         n += x->align - n % x->align;
     w->in->bytes[x->var] = n;
+    w->in->extracted = true;
     w->at = end;
     return ITEM_YES;
 }
 
-static const struct item_kind item_extract = {.name = "byte_extract", .match = extract_match};
+static const struct item_kind item_extract = {
+    .name = "byte_extract", .match = extract_match, .acts = true};
 
 static struct extract *extract_new(struct build *b)
 {

@@ -86,8 +86,10 @@ static enum item_verdict datarep_match(const void *arg, struct walk *w, size_t *
     return holds ? ITEM_YES : ITEM_STOP;
 }
 
-static const struct item_kind item_dataset = {.name = "dataset", .match = dataset_match};
-static const struct item_kind item_datarep = {.name = "datarep", .match = datarep_match};
+static const struct item_kind item_dataset = {
+    .name = "dataset", .match = dataset_match, .acts = true};
+static const struct item_kind item_datarep = {
+    .name = "datarep", .match = datarep_match, .acts = true};
 
 /* ---- options ---- */
 struct options {

@@ -28,21 +28,21 @@ static void set(const void *arg, struct inspect *in)
 {
     const struct flowbits *f = arg;
     if (in->vars)
-        in->vars->bits[f->bits[0] / 64] |= 1ull << f->bits[0] % 64;
+        flow_bits(in->vars)[f->bits[0] / 64] |= 1ull << f->bits[0] % 64;
 }
 
 static void unset(const void *arg, struct inspect *in)
 {
     const struct flowbits *f = arg;
     if (in->vars)
-        in->vars->bits[f->bits[0] / 64] &= ~(1ull << f->bits[0] % 64);
+        flow_bits(in->vars)[f->bits[0] / 64] &= ~(1ull << f->bits[0] % 64);
 }
 
 static void toggle(const void *arg, struct inspect *in)
 {
     const struct flowbits *f = arg;
     if (in->vars)
-        in->vars->bits[f->bits[0] / 64] ^= 1ull << f->bits[0] % 64;
+        flow_bits(in->vars)[f->bits[0] / 64] ^= 1ull << f->bits[0] % 64;
 }
 
 const struct flowbits *flowbits_asked(const struct condition *c)

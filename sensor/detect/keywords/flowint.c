@@ -31,7 +31,7 @@ static uint32_t operand_of(const struct flowint *f, const struct inspect *in)
 {
     if (f->other < 0)
         return f->value;
-    const struct flow_int *n = &in->vars->numbers[f->other];
+    const struct flow_int *n = &flow_ints(in->vars)[f->other];
     return n->set ? n->value : 0;
 }
 
@@ -40,7 +40,7 @@ static bool flowint_holds(const void *arg, struct inspect *in)
     const struct flowint *f = arg;
     if (!in->vars)
         return false;
-    const struct flow_int *n = &in->vars->numbers[f->var];
+    const struct flow_int *n = &flow_ints(in->vars)[f->var];
     if (f->op == INT_ISSET || f->op == INT_ISNOTSET)
         return n->set == (f->op == INT_ISSET);
     if (!n->set)
@@ -70,7 +70,7 @@ static void flowint_change(const void *arg, struct inspect *in)
     if (!in->vars)
         return;
     uint32_t with = operand_of(f, in);
-    struct flow_int *n = &in->vars->numbers[f->var];
+    struct flow_int *n = &flow_ints(in->vars)[f->var];
     if (f->op == INT_SET)
         n->value = with;
     else if (f->op == INT_ADD)

@@ -23,7 +23,13 @@ static enum item_verdict isdataat_match(const void *arg, struct walk *w, size_t 
     return there != d->negated ? ITEM_YES : ITEM_NO;
 }
 
-static const struct item_kind item_isdataat = {.name = "isdataat", .match = isdataat_match};
+const struct item_kind item_isdataat = {.name = "isdataat", .match = isdataat_match};
+
+uint32_t isdataat_least(const void *arg)
+{
+    const struct isdataat *d = arg;
+    return d->relative || d->negated || d->at.var >= 0 ? 0 : (uint32_t)d->at.number + 1;
+}
 
 /* "content:"x"; isdataat:!1,relative;" is an older way to say endswith; for a negated content it
  * could mean nothing else. */

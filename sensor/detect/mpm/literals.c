@@ -98,11 +98,6 @@ void literals_free(struct literals *l)
     free(l);
 }
 
-size_t literals_count(const struct literals *l)
-{
-    return l->count;
-}
-
 /* ---- what was found ---- */
 
 void literals_seen_grow(struct literals_seen *s, const struct literals *l)

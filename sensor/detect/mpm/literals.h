@@ -27,7 +27,6 @@ struct literals;
 /* Copies what it needs. */
 struct literals *literals_new(const struct literal *list, size_t count);
 void literals_free(struct literals *l);
-size_t literals_count(const struct literals *l);
 
 /* Finds some of them. */
 struct literal_scanner;

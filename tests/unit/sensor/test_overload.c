@@ -33,11 +33,13 @@ static void overload_is_bulk__a_long_flow_that_rules_know_nothing_of(void **stat
     f.alerted = true;
     assert_false(overload_is_bulk(&f));
     f.alerted = false;
-    uint64_t bits = 0;
-    struct flow_vars vars = {.words = 1, .bits = &bits};
-    f.vars = &vars;
+    struct {
+        struct flow_vars vars;
+        uint64_t bits;
+    } marks = {.vars = {.words = 1}};
+    f.vars = &marks.vars;
     assert_true(overload_is_bulk(&f));
-    bits = 4; /* half of something */
+    marks.bits = 4; /* half of something */
     assert_false(overload_is_bulk(&f));
     f.vars = NULL;
     f.action = FLOW_ACTION_DROP;

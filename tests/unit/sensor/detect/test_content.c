@@ -1,5 +1,7 @@
 /* What keywords find in a payload, each seen to parse, refuse, match and not match. */
+#include "common/text.h"
 #include "rig.h"
+#include "sensor/detect/content.h"
 
 static const char *const hello = "GET /index.php?id=42 HTTP/1.1\r\nHost: example.org\r\n\r\n";
 
@@ -27,6 +29,54 @@ static void content__place_and_case(void **state)
     assert_true(on("content:!\"POST\";", hello));
     assert_false(on("content:!\"GET\";", hello));
     assert_true(on("content:!\"index\"; depth:5;", hello));
+}
+
+static uint32_t seed = 7;
+
+static uint32_t dice(uint32_t sides)
+{
+    seed = seed * 1664525 + 1013904223;
+    return (seed >> 10) % sides;
+}
+
+/* The oracle: byte by byte. */
+static ptrdiff_t find_plainly(const struct content *c, struct bytes in, size_t from, size_t to)
+{
+    bool nocase = c->flags & CONTENT_NOCASE;
+    for (size_t i = from; i + c->pattern.len <= to; i++) {
+        size_t k = 0;
+        while (k < c->pattern.len &&
+               (nocase ? byte_lower(in.p[i + k]) : in.p[i + k]) == c->pattern.p[k])
+            k++;
+        if (k == c->pattern.len)
+            return (ptrdiff_t)i;
+    }
+    return -1;
+}
+
+static void content_find__agrees_with_looking_byte_by_byte(void **state)
+{
+    (void)state;
+    uint8_t in[200], pattern[6];
+    unsigned found = 0;
+    for (unsigned round = 0; round < 50000; round++) {
+        struct content c = {.pattern = {pattern, 1 + dice(6)}};
+        size_t len = dice(sizeof in), from = dice(40),
+               to = len - (len ? dice((uint32_t)len) / 4 : 0);
+        c.flags = dice(2) ? CONTENT_NOCASE : 0;
+        for (size_t i = 0; i < c.pattern.len; i++)
+            pattern[i] = (uint8_t)(c.flags ? "ab@[" : "abAB")[dice(4)];
+        for (size_t i = 0; i < len; i++)
+            in[i] = (uint8_t) "abAB@[`{"[dice(8)];
+        uint8_t *exact = malloc(len ? len : 1); /* a sanitizer sees what is read behind it */
+        assert_non_null(exact);
+        memcpy(exact, in, len);
+        ptrdiff_t at = content_find(&c, bytes_of(exact, len), from, to);
+        assert_int_equal(at, find_plainly(&c, bytes_of(in, len), from, to));
+        found += at >= 0;
+        free(exact);
+    }
+    assert_true(found > 1000);
 }
 
 static void content__relative_matches_try_every_occurrence(void **state)
@@ -241,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(content__place_and_case),
+        cmocka_unit_test(content_find__agrees_with_looking_byte_by_byte),
         cmocka_unit_test(content__relative_matches_try_every_occurrence),
         cmocka_unit_test(content__only_what_depends_on_the_start_tries_another),
         cmocka_unit_test(content__an_end_before_the_buffer_is_none),
