@@ -9,6 +9,11 @@
 #include "sensor/app/app.h"
 
 enum app_transport { APP_OVER_TCP = 1 << 0, APP_OVER_UDP = 1 << 1 };
+static inline bool app_is_udp(const struct app_endpoints *e)
+{
+    enum { UDP = 17 }; /* RFC 768 */
+    return e->transport == UDP;
+}
 
 /* One call of feed. data is empty with APP_FEED_GAP (gap_bytes are missing) and may be with
  * APP_FEED_EOF (nothing more comes in this direction). */

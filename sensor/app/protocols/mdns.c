@@ -19,8 +19,7 @@ static enum app_result mdns_probe(const struct app_endpoints *e, enum direction 
 
 static void *mdns_open(struct app *a, struct app_flow *f)
 {
-    (void)f;
-    return dns_open_as(a, APP_MDNS);
+    return dns_open_as(a, f, APP_MDNS);
 }
 
 static const struct app_shape shapes[] = {
