@@ -98,7 +98,7 @@ static void fetch_flow(const struct flow *f)
 /* The beginnings of its TCP session and application layer. */
 static void fetch_rest(const struct flow *f)
 {
-    enum { LINE = 64, LINES = 4 };
+    enum { LINE = 64, LINES = 2 };
     for (size_t at = 0; at < LINES * LINE; at += LINE) {
         __builtin_prefetch((const uint8_t *)f->tcp + at);
         __builtin_prefetch((const uint8_t *)f->app + at);
