@@ -137,7 +137,9 @@ void app_frame_end(struct app_flow *flow, enum direction dir, uint64_t id, uint6
 
 void app_frames_free(struct app *a, struct app_flow *flow, bool all)
 {
-    for (unsigned dir = 0; flow->extra && dir < 2; dir++)
+    if (!flow->extra)
+        return;
+    for (unsigned dir = 0; dir < 2; dir++)
         for (struct app_frame **at = &flow->extra->frames[dir]; *at;) {
             struct kept_frame *k = (struct kept_frame *)*at;
             if (!all && !k->frame.seen) {

@@ -87,13 +87,14 @@ static struct link_step *step_of(struct links *l, const struct flow_links *now, 
 const struct flow_links *links_add(struct links *l, const struct flow_links *now,
                                    enum direction dir, const uint8_t src[6], const uint8_t dst[6])
 {
-    if (now && macs_settled(&now->macs[dir], src) && macs_settled(&now->macs[OTHER(dir)], dst))
-        return now;
     struct link_step *s = step_of(l, now, dir, src, dst);
     if (s->then && s->now == now && s->dir == dir && memcmp(s->src, src, 6) == 0 &&
         memcmp(s->dst, dst, 6) == 0)
         return s->then;
-    *s = (struct link_step){.now = now, .dir = dir, .then = work_out(l, now, dir, src, dst)};
+    bool settled =
+        now && macs_settled(&now->macs[dir], src) && macs_settled(&now->macs[OTHER(dir)], dst);
+    *s = (struct link_step){
+        .now = now, .dir = dir, .then = settled ? now : work_out(l, now, dir, src, dst)};
     memcpy(s->src, src, sizeof s->src);
     memcpy(s->dst, dst, sizeof s->dst);
     return s->then;
