@@ -159,6 +159,16 @@ const struct app_endpoints *app_flow_endpoints(const struct app_flow *f)
     return &f->ends;
 }
 
+uint8_t app_flow_note(const struct app_flow *f)
+{
+    return f->note;
+}
+
+void app_flow_set_note(struct app_flow *f, uint8_t note)
+{
+    f->note = note;
+}
+
 struct bytes app_flow_context(const struct app_flow *f)
 {
     return app_text_bytes(&app_extra_of(f)->context);

@@ -153,6 +153,11 @@ const struct app_options *app_options(const struct app *a);
 void *app_worker(const struct app *a, enum app_proto p); /* what worker_new returned */
 const struct app_endpoints *app_flow_endpoints(const struct app_flow *f);
 
+/* A byte of the parser's own, 0 when it opens. What needs no more does without a state: its open
+ * returns NULL. */
+uint8_t app_flow_note(const struct app_flow *f);
+void app_flow_set_note(struct app_flow *f, uint8_t note);
+
 /* Takes tx (from app_alloc, zeroed) into the flow: id, time and protocol are set here. At the tx
  * cap the oldest is freed first. */
 void app_tx_add(struct app *a, struct app_flow *f, enum app_proto p, struct app_tx *tx,

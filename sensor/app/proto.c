@@ -120,6 +120,7 @@ static void open_layer(struct app *a, struct app_flow *f, enum app_proto proto)
     f->plain |= parser->plain_to_rules;
     f->decided = true;
     f->next_id = 0;
+    f->note = 0;
     f->state = parser->open(a, f);
     f->layer_proto = proto;
     f->layer_count++;

@@ -90,6 +90,7 @@ struct app_flow {
     bool begun : 1;           /* the first bytes were seen */
     bool announced : 1;       /* by another flow: what either side sends is the protocol */
     bool stores : 1; /* a file of it is to be stored: so its streams are followed to the end */
+    uint8_t note;    /* see app_flow_note */
     uint32_t tx_count, next_id;
     uint32_t change[2], flushes[2];
     void *state; /* of its last layer, whose protocol is layer_proto */

@@ -65,27 +65,25 @@ static bool read_records(struct dns_tx *t, struct dns_reader *r)
     return true;
 }
 
-static void check_direction(struct dns_state *s, struct dns_tx *t, enum direction dir)
+static void check_direction(struct app_flow *f, struct dns_tx *t, enum direction dir)
 {
     bool response = dns_header_is_response(&t->header);
-    if (s->proto == APP_MDNS) { /* whoever knows tells everybody, asked or not */
+    if (app_flow_proto(f) == APP_MDNS) { /* whoever knows tells everybody, asked or not */
         t->mirrored = dir == TO_CLIENT;
         return;
     }
-    if (!s->first_seen) {
-        s->first_seen = true;
-        s->mirrored = response == (dir == TO_SERVER);
-    }
-    t->mirrored = s->mirrored;
-    bool expected = (dir == TO_CLIENT) != s->mirrored;
+    if (!app_flow_note(f))
+        app_flow_set_note(f,
+                          DNS_FLOW_SEEN | (response == (dir == TO_SERVER) ? DNS_FLOW_MIRRORED : 0));
+    t->mirrored = app_flow_note(f) & DNS_FLOW_MIRRORED;
+    bool expected = (dir == TO_CLIENT) != t->mirrored;
     if (response && !expected)
         app_tx_event(&t->tx, DNS_EVENT_NOT_REQUEST);
     if (!response && expected)
         app_tx_event(&t->tx, DNS_EVENT_NOT_RESPONSE);
 }
 
-static void read_message(struct draft *d, struct dns_state *s, enum direction dir,
-                         struct bytes message)
+static void read_message(struct draft *d, const struct app_input *in, struct bytes message)
 {
     struct dns_reader r = dns_reader_over(message);
     struct dns_tx *t = &d->t;
@@ -94,7 +92,7 @@ static void read_message(struct draft *d, struct dns_state *s, enum direction di
     t->tx.exchange = t->header.id + 1u;
     if (message.len < DNS_HEADER_BYTES)
         return;
-    check_direction(s, t, dir);
+    check_direction(in->flow, t, in->dir);
     if (t->header.flags & DNS_Z)
         app_tx_event(&t->tx, DNS_EVENT_Z_FLAG_SET);
     if (dns_header_opcode(&t->header) > DNS_OPCODE_MAX)
@@ -119,16 +117,16 @@ static struct dns_tx *keep_message(struct app *a, struct draft *d, struct bytes 
 }
 
 /* at: its offset in the stream or datagram. */
-static void take_message(struct dns_state *s, const struct app_input *in, struct bytes message,
-                         uint64_t at)
+static void take_message(const struct app_input *in, struct bytes message, uint64_t at)
 {
+    enum app_proto proto = app_flow_proto(in->flow);
     struct draft d;
     memset(&d.t, 0, sizeof d.t);
     message = bytes_slice(message, 0, MESSAGE_MAX);
-    read_message(&d, s, in->dir, message);
+    read_message(&d, in, message);
     struct dns_tx *t = keep_message(in->app, &d, message);
-    app_tx_add(in->app, in->flow, s->proto, &t->tx, in->ts_us);
-    app_frame_add(in, s->proto, 0, at, (int64_t)message.len, message);
+    app_tx_add(in->app, in->flow, proto, &t->tx, in->ts_us);
+    app_frame_add(in, proto, 0, at, (int64_t)message.len, message);
     t->tx.inspected[OTHER(in->dir)] = true; /* a message has one direction */
     app_tx_advance(in->flow, &t->tx, OTHER(in->dir), DNS_DONE);
     app_tx_advance(in->flow, &t->tx, in->dir, DNS_DONE);
@@ -142,33 +140,23 @@ void dns_tx_free(struct app *a, struct app_tx *tx)
 
 /* ---- one flow ---- */
 
-void *dns_open_as(struct app *a, const struct app_flow *f, enum app_proto proto)
+void *dns_open(struct app *a, struct app_flow *f)
 {
-    struct dns_state *s = app_alloc(a, sizeof *s);
-    s->proto = proto;
-    if (!app_is_udp(app_flow_endpoints(f)))
-        s->stream = app_alloc(a, sizeof *s->stream);
-    return s;
-}
-
-static void *dns_open(struct app *a, struct app_flow *f)
-{
-    return dns_open_as(a, f, APP_DNS);
+    bool datagrams = app_is_udp(app_flow_endpoints(f));
+    return datagrams ? NULL : app_alloc(a, sizeof(struct dns_stream));
 }
 
 void dns_close(struct app *a, void *state)
 {
-    struct dns_state *s = state;
-    for (unsigned dir = 0; s->stream && dir < 2; dir++)
-        app_text_free(a, &s->stream->held[dir]);
-    app_dealloc(a, s->stream, sizeof *s->stream);
+    struct dns_stream *s = state;
+    for (unsigned dir = 0; s && dir < 2; dir++)
+        app_text_free(a, &s->held[dir]);
     app_dealloc(a, s, sizeof *s);
 }
 
 /* Takes whole messages off the front of data, behind which `unread` bytes of the stream are there;
  * returns how many bytes they were. */
-static size_t take_framed(struct dns_state *s, const struct app_input *in, struct bytes data,
-                          size_t unread)
+static size_t take_framed(const struct app_input *in, struct bytes data, size_t unread)
 {
     uint64_t start = app_fed(in->flow, in->dir) - unread - data.len;
     size_t at = 0;
@@ -177,17 +165,17 @@ static size_t take_framed(struct dns_state *s, const struct app_input *in, struc
         if (data.len - at - 2 < len)
             break;
         if (len > 0)
-            take_message(s, in, bytes_slice(data, at + 2, len), start + at + 2);
+            take_message(in, bytes_slice(data, at + 2, len), start + at + 2);
         at += 2 + len;
     }
     return at;
 }
 
-static enum app_result feed_stream(struct dns_state *s, const struct app_input *in)
+static enum app_result feed_stream(struct dns_stream *s, const struct app_input *in)
 {
-    struct app_text *held = &s->stream->held[in->dir];
+    struct app_text *held = &s->held[in->dir];
     if (held->len == 0) { /* the common case copies nothing */
-        size_t taken = take_framed(s, in, in->data, 0);
+        size_t taken = take_framed(in, in->data, 0);
         app_text_add(in->app, held, bytes_slice(in->data, taken, SIZE_MAX), MESSAGE_MAX + 2);
         return APP_OK;
     }
@@ -199,10 +187,10 @@ static enum app_result feed_stream(struct dns_state *s, const struct app_input *
         struct bytes piece = bytes_slice(data, 0, want - held->len);
         app_text_add(in->app, held, piece, MESSAGE_MAX + 2);
         data = bytes_slice(data, piece.len, SIZE_MAX);
-        if (take_framed(s, in, app_text_bytes(held), data.len) == 0)
+        if (take_framed(in, app_text_bytes(held), data.len) == 0)
             continue;
         app_text_free(in->app, held);
-        size_t taken = take_framed(s, in, data, 0);
+        size_t taken = take_framed(in, data, 0);
         data = bytes_slice(data, taken, SIZE_MAX);
         app_text_add(in->app, held, data, MESSAGE_MAX + 2);
         break;
@@ -212,23 +200,22 @@ static enum app_result feed_stream(struct dns_state *s, const struct app_input *
 
 enum app_result dns_feed(void *state, const struct app_input *in)
 {
-    struct dns_state *s = state;
-    struct dns_stream *stream = s->stream;
-    if (stream && (in->flags & APP_FEED_GAP)) {
-        app_text_free(in->app, &stream->held[in->dir]);
-        stream->lost[in->dir] = true;
+    struct dns_stream *s = state;
+    if (s && (in->flags & APP_FEED_GAP)) {
+        app_text_free(in->app, &s->held[in->dir]);
+        s->lost[in->dir] = true;
     }
     if (in->data.len == 0)
         return APP_OK;
-    if (!stream) {
-        take_message(s, in, in->data, 0);
+    if (!s) {
+        take_message(in, in->data, 0);
         return APP_OK;
     }
-    if (stream->lost[in->dir]) { /* a message may start with this segment, or with a later one */
+    if (s->lost[in->dir]) { /* a message may start with this segment, or with a later one */
         const struct app_endpoints *e = app_flow_endpoints(in->flow);
         if (dns_probe(e, in->dir, in->data) != APP_OK)
             return APP_OK;
-        stream->lost[in->dir] = false;
+        s->lost[in->dir] = false;
     }
     return feed_stream(s, in);
 }

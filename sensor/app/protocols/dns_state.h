@@ -44,12 +44,12 @@ static inline struct bytes dns_tx_names(const struct dns_tx *t)
     return bytes_of((const uint8_t *)(t + 1) + t->message_len, t->names_len);
 }
 
-struct dns_state {
-    enum app_proto proto;      /* DNS, or what looks like it */
-    bool first_seen, mirrored; /* mirrored: the first message was a response to the "server" */
-    struct dns_stream *stream; /* NULL: datagrams */
+/* What is known of a flow once its first message came: app_flow_note(). */
+enum dns_flow_note {
+    DNS_FLOW_SEEN = 1 << 0,
+    DNS_FLOW_MIRRORED = 1 << 1, /* that was a response to the "server" */
 };
-/* TCP, by direction. */
+/* TCP, by direction; datagrams need no state. */
 struct dns_stream {
     struct app_text held[2]; /* a message that is not whole yet */
     bool lost[2];            /* after a gap, until a message starts again */
@@ -60,7 +60,7 @@ struct dns_stream {
 
 /* Shared with mdns.c. */
 extern const char *const dns_events[DNS_EVENT_COUNT];
-void *dns_open_as(struct app *a, const struct app_flow *f, enum app_proto proto);
+void *dns_open(struct app *a, struct app_flow *f);
 void dns_close(struct app *a, void *state);
 enum app_result dns_feed(void *state, const struct app_input *in);
 void dns_tx_free(struct app *a, struct app_tx *tx);
