@@ -2,6 +2,7 @@
 #include "sensor/flow/flow.h"
 #include "sensor/flow/flow_index.h"
 #include "sensor/flow/flow_pool.h"
+#include "sensor/flow/leaving.h"
 #include "sensor/flow/links.h"
 #include "sensor/flow/timeout.h"
 #include "sensor/flow/tuple.h"
@@ -10,15 +11,6 @@
 #define CAP_DEFAULT      ((size_t)256 << 20)
 #define RECOVERY_DEFAULT 30                        /* percent */
 #define ID_MASK          ((UINT64_C(1) << 53) - 1) /* what a JSON reader keeps exactly */
-
-/* Flows that end together, by first packet. */
-struct leaving {
-    struct leaver {
-        uint64_t first_packet; /* beside the flow, so that putting them in order touches no flow */
-        struct flow *flow;
-    } * flows;
-    size_t count, cap;
-};
 
 struct flow_table {
     struct flow_index index;
@@ -61,8 +53,8 @@ void flow_table_free(struct flow_table *t)
     flow_index_release(&t->index);
     flow_pool_release(&t->pool);
     links_release(&t->links);
-    free(t->expired.flows);
-    free(t->rest.flows);
+    leaving_release(&t->expired);
+    leaving_release(&t->rest);
     free(t);
 }
 
@@ -320,43 +312,6 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
     return f;
 }
 
-static int by_first_packet(const void *a, const void *b)
-{
-    const struct leaver *l = a, *r = b;
-    const struct flow *x = l->flow, *y = r->flow;
-    if (l->first_packet != r->first_packet)
-        return l->first_packet < r->first_packet ? -1 : 1;
-    if (x->tuple.recursion != y->tuple.recursion)
-        return x->tuple.recursion < y->tuple.recursion ? -1 : 1;
-    return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static void leaving_reserve(struct leaving *l, size_t cap)
-{
-    if (cap <= l->cap)
-        return;
-    l->cap = cap;
-    l->flows = realloc(l->flows, cap * sizeof *l->flows);
-    ASSERT(l->flows);
-}
-
-static void leave(struct leaving *l, struct flow *f)
-{
-    if (l->count == l->cap)
-        leaving_reserve(l, l->cap ? l->cap * 2 : 1024);
-    l->flows[l->count++] = (struct leaver){f->first_packet, f};
-}
-
-/* In order of first packet: the same for any number of workers. */
-static void line_up(struct leaving *l)
-{
-    size_t i = 1;
-    while (i < l->count && by_first_packet(&l->flows[i - 1], &l->flows[i]) < 0)
-        i++;
-    if (i < l->count)
-        qsort(l->flows, l->count, sizeof *l->flows, by_first_packet);
-}
-
 /* Flows that end soon are fetched while one does: first the flow, then what leads to it and what
  * hangs on it. */
 static void fetch_leavers(const struct flow_table *t, const struct leaving *l, size_t at)
@@ -381,10 +336,10 @@ void flow_table_expire(struct flow_table *t, uint64_t now_us)
             if (timeout_class(f) != c) /* its state changed outside a packet */
                 flow_touch(t, f);
             else
-                leave(&t->expired, f);
+                leaving_add(&t->expired, f);
         }
     }
-    line_up(&t->expired);
+    leaving_sort(&t->expired);
     for (size_t i = 0; i < t->expired.count; i++) {
         fetch_leavers(t, &t->expired, i);
         t->expired.flows[i].flow->emergency = t->emergency;
@@ -404,8 +359,8 @@ static void take_rest(struct flow_table *t)
     t->rest.count = t->rest_at = 0;
     leaving_reserve(&t->rest, t->counters.active);
     for (struct flow *f = flow_pool_first(&t->pool); f; f = flow_pool_next(&t->pool, f))
-        leave(&t->rest, f);
-    line_up(&t->rest);
+        leaving_add(&t->rest, f);
+    leaving_sort(&t->rest);
     memset(t->lists, 0, sizeof t->lists);
     flow_index_release(&t->index);
     flow_index_init(&t->index, &t->pool, 0);
