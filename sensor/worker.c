@@ -171,7 +171,7 @@ static void on_flow_end(void *ctx, struct flow *f)
         IN_ROOM(ANOMALY, observe_end(w->batch, record_order_of(w, f), w->options->inside, f));
     IN_ROOM(OUTPUT, record_flow(w, f, w->ending ? w->batch->end_us : interrupted->ts_us));
     if (f->app)
-        IN_ROOM(APP, app_flow_reap(w->app, f->app, true), app_flow_free(w->app, f->app));
+        IN_ROOM(APP, app_flow_free(w->app, f->app));
     IN_ROOM(INSPECT, detect_flow_free(w->detect, f));
     if (f->tcp)
         IN_ROOM(STREAM, stream_session_free(w->stream, f));
