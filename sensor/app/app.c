@@ -218,7 +218,7 @@ bool app_flow_is_bypassed(const struct app_flow *f)
 
 bool app_flow_has_ended(const struct app_flow *f)
 {
-    return f->ended == (1u << TO_SERVER | 1u << TO_CLIENT);
+    return f->ended == BOTH_DIRS;
 }
 
 bool app_flow_wants_all(const struct app_flow *f)

@@ -91,7 +91,7 @@ void app_flow_store_files(struct app_flow *flow, unsigned dirs)
 {
     if (!flow->app->options.file_store)
         return;
-    flow->store_files |= dirs & 3u;
+    flow->store_files = (flow->store_files | dirs) & BOTH_DIRS;
     for (struct app_tx *tx = flow->first; tx; tx = tx->next)
         app_tx_store_files(flow, tx, dirs);
 }

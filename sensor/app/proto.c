@@ -375,7 +375,7 @@ void app_feed(struct app *a, struct app_flow *f, enum direction dir, struct byte
         *fed = in.offset + data.len;
     }
     if (flags & APP_FEED_EOF) {
-        f->ended |= 1u << dir;
+        f->ended = (f->ended | 1u << dir) & BOTH_DIRS;
         if (app_flow_has_ended(f))
             dpi_finish(app_extra_of(f)->dpi);
     }

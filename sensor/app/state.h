@@ -69,6 +69,7 @@ struct app_flow_extra {
     struct dpi_flow *dpi;
 };
 
+#define BOTH_DIRS (1u << TO_SERVER | 1u << TO_CLIENT)
 struct app_flow {
     struct app_endpoints ends;
     struct app_probe probe[2];
