@@ -9,7 +9,7 @@
 
 static struct line lines[LINES_MAX];
 static struct said said = {.port = 8443, .lines = lines};
-static char fingerprint[60];
+static char fingerprint[61]; /* snprintf ends each pair, the last one too */
 
 static void add_name(X509_NAME *name, const char *type, const char *value)
 {
