@@ -3,16 +3,21 @@
 #include "common/err.h"
 #include <sys/mman.h>
 
+enum { CACHE_LINE = 64 };
+
 struct arena_block {
     struct arena_block *next;
-    size_t cap;
-    _Alignas(16) uint8_t data[];
+    size_t cap; /* of what follows the header's cache line */
 };
 
-/* The header is part of what fills huge pages. */
-static struct arena_block *huge_block(size_t cap)
+static uint8_t *block_data(struct arena_block *b)
 {
-    size_t n = (sizeof(struct arena_block) + cap + ARENA_HUGE - 1) / ARENA_HUGE * ARENA_HUGE;
+    return (uint8_t *)b + CACHE_LINE;
+}
+
+/* n: a multiple of ARENA_HUGE. */
+static struct arena_block *huge_block(size_t n)
+{
     struct arena_block *b = aligned_alloc(ARENA_HUGE, n);
     if (b)
         (void)madvise(b, n, MADV_HUGEPAGE); /* a kernel without them does no harm */
@@ -21,11 +26,11 @@ static struct arena_block *huge_block(size_t cap)
 
 static struct arena_block *block_new(const struct arena *a, size_t n)
 {
-    size_t cap = (a->block_bytes ? a->block_bytes : 64 << 10) - sizeof(struct arena_block);
+    size_t cap = (a->block_bytes ? a->block_bytes : 64 << 10) - CACHE_LINE;
     if (cap < n)
         cap = n;
-    bool huge = cap + sizeof(struct arena_block) >= ARENA_HUGE;
-    struct arena_block *b = huge ? huge_block(cap) : malloc(sizeof *b + cap);
+    size_t whole = cap + CACHE_LINE, huge = (whole + ARENA_HUGE - 1) / ARENA_HUGE * ARENA_HUGE;
+    struct arena_block *b = whole >= ARENA_HUGE ? huge_block(huge) : malloc(whole);
     ASSERT(b);
     b->next = NULL;
     b->cap = cap;
@@ -49,7 +54,7 @@ void *arena_take(struct arena *a, size_t n)
         a->current = next;
         a->used = 0;
     }
-    void *p = a->current->data + a->used;
+    void *p = block_data(a->current) + a->used;
     a->used += n;
     return p;
 }

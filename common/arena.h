@@ -12,7 +12,8 @@ struct arena {
     struct arena_block *first, *current;
     size_t used;        /* in the current block */
     size_t block_bytes; /* of a new block, unless one request needs more; 0 means 64 KiB. Of
-                           ARENA_HUGE on a block asks for huge pages */
+                           ARENA_HUGE on a block asks for huge pages, and what is taken of it in
+                           whole cache lines lies in as many */
 };
 
 /* n bytes, zeroed, 16-aligned; valid until arena_reset. Never NULL. */

@@ -105,8 +105,8 @@ static void on_tx_record(void *ctx, const struct app_tx *tx, const struct app_re
     if (w->options->detectors && is_request(tx, r))
         observe_request(w->batch, record_order_of(w, t->flow), w->options->inside, t->flow, tx,
                         w->packet);
-    bool is_file = strcmp(r->event_type, "fileinfo") == 0;
-    if (!wants(w, r->event_type) || (!is_file && app_tx_is_unlogged(t->flow->app, tx)))
+    if (!wants(w, r->event_type) ||
+        (app_tx_is_unlogged(t->flow->app, tx) && strcmp(r->event_type, "fileinfo") != 0))
         return;
     struct eve_place at = place_of(w, t->flow, r->dir);
     eve_tx(&w->json, &at, tx, r);

@@ -101,22 +101,20 @@ static void update_app(struct worker *w, struct flow *f, struct packet *p, enum 
 
 /* ---- flow end -------------------------------------------------------------------------------- */
 
-static struct packet replayed_packet(const struct worker *w, const struct flow *f)
+static void replay_packet(const struct worker *w, const struct flow *f, struct packet *p)
 {
     const struct tuple *t = &f->tuple;
-    struct packet p = {.number = w->packet ? w->packet->number : w->batch->last_number,
-                       .ts_us = f->last_us,
-                       .flags = PACKET_REPLAYED,
-                       .ip_version = t->ip_version,
-                       .proto = t->proto,
-                       .src = t->addr[0],
-                       .dst = t->addr[1],
-                       .sport = t->port[0],
-                       .dport = t->port[1],
-                       .recursion = t->recursion};
-    if (f->state == FLOW_ESTABLISHED)
-        p.flags |= PACKET_ESTABLISHED;
-    return p;
+    packet_clear(p);
+    p->number = w->packet ? w->packet->number : w->batch->last_number;
+    p->ts_us = f->last_us;
+    p->flags = PACKET_REPLAYED | (f->state == FLOW_ESTABLISHED ? PACKET_ESTABLISHED : 0);
+    p->ip_version = t->ip_version;
+    p->proto = t->proto;
+    p->src = t->addr[0];
+    p->dst = t->addr[1];
+    p->sport = t->port[0];
+    p->dport = t->port[1];
+    p->recursion = t->recursion;
 }
 
 static bool is_dropping(const struct flow *f)
@@ -163,7 +161,8 @@ static void look_a_last_time(struct worker *w, struct flow *f, struct packet *re
 static void on_flow_end(void *ctx, struct flow *f)
 {
     struct worker *w = ctx;
-    struct packet *interrupted = w->packet, replayed = replayed_packet(w, f);
+    struct packet *interrupted = w->packet, replayed;
+    replay_packet(w, f, &replayed);
     w->packet = &replayed;
     take_place_of_flow(w, f);
     if (!is_dropping(f))
@@ -172,7 +171,7 @@ static void on_flow_end(void *ctx, struct flow *f)
         IN_ROOM(ANOMALY, observe_end(w->batch, record_order_of(w, f), w->options->inside, f));
     IN_ROOM(OUTPUT, record_flow(w, f, w->ending ? w->batch->end_us : interrupted->ts_us));
     if (f->app)
-        IN_ROOM(APP, app_flow_reap(w->app, f->app, true), app_flow_free(w->app, f->app));
+        IN_ROOM(APP, app_flow_free(w->app, f->app));
     IN_ROOM(INSPECT, detect_flow_free(w->detect, f));
     if (f->tcp)
         IN_ROOM(STREAM, stream_session_free(w->stream, f));

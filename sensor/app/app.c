@@ -74,8 +74,37 @@ struct app_flow *app_flow_new(struct app *a, const struct app_endpoints *e)
 {
     struct app_flow *f = app_alloc(a, sizeof *f);
     f->ends = *e;
-    f->may_store = a->options.file_store;
+    f->app = a;
     return f;
+}
+
+const struct app_flow_extra app_no_extra;
+
+/* As the flow itself it is nothing that the flow's budget could give back. */
+struct app_flow_extra *app_extra(struct app_flow *f)
+{
+    if (f->extra)
+        return f->extra;
+    struct app_flow *current = app_shared_begin(f->app);
+    f->extra = app_alloc(f->app, sizeof *f->extra);
+    app_shared_end(f->app, current);
+    return f->extra;
+}
+
+static void extra_free(struct app *a, struct app_flow_extra *x)
+{
+    app_text_free(a, &x->context);
+    app_text_free(a, &x->early[TO_SERVER]);
+    app_text_free(a, &x->early[TO_CLIENT]);
+    dpi_flow_free(a->dpi, x->dpi);
+    struct app_flow *current = app_shared_begin(a);
+    app_dealloc(a, x, sizeof *x);
+    app_shared_end(a, current);
+}
+
+static void close_layer(struct app *a, enum app_proto proto, void *state)
+{
+    app_parser_of(proto)->close(a, state);
 }
 
 void app_flow_free(struct app *a, struct app_flow *f)
@@ -84,12 +113,12 @@ void app_flow_free(struct app *a, struct app_flow *f)
         return;
     app_flow_reap(a, f, true);
     a->current = f;
-    for (unsigned i = 0; i < f->layer_count; i++)
-        app_parser_of(f->layers[i].proto)->close(a, f->layers[i].state);
-    app_text_free(a, &f->context);
-    for (unsigned dir = 0; dir < 2; dir++)
-        app_text_free(a, &f->probe[dir].early);
-    dpi_flow_free(a->dpi, f->dpi);
+    for (unsigned i = 0; i + 1 < f->layer_count; i++)
+        close_layer(a, f->extra->earlier[i].proto, f->extra->earlier[i].state);
+    if (f->layer_count > 0)
+        close_layer(a, f->layer_proto, f->state);
+    if (f->extra)
+        extra_free(a, f->extra);
     a->current = NULL;
     app_dealloc(a, f, sizeof *f);
 }
@@ -130,9 +159,19 @@ const struct app_endpoints *app_flow_endpoints(const struct app_flow *f)
     return &f->ends;
 }
 
+uint8_t app_flow_note(const struct app_flow *f)
+{
+    return f->note;
+}
+
+void app_flow_set_note(struct app_flow *f, uint8_t note)
+{
+    f->note = note;
+}
+
 struct bytes app_flow_context(const struct app_flow *f)
 {
-    return app_text_bytes(&f->context);
+    return app_text_bytes(&app_extra_of(f)->context);
 }
 
 const struct app_counters *app_counters(const struct app *a)
@@ -145,11 +184,17 @@ enum app_proto app_flow_proto(const struct app_flow *f)
     return f->proto;
 }
 
+static bool has_early(const struct app_flow *f)
+{
+    const struct app_text *early = app_extra_of(f)->early;
+    return early[TO_SERVER].len + early[TO_CLIENT].len > 0;
+}
+
 enum app_proto app_flow_proto_dir(const struct app_flow *f, enum direction dir)
 {
-    const struct app_probe *mine = &f->probe[dir], *other = &f->probe[OTHER(dir)];
+    const struct app_probe *mine = &f->probe[dir];
     /* A protocol that is to change still is what it was until there are bytes of the next one. */
-    if (!f->decided && mine->proto == APP_UNKNOWN && mine->early.len + other->early.len == 0)
+    if (!f->decided && mine->proto == APP_UNKNOWN && !has_early(f))
         return mine->before;
     /* One side in vain says nothing while the other may still tell. */
     return mine->proto == APP_FAILED && !f->decided && f->proto != APP_FAILED ? APP_UNKNOWN
@@ -173,7 +218,7 @@ bool app_flow_is_bypassed(const struct app_flow *f)
 
 bool app_flow_has_ended(const struct app_flow *f)
 {
-    return f->ended[TO_SERVER] && f->ended[TO_CLIENT];
+    return f->ended == BOTH_DIRS;
 }
 
 bool app_flow_wants_all(const struct app_flow *f)
@@ -184,7 +229,7 @@ bool app_flow_wants_all(const struct app_flow *f)
 
 uint64_t app_fed(const struct app_flow *f, enum direction dir)
 {
-    return f->fed[dir];
+    return app_extra_of(f)->fed[dir];
 }
 
 void app_flow_bypass(struct app_flow *f)
@@ -230,16 +275,16 @@ void app_dpi(struct app *a, struct app_flow *f, enum direction dir, struct bytes
         return;
     a->current = f;
     if (dpi_adds_to(f->proto)) {
-        dpi_packet(a->dpi, &f->dpi, ip_datagram, ts_us, &a->counters);
-    } else {
-        dpi_flow_free(a->dpi, f->dpi);
-        f->dpi = NULL;
+        dpi_packet(a->dpi, &app_extra(f)->dpi, ip_datagram, ts_us, &a->counters);
+    } else if (f->extra) {
+        dpi_flow_free(a->dpi, f->extra->dpi);
+        f->extra->dpi = NULL;
     }
     a->current = NULL;
 }
 
 void app_flow_dpi_json(const struct app_flow *f, struct json *j)
 {
-    if (f->dpi)
-        dpi_json(f->dpi, j);
+    if (app_extra_of(f)->dpi)
+        dpi_json(f->extra->dpi, j);
 }

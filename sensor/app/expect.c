@@ -101,7 +101,7 @@ enum app_proto app_expected(struct app *a, struct app_flow *f, uint64_t ts_us)
             continue;
         enum app_proto p = e->until_us >= ts_us ? e->proto : APP_UNKNOWN;
         if (p != APP_UNKNOWN)
-            app_text_add(a, &f->context, app_text_bytes(&e->context), APP_CONTEXT_MAX);
+            app_text_add(a, &app_extra(f)->context, app_text_bytes(&e->context), APP_CONTEXT_MAX);
         drop(a, at);
         return p;
     }

@@ -364,6 +364,8 @@ static void record_files(struct app_tx *tx, enum direction way, enum direction d
 void app_tx_file_records(struct app_tx *tx, enum direction dir, bool last, app_record_fn *emit,
                          void *ctx)
 {
+    if (!tx->files[TO_SERVER] && !tx->files[TO_CLIENT])
+        return;
     record_files(tx, TO_SERVER, dir, last, emit, ctx);
     record_files(tx, TO_CLIENT, dir, last, emit, ctx);
 }

@@ -13,7 +13,7 @@ bool app_file_is_wanted(const struct app *a, const struct app_file *f)
 {
     uint8_t asked = f && f->tx ? f->tx->store_files : 0;
     if (f && f->flow)
-        asked |= f->flow->store_files;
+        asked |= (uint8_t)f->flow->store_files;
     return a->options.file_store &&
            (a->options.file_store_all || (f && (f->wanted || asked & 1u << f->dir)));
 }
@@ -70,7 +70,7 @@ void app_file_keep_end(struct app *a, struct app_file *f)
 
 void app_file_store(struct app_flow *flow, struct app_file *f)
 {
-    if (!flow->may_store)
+    if (!flow->app->options.file_store)
         return;
     flow->stores = true;
     f->wanted = true;
@@ -78,7 +78,7 @@ void app_file_store(struct app_flow *flow, struct app_file *f)
 
 void app_tx_store_files(struct app_flow *flow, struct app_tx *tx, unsigned dirs)
 {
-    if (!flow->may_store)
+    if (!flow->app->options.file_store)
         return;
     flow->stores = true;
     tx->store_files |= (uint8_t)dirs;
@@ -89,9 +89,9 @@ void app_tx_store_files(struct app_flow *flow, struct app_tx *tx, unsigned dirs)
 
 void app_flow_store_files(struct app_flow *flow, unsigned dirs)
 {
-    if (!flow->may_store)
+    if (!flow->app->options.file_store)
         return;
-    flow->store_files |= (uint8_t)dirs;
+    flow->store_files = (flow->store_files | dirs) & BOTH_DIRS;
     for (struct app_tx *tx = flow->first; tx; tx = tx->next)
         app_tx_store_files(flow, tx, dirs);
 }

@@ -40,7 +40,7 @@ bool app_wants_frames(const struct app *a, enum app_proto p)
 
 struct app_frame *app_flow_frames(const struct app_flow *f, enum direction dir)
 {
-    return f->frames[dir];
+    return app_extra_of(f)->frames[dir];
 }
 
 /* ---- bytes ---- */
@@ -65,7 +65,7 @@ static void add_bytes(struct app *a, struct app_frame *f, uint64_t offset, struc
 void app_frames_take(struct app *a, struct app_flow *flow, enum direction dir, uint64_t offset,
                      struct bytes data, uint64_t gap_bytes)
 {
-    for (struct app_frame *f = flow->frames[dir]; f; f = f->next) {
+    for (struct app_frame *f = app_flow_frames(flow, dir); f; f = f->next) {
         if (f->complete || f->over)
             continue;
         if (gap_bytes)
@@ -77,9 +77,9 @@ void app_frames_take(struct app *a, struct app_flow *flow, enum direction dir, u
 
 /* ---- one frame ---- */
 
-static struct app_frame **end_of_list(struct app_flow *f, enum direction dir, unsigned *count)
+static struct app_frame **end_of_list(struct app_flow_extra *x, enum direction dir, unsigned *count)
 {
-    struct app_frame **at = &f->frames[dir];
+    struct app_frame **at = &x->frames[dir];
     for (*count = 0; *at; at = &(*at)->next)
         ++*count;
     return at;
@@ -92,7 +92,8 @@ struct app_frame *app_frame_add(const struct app_input *in, enum app_proto p, un
     unsigned count;
     if (!(a->frames_wanted[p] & 1u << type) || length == 0)
         return NULL;
-    struct app_frame **at = end_of_list(in->flow, in->dir, &count);
+    struct app_flow_extra *x = app_extra(in->flow);
+    struct app_frame **at = end_of_list(x, in->dir, &count);
     if (count == FRAMES_MAX) {
         a->counters.frames_not_followed++;
         return NULL;
@@ -101,7 +102,7 @@ struct app_frame *app_frame_add(const struct app_input *in, enum app_proto p, un
     k->frame = (struct app_frame){.type = (uint8_t)type,
                                   .proto = (uint8_t)p,
                                   .dir = (uint8_t)in->dir,
-                                  .id = ++in->flow->frame_ids[in->dir],
+                                  .id = ++x->frame_ids[in->dir],
                                   .offset = offset,
                                   .length = length};
     *at = &k->frame;
@@ -121,7 +122,7 @@ void app_frame_tx(struct app_frame *f, const struct app_tx *tx)
 
 void app_frame_end(struct app_flow *flow, enum direction dir, uint64_t id, uint64_t end)
 {
-    struct app_frame *f = flow->frames[dir];
+    struct app_frame *f = app_flow_frames(flow, dir);
     while (f && f->id != id)
         f = f->next;
     if (!f || f->length >= 0 || end < f->offset)
@@ -136,8 +137,10 @@ void app_frame_end(struct app_flow *flow, enum direction dir, uint64_t id, uint6
 
 void app_frames_free(struct app *a, struct app_flow *flow, bool all)
 {
+    if (!flow->extra)
+        return;
     for (unsigned dir = 0; dir < 2; dir++)
-        for (struct app_frame **at = &flow->frames[dir]; *at;) {
+        for (struct app_frame **at = &flow->extra->frames[dir]; *at;) {
             struct kept_frame *k = (struct kept_frame *)*at;
             if (!all && !k->frame.seen) {
                 at = &k->frame.next;

@@ -9,6 +9,11 @@
 #include "sensor/app/app.h"
 
 enum app_transport { APP_OVER_TCP = 1 << 0, APP_OVER_UDP = 1 << 1 };
+static inline bool app_is_udp(const struct app_endpoints *e)
+{
+    enum { UDP = 17 }; /* RFC 768 */
+    return e->transport == UDP;
+}
 
 /* One call of feed. data is empty with APP_FEED_GAP (gap_bytes are missing) and may be with
  * APP_FEED_EOF (nothing more comes in this direction). */
@@ -147,6 +152,11 @@ static inline struct bytes app_text_bytes(const struct app_text *t)
 const struct app_options *app_options(const struct app *a);
 void *app_worker(const struct app *a, enum app_proto p); /* what worker_new returned */
 const struct app_endpoints *app_flow_endpoints(const struct app_flow *f);
+
+/* A byte of the parser's own, 0 when it opens. What needs no more does without a state: its open
+ * returns NULL. */
+uint8_t app_flow_note(const struct app_flow *f);
+void app_flow_set_note(struct app_flow *f, uint8_t note);
 
 /* Takes tx (from app_alloc, zeroed) into the flow: id, time and protocol are set here. At the tx
  * cap the oldest is freed first. */

@@ -2,11 +2,6 @@
 #include "sensor/app/probes.h"
 #include "sensor/app/state.h"
 
-static bool is_udp(const struct app_endpoints *e)
-{
-    return e->transport == 17;
-}
-
 static void add_port(struct probes *t, uint16_t port, enum app_proto p)
 {
     unsigned i = 0;
@@ -57,5 +52,6 @@ static probe_set on_port(const struct probes *t, uint16_t port)
 probe_set probes_worth(const struct probes *t, const struct app_endpoints *e, struct bytes data)
 {
     probe_set ports = on_port(t, e->port[0]) | on_port(t, e->port[1]);
-    return t->begins[is_udp(e)][data.p[0]] | (ports & t->of[is_udp(e)]);
+    bool udp = app_is_udp(e);
+    return t->begins[udp][data.p[0]] | (ports & t->of[udp]);
 }

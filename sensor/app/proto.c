@@ -12,7 +12,7 @@ static const uint32_t tells[] = {[TO_SERVER] = 24, [TO_CLIENT] = 16};
 
 static unsigned transport_of(const struct app_flow *f)
 {
-    return f->ends.transport == 17 ? APP_OVER_UDP : APP_OVER_TCP;
+    return app_is_udp(&f->ends) ? APP_OVER_UDP : APP_OVER_TCP;
 }
 
 /* Asks those that it may be. OK and *found, MORE when one of them wants a longer start, or DECLINE.
@@ -48,10 +48,15 @@ bool app_is_reversed(const struct app *a, const struct app_endpoints *e, struct 
     return false;
 }
 
+static const struct app_text *early_of(const struct app_flow *f, enum direction dir)
+{
+    return &app_extra_of(f)->early[dir];
+}
+
 static void forget_early(struct app *a, struct app_flow *f)
 {
-    for (unsigned dir = 0; dir < 2; dir++)
-        app_text_free(a, &f->probe[dir].early);
+    for (unsigned dir = 0; f->extra && dir < 2; dir++)
+        app_text_free(a, &f->extra->early[dir]);
 }
 
 static void switch_protocol(struct app *a, struct app_flow *f, uint64_t ts_us);
@@ -61,13 +66,13 @@ static void feed_parser(struct app *a, struct app_flow *f, const struct app_inpu
 {
     if (f->quiet)
         return;
-    struct app_layer *layer = &f->layers[f->layer_count - 1];
+    enum app_proto proto = f->layer_proto;
     if (in->offset == 0 && in->data.len > 0 && transport_of(f) == APP_OVER_TCP)
-        app_frame_add(in, layer->proto, APP_FRAME_STREAM, 0, -1, (struct bytes){0});
-    enum app_result r = app_parser_of(layer->proto)->feed(layer->state, in);
+        app_frame_add(in, proto, APP_FRAME_STREAM, 0, -1, (struct bytes){0});
+    enum app_result r = app_parser_of(proto)->feed(f->state, in);
     if (r == APP_BROKEN || r == APP_DECLINE) {
         f->quiet = f->broken = true;
-        a->counters.broken[layer->proto]++;
+        a->counters.broken[proto]++;
     } else if (f->switching) {
         switch_protocol(a, f, in->ts_us);
     }
@@ -76,24 +81,23 @@ static void feed_parser(struct app *a, struct app_flow *f, const struct app_inpu
 /* Hands over what was kept of one direction before the protocol was known. */
 static void feed_early(struct app *a, struct app_flow *f, enum direction dir, uint64_t ts_us)
 {
-    struct app_probe *p = &f->probe[dir];
-    if (p->lost) {
+    if (f->probe[dir].lost) {
         struct app_input gap = {
             .app = a, .flow = f, .dir = dir, .flags = APP_FEED_GAP, .gap_bytes = 1, .ts_us = ts_us};
         feed_parser(a, f, &gap);
     }
-    struct app_text early = p->early; /* the parser may switch, and fill it anew */
-    p->early = (struct app_text){0};
+    struct app_text early = *early_of(f, dir); /* the parser may switch, and fill it anew */
     if (early.len > 0) {
+        f->extra->early[dir] = (struct app_text){0};
         struct app_input in = {.app = a,
                                .flow = f,
                                .dir = dir,
                                .data = app_text_bytes(&early),
-                               .offset = f->fed[dir] - early.len,
+                               .offset = f->extra->fed[dir] - early.len,
                                .ts_us = ts_us};
         feed_parser(a, f, &in);
+        app_text_free(a, &early);
     }
-    app_text_free(a, &early);
 }
 
 /* In the order in which the sides began: a mail server's greeting is not an answer. */
@@ -107,14 +111,21 @@ static void feed_both_early(struct app *a, struct app_flow *f, uint64_t ts_us)
 static void open_layer(struct app *a, struct app_flow *f, enum app_proto proto)
 {
     const struct app_parser *parser = app_parser_of(proto);
-    if (f->layer_count > 0)
+    if (f->layer_count > 0) {
         f->orig = f->proto;
+        app_extra(f)->earlier[f->layer_count - 1] =
+            (struct app_layer){.state = f->state, .proto = f->layer_proto};
+    }
     f->proto = proto;
     f->plain |= parser->plain_to_rules;
     f->decided = true;
     f->next_id = 0;
-    f->layers[f->layer_count++] = (struct app_layer){.state = parser->open(a, f), .proto = proto};
-    app_text_free(a, &f->context);
+    f->note = 0;
+    f->state = parser->open(a, f);
+    f->layer_proto = proto;
+    f->layer_count++;
+    if (f->extra)
+        app_text_free(a, &f->extra->context);
     a->counters.flows[proto]++;
 }
 
@@ -132,16 +143,16 @@ void app_flow_give_up(struct app *a, struct app_flow *f)
 /* The other side may still tell what this is, and then these bytes belong to its parser. */
 static void keep_early(struct app *a, struct app_flow *f, enum direction dir, struct bytes data)
 {
-    struct app_probe *p = &f->probe[dir];
     if (transport_of(f) == APP_OVER_UDP)
         return;
-    if (p->lost) {
-        app_text_free(a, &p->early);
+    struct app_text *early = app_extra(f)->early;
+    if (f->probe[dir].lost) {
+        app_text_free(a, &early[dir]);
         return;
     }
-    if (p->early.len == 0 && f->probe[OTHER(dir)].early.len == 0)
+    if (early[TO_SERVER].len + early[TO_CLIENT].len == 0)
         f->first_dir = dir;
-    app_text_add(a, &p->early, data, UINT32_MAX);
+    app_text_add(a, &early[dir], data, UINT32_MAX);
 }
 
 /* What did not tell the protocol is not kept for ever. Only after it was looked at: a stream's
@@ -149,8 +160,8 @@ static void keep_early(struct app *a, struct app_flow *f, enum direction dir, st
 static void shed_early(struct app *a, struct app_flow *f)
 {
     for (unsigned dir = 0; dir < 2 && !f->decided; dir++)
-        if (f->probe[dir].early.len > APP_EARLY_MAX) {
-            app_text_free(a, &f->probe[dir].early);
+        if (early_of(f, (enum direction)dir)->len > APP_EARLY_MAX) {
+            app_text_free(a, &f->extra->early[dir]);
             f->probe[dir].lost = true;
         }
 }
@@ -168,9 +179,9 @@ static void fail_direction(struct app *a, struct app_flow *f, enum direction dir
 static void label_early(struct app_flow *f, enum direction dir, enum app_proto proto)
 {
     struct app_probe *p = &f->probe[dir];
-    if (p->proto != APP_UNKNOWN || p->early.len == 0)
+    struct bytes start = bytes_slice(app_text_bytes(early_of(f, dir)), 0, APP_PROBE_MAX);
+    if (p->proto != APP_UNKNOWN || start.len == 0)
         return;
-    struct bytes start = bytes_slice(app_text_bytes(&p->early), 0, APP_PROBE_MAX);
     if (start.len < tells[dir] || app_parser_of(proto)->probe(&f->ends, dir, start) == APP_OK) {
         p->proto = proto;
         return;
@@ -197,13 +208,13 @@ static void recognise(struct app *a, struct app_flow *f, enum direction dir, enu
  * not make a flow that nobody knows, be they all there is: so the peer has it. */
 static void probe_early(struct app *a, struct app_flow *f, enum direction dir, uint64_t ts_us)
 {
-    struct app_probe *p = &f->probe[dir];
     enum app_proto found;
-    struct bytes start = bytes_slice(app_text_bytes(&p->early), 0, APP_PROBE_MAX);
+    struct bytes early = app_text_bytes(early_of(f, dir)),
+                 start = bytes_slice(early, 0, APP_PROBE_MAX);
     enum app_result r = identify(a, f, dir, start, &found);
     if (r == APP_OK)
         recognise(a, f, dir, found, ts_us);
-    else if (r == APP_DECLINE && p->early.len >= tells[dir])
+    else if (r == APP_DECLINE && early.len >= tells[dir])
         fail_direction(a, f, dir);
 }
 
@@ -217,7 +228,7 @@ static void detect_stream(struct app *a, struct app_flow *f, const struct app_in
         return;
     if (p->lost)
         fail_direction(a, f, in->dir);
-    else if (p->early.len > 0)
+    else if (early_of(f, in->dir)->len > 0)
         probe_early(a, f, in->dir, in->ts_us);
 }
 
@@ -245,11 +256,11 @@ static void label_direction(struct app *a, struct app_flow *f, enum direction di
                             struct bytes data)
 {
     struct app_probe *p = &f->probe[dir];
-    struct app_text *early = &p->early;
     if (transport_of(f) == APP_OVER_UDP || f->announced) {
         p->proto = f->proto;
         return;
     }
+    struct app_text *early = &app_extra(f)->early[dir];
     app_text_add(a, early, data, APP_PROBE_MAX);
     enum app_proto found = APP_FAILED;
     enum app_result r = app_parser_of(f->proto)->probe(&f->ends, dir, app_text_bytes(early));
@@ -289,8 +300,9 @@ void app_flow_switch(struct app *a, struct app_flow *f, enum app_proto wanted, s
     f->wanted = wanted;
     app_flow_flush(f, TO_SERVER); /* rules see what came before apart from what comes now */
     app_flow_flush(f, TO_CLIENT);
-    app_text_free(a, &f->context);
-    app_text_add(a, &f->context, context, APP_EARLY_MAX);
+    struct app_text *kept = &app_extra(f)->context;
+    app_text_free(a, kept);
+    app_text_add(a, kept, context, APP_EARLY_MAX);
 }
 
 void app_flow_unread(struct app *a, struct app_flow *f, enum direction dir, struct bytes data)
@@ -299,10 +311,9 @@ void app_flow_unread(struct app *a, struct app_flow *f, enum direction dir, stru
         return;
     if (f->probe[dir].proto != APP_UNKNOWN ||
         f->decided) { /* the first piece of the new protocol */
-        for (unsigned d = 0; d < 2; d++) {
-            app_text_free(a, &f->probe[d].early);
+        forget_early(a, f);
+        for (unsigned d = 0; d < 2; d++)
             f->probe[d] = (struct app_probe){.before = f->probe[d].proto};
-        }
         f->decided = false;
     }
     keep_early(a, f, dir, data);
@@ -325,7 +336,7 @@ static void switch_protocol(struct app *a, struct app_flow *f, uint64_t ts_us)
         return;
     }
     for (unsigned dir = 0; dir < 2 && !f->decided; dir++)
-        if (f->probe[dir].early.len > 0)
+        if (early_of(f, (enum direction)dir)->len > 0)
             probe_early(a, f, (enum direction)dir, ts_us);
 }
 
@@ -358,14 +369,15 @@ void app_feed(struct app *a, struct app_flow *f, enum direction dir, struct byte
                            .ts_us = ts_us};
     a->current = f;
     if (transport_of(f) == APP_OVER_TCP) {
-        in.offset = f->fed[dir] + gap_bytes;
+        uint64_t *fed = &app_extra(f)->fed[dir];
+        in.offset = *fed + gap_bytes;
         app_frames_take(a, f, dir, in.offset, data, gap_bytes);
-        f->fed[dir] = in.offset + data.len;
+        *fed = in.offset + data.len;
     }
     if (flags & APP_FEED_EOF) {
-        f->ended[dir] = true;
-        if (f->ended[OTHER(dir)])
-            dpi_finish(f->dpi);
+        f->ended = (f->ended | 1u << dir) & BOTH_DIRS;
+        if (app_flow_has_ended(f))
+            dpi_finish(app_extra_of(f)->dpi);
     }
     if (!f->begun) {
         f->begun = true;

@@ -46,58 +46,74 @@ struct app_layer {
 
 /* Protocol detection, one direction. */
 struct app_probe {
-    struct app_text early; /* first bytes, kept while they may still be wanted */
-    enum app_proto proto;  /* UNKNOWN, what was found, or FAILED */
-    enum app_proto before; /* what it was before a change of protocol */
-    uint8_t strange;       /* datagrams that nobody knew */
-    bool lost;             /* bytes before or in early are gone: a gap for whoever reads it */
+    enum app_proto proto : 8;  /* UNKNOWN, what was found, or FAILED */
+    enum app_proto before : 8; /* what it was before a change of protocol */
+    uint8_t strange;           /* datagrams that nobody knew */
+    bool lost;                 /* bytes before or in early are gone: a gap for whoever reads it */
 };
 
+/* What a question and its answer by datagrams do without. All zero where a flow has none. */
 #define FLOW_EVENTS_MAX 4
 #define UNLOGGED_MAX    8
-struct app_flow {
-    struct app_endpoints ends;
-    struct app_probe probe[2];
-    enum direction first_dir; /* whose early bytes came first */
-    enum app_proto proto, orig;
-    enum app_proto wanted; /* after a switch: what was agreed on */
-    struct app_layer layers[FLOW_LAYERS_MAX];
-    uint8_t layer_count;
-    bool decided;        /* detection is over: layers' last one, or nobody, gets the bytes */
-    bool quiet;          /* nobody gets them any more */
-    bool broken;         /* see app_flow_is_broken */
-    bool bypassed;       /* see app_flow_is_bypassed */
-    bool hidden;         /* see app_flow_hides_payload */
-    bool plain;          /* one of its protocols is plain_to_rules */
-    bool ended[2];       /* no more bytes of this direction */
-    bool switching;      /* the parser asked for detection afresh */
-    bool begun;          /* the first bytes were seen */
-    bool announced;      /* by another flow: what either side sends is the protocol */
-    bool may_store;      /* there is a store */
-    bool stores;         /* a file of it is to be stored: so its streams are followed to the end */
-    uint8_t store_files; /* directions (bits) whose files rules want stored */
-    uint8_t unlogged_at;
-    uint8_t event_count;
-    uint16_t events[FLOW_EVENTS_MAX];
-    uint32_t tx_count;
-    struct app_text context; /* for the next open() */
-    uint64_t memory_bytes;   /* of its parsers and txs */
-    struct app_tx *first, *last;
-    uint64_t next_id;
-    uint32_t change[2], flushes[2];
-    uint64_t fed[2]; /* bytes of each direction so far, missing ones too */
+struct app_flow_extra {
+    struct app_text early[2]; /* first bytes of a direction, kept while they may still be wanted */
+    struct app_text context;  /* for the next open() */
+    uint64_t fed[2];          /* TCP: bytes of each direction so far, missing ones too */
+    struct app_layer earlier[FLOW_LAYERS_MAX - 1];
     struct app_frame *frames[2];
     uint64_t frame_ids[2];
     uint32_t unlogged[UNLOGGED_MAX]; /* exchanges, a ring */
+    uint8_t unlogged_at;
+    uint8_t event_count;
+    uint16_t events[FLOW_EVENTS_MAX];
     struct dpi_flow *dpi;
 };
-_Static_assert(sizeof(struct app_flow) <= 384, "a class of pool.c: there are millions of them");
+
+#define BOTH_DIRS (1u << TO_SERVER | 1u << TO_CLIENT)
+struct app_flow {
+    struct app_endpoints ends;
+    struct app_probe probe[2];
+    enum app_proto proto : 8;
+    enum app_proto orig : 8;
+    enum app_proto wanted : 8;    /* after a switch: what was agreed on */
+    enum direction first_dir : 1; /* whose early bytes came first */
+    enum app_proto layer_proto : 8;
+    unsigned layer_count : 2;
+    unsigned store_files : 2; /* directions (bits) whose files rules want stored */
+    unsigned ended : 2;       /* directions (bits) of which nothing more comes */
+    bool decided : 1;         /* detection is over: layers' last one, or nobody, gets the bytes */
+    bool quiet : 1;           /* nobody gets them any more */
+    bool broken : 1;          /* see app_flow_is_broken */
+    bool bypassed : 1;        /* see app_flow_is_bypassed */
+    bool hidden : 1;          /* see app_flow_hides_payload */
+    bool plain : 1;           /* one of its protocols is plain_to_rules */
+    bool switching : 1;       /* the parser asked for detection afresh */
+    bool begun : 1;           /* the first bytes were seen */
+    bool announced : 1;       /* by another flow: what either side sends is the protocol */
+    bool stores : 1; /* a file of it is to be stored: so its streams are followed to the end */
+    uint8_t note;    /* see app_flow_note */
+    uint32_t tx_count, next_id;
+    uint32_t change[2], flushes[2];
+    void *state; /* of its last layer, whose protocol is layer_proto */
+    struct app *app;
+    struct app_tx *first, *last;
+    uint64_t memory_bytes;        /* of its parsers and txs */
+    struct app_flow_extra *extra; /* NULL: not needed yet */
+};
+_Static_assert(sizeof(struct app_flow) <= 128, "two cache lines: there are millions of them");
 
 extern const struct app_parser *const app_parsers[APP_PROTO_COUNT];
 static inline const struct app_parser *app_parser_of(enum app_proto p)
 {
     return p < APP_PROTO_COUNT ? app_parsers[p] : NULL; /* NULL for UNKNOWN and FAILED */
 }
+extern const struct app_flow_extra app_no_extra; /* of a flow that needs none: all zero */
+static inline const struct app_flow_extra *app_extra_of(const struct app_flow *f)
+{
+    return f->extra ? f->extra : &app_no_extra;
+}
+struct app_flow_extra *app_extra(struct app_flow *f); /* made if missing */
+
 void app_flow_event(struct app_flow *f, uint16_t event);
 void app_tx_drop(struct app *a, struct app_tx *tx); /* hooks, then the parser; not the list */
 void app_flow_keep_budget(struct app *a, struct app_flow *f);

@@ -92,17 +92,19 @@ void app_tx_event(struct app_tx *tx, uint16_t event)
 
 void app_flow_event(struct app_flow *f, uint16_t event)
 {
-    for (unsigned i = 0; i < f->event_count; i++)
-        if (f->events[i] == event)
+    struct app_flow_extra *x = app_extra(f);
+    for (unsigned i = 0; i < x->event_count; i++)
+        if (x->events[i] == event)
             return;
-    if (f->event_count < FLOW_EVENTS_MAX)
-        f->events[f->event_count++] = event;
+    if (x->event_count < FLOW_EVENTS_MAX)
+        x->events[x->event_count++] = event;
 }
 
 uint8_t app_flow_events(const struct app_flow *f, const uint16_t **events)
 {
-    *events = f->events;
-    return f->event_count;
+    const struct app_flow_extra *x = app_extra_of(f);
+    *events = x->events;
+    return x->event_count;
 }
 
 struct app_tx *app_flow_txs(const struct app_flow *f)
@@ -189,15 +191,16 @@ void app_tx_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx
 void app_tx_unlog(struct app_flow *f, struct app_tx *tx)
 {
     tx->unlogged = true;
+    struct app_flow_extra *x = app_extra(f);
     if (tx->exchange)
-        f->unlogged[f->unlogged_at++ % UNLOGGED_MAX] = tx->exchange;
+        x->unlogged[x->unlogged_at++ % UNLOGGED_MAX] = tx->exchange;
 }
 
 bool app_tx_is_unlogged(const struct app_flow *f, const struct app_tx *tx)
 {
     bool unlogged = tx->unlogged;
-    for (unsigned i = 0; tx->exchange && i < UNLOGGED_MAX; i++)
-        unlogged |= f->unlogged[i] == tx->exchange;
+    for (unsigned i = 0; f->extra && tx->exchange && i < UNLOGGED_MAX; i++)
+        unlogged |= f->extra->unlogged[i] == tx->exchange;
     return unlogged;
 }
 

@@ -16,8 +16,9 @@ struct decoder {
     struct decoder_options options;
     struct decode_counters counters;
     struct defrag *defrag;
-    bool checksums_checked; /* now; AUTO may end it */
-    uint64_t tcp_csum_bad;  /* AUTO: among the first frames */
+    uint8_t tunnel_ports[(UINT16_MAX + 1) / 8]; /* a bit each: some tunnel over UDP has it */
+    bool checksums_checked;                     /* now; AUTO may end it */
+    uint64_t tcp_csum_bad;                      /* AUTO: among the first frames */
 };
 
 #define LINK_NULL     0u
@@ -109,6 +110,11 @@ static inline bool tunnel_has_port(const struct tunnel_ports *t, uint16_t port)
         if (t->ports[i] == port)
             return true;
     return t->any;
+}
+
+static inline bool tunnel_may_have(const struct decoder *d, uint16_t port)
+{
+    return d->tunnel_ports[port / 8] >> port % 8 & 1;
 }
 
 /* Some speak from the tunnel's port, too, or to another one. */

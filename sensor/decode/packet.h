@@ -145,6 +145,19 @@ enum ip_proto {
 void packet_event(struct packet *p, enum packet_event e);
 bool packet_has_event(const struct packet *p, enum packet_event e);
 
+/* Makes it empty. Zeroed by pieces that compile to vector stores: as one assignment it is a `rep
+ * stos`, which costs a tenth of reading and decoding a frame (bench_decode: 75.8 with it, 67.6 ns
+ * without). */
+static inline void packet_clear(struct packet *p)
+{
+    enum { PIECE = 64 };
+    enum { END = (offsetof(struct packet, outer) + PIECE - 1) / PIECE * PIECE };
+    _Static_assert(END <= sizeof(struct packet), "the last piece ends within the packet");
+    for (size_t i = 0; i < END; i += PIECE)
+        memset((uint8_t *)p + i, 0, PIECE);
+    p->outer.src.version = 0;
+}
+
 /* The sensor lost sight of something on account of this packet. */
 static inline void packet_exception(struct packet *p, enum exception e)
 {

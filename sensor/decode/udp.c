@@ -14,6 +14,8 @@ static void check_sum(struct decode *s, struct bytes b)
 
 static void look_inside(struct decode *s, struct bytes payload)
 {
+    if (!tunnel_may_have(s->d, s->packet->sport) && !tunnel_may_have(s->d, s->packet->dport))
+        return;
 #define TRY_TUNNEL(name)                                                                           \
     if (decode_##name(s, payload))                                                                 \
         return;

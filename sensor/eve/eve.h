@@ -14,6 +14,7 @@
 #define EVE_TYPES_MAX 128
 struct eve_types {
     bool all;
+    uint64_t beginnings; /* a bit for how each begins: most of what is not wanted is told by that */
     const char *names[EVE_TYPES_MAX];
     size_t count;
 };

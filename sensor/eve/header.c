@@ -12,6 +12,12 @@ static const char *find_type(struct bytes name)
     return NULL;
 }
 
+/* Of a name that is not empty. */
+static uint64_t beginning(const char *name)
+{
+    return UINT64_C(1) << ((unsigned char)name[0] * 7 + (unsigned char)name[1]) % 64;
+}
+
 bool eve_types_parse(struct bytes list, struct eve_types *out, struct bytes *unknown)
 {
     *out = (struct eve_types){.all = bytes_eq(list, BYTES_LIT("all"))};
@@ -25,16 +31,19 @@ bool eve_types_parse(struct bytes list, struct eve_types *out, struct bytes *unk
             return false;
         }
         out->names[out->count++] = type;
+        out->beginnings |= beginning(type);
     }
     return true;
 }
 
 bool eve_types_has(const struct eve_types *t, const char *event_type)
 {
+    if (t->all || !(t->beginnings & beginning(event_type)))
+        return t->all;
     for (size_t i = 0; i < t->count; i++)
         if (strcmp(t->names[i], event_type) == 0)
             return true;
-    return t->all;
+    return false;
 }
 
 static void put_vlan(struct json *j, const uint16_t *vlan)

@@ -2,6 +2,7 @@
 #include "sensor/flow/flow.h"
 #include "sensor/flow/flow_index.h"
 #include "sensor/flow/flow_pool.h"
+#include "sensor/flow/leaving.h"
 #include "sensor/flow/links.h"
 #include "sensor/flow/timeout.h"
 #include "sensor/flow/tuple.h"
@@ -10,15 +11,6 @@
 #define CAP_DEFAULT      ((size_t)256 << 20)
 #define RECOVERY_DEFAULT 30                        /* percent */
 #define ID_MASK          ((UINT64_C(1) << 53) - 1) /* what a JSON reader keeps exactly */
-
-/* Flows that end together, by first packet. */
-struct leaving {
-    struct leaver {
-        uint64_t first_packet; /* beside the flow, so that putting them in order touches no flow */
-        struct flow *flow;
-    } * flows;
-    size_t count, cap;
-};
 
 struct flow_table {
     struct flow_index index;
@@ -42,7 +34,7 @@ struct flow_table *flow_table_new(const struct flow_options *o, flow_end_fn *on_
 {
     struct flow_table *t = calloc(1, sizeof *t);
     ASSERT(t);
-    flow_index_init(&t->index, o->buckets);
+    flow_index_init(&t->index, &t->pool, o->buckets);
     t->flows_max = (o->cap_bytes ? o->cap_bytes : CAP_DEFAULT) / sizeof(struct flow_room);
     uint32_t recovery = o->emergency_recovery ? o->emergency_recovery : RECOVERY_DEFAULT;
     t->flows_recovered = t->flows_max - t->flows_max * recovery / 100;
@@ -61,8 +53,8 @@ void flow_table_free(struct flow_table *t)
     flow_index_release(&t->index);
     flow_pool_release(&t->pool);
     links_release(&t->links);
-    free(t->expired.flows);
-    free(t->rest.flows);
+    leaving_release(&t->expired);
+    leaving_release(&t->rest);
     free(t);
 }
 
@@ -81,13 +73,6 @@ void flow_table_expect(const struct flow_table *t, struct packet *p)
     __builtin_prefetch(flow_index_slot(&t->index, p->flow_hash));
 }
 
-/* What the packet's own slot leads to, which is nearly always its flow. */
-static const struct flow *flow_ahead(const struct flow_table *t, const struct packet *p)
-{
-    const struct flow_slot *slot = flow_index_slot(&t->index, p->flow_hash);
-    return slot->hash == p->flow_hash ? slot->flow : NULL;
-}
-
 static void fetch_flow(const struct flow *f)
 {
     __builtin_prefetch(f);
@@ -95,26 +80,27 @@ static void fetch_flow(const struct flow *f)
     __builtin_prefetch(&f->app);
 }
 
-/* The beginnings of its TCP session and application layer. */
+/* The beginnings of what hangs on it. */
 static void fetch_rest(const struct flow *f)
 {
-    enum { LINE = 64, LINES = 4 };
+    enum { LINE = 64, LINES = 2 };
     for (size_t at = 0; at < LINES * LINE; at += LINE) {
         __builtin_prefetch((const uint8_t *)f->tcp + at);
         __builtin_prefetch((const uint8_t *)f->app + at);
+        __builtin_prefetch((const uint8_t *)f->vars + at);
     }
 }
 
 void flow_table_approach(const struct flow_table *t, const struct packet *p)
 {
-    const struct flow *f = flow_ahead(t, p);
+    const struct flow *f = flow_index_guess(&t->index, p->flow_hash);
     if (f)
         fetch_flow(f);
 }
 
 void flow_table_reach(const struct flow_table *t, const struct packet *p)
 {
-    const struct flow *f = flow_ahead(t, p);
+    const struct flow *f = flow_index_guess(&t->index, p->flow_hash);
     if (f)
         fetch_rest(f);
 }
@@ -180,9 +166,28 @@ static uint64_t flow_make_id(uint64_t hash, const struct packet *p)
     return x ? x : 1;
 }
 
+/* What leads to a flow that goes soon, and what hangs on it. */
+static void fetch_leaver(const struct flow_table *t, const struct flow *f)
+{
+    __builtin_prefetch(flow_index_slot(&t->index, f->hash), 1);
+    fetch_rest(f);
+}
+
+/* The flows that go next were not touched for long. */
+static void fetch_older(const struct flow_table *t, const struct flow *oldest)
+{
+    const struct flow *next = oldest->newer;
+    if (!next)
+        return;
+    fetch_leaver(t, next);
+    if (next->newer)
+        fetch_flow(next->newer);
+}
+
 static void make_room(struct flow_table *t)
 {
     struct flow *f = oldest_flow(t);
+    fetch_older(t, f);
     t->counters.emergencies += !t->emergency;
     t->emergency = f->emergency = true;
     flow_finish(t, f, FLOW_END_FORCED);
@@ -203,7 +208,7 @@ static struct flow *flow_make(struct flow_table *t, const struct packet *p, uint
     f->timeout_class = (uint8_t)timeout_class_of_new(f);
     timeout_list_add(&t->lists[f->timeout_class], f);
     flow_index_add(&t->index, f);
-    t->counters.memory_bytes = t->pool.slab_bytes + (t->index.mask + 1) * sizeof(struct flow_slot);
+    t->counters.memory_bytes = flow_pool_bytes(&t->pool) + flow_index_bytes(&t->index);
     t->counters.created++;
     t->counters.active++;
     return f;
@@ -307,37 +312,6 @@ struct flow *flow_table_packet(struct flow_table *t, const struct packet *p, enu
     return f;
 }
 
-static int by_first_packet(const void *a, const void *b)
-{
-    const struct leaver *l = a, *r = b;
-    const struct flow *x = l->flow, *y = r->flow;
-    if (l->first_packet != r->first_packet)
-        return l->first_packet < r->first_packet ? -1 : 1;
-    if (x->tuple.recursion != y->tuple.recursion)
-        return x->tuple.recursion < y->tuple.recursion ? -1 : 1;
-    return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static void leave(struct leaving *l, struct flow *f)
-{
-    if (l->count == l->cap) {
-        l->cap = l->cap ? l->cap * 2 : 1024;
-        l->flows = realloc(l->flows, l->cap * sizeof *l->flows);
-        ASSERT(l->flows);
-    }
-    l->flows[l->count++] = (struct leaver){f->first_packet, f};
-}
-
-/* In order of first packet: the same for any number of workers. */
-static void line_up(struct leaving *l)
-{
-    size_t i = 1;
-    while (i < l->count && by_first_packet(&l->flows[i - 1], &l->flows[i]) < 0)
-        i++;
-    if (i < l->count)
-        qsort(l->flows, l->count, sizeof *l->flows, by_first_packet);
-}
-
 /* Flows that end soon are fetched while one does: first the flow, then what leads to it and what
  * hangs on it. */
 static void fetch_leavers(const struct flow_table *t, const struct leaving *l, size_t at)
@@ -345,11 +319,8 @@ static void fetch_leavers(const struct flow_table *t, const struct leaving *l, s
     enum { HEADS = 8, REST = 4 };
     if (at + HEADS < l->count)
         fetch_flow(l->flows[at + HEADS].flow);
-    if (at + REST >= l->count)
-        return;
-    const struct flow *f = l->flows[at + REST].flow;
-    __builtin_prefetch(flow_index_slot(&t->index, f->hash), 1);
-    fetch_rest(f);
+    if (at + REST < l->count)
+        fetch_leaver(t, l->flows[at + REST].flow);
 }
 
 void flow_table_expire(struct flow_table *t, uint64_t now_us)
@@ -365,10 +336,10 @@ void flow_table_expire(struct flow_table *t, uint64_t now_us)
             if (timeout_class(f) != c) /* its state changed outside a packet */
                 flow_touch(t, f);
             else
-                leave(&t->expired, f);
+                leaving_add(&t->expired, f);
         }
     }
-    line_up(&t->expired);
+    leaving_sort(&t->expired);
     for (size_t i = 0; i < t->expired.count; i++) {
         fetch_leavers(t, &t->expired, i);
         t->expired.flows[i].flow->emergency = t->emergency;
@@ -386,12 +357,13 @@ static void take_rest(struct flow_table *t)
 {
     t->last = NULL;
     t->rest.count = t->rest_at = 0;
+    leaving_reserve(&t->rest, t->counters.active);
     for (struct flow *f = flow_pool_first(&t->pool); f; f = flow_pool_next(&t->pool, f))
-        leave(&t->rest, f);
-    line_up(&t->rest);
+        leaving_add(&t->rest, f);
+    leaving_sort(&t->rest);
     memset(t->lists, 0, sizeof t->lists);
     flow_index_release(&t->index);
-    flow_index_init(&t->index, 0);
+    flow_index_init(&t->index, &t->pool, 0);
 }
 
 void flow_table_flush(struct flow_table *t, uint64_t before)

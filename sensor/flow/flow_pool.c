@@ -1,6 +1,6 @@
 /* sensor/flow/flow_pool.c - see flow_pool.h. */
 #include "sensor/flow/flow_pool.h"
-#include "sensor/flow/slab.h"
+#include "common/err.h"
 #include <stdlib.h>
 
 _Static_assert(offsetof(struct flow, last_us) == FLOW_CACHE_LINE, "what finds a flow is one line");
@@ -8,23 +8,19 @@ _Static_assert(offsetof(struct flow, app) == 2 * FLOW_CACHE_LINE, "what counts i
 _Static_assert(sizeof(struct flow) == 3 * FLOW_CACHE_LINE,
                "and the rest: millions of them stand here");
 
-/* At the start of a slab, on a cache line of its own; flows fill the rest. */
-struct flow_slab {
-    _Alignas(FLOW_CACHE_LINE) struct flow_slab *next;
-    struct flow_room flows[];
-};
-enum { SLAB_FLOWS = (SLAB_BYTES - sizeof(struct flow_slab)) / sizeof(struct flow_room) };
-
 static void pool_grow(struct flow_pool *p)
 {
+    enum { SLABS_MAX = 1 << (31 - SLAB_FLOW_BITS) };
+    bool full = (p->slab_count & (p->slab_count - 1)) == 0; /* room is doubled at powers of two */
+    ASSERT(p->slab_count < SLABS_MAX);
+    if (full) {
+        size_t room = p->slab_count ? p->slab_count * (size_t)2 : 1;
+        p->slabs = realloc(p->slabs, room * sizeof(struct flow_slab *));
+        ASSERT(p->slabs);
+    }
     struct flow_slab *s = slab_new();
-    s->next = NULL;
-    if (p->newest)
-        p->newest->next = s;
-    else
-        p->oldest = s;
-    p->newest = s;
-    p->slab_bytes += SLAB_BYTES;
+    s->number = p->slab_count;
+    p->slabs[p->slab_count++] = s;
     p->fresh = 0;
 }
 
@@ -34,9 +30,9 @@ struct flow *flow_pool_take(struct flow_pool *p)
     if (f) {
         p->free = f->newer;
     } else {
-        if (!p->newest || p->fresh == SLAB_FLOWS)
+        if (p->slab_count == 0 || p->fresh == SLAB_FLOWS)
             pool_grow(p);
-        f = &p->newest->flows[p->fresh++].flow;
+        f = &p->slabs[p->slab_count - 1]->flows[p->fresh++].flow;
     }
     memset(f, 0, sizeof *f);
     return f;
@@ -50,31 +46,30 @@ void flow_pool_give(struct flow_pool *p, struct flow *f)
 }
 
 /* From place `at` of slab s on. */
-static struct flow *next_taken(const struct flow_pool *p, struct flow_slab *s, size_t at)
+static struct flow *next_taken(const struct flow_pool *p, uint32_t s, uint32_t at)
 {
-    for (; s; s = s->next, at = 0)
-        for (; at < (s == p->newest ? p->fresh : SLAB_FLOWS); at++)
-            if (s->flows[at].flow.hash)
-                return &s->flows[at].flow;
+    for (; s < p->slab_count; s++, at = 0)
+        for (; at < (s + 1 == p->slab_count ? p->fresh : SLAB_FLOWS); at++)
+            if (p->slabs[s]->flows[at].flow.hash)
+                return &p->slabs[s]->flows[at].flow;
     return NULL;
 }
 
 struct flow *flow_pool_first(const struct flow_pool *p)
 {
-    return next_taken(p, p->oldest, 0);
+    return next_taken(p, 0, 0);
 }
 
 struct flow *flow_pool_next(const struct flow_pool *p, const struct flow *f)
 {
-    struct flow_slab *s = (struct flow_slab *)((uintptr_t)f / SLAB_BYTES * SLAB_BYTES);
-    return next_taken(p, s, (size_t)((const struct flow_room *)(const void *)f - s->flows) + 1);
+    uint32_t number = flow_pool_number(f);
+    return next_taken(p, number >> SLAB_FLOW_BITS, number % (1u << SLAB_FLOW_BITS) + 1);
 }
 
 void flow_pool_release(struct flow_pool *p)
 {
-    for (struct flow_slab *s = p->oldest, *next; s; s = next) {
-        next = s->next;
-        free(s);
-    }
+    for (uint32_t i = 0; i < p->slab_count; i++)
+        free(p->slabs[i]);
+    free(p->slabs);
     *p = (struct flow_pool){0};
 }

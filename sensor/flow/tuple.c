@@ -1,6 +1,7 @@
 /* sensor/flow/tuple.c - see tuple.h. */
 #include "sensor/flow/tuple.h"
 #include "sensor/flow/icmp_pair.h"
+#define XXH_INLINE_ALL /* what is hashed has a known length: a call costs more than the hash */
 #include <xxhash.h>
 
 enum { ICMP4_UNREACHABLE = 3, ICMP4_QUENCH = 4, ICMP4_REDIRECT = 5, ICMP4_EXCEEDED = 11 };
@@ -19,8 +20,7 @@ static bool is_icmp4_error(const struct packet *p)
 static void tuple_layers(const struct packet *p, struct tuple *out)
 {
     memset(out, 0, sizeof *out);
-    for (unsigned i = 0; i < p->vlan_count && i < PACKET_VLAN_MAX; i++)
-        out->vlan[i] = p->vlan[i];
+    memcpy(out->vlan, p->vlan, sizeof out->vlan); /* zero beyond vlan_count */
     out->ip_version = p->ip_version;
     out->recursion = p->recursion;
 }

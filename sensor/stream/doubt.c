@@ -22,8 +22,8 @@ void doubt_keep(struct segment *g)
     struct bytes data = bytes_slice(p->payload, within_window(g), p->payload.len);
     uint32_t end = p->tcp.seq + (uint32_t)p->payload.len;
     int64_t at = offset_of(st, end - (uint32_t)data.len);
-    if (data.len == 0 || (st->flags & STREAM_DEPTH_DONE) || at < (int64_t)st->next ||
-        at - (int64_t)st->next > DOUBT_BYTES_MAX)
+    int64_t ahead = at - (int64_t)reassembly_of(st)->next;
+    if (data.len == 0 || (st->flags & STREAM_DEPTH_DONE) || ahead < 0 || ahead > DOUBT_BYTES_MAX)
         return;
     if ((p->tcp.flags & TCP_URG) && !urgent_note(g, p->tcp.seq))
         return;
@@ -38,17 +38,18 @@ void doubt_keep(struct segment *g)
 
 bool doubt_explains(const struct stream *st, uint32_t ack)
 {
-    const struct stream_extra *x = st->extra;
+    const struct stream_extra *x = reassembly_of(st)->extra;
     return x && x->doubtful && x->doubtful->count > 0 && !seq_after(ack, x->doubt_end);
 }
 
 void doubt_settle(struct segment *g, struct stream *st)
 {
-    struct waiting *w = st->extra ? st->extra->doubtful : NULL;
-    for (uint64_t at; (at = waiting_first(w)) < st->acked;) {
+    struct reassembly *r = st->reassembly;
+    struct waiting *w = r && r->extra ? r->extra->doubtful : NULL;
+    for (uint64_t at; w && (at = waiting_first(w)) < r->acked;) {
         bool begins;
         struct bytes data = waiting_at(w, at, &begins);
-        data = bytes_slice(data, 0, st->acked - at);
+        data = bytes_slice(data, 0, r->acked - at);
         if (!(st->flags & STREAM_DEPTH_DONE))
             place(g, st, (int64_t)at, data);
         waiting_drop(&g->e->budget, w, at + data.len);

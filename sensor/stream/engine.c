@@ -191,11 +191,14 @@ static bool session_packet(struct segment *g)
     return is_outdated_ack(g) || drop_spurious(g) || dispatch(g);
 }
 
-/* Every packet reads all of a session; most sessions are not in the cache. */
-static void prefetch_session(const struct tcp_session *s)
+/* What the session leads to; it is in the cache by now itself, as its flow is. */
+static void fetch_reassembly(const struct tcp_session *s)
 {
-    for (size_t at = 0; s && at < sizeof *s; at += 64)
-        __builtin_prefetch((const char *)s + at, 1);
+    for (unsigned dir = 0; s && dir < 2; dir++) {
+        const struct reassembly *r = s->stream[dir].reassembly;
+        __builtin_prefetch(r, 1);
+        __builtin_prefetch((const uint8_t *)r + sizeof *r - 1, 1);
+    }
 }
 
 static void count_packet(struct stream_engine *e, const struct packet *p)
@@ -210,7 +213,7 @@ static void count_packet(struct stream_engine *e, const struct packet *p)
 void stream_packet(struct stream_engine *e, struct flow *f, struct packet *p, enum direction *dir)
 {
     struct segment g = {.e = e, .f = f, .p = p, .s = f->tcp, .dir = *dir};
-    prefetch_session(g.s);
+    fetch_reassembly(g.s);
     count_packet(e, p);
     if (f->state == FLOW_ESTABLISHED || (g.s && g.s->state >= STATE_ESTABLISHED))
         p->flags |= PACKET_ESTABLISHED;

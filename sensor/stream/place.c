@@ -24,11 +24,12 @@ enum host_policy receiver_policy(const struct segment *g, const struct stream *s
  * differ. */
 static void compare_old(struct segment *g, struct stream *st, uint64_t at, struct bytes data)
 {
-    uint64_t gaps = st->next - ready_end(&st->ready), head = raw_latest_break(st);
-    if (st->ready.head > head)
-        head = st->ready.head;
-    if (st->extra && st->extra->urgent_at > head)
-        head = st->extra->urgent_at;
+    const struct reassembly *r = reassembly_of(st);
+    uint64_t gaps = r->next - ready_end(&r->ready), head = raw_latest_break(st);
+    if (r->ready.head > head)
+        head = r->ready.head;
+    if (r->extra && r->extra->urgent_at > head)
+        head = r->extra->urgent_at;
     uint64_t first = head + gaps;
     if (at < first) {
         data = bytes_slice(data, first - at, data.len);
@@ -36,7 +37,7 @@ static void compare_old(struct segment *g, struct stream *st, uint64_t at, struc
     }
     if (data.len == 0)
         return;
-    struct bytes kept = ready_view(&st->ready, at - gaps, at - gaps + data.len);
+    struct bytes kept = ready_view(&r->ready, at - gaps, at - gaps + data.len);
     if (!bytes_eq(kept, data))
         segment_event(g, EVENT_STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
 }
@@ -45,9 +46,10 @@ static void compare_old(struct segment *g, struct stream *st, uint64_t at, struc
 static struct overlap overlap_with(const struct stream *st, int64_t begin, uint64_t end,
                                    uint64_t from, uint64_t to)
 {
-    const struct starts *starts = st->extra ? st->extra->starts : NULL;
-    bool from_before = from != st->sent && !starts_has(starts, from);
-    bool over = to == ready_end(&st->ready) || starts_has(starts, to);
+    const struct reassembly *r = reassembly_of(st);
+    const struct starts *starts = r->extra ? r->extra->starts : NULL;
+    bool from_before = from != r->sent && !starts_has(starts, from);
+    bool over = to == ready_end(&r->ready) || starts_has(starts, to);
     return (struct overlap){.start = (int64_t)from > begin ? -1
                                      : from_before         ? 1
                                                            : 0,
@@ -61,19 +63,20 @@ static struct overlap overlap_with(const struct stream *st, int64_t begin, uint6
 static void settle_unsent(struct segment *g, struct stream *st, const struct incoming *in,
                           uint64_t at, struct bytes data)
 {
-    uint64_t gaps = st->next - ready_end(&st->ready), from = at - gaps;
+    struct reassembly *r = st->reassembly;
+    uint64_t gaps = r->next - ready_end(&r->ready), from = at - gaps;
     uint64_t segment_end = (uint64_t)in->at + in->data.len - gaps;
     enum host_policy policy = receiver_policy(g, st);
     while (data.len > 0) {
-        uint64_t to = starts_after(st->extra ? st->extra->starts : NULL, from);
+        uint64_t to = starts_after(r->extra ? r->extra->starts : NULL, from);
         struct bytes part = bytes_slice(data, 0, to - from);
         data = bytes_slice(data, part.len, data.len);
         to = from + part.len;
-        if (!bytes_eq(ready_view(&st->ready, from, to), part))
+        if (!bytes_eq(ready_view(&r->ready, from, to), part))
             segment_event(g, EVENT_STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
         if (overlap_newer_wins(policy,
                                overlap_with(st, in->begin - (int64_t)gaps, segment_end, from, to)))
-            ready_write(&st->ready, from, part);
+            ready_write(&r->ready, from, part);
         from = to;
     }
 }
@@ -81,7 +84,8 @@ static void settle_unsent(struct segment *g, struct stream *st, const struct inc
 /* Stream offset up to which bytes were handed on. */
 static uint64_t handed_on(const struct stream *st)
 {
-    return st->sent + (st->next - ready_end(&st->ready));
+    const struct reassembly *r = reassembly_of(st);
+    return r->sent + (r->next - ready_end(&r->ready));
 }
 
 static void settle_old(struct segment *g, struct stream *st, const struct incoming *in,
@@ -115,7 +119,7 @@ void compare_handed_on(struct segment *g)
 /* What lies before `next` is settled and cut off. */
 static void cut_old(struct segment *g, struct stream *st, struct incoming *in)
 {
-    uint64_t old = (uint64_t)((int64_t)st->next - in->at);
+    uint64_t old = (uint64_t)((int64_t)reassembly_of(st)->next - in->at);
     if (old > in->data.len)
         old = in->data.len;
     g->e->counters.overlaps++;
@@ -128,17 +132,18 @@ static unsigned add_waiting(struct segment *g, struct stream *st, const struct i
 {
     /* A beginning before the stream's own is before all others, and that is all that counts. */
     uint64_t begin = in->begin < 0 ? 0 : (uint64_t)in->begin;
-    return waiting_add(&g->e->budget, st->waiting, receiver_policy(g, st), begin, (uint64_t)in->at,
-                       in->data);
+    return waiting_add(&g->e->budget, st->reassembly->waiting, receiver_policy(g, st), begin,
+                       (uint64_t)in->at, in->data);
 }
 
 static void wait_for_turn(struct segment *g, struct stream *st, const struct incoming *in)
 {
-    g->e->counters.out_of_order += (uint64_t)in->at > st->next;
-    if ((uint64_t)in->at - st->next > REGION_GAP_BYTES)
+    struct reassembly *r = reassembly_need(g->e, st);
+    g->e->counters.out_of_order += (uint64_t)in->at > r->next;
+    if ((uint64_t)in->at - r->next > REGION_GAP_BYTES)
         st->max_regions = 2;
-    if (!st->waiting)
-        st->waiting = waiting_new();
+    if (!r->waiting)
+        r->waiting = waiting_new();
     unsigned result = add_waiting(g, st, in);
     if ((result & WAITING_REFUSED) && session_reclaim(g->e))
         result = (add_waiting(g, st, in) & ~(unsigned)WAITING_OVERLAP) | (result & WAITING_DIFFERS);
@@ -157,12 +162,13 @@ void place(struct segment *g, struct stream *st, int64_t at, struct bytes data)
         in.data.len = 0;
     else if (at + (int64_t)data.len > depth)
         in.data.len = (size_t)(depth - at);
-    if (in.data.len > 0 && at < (int64_t)st->next)
+    const struct reassembly *r = reassembly_of(st);
+    if (in.data.len > 0 && at < (int64_t)r->next)
         cut_old(g, st, &in);
     if (in.data.len == 0)
         return;
     uint64_t end = (uint64_t)in.at + in.data.len;
-    if ((uint64_t)in.at > st->next || waiting_first(st->waiting) < end || urgent_next(st) < end)
+    if ((uint64_t)in.at > r->next || waiting_first(r->waiting) < end || urgent_next(st) < end)
         wait_for_turn(g, st, &in);
     else if (extend(g, st, in.data, true))
         drain(g, st);

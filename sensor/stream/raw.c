@@ -8,50 +8,53 @@ enum { RAW_OVERLAP = 1024, RAW_UNSEEN_MAX = 1 << 18, RAW_DUE = 2560 };
 
 uint64_t raw_keep(const struct stream *st)
 {
-    uint64_t overlap = st->raw_done > RAW_OVERLAP ? st->raw_done - RAW_OVERLAP : 0;
-    return overlap > st->raw_from ? overlap : st->raw_from;
+    const struct reassembly *r = reassembly_of(st);
+    uint64_t overlap = r->raw_done > RAW_OVERLAP ? r->raw_done - RAW_OVERLAP : 0;
+    return overlap > r->raw_from ? overlap : r->raw_from;
 }
 
 static unsigned break_count(const struct stream *st)
 {
-    return st->extra ? st->extra->break_count : 0;
+    return reassembly_of(st)->extra ? reassembly_of(st)->extra->break_count : 0;
 }
 
 uint64_t raw_latest_break(const struct stream *st)
 {
     unsigned count = break_count(st);
-    return count ? st->extra->breaks[count - 1].at : st->raw_from;
+    return count ? reassembly_of(st)->extra->breaks[count - 1].at : reassembly_of(st)->raw_from;
 }
 
 void raw_limit(struct stream *st)
 {
-    if (st->sent - st->raw_done <= RAW_UNSEEN_MAX)
+    struct reassembly *r = st->reassembly;
+    if (!r || r->sent - r->raw_done <= RAW_UNSEEN_MAX)
         return;
-    st->raw_from = raw_latest_break(st);
-    if (st->extra) {
-        st->extra->break_count = 0;
-        st->extra->passed_gap_bytes = 0;
+    r->raw_from = raw_latest_break(st);
+    if (r->extra) {
+        r->extra->break_count = 0;
+        r->extra->passed_gap_bytes = 0;
     }
-    st->raw_done = st->sent;
+    r->raw_done = r->sent;
 }
 
 /* Drops the oldest break, and with it the unseen bytes before it. */
-static void forget_break(struct stream *st)
+static void forget_break(struct reassembly *r)
 {
-    struct stream_extra *x = st->extra;
-    x->passed_from = st->raw_from;
+    struct stream_extra *x = r->extra;
+    x->passed_from = r->raw_from;
     x->passed_gap_bytes = x->breaks[0].gap_bytes;
-    st->raw_from = st->raw_done = x->breaks[0].at;
+    r->raw_from = r->raw_done = x->breaks[0].at;
     memmove(x->breaks, x->breaks + 1, --x->break_count * sizeof x->breaks[0]);
 }
 
 void raw_gap(struct stream_engine *e, struct stream *st, uint64_t gap_bytes)
 {
-    uint64_t end = ready_end(&st->ready);
     struct stream_extra *x = stream_extra(e, st);
-    if (st->raw_done == end) {
-        ready_clear(&e->budget, &st->ready);
-        x->passed_from = st->raw_from = end;
+    struct reassembly *r = st->reassembly;
+    uint64_t end = ready_end(&r->ready);
+    if (r->raw_done == end) {
+        ready_clear(&e->budget, &r->ready);
+        x->passed_from = r->raw_from = end;
         x->passed_gap_bytes = gap_bytes;
         return;
     }
@@ -60,7 +63,7 @@ void raw_gap(struct stream_engine *e, struct stream *st, uint64_t gap_bytes)
         return;
     }
     if (x->break_count == RAW_BREAKS_MAX)
-        forget_break(st);
+        forget_break(r);
     x->breaks[x->break_count].at = end;
     x->breaks[x->break_count++].gap_bytes = gap_bytes;
 }
@@ -70,7 +73,7 @@ static uint64_t gaps_before(const struct stream *st, unsigned n)
 {
     uint64_t gaps = stream_gap_bytes(st);
     for (unsigned i = n; i < break_count(st); i++)
-        gaps -= st->extra->breaks[i].gap_bytes;
+        gaps -= reassembly_of(st)->extra->breaks[i].gap_bytes;
     return gaps;
 }
 
@@ -79,14 +82,15 @@ struct stream_raw stream_raw(const struct flow *f, enum direction dir)
     if (!f->tcp)
         return (struct stream_raw){0};
     const struct stream *st = &f->tcp->stream[dir];
-    uint64_t from = raw_keep(st), to = st->sent;
-    if (from < st->ready.head)
-        from = st->ready.head;
+    const struct reassembly *r = reassembly_of(st);
+    uint64_t from = raw_keep(st), to = r->sent;
+    if (from < r->ready.head)
+        from = r->ready.head;
     if (break_count(st))
-        to = st->extra->breaks[0].at;
-    size_t fresh = (size_t)(st->raw_done - from);
+        to = r->extra->breaks[0].at;
+    size_t fresh = (size_t)(r->raw_done - from);
     return (struct stream_raw){
-        .bytes = ready_view(&st->ready, from, to),
+        .bytes = ready_view(&r->ready, from, to),
         .offset = from + gaps_before(st, 0),
         .fresh = fresh,
         .from = f->tcp->e->options.inline_mode ? 0 : fresh,
@@ -103,9 +107,10 @@ bool stream_raw_piece(const struct flow *f, enum direction dir, unsigned n, stru
         *out = stream_raw(f, dir);
         return true;
     }
-    uint64_t from = st->extra->breaks[n - 1].at;
+    const struct reassembly *r = reassembly_of(st);
+    uint64_t from = r->extra->breaks[n - 1].at;
     *out = (struct stream_raw){
-        .bytes = ready_view(&st->ready, from, n < breaks ? st->extra->breaks[n].at : st->sent),
+        .bytes = ready_view(&r->ready, from, n < breaks ? r->extra->breaks[n].at : r->sent),
         .offset = from + gaps_before(st, n),
     };
     return true;
@@ -113,13 +118,19 @@ bool stream_raw_piece(const struct flow *f, enum direction dir, unsigned n, stru
 
 uint64_t raw_seen(const struct stream *st)
 {
-    return st->raw_done + gaps_before(st, 0);
+    return reassembly_of(st)->raw_done + gaps_before(st, 0);
 }
 
-/* Acknowledged and not looked at yet; what is missing counts. */
-static bool is_much(const struct stream *st)
+/* Handed on, or acknowledged, and not looked at yet; what is missing counts. */
+static bool has_much(const struct stream *st)
 {
-    return st->acked > raw_seen(st) && st->acked - raw_seen(st) >= RAW_DUE;
+    const struct reassembly *r = st->reassembly;
+    if (!r)
+        return false;
+    if (r->sent - r->raw_done >= RAW_DUE)
+        return true;
+    uint64_t seen = raw_seen(st);
+    return r->acked > seen && r->acked - seen >= RAW_DUE;
 }
 
 bool stream_raw_is_due(const struct flow *f, enum direction dir)
@@ -131,27 +142,28 @@ bool stream_raw_is_due(const struct flow *f, enum direction dir)
     bool closing = state == STATE_CLOSE_WAIT || state == STATE_CLOSING || state == STATE_LAST_ACK ||
                    state == STATE_CLOSED;
     return closing || (st->flags & STREAM_DEPTH_DONE) || f->tcp->e->options.inline_mode ||
-           st->sent - st->raw_done >= RAW_DUE || is_much(st);
+           has_much(st);
 }
 
 bool stream_raw_waits(const struct flow *f, enum direction dir)
 {
     if (!f->tcp)
         return false;
-    const struct stream *st = &f->tcp->stream[dir];
-    return ready_end(&st->ready) > st->raw_done || waiting_first(st->waiting) != UINT64_MAX;
+    const struct reassembly *r = f->tcp->stream[dir].reassembly;
+    return r && (ready_end(&r->ready) > r->raw_done || waiting_first(r->waiting) != UINT64_MAX);
 }
 
 void stream_raw_done(struct flow *f, enum direction dir)
 {
-    if (!f->tcp)
+    struct stream *st = f->tcp ? &f->tcp->stream[dir] : NULL;
+    struct reassembly *r = st ? st->reassembly : NULL;
+    if (!r)
         return;
-    struct stream *st = &f->tcp->stream[dir];
     if (break_count(st)) {
-        forget_break(st);
+        forget_break(r);
         return;
     }
-    st->raw_done = st->sent;
-    if ((st->flags & STREAM_EOF_SENT) && st->sent == ready_end(&st->ready))
-        ready_clear(&f->tcp->e->budget, &st->ready);
+    r->raw_done = r->sent;
+    if ((st->flags & STREAM_EOF_SENT) && r->sent == ready_end(&r->ready))
+        ready_clear(&f->tcp->e->budget, &r->ready);
 }

@@ -24,25 +24,26 @@ static void put_gap(struct text *t, uint64_t gap_bytes)
 
 static void put_part(struct text *t, const struct stream *st, uint64_t from, uint64_t to)
 {
-    if (from < st->ready.head)
-        from = st->ready.head;
+    const struct ready *kept = &reassembly_of(st)->ready;
+    if (from < kept->head)
+        from = kept->head;
     if (from < to)
-        put(t, ready_view(&st->ready, from, to));
+        put(t, ready_view(kept, from, to));
 }
 
 bool stream_raw_has_gaps(const struct flow *f, enum direction dir)
 {
-    const struct stream_extra *x = f->tcp ? f->tcp->stream[dir].extra : NULL;
+    const struct stream_extra *x = f->tcp ? reassembly_of(&f->tcp->stream[dir])->extra : NULL;
     return x && (x->break_count || x->passed_gap_bytes);
 }
 
 size_t stream_raw_text(const struct flow *f, enum direction dir, uint8_t *out, size_t cap)
 {
     const struct stream *st = &f->tcp->stream[dir];
-    const struct stream_extra *x = st->extra;
+    const struct stream_extra *x = reassembly_of(st)->extra;
     struct text t = {.out = out, .cap = cap};
     uint64_t from = raw_keep(st);
-    if (x->passed_gap_bytes && from == st->raw_from) {
+    if (x->passed_gap_bytes && from == reassembly_of(st)->raw_from) {
         put_part(&t, st, x->passed_from, from);
         put_gap(&t, x->passed_gap_bytes);
     }
@@ -51,6 +52,6 @@ size_t stream_raw_text(const struct flow *f, enum direction dir, uint8_t *out, s
         put_gap(&t, x->breaks[i].gap_bytes);
         from = x->breaks[i].at;
     }
-    put_part(&t, st, from, st->sent);
+    put_part(&t, st, from, reassembly_of(st)->sent);
     return t.len;
 }

@@ -17,8 +17,9 @@ uint64_t depth_of(const struct segment *g, const struct stream *st)
 
 int64_t offset_of(const struct stream *st, uint32_t seq)
 {
-    uint32_t next_seq = st->isn + 1 + (uint32_t)st->next;
-    return (int64_t)st->next + (int32_t)(seq - next_seq);
+    uint64_t next = reassembly_of(st)->next;
+    uint32_t next_seq = st->isn + 1 + (uint32_t)next;
+    return (int64_t)next + (int32_t)(seq - next_seq);
 }
 
 enum direction dir_of(const struct segment *g, const struct stream *st)
@@ -36,13 +37,14 @@ static void hand_on(struct segment *g, struct stream *st, struct bytes data, uns
 
 static void hand_on_until(struct segment *g, struct stream *st, uint64_t to)
 {
-    if (to <= st->sent)
+    struct reassembly *r = st->reassembly;
+    if (!r || to <= r->sent)
         return;
-    uint64_t from = st->sent;
-    st->sent = to;
-    hand_on(g, st, ready_view(&st->ready, from, to), STREAM_DATA, 0);
-    if (st->extra && to == ready_end(&st->ready))
-        starts_free(&g->e->budget, &st->extra->starts);
+    uint64_t from = r->sent;
+    r->sent = to;
+    hand_on(g, st, ready_view(&r->ready, from, to), STREAM_DATA, 0);
+    if (r->extra && to == ready_end(&r->ready))
+        starts_free(&g->e->budget, &r->extra->starts);
 }
 
 static void hand_on_eof(struct segment *g, struct stream *st)
@@ -55,11 +57,11 @@ static void hand_on_eof(struct segment *g, struct stream *st)
 
 static void depth_reached(struct segment *g, struct stream *st)
 {
-    if (st->next < depth_of(g, st) || (st->flags & STREAM_DEPTH_DONE))
+    if (reassembly_of(st)->next < depth_of(g, st) || (st->flags & STREAM_DEPTH_DONE))
         return;
     st->flags |= STREAM_DEPTH_DONE;
-    waiting_free(&g->e->budget, st->waiting);
-    st->waiting = NULL;
+    waiting_free(&g->e->budget, st->reassembly->waiting);
+    st->reassembly->waiting = NULL;
     g->e->counters.depth_reached++;
     segment_event(g, EVENT_STREAM_REASSEMBLY_DEPTH_REACHED);
 }
@@ -80,45 +82,48 @@ void note_refused(struct segment *g, unsigned result)
 bool extend(struct segment *g, struct stream *st, struct bytes data, bool begins)
 {
     struct budget *b = &g->e->budget;
-    uint64_t at = ready_end(&st->ready);
-    if (!ready_append(b, &st->ready, data, raw_keep(st)) &&
-        !(session_reclaim(g->e) && ready_append(b, &st->ready, data, raw_keep(st)))) {
+    struct reassembly *r = reassembly_need(g->e, st);
+    uint64_t at = ready_end(&r->ready);
+    if (!ready_append(b, &r->ready, data, raw_keep(st)) &&
+        !(session_reclaim(g->e) && ready_append(b, &r->ready, data, raw_keep(st)))) {
         note_refused(g, WAITING_REFUSED);
         return false;
     }
-    st->next += data.len;
-    if (begins && st->sent < at)
-        starts_add(b, &stream_extra(g->e, st)->starts, at, st->sent);
+    r->next += data.len;
+    if (begins && r->sent < at)
+        starts_add(b, &stream_extra(g->e, st)->starts, at, r->sent);
     depth_reached(g, st);
     return true;
 }
 
 void drain(struct segment *g, struct stream *st)
 {
-    while (st->waiting && st->waiting->count > 0) {
+    struct reassembly *r = st->reassembly;
+    while (r && r->waiting && r->waiting->count > 0) {
         bool begins = false;
-        struct bytes data = waiting_at(st->waiting, st->next, &begins);
-        data = bytes_slice(data, 0, urgent_next(st) - st->next);
+        struct bytes data = waiting_at(r->waiting, r->next, &begins);
+        data = bytes_slice(data, 0, urgent_next(st) - r->next);
         if (data.len == 0 || !extend(g, st, data, begins))
             return;
-        waiting_drop(&g->e->budget, st->waiting, st->next);
+        waiting_drop(&g->e->budget, r->waiting, r->next);
     }
 }
 
 /* Such a gap is counted and nothing to tell of, as Suricata has it. */
 static bool only_fin_behind(const struct stream *st, uint64_t gap_end)
 {
-    return (st->flags & STREAM_FIN_SEEN) && st->fin_at == gap_end &&
-           waiting_first(st->waiting) == UINT64_MAX;
+    const struct reassembly *r = reassembly_of(st);
+    return (st->flags & STREAM_FIN_SEEN) && r->fin_at == gap_end &&
+           waiting_first(r->waiting) == UINT64_MAX;
 }
 
 void declare_gap(struct segment *g, struct stream *st, uint64_t to)
 {
-    uint64_t gap_bytes = to - st->next;
+    struct reassembly *r = reassembly_need(g->e, st);
+    uint64_t gap_bytes = to - r->next;
     raw_gap(g->e, st, gap_bytes);
-    st->next = to;
-    if (st->extra)
-        waiting_drop(&g->e->budget, st->extra->urgent, to);
+    r->next = to;
+    waiting_drop(&g->e->budget, r->extra->urgent, to);
     g->e->counters.gaps++;
     g->e->counters.gap_bytes += gap_bytes;
     if (!only_fin_behind(st, to))
@@ -131,18 +136,20 @@ void declare_gap(struct segment *g, struct stream *st, uint64_t to)
  */
 static uint64_t hole_end(const struct stream *st)
 {
-    uint64_t to = waiting_first(st->waiting);
+    const struct reassembly *r = reassembly_of(st);
+    uint64_t to = waiting_first(r->waiting);
     if (to == UINT64_MAX)
-        to = (st->flags & STREAM_FIN_SEEN) && st->fin_at > st->next ? st->fin_at : st->next;
+        to = (st->flags & STREAM_FIN_SEEN) && r->fin_at > r->next ? r->fin_at : r->next;
     return to;
 }
 
 static bool hole_is_gap(const struct segment *g, const struct stream *st, uint64_t to)
 {
-    if (to == st->next || (st->flags & STREAM_DEPTH_DONE))
+    const struct reassembly *r = reassembly_of(st);
+    if (to == r->next || (st->flags & STREAM_DEPTH_DONE))
         return false;
-    return st->acked >= to ||
-           ((g->s->flags & SESSION_ASYNC) && st->waiting && st->waiting->count > ASYNC_PAGES_MAX);
+    return r->acked >= to ||
+           ((g->s->flags & SESSION_ASYNC) && r->waiting && r->waiting->count > ASYNC_PAGES_MAX);
 }
 
 static bool waits_for_ack(const struct segment *g)
@@ -153,30 +160,44 @@ static bool waits_for_ack(const struct segment *g)
 /* The position up to which bytes may be handed on. */
 static uint64_t deliverable(const struct segment *g, const struct stream *st)
 {
-    uint64_t end = ready_end(&st->ready), gaps = st->next - end;
+    const struct reassembly *r = reassembly_of(st);
+    uint64_t end = ready_end(&r->ready), gaps = r->next - end;
     if (!waits_for_ack(g))
         return end;
     if (g->s->state <= STATE_SYN_SENT)
-        return st->sent;
-    uint64_t acked = st->acked > gaps ? st->acked - gaps : 0;
+        return r->sent;
+    uint64_t acked = r->acked > gaps ? r->acked - gaps : 0;
     return acked < end ? acked : end;
+}
+
+static bool is_all_sent(const struct stream *st)
+{
+    const struct reassembly *r = reassembly_of(st);
+    return r->sent == ready_end(&r->ready);
+}
+
+static bool is_acked_beyond(const struct stream *st)
+{
+    const struct reassembly *r = reassembly_of(st);
+    return r->acked > r->next;
 }
 
 static void deliver(struct segment *g, struct stream *st)
 {
     for (;;) {
         hand_on_until(g, st, deliverable(g, st));
-        if ((st->acked > st->next || !waits_for_ack(g)) && urgent_step(g, st))
+        if ((is_acked_beyond(st) || !waits_for_ack(g)) && urgent_step(g, st))
             continue;
         uint64_t to = hole_end(st);
-        if (st->sent < ready_end(&st->ready) || !hole_is_gap(g, st, to))
+        if (!is_all_sent(st) || !hole_is_gap(g, st, to))
             break;
         declare_gap(g, st, to);
         drain(g, st);
     }
-    bool fin_reached = (st->flags & STREAM_FIN_SEEN) && st->next == st->fin_at &&
-                       (st->acked >= st->fin_at || !waits_for_ack(g));
-    if (fin_reached && st->sent == ready_end(&st->ready))
+    const struct reassembly *r = reassembly_of(st);
+    bool fin_reached = (st->flags & STREAM_FIN_SEEN) && r->next == r->fin_at &&
+                       (r->acked >= r->fin_at || !waits_for_ack(g));
+    if (fin_reached && is_all_sent(st))
         hand_on_eof(g, st);
 }
 
@@ -196,14 +217,16 @@ void reassemble(struct segment *g, uint32_t seq)
 void acknowledge(struct segment *g, uint32_t ack)
 {
     struct stream *st = g->to;
-    if ((st->flags & STREAM_DEPTH_DONE) && st->sent == ready_end(&st->ready))
+    if ((st->flags & STREAM_DEPTH_DONE) && is_all_sent(st))
         return;
+    const struct reassembly *r = reassembly_of(st);
     int64_t at = offset_of(st, ack);
-    if (at <= (int64_t)st->acked)
+    if (at <= (int64_t)r->acked)
         return;
-    st->acked = (uint64_t)at;
-    if ((st->flags & STREAM_FIN_SEEN) && st->acked == st->fin_at + 1)
-        st->acked = st->fin_at;
+    bool is_of_fin = (st->flags & STREAM_FIN_SEEN) && (uint64_t)at == r->fin_at + 1;
+    uint64_t acked = is_of_fin ? r->fin_at : (uint64_t)at;
+    if (acked != r->acked) /* that of a FIN behind no byte needs no memory */
+        reassembly_need(g->e, st)->acked = acked;
     doubt_settle(g, st);
     deliver(g, st);
 }
@@ -215,14 +238,15 @@ void note_fin(struct segment *g, uint32_t seq)
     if (at < 0 || (st->flags & STREAM_FIN_SEEN))
         return;
     st->flags |= STREAM_FIN_SEEN;
-    st->fin_at = (uint64_t)at;
+    if (at > 0)
+        reassembly_need(g->e, st)->fin_at = (uint64_t)at;
     deliver(g, st);
 }
 
 void deliver_unacked(struct segment *g, struct stream *st)
 {
     do
-        hand_on_until(g, st, ready_end(&st->ready));
+        hand_on_until(g, st, stream_end(st));
     while (urgent_step(g, st));
     hand_on_eof(g, st);
 }
@@ -230,17 +254,18 @@ void deliver_unacked(struct segment *g, struct stream *st)
 void deliver_all(struct segment *g, struct stream *st)
 {
     for (;;) {
-        hand_on_until(g, st, ready_end(&st->ready));
+        hand_on_until(g, st, stream_end(st));
         if (urgent_step(g, st))
             continue;
-        uint64_t to = waiting_first(st->waiting);
+        const struct reassembly *r = reassembly_of(st);
+        uint64_t to = waiting_first(r->waiting);
         if (to == UINT64_MAX)
             break;
-        uint64_t before = st->next;
-        if (to > st->next)
+        uint64_t before = r->next;
+        if (to > r->next)
             declare_gap(g, st, to);
         drain(g, st);
-        if (st->next == before) /* no memory to go on with */
+        if (r->next == before) /* no memory to go on with */
             break;
     }
     hand_on_eof(g, st);
@@ -248,34 +273,50 @@ void deliver_all(struct segment *g, struct stream *st)
 
 void forget_data(struct stream_engine *e, struct stream *st)
 {
-    waiting_free(&e->budget, st->waiting);
-    st->waiting = NULL;
-    if (st->extra) {
-        starts_free(&e->budget, &st->extra->starts);
-        waiting_free(&e->budget, st->extra->urgent);
-        st->extra->urgent = NULL;
+    struct reassembly *r = st->reassembly;
+    if (!r)
+        return;
+    waiting_free(&e->budget, r->waiting);
+    r->waiting = NULL;
+    if (r->extra) {
+        starts_free(&e->budget, &r->extra->starts);
+        waiting_free(&e->budget, r->extra->urgent);
+        r->extra->urgent = NULL;
     }
-    ready_cut(&st->ready, st->sent);
-    st->next = st->sent;
+    ready_cut(&r->ready, r->sent);
+    r->next = r->sent;
 }
 
 void stream_release(struct stream_engine *e, struct stream *st)
 {
-    ready_clear(&e->budget, &st->ready);
-    waiting_free(&e->budget, st->waiting);
-    st->waiting = NULL;
-    if (st->extra) {
-        starts_free(&e->budget, &st->extra->starts);
-        waiting_free(&e->budget, st->extra->doubtful);
-        waiting_free(&e->budget, st->extra->urgent);
+    struct reassembly *r = st->reassembly;
+    if (!r)
+        return;
+    ready_clear(&e->budget, &r->ready);
+    waiting_free(&e->budget, r->waiting);
+    if (r->extra) {
+        starts_free(&e->budget, &r->extra->starts);
+        waiting_free(&e->budget, r->extra->doubtful);
+        waiting_free(&e->budget, r->extra->urgent);
+        session_give_beside(&e->pool, r->extra, sizeof *r->extra);
     }
-    session_give_beside(&e->pool, st->extra, sizeof *st->extra);
-    st->extra = NULL;
+    reassembly_give(&e->pool, r);
+    st->reassembly = NULL;
+}
+
+const struct reassembly reassembly_none;
+
+struct reassembly *reassembly_need(struct stream_engine *e, struct stream *st)
+{
+    if (!st->reassembly)
+        st->reassembly = reassembly_take(&e->pool);
+    return st->reassembly;
 }
 
 struct stream_extra *stream_extra(struct stream_engine *e, struct stream *st)
 {
-    if (!st->extra)
-        st->extra = session_take_beside(&e->pool, sizeof *st->extra, false);
-    return st->extra;
+    struct reassembly *r = reassembly_need(e, st);
+    if (!r->extra)
+        r->extra = session_take_beside(&e->pool, sizeof *r->extra, false);
+    return r->extra;
 }

@@ -71,19 +71,9 @@ struct stream_extra {
     struct waiting *urgent;  /* the marks not reached yet */
 };
 
-/* What one end sends, in two cache lines. Sequence numbers are this end's; windows and scale are
- * what its peer gave it. */
-struct stream {
-    _Alignas(64) uint32_t isn;
-    uint32_t next_seq;           /* behind the highest byte, SYN and FIN seen */
-    uint32_t last_ack;           /* highest acknowledgement by the peer */
-    uint32_t next_win;           /* right edge of what the peer takes */
-    uint32_t window;             /* the peer's latest, scaled */
-    uint32_t last_ts, last_ts_s; /* newest timestamp option, and packet time in seconds */
-    uint8_t wscale, flags, tcp_flags;
-    uint8_t max_regions; /* pieces of memory at a time, as records count them */
-
-    /* reassembly, in offsets from the first data byte */
+/* The bytes one end sends. */
+struct reassembly {
+    /* in offsets from the first data byte */
     uint64_t next;           /* of the next byte in order; next - ready_end() is what gaps took */
     uint64_t acked;          /* bytes the peer has acknowledged */
     uint64_t fin_at;         /* bytes before the FIN */
@@ -96,30 +86,48 @@ struct stream {
     uint64_t raw_done;          /* up to which raw inspection has seen them */
     struct stream_extra *extra; /* NULL: not needed yet */
 };
-_Static_assert(sizeof(struct stream) == 128, "two cache lines");
+_Static_assert(sizeof(struct reassembly) == 96, "there are as many as ends that send bytes");
+
+/* What one end sends. Sequence numbers are this end's; windows and scale are what its peer gave it.
+ */
+struct stream {
+    uint32_t isn;
+    uint32_t next_seq;           /* behind the highest byte, SYN and FIN seen */
+    uint32_t last_ack;           /* highest acknowledgement by the peer */
+    uint32_t next_win;           /* right edge of what the peer takes */
+    uint32_t window;             /* the peer's latest, scaled */
+    uint32_t last_ts, last_ts_s; /* newest timestamp option, and packet time in seconds */
+    uint8_t wscale, flags, tcp_flags;
+    uint8_t max_regions;           /* pieces of memory at a time, as records count them */
+    struct reassembly *reassembly; /* NULL: no byte came yet */
+};
 
 struct handshake; /* handshake.c */
 
 struct tcp_session {
-    struct stream stream[2]; /* by enum direction: [TO_SERVER] is what the client sends */
+    _Alignas(
+        64) struct stream stream[2]; /* by enum direction: [TO_SERVER] is what the client sends */
     uint8_t state;
     uint8_t state_before_rst; /* STATE_NONE: not closed by an RST */
     uint16_t flags;
     struct stream_engine *e;
     struct handshake *handshake; /* NULL but with several SYNs or SYN/ACKs */
-    struct tcp_session *pool_next;
 };
-_Static_assert(sizeof(struct tcp_session) == 320, "five cache lines: a flood of SYNs fills memory");
+_Static_assert(sizeof(struct tcp_session) == 128, "two cache lines: a flood of SYNs fills memory");
 
-struct session_slab;
+/* Things of one size, on slabs. */
+struct item_slab;
+struct items {
+    struct item_slab *slabs; /* newest first */
+    void *free;              /* each begins with a pointer to the next */
+    size_t fresh;            /* items of the first slab that were ever taken */
+};
 struct session_pool {
-    struct session_slab *slabs; /* newest first */
-    struct tcp_session *free;
-    size_t fresh;               /* sessions of the first slab that were ever taken */
-    struct session_slab *sweep; /* where reclaiming goes on */
-    size_t bytes;               /* of the slabs */
-    size_t beside;              /* what sessions hold outside of them, but for bytes of streams */
-    size_t used, cap;           /* sessions taken, and what is beside them */
+    struct items sessions, reassemblies;
+    struct item_slab *sweep; /* reassemblies, where reclaiming goes on */
+    size_t bytes;            /* of the slabs */
+    size_t beside;           /* what sessions hold outside of them, but for bytes of streams */
+    size_t used, cap;        /* sessions and reassemblies taken, and what is beside them */
 };
 
 struct stream_engine {
@@ -141,10 +149,21 @@ struct segment {
     struct stream *from, *to; /* s->stream of the sender and of the receiver */
 };
 
+extern const struct reassembly reassembly_none; /* of an end that sent no byte: all zero */
+static inline const struct reassembly *reassembly_of(const struct stream *st)
+{
+    return st->reassembly ? st->reassembly : &reassembly_none;
+}
+static inline uint64_t stream_end(const struct stream *st)
+{
+    return ready_end(&reassembly_of(st)->ready);
+}
+
 /* What is missing of st so far. */
 static inline uint64_t stream_gap_bytes(const struct stream *st)
 {
-    return st->next - ready_end(&st->ready) - (st->extra ? st->extra->urgent_stepped : 0);
+    const struct reassembly *r = reassembly_of(st);
+    return r->next - ready_end(&r->ready) - (r->extra ? r->extra->urgent_stepped : 0);
 }
 
 static inline bool seq_before(uint32_t a, uint32_t b)
@@ -188,6 +207,8 @@ bool is_retransmission(const struct segment *g);
 /* ---- session_pool.c ---- */
 struct tcp_session *session_take(struct session_pool *pool); /* zeroed; NULL: over the cap */
 void session_give(struct session_pool *pool, struct tcp_session *s);
+struct reassembly *reassembly_take(struct session_pool *pool); /* zeroed; may go beyond the cap */
+void reassembly_give(struct session_pool *pool, struct reassembly *r);
 /* n zeroed bytes for what few sessions need; counted, and NULL only beyond the cap when it holds.
  */
 void *session_take_beside(struct session_pool *pool, size_t n, bool cap_holds);
@@ -233,6 +254,7 @@ bool extend(struct segment *g, struct stream *st, struct bytes data, bool begins
 /* The bytes from `next` up to offset `to` will not come. */
 void declare_gap(struct segment *g, struct stream *st, uint64_t to);
 void drain(struct segment *g, struct stream *st); /* what is in order now: `waiting` to `ready` */
+struct reassembly *reassembly_need(struct stream_engine *e, struct stream *st); /* ... if missing */
 struct stream_extra *stream_extra(struct stream_engine *e, struct stream *st); /* made if missing */
 void stream_release(struct stream_engine *e, struct stream *st);
 

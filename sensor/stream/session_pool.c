@@ -3,22 +3,48 @@
 #include "sensor/flow/slab.h"
 #include "common/err.h"
 
-struct session_slab {
-    struct session_slab *next;
-    struct tcp_session sessions[];
+struct item_slab {
+    struct item_slab *next;
+    _Alignas(64) uint8_t items[];
 };
 enum {
-    SLAB_SESSIONS = (SLAB_BYTES - sizeof(struct session_slab)) / sizeof(struct tcp_session),
+    ROOM = SLAB_BYTES - sizeof(struct item_slab),
+    SLAB_REASSEMBLIES = ROOM / sizeof(struct reassembly),
     RECLAIM_SLABS_MAX = 2
 };
 
-static void pool_grow(struct session_pool *pool)
+/* n bytes, zeroed; of the same items always the same n. */
+static void *item_take(struct session_pool *pool, struct items *items, size_t n)
 {
-    struct session_slab *slab = slab_new();
-    slab->next = pool->slabs;
-    pool->slabs = slab;
-    pool->bytes += SLAB_BYTES;
-    pool->fresh = 0;
+    void *item = items->free;
+    pool->used += n;
+    if (item) {
+        memcpy(&items->free, item, sizeof items->free);
+        return memset(item, 0, n);
+    }
+    if (!items->slabs || items->fresh == ROOM / n) {
+        struct item_slab *slab = slab_new();
+        slab->next = items->slabs;
+        items->slabs = slab;
+        items->fresh = 0;
+        pool->bytes += SLAB_BYTES;
+    }
+    return memset(items->slabs->items + n * items->fresh++, 0, n);
+}
+
+static void item_give(struct session_pool *pool, struct items *items, void *item, size_t n)
+{
+    pool->used -= n;
+    memcpy(item, &items->free, sizeof items->free);
+    items->free = item;
+}
+
+static void items_release(struct items *items)
+{
+    for (struct item_slab *slab = items->slabs, *next; slab; slab = next) {
+        next = slab->next;
+        free(slab);
+    }
 }
 
 static bool is_over(const struct session_pool *pool, size_t n)
@@ -48,62 +74,57 @@ void session_give_beside(struct session_pool *pool, void *mem, size_t n)
 
 struct tcp_session *session_take(struct session_pool *pool)
 {
-    struct tcp_session *s = pool->free;
-    if (is_over(pool, sizeof *s))
+    if (is_over(pool, sizeof(struct tcp_session)))
         return NULL;
-    pool->used += sizeof *s;
-    if (s) {
-        pool->free = s->pool_next;
-    } else {
-        if (!pool->slabs || pool->fresh == SLAB_SESSIONS)
-            pool_grow(pool);
-        s = &pool->slabs->sessions[pool->fresh++];
-    }
-    memset(s, 0, sizeof *s);
-    return s;
+    return item_take(pool, &pool->sessions, sizeof(struct tcp_session));
 }
 
 void session_give(struct session_pool *pool, struct tcp_session *s)
 {
-    s->e = NULL;
-    pool->used -= sizeof *s;
-    s->pool_next = pool->free;
-    pool->free = s;
+    item_give(pool, &pool->sessions, s, sizeof *s);
+}
+
+struct reassembly *reassembly_take(struct session_pool *pool)
+{
+    return item_take(pool, &pool->reassemblies, sizeof(struct reassembly));
+}
+
+void reassembly_give(struct session_pool *pool, struct reassembly *r)
+{
+    item_give(pool, &pool->reassemblies, r, sizeof *r);
 }
 
 void session_pool_release(struct session_pool *pool)
 {
-    for (struct session_slab *slab = pool->slabs, *next; slab; slab = next) {
-        next = slab->next;
-        free(slab);
-    }
+    items_release(&pool->sessions);
+    items_release(&pool->reassemblies);
     *pool = (struct session_pool){0};
 }
 
-/* Bytes handed on and inspected are kept only so that a match may span; they go first. */
-static void stream_let_go(struct stream_engine *e, struct stream *st)
+/* Bytes handed on and inspected are kept only so that a match may span; they go first. One that was
+ * given back has none. */
+static void let_go(struct stream_engine *e, struct reassembly *r)
 {
-    bool idle = st->sent == ready_end(&st->ready) && st->raw_done == st->sent;
-    if (!idle || !st->ready.mem)
+    bool idle = r->sent == ready_end(&r->ready) && r->raw_done == r->sent;
+    if (!r->ready.mem || !idle)
         return;
-    ready_clear(&e->budget, &st->ready);
-    st->raw_from = st->sent;
+    ready_clear(&e->budget, &r->ready);
+    r->raw_from = r->sent;
 }
 
 bool session_reclaim(struct stream_engine *e)
 {
     size_t before = e->budget.used;
     struct session_pool *pool = &e->pool;
+    struct item_slab *newest = pool->reassemblies.slabs;
     for (int n = 0; n < RECLAIM_SLABS_MAX && e->budget.used == before; n++) {
-        struct session_slab *slab = pool->sweep ? pool->sweep : pool->slabs;
+        struct item_slab *slab = pool->sweep ? pool->sweep : newest;
         if (!slab)
             break;
-        size_t count = slab == pool->slabs ? pool->fresh : SLAB_SESSIONS;
+        struct reassembly *all = (void *)slab->items;
+        size_t count = slab == newest ? pool->reassemblies.fresh : SLAB_REASSEMBLIES;
         for (size_t i = 0; i < count; i++)
-            if (slab->sessions[i].e) {
-                stream_let_go(e, &slab->sessions[i].stream[TO_SERVER]);
-                stream_let_go(e, &slab->sessions[i].stream[TO_CLIENT]);
-            }
+            let_go(e, &all[i]);
         pool->sweep = slab->next;
     }
     return e->budget.used < before;

@@ -186,7 +186,7 @@ bool state_fin(struct segment *g)
 static bool is_before_last_ack(const struct segment *g)
 {
     const struct stream *from = g->from;
-    uint32_t in_order = from->isn + 1 + (uint32_t)from->next;
+    uint32_t in_order = from->isn + 1 + (uint32_t)reassembly_of(from)->next;
     bool no_hole = (from->flags & STREAM_DEPTH_DONE) || !seq_after(data_end(g), in_order);
     switch (g->s->state) {
     case STATE_ESTABLISHED:

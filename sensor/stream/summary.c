@@ -40,7 +40,8 @@ const struct stream_summary *stream_summary(const struct flow *f)
         sum->flags[d] = st->tcp_flags;
         sum->bytes[d] = st->next_seq - st->isn;
         sum->gap_bytes[d] = stream_gap_bytes(st);
-        sum->urgent_bytes[d] = st->extra ? st->extra->urgent_stepped : 0;
+        sum->urgent_bytes[d] =
+            reassembly_of(st)->extra ? reassembly_of(st)->extra->urgent_stepped : 0;
         sum->max_regions[d] = st->max_regions;
     }
     sum->all_flags = sum->flags[0] | sum->flags[1];

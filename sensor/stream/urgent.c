@@ -10,7 +10,8 @@ enum { MARK_OOB = 'o', MARK_GAP = 'g' };
 
 uint64_t urgent_next(const struct stream *st)
 {
-    return st->extra ? waiting_first(st->extra->urgent) : UINT64_MAX;
+    const struct stream_extra *x = reassembly_of(st)->extra;
+    return x ? waiting_first(x->urgent) : UINT64_MAX;
 }
 
 /* Index of the urgent byte among those of the segment, or its length. The pointer leads behind the
@@ -28,7 +29,7 @@ static size_t index_of(const struct segment *g)
 static enum urgent_policy policy_now(struct segment *g)
 {
     const struct stream_options *o = &g->e->options;
-    const struct stream_extra *x = g->from->extra;
+    const struct stream_extra *x = reassembly_of(g->from)->extra;
     if (o->urgent != URGENT_OOB || !x || x->urgent_marked < UINT16_MAX)
         return o->urgent;
     segment_event(g, EVENT_STREAM_REASSEMBLY_URGENT_OOB_LIMIT_REACHED);
@@ -58,29 +59,30 @@ bool urgent_note(struct segment *g, uint32_t seq)
         return false;
     }
     int64_t at = offset_of(g->from, seq + (uint32_t)i);
-    if (policy != URGENT_INLINE && at >= (int64_t)g->from->next)
+    if (policy != URGENT_INLINE && at >= (int64_t)reassembly_of(g->from)->next)
         mark(g, (uint64_t)at, policy);
     return true;
 }
 
 bool urgent_step(struct segment *g, struct stream *st)
 {
-    if (urgent_next(st) != st->next || st->sent != ready_end(&st->ready) ||
+    struct reassembly *r = st->reassembly;
+    if (!r || urgent_next(st) != r->next || r->sent != ready_end(&r->ready) ||
         (st->flags & STREAM_DEPTH_DONE))
         return false;
-    struct stream_extra *x = st->extra;
+    struct stream_extra *x = r->extra;
     bool begins;
-    bool gap = waiting_at(x->urgent, st->next, &begins).p[0] == MARK_GAP;
+    bool gap = waiting_at(x->urgent, r->next, &begins).p[0] == MARK_GAP;
     if (gap) {
-        declare_gap(g, st, st->next + 1);
+        declare_gap(g, st, r->next + 1);
     } else {
-        st->next++;
+        r->next++;
         x->urgent_stepped++;
-        x->urgent_at = ready_end(&st->ready);
+        x->urgent_at = ready_end(&r->ready);
         g->e->counters.urgent_oob++;
-        waiting_drop(&g->e->budget, x->urgent, st->next);
+        waiting_drop(&g->e->budget, x->urgent, r->next);
     }
-    waiting_drop(&g->e->budget, st->waiting, st->next);
+    waiting_drop(&g->e->budget, r->waiting, r->next);
     drain(g, st);
     return true;
 }

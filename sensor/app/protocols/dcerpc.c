@@ -230,7 +230,7 @@ static enum app_result dcerpc_probe(const struct app_endpoints *e, enum directio
                                     struct bytes data)
 {
     (void)dir;
-    if (e->transport == 17)
+    if (app_is_udp(e))
         return dcerpc_is_datagram(data) ? APP_OK : APP_DECLINE;
     if (data.len >= DCE_HEADER_BYTES)
         return is_pdu(data) ? APP_OK : APP_DECLINE;
@@ -249,7 +249,7 @@ static bool is_answer(uint8_t type)
 
 static bool dcerpc_is_reversed(const struct app_endpoints *e, struct bytes data)
 {
-    if (e->transport == 17)
+    if (app_is_udp(e))
         return dcerpc_is_datagram(data) && data.p[1] != DCE_REQUEST;
     return is_pdu(data) && is_answer(data.p[2]);
 }
@@ -287,7 +287,7 @@ static enum app_result dcerpc_feed(void *state, const struct app_input *in)
 {
     struct dcerpc_state *s = state;
     s->ts_us = in->ts_us;
-    if (app_flow_endpoints(in->flow)->transport == 17)
+    if (app_is_udp(app_flow_endpoints(in->flow)))
         return dcerpc_feed_datagram(s, in);
     if (in->flags & APP_FEED_GAP) {
         settle_all(s, in->dir);

@@ -22,22 +22,34 @@ static void note_faults(struct dns_tx *t, const struct dns_name *n)
         app_tx_event(&t->tx, DNS_EVENT_TOO_MANY_LABELS);
 }
 
-static bool read_questions(struct dns_state *s, struct dns_tx *t, struct dns_reader *r)
+/* A message as it is being read, before it is known how much there is to keep of it. */
+struct draft {
+    struct dns_tx t;
+    uint8_t names[DNS_QUESTIONS_MAX * DNS_NAME_MAX];
+};
+
+static void add_question(struct draft *d, const struct dns_name *name, uint16_t type)
 {
-    for (unsigned i = 0; i < t->header.questions; i++) {
+    struct dns_tx *t = &d->t;
+    if (t->question_count == DNS_QUESTIONS_MAX)
+        return;
+    t->questions[t->question_count++] =
+        (struct dns_question){.type = type, .name_at = t->names_len, .name_len = name->len};
+    memcpy(d->names + t->names_len, name->text, name->len);
+    t->names_len = (uint16_t)(t->names_len + name->len);
+}
+
+static bool read_questions(struct draft *d, struct dns_reader *r)
+{
+    for (unsigned i = 0; i < d->t.header.questions; i++) {
         struct dns_name name;
         uint16_t type, class;
         if (!dns_read_question(r, &name, &type, &class))
             return false;
-        note_faults(t, &name);
-        if (t->question_count == DNS_QUESTIONS_MAX)
-            continue;
-        t->questions[t->question_count++] = (struct dns_question){
-            .type = type, .name_at = (uint16_t)t->names.len, .name_len = name.len};
-        app_text_add(s->app, &t->names, bytes_of(name.text, name.len),
-                     DNS_QUESTIONS_MAX * DNS_NAME_MAX);
+        note_faults(&d->t, &name);
+        add_question(d, &name, type);
     }
-    t->answers_at = (uint16_t)(r->at.at - r->message.p);
+    d->t.answers_at = (uint16_t)(r->at.at - r->message.p);
     return true;
 }
 
@@ -53,44 +65,68 @@ static bool read_records(struct dns_tx *t, struct dns_reader *r)
     return true;
 }
 
-static void check_direction(struct dns_state *s, struct dns_tx *t, enum direction dir)
+static void check_direction(struct app_flow *f, struct dns_tx *t, enum direction dir)
 {
     bool response = dns_header_is_response(&t->header);
-    if (s->proto == APP_MDNS) { /* whoever knows tells everybody, asked or not */
+    if (app_flow_proto(f) == APP_MDNS) { /* whoever knows tells everybody, asked or not */
         t->mirrored = dir == TO_CLIENT;
         return;
     }
-    if (!s->first_seen) {
-        s->first_seen = true;
-        s->mirrored = response == (dir == TO_SERVER);
-    }
-    t->mirrored = s->mirrored;
-    bool expected = (dir == TO_CLIENT) != s->mirrored;
+    if (!app_flow_note(f))
+        app_flow_set_note(f,
+                          DNS_FLOW_SEEN | (response == (dir == TO_SERVER) ? DNS_FLOW_MIRRORED : 0));
+    t->mirrored = app_flow_note(f) & DNS_FLOW_MIRRORED;
+    bool expected = (dir == TO_CLIENT) != t->mirrored;
     if (response && !expected)
         app_tx_event(&t->tx, DNS_EVENT_NOT_REQUEST);
     if (!response && expected)
         app_tx_event(&t->tx, DNS_EVENT_NOT_RESPONSE);
 }
 
-/* at: its offset in the stream or datagram. */
-static void take_message(struct dns_state *s, const struct app_input *in, struct bytes message,
-                         uint64_t at)
+static void read_message(struct draft *d, const struct app_input *in, struct bytes message)
 {
     struct dns_reader r = dns_reader_over(message);
-    struct dns_tx *t = app_alloc(s->app, sizeof *t);
-    app_tx_add(s->app, in->flow, s->proto, &t->tx, in->ts_us);
-    app_frame_add(in, s->proto, 0, at, (int64_t)message.len, message);
-    app_text_add(s->app, &t->message, message, MESSAGE_MAX);
-    if (!dns_read_header(&r, &t->header) || !read_questions(s, t, &r) || !read_records(t, &r))
+    struct dns_tx *t = &d->t;
+    if (!dns_read_header(&r, &t->header) || !read_questions(d, &r) || !read_records(t, &r))
         app_tx_event(&t->tx, DNS_EVENT_MALFORMED_DATA);
     t->tx.exchange = t->header.id + 1u;
-    if (message.len >= DNS_HEADER_BYTES) {
-        check_direction(s, t, in->dir);
-        if (t->header.flags & DNS_Z)
-            app_tx_event(&t->tx, DNS_EVENT_Z_FLAG_SET);
-        if (dns_header_opcode(&t->header) > DNS_OPCODE_MAX)
-            app_tx_event(&t->tx, DNS_EVENT_INVALID_OPCODE);
-    }
+    if (message.len < DNS_HEADER_BYTES)
+        return;
+    check_direction(in->flow, t, in->dir);
+    if (t->header.flags & DNS_Z)
+        app_tx_event(&t->tx, DNS_EVENT_Z_FLAG_SET);
+    if (dns_header_opcode(&t->header) > DNS_OPCODE_MAX)
+        app_tx_event(&t->tx, DNS_EVENT_INVALID_OPCODE);
+}
+
+static size_t tx_bytes(const struct dns_tx *t)
+{
+    return sizeof *t + t->message_len + t->names_len;
+}
+
+/* One piece of memory for all there is. */
+static struct dns_tx *keep_message(struct app *a, struct draft *d, struct bytes message)
+{
+    d->t.message_len = (uint16_t)message.len;
+    struct dns_tx *t = app_take(a, tx_bytes(&d->t));
+    memcpy(t, &d->t, sizeof *t);
+    uint8_t *text = (uint8_t *)(t + 1);
+    memcpy(text, message.p, message.len);
+    memcpy(text + message.len, d->names, t->names_len);
+    return t;
+}
+
+/* at: its offset in the stream or datagram. */
+static void take_message(const struct app_input *in, struct bytes message, uint64_t at)
+{
+    enum app_proto proto = app_flow_proto(in->flow);
+    struct draft d;
+    memset(&d.t, 0, sizeof d.t);
+    message = bytes_slice(message, 0, MESSAGE_MAX);
+    read_message(&d, in, message);
+    struct dns_tx *t = keep_message(in->app, &d, message);
+    app_tx_add(in->app, in->flow, proto, &t->tx, in->ts_us);
+    app_frame_add(in, proto, 0, at, (int64_t)message.len, message);
     t->tx.inspected[OTHER(in->dir)] = true; /* a message has one direction */
     app_tx_advance(in->flow, &t->tx, OTHER(in->dir), DNS_DONE);
     app_tx_advance(in->flow, &t->tx, in->dir, DNS_DONE);
@@ -99,40 +135,28 @@ static void take_message(struct dns_state *s, const struct app_input *in, struct
 
 void dns_tx_free(struct app *a, struct app_tx *tx)
 {
-    struct dns_tx *t = (struct dns_tx *)tx;
-    app_text_free(a, &t->message);
-    app_text_free(a, &t->names);
-    app_dealloc(a, t, sizeof *t);
+    app_dealloc(a, tx, tx_bytes((const struct dns_tx *)tx));
 }
 
 /* ---- one flow ---- */
 
-void *dns_open_as(struct app *a, enum app_proto proto)
+void *dns_open(struct app *a, struct app_flow *f)
 {
-    struct dns_state *s = app_alloc(a, sizeof *s);
-    s->app = a;
-    s->proto = proto;
-    return s;
-}
-
-static void *dns_open(struct app *a, struct app_flow *f)
-{
-    (void)f;
-    return dns_open_as(a, APP_DNS);
+    bool datagrams = app_is_udp(app_flow_endpoints(f));
+    return datagrams ? NULL : app_alloc(a, sizeof(struct dns_stream));
 }
 
 void dns_close(struct app *a, void *state)
 {
-    struct dns_state *s = state;
-    app_text_free(a, &s->held[TO_SERVER]);
-    app_text_free(a, &s->held[TO_CLIENT]);
+    struct dns_stream *s = state;
+    for (unsigned dir = 0; s && dir < 2; dir++)
+        app_text_free(a, &s->held[dir]);
     app_dealloc(a, s, sizeof *s);
 }
 
 /* Takes whole messages off the front of data, behind which `unread` bytes of the stream are there;
  * returns how many bytes they were. */
-static size_t take_framed(struct dns_state *s, const struct app_input *in, struct bytes data,
-                          size_t unread)
+static size_t take_framed(const struct app_input *in, struct bytes data, size_t unread)
 {
     uint64_t start = app_fed(in->flow, in->dir) - unread - data.len;
     size_t at = 0;
@@ -141,18 +165,18 @@ static size_t take_framed(struct dns_state *s, const struct app_input *in, struc
         if (data.len - at - 2 < len)
             break;
         if (len > 0)
-            take_message(s, in, bytes_slice(data, at + 2, len), start + at + 2);
+            take_message(in, bytes_slice(data, at + 2, len), start + at + 2);
         at += 2 + len;
     }
     return at;
 }
 
-static enum app_result feed_stream(struct dns_state *s, const struct app_input *in)
+static enum app_result feed_stream(struct dns_stream *s, const struct app_input *in)
 {
     struct app_text *held = &s->held[in->dir];
     if (held->len == 0) { /* the common case copies nothing */
-        size_t taken = take_framed(s, in, in->data, 0);
-        app_text_add(s->app, held, bytes_slice(in->data, taken, SIZE_MAX), MESSAGE_MAX + 2);
+        size_t taken = take_framed(in, in->data, 0);
+        app_text_add(in->app, held, bytes_slice(in->data, taken, SIZE_MAX), MESSAGE_MAX + 2);
         return APP_OK;
     }
     struct bytes data = in->data;
@@ -161,14 +185,14 @@ static enum app_result feed_stream(struct dns_state *s, const struct app_input *
         if (held->len >= 2)
             want += (size_t)(held->p[0] << 8 | held->p[1]);
         struct bytes piece = bytes_slice(data, 0, want - held->len);
-        app_text_add(s->app, held, piece, MESSAGE_MAX + 2);
+        app_text_add(in->app, held, piece, MESSAGE_MAX + 2);
         data = bytes_slice(data, piece.len, SIZE_MAX);
-        if (take_framed(s, in, app_text_bytes(held), data.len) == 0)
+        if (take_framed(in, app_text_bytes(held), data.len) == 0)
             continue;
-        app_text_free(s->app, held);
-        size_t taken = take_framed(s, in, data, 0);
+        app_text_free(in->app, held);
+        size_t taken = take_framed(in, data, 0);
         data = bytes_slice(data, taken, SIZE_MAX);
-        app_text_add(s->app, held, data, MESSAGE_MAX + 2);
+        app_text_add(in->app, held, data, MESSAGE_MAX + 2);
         break;
     }
     return APP_OK;
@@ -176,19 +200,19 @@ static enum app_result feed_stream(struct dns_state *s, const struct app_input *
 
 enum app_result dns_feed(void *state, const struct app_input *in)
 {
-    struct dns_state *s = state;
-    const struct app_endpoints *e = app_flow_endpoints(in->flow);
-    if (in->flags & APP_FEED_GAP) {
-        app_text_free(s->app, &s->held[in->dir]);
+    struct dns_stream *s = state;
+    if (s && (in->flags & APP_FEED_GAP)) {
+        app_text_free(in->app, &s->held[in->dir]);
         s->lost[in->dir] = true;
     }
     if (in->data.len == 0)
         return APP_OK;
-    if (e->transport == 17) {
-        take_message(s, in, in->data, 0);
+    if (!s) {
+        take_message(in, in->data, 0);
         return APP_OK;
     }
     if (s->lost[in->dir]) { /* a message may start with this segment, or with a later one */
+        const struct app_endpoints *e = app_flow_endpoints(in->flow);
         if (dns_probe(e, in->dir, in->data) != APP_OK)
             return APP_OK;
         s->lost[in->dir] = false;
@@ -225,7 +249,7 @@ bool dns_question(const struct app_tx *tx, unsigned index, uint16_t *type, struc
         return false;
     const struct dns_question *q = &t->questions[index];
     *type = q->type;
-    *name = bytes_slice(app_text_bytes(&t->names), q->name_at, q->name_len);
+    *name = bytes_slice(dns_tx_names(t), q->name_at, q->name_len);
     return true;
 }
 

@@ -261,7 +261,7 @@ static void put_answer(const struct dns_tx *t, struct json *j)
     json_word(j, "rcode", dns_rcode_text(t->header.flags & 0xf, label));
     if (t->answers_at == 0) /* the questions could not be read: neither can what follows */
         return;
-    struct dns_reader r = dns_reader_over(app_text_bytes(&t->message));
+    struct dns_reader r = dns_reader_over(dns_tx_message(t));
     cursor_skip(&r.at, t->answers_at);
     struct dns_reader answers = r;
     put_records(j, "answers", &r, t->header.answers);

@@ -3,6 +3,7 @@
 #include "sensor/app/protocols/dns_message.h"
 
 #define STEPS_MAX 255 /* labels and pointers of a name */
+#define PLAIN_MAX 255 /* bytes of a name by RFC 1035 */
 /* A loop longer than a pointer to itself is told three ways: Suricata finds it by going on. */
 #define ENDLESS (DNS_NAME_LOOP | DNS_NAME_TOO_MANY_LABELS | DNS_NAME_TOO_LONG)
 
@@ -38,7 +39,7 @@ static bool cut(struct dns_reader *r)
 /* Pointers may lead anywhere (RFC 1035 says back, but who follows others is not hidden from). They
  * count as labels, so there is an end; after the first one r is beyond the name as it lies in the
  * message. */
-bool dns_read_name(struct dns_reader *r, struct dns_name *out)
+static bool read_any_name(struct dns_reader *r, struct dns_name *out)
 {
     struct cursor c = r->at;
     const uint8_t *mark = c.at;
@@ -88,6 +89,56 @@ bool dns_read_name(struct dns_reader *r, struct dns_name *out)
     }
     if (!jumped)
         r->at = c;
+    return true;
+}
+
+/* Length of the name at p, its final zero included, if it is nothing but labels and no longer than
+ * a name may be; else 0. */
+static size_t plain_length(const uint8_t *p, size_t left)
+{
+    size_t n = 0;
+    if (left > PLAIN_MAX)
+        left = PLAIN_MAX;
+    while (n < left && p[n] && p[n] < 0x40)
+        n += 1u + p[n];
+    return n < left && p[n] == 0 ? n + 1 : 0;
+}
+
+/* Taken over as it lies there, with dots for what tells how long the labels are. */
+static void take_plain(const uint8_t *p, size_t n, struct dns_name *out)
+{
+    out->faults = 0;
+    out->len = 0;
+    if (n == 1)
+        return;
+    out->len = (uint16_t)(n - 2);
+    memcpy(out->text, p + 1, out->len);
+    for (size_t at = 1u + p[0]; p[at]; at += 1u + p[at])
+        out->text[at - 1] = '.';
+}
+
+/* Where the bytes of the name at r are that begins with a pointer, if they are plain; else 0. */
+static size_t plain_target(const struct dns_reader *r, size_t *to)
+{
+    const uint8_t *p = r->at.at;
+    *to = (size_t)(p[0] & 0x3f) << 8 | p[1];
+    return *to < r->message.len ? plain_length(r->message.p + *to, r->message.len - *to) : 0;
+}
+
+/* Nearly all names are labels, or point to labels. */
+bool dns_read_name(struct dns_reader *r, struct dns_name *out)
+{
+    const uint8_t *p = r->at.at;
+    size_t left = cursor_left(&r->at), n = plain_length(p, left), to;
+    if (n > 0) {
+        take_plain(p, n, out);
+        r->at.at += n;
+    } else if (left >= 2 && p[0] >= 0xc0 && (n = plain_target(r, &to)) > 0) {
+        take_plain(r->message.p + to, n, out);
+        r->at.at += 2;
+    } else {
+        return read_any_name(r, out);
+    }
     return true;
 }
 

@@ -69,7 +69,7 @@ enum app_result dns_probe(const struct app_endpoints *e, enum direction dir, str
     (void)dir;
     if (is_cousin(e))
         return APP_DECLINE;
-    if (e->transport == 17)
+    if (app_is_udp(e))
         return probe_message(data, true, on_port);
     if (data.len < 2)
         return APP_MORE;
@@ -81,6 +81,6 @@ enum app_result dns_probe(const struct app_endpoints *e, enum direction dir, str
 
 bool dns_is_reversed(const struct app_endpoints *e, struct bytes data)
 {
-    bool answer = e->transport == 17 && data.len > 2 && (data.p[2] & 0x80);
+    bool answer = app_is_udp(e) && data.len > 2 && (data.p[2] & 0x80);
     return answer && dns_probe(e, TO_SERVER, data) == APP_OK;
 }

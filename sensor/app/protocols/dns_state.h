@@ -21,27 +21,38 @@ enum dns_event {
 #define DNS_QUESTIONS_MAX 16
 struct dns_question {
     uint16_t type;
-    uint16_t name_at, name_len; /* within names */
+    uint16_t name_at, name_len; /* within dns_tx_names() */
 };
 
 struct dns_tx {
     struct app_tx tx;
     struct dns_header header;
-    struct app_text message; /* as sent, without the length that TCP puts before it */
-    struct app_text names;   /* of the questions, dotted */
     struct dns_question questions[DNS_QUESTIONS_MAX];
     uint8_t question_count;
-    bool mirrored;       /* sent by the end that the flow calls the other one */
-    uint16_t answers_at; /* offset of the first record in message */
+    bool mirrored;                   /* sent by the end that the flow calls the other one */
+    uint16_t answers_at;             /* offset of the first record in the message */
+    uint16_t message_len, names_len; /* of what stands behind it */
 };
+/* As sent, without the length that TCP puts before it. */
+static inline struct bytes dns_tx_message(const struct dns_tx *t)
+{
+    return bytes_of((const uint8_t *)(t + 1), t->message_len);
+}
+/* Of the questions, dotted. */
+static inline struct bytes dns_tx_names(const struct dns_tx *t)
+{
+    return bytes_of((const uint8_t *)(t + 1) + t->message_len, t->names_len);
+}
 
-struct dns_state {
-    struct app *app;
-    enum app_proto proto;    /* DNS, or what looks like it */
-    struct app_text held[2]; /* TCP: a message that is not whole yet */
-    bool first_seen,
-        mirrored; /* mirrored: the flow's first message was a response to the "server" */
-    bool lost[2]; /* TCP: after a gap, until a message starts again */
+/* What is known of a flow once its first message came: app_flow_note(). */
+enum dns_flow_note {
+    DNS_FLOW_SEEN = 1 << 0,
+    DNS_FLOW_MIRRORED = 1 << 1, /* that was a response to the "server" */
+};
+/* TCP, by direction; datagrams need no state. */
+struct dns_stream {
+    struct app_text held[2]; /* a message that is not whole yet */
+    bool lost[2];            /* after a gap, until a message starts again */
 };
 
 #define DNS_OPCODE_MAX 6 /* DSO, RFC 8490 */
@@ -49,7 +60,7 @@ struct dns_state {
 
 /* Shared with mdns.c. */
 extern const char *const dns_events[DNS_EVENT_COUNT];
-void *dns_open_as(struct app *a, enum app_proto proto);
+void *dns_open(struct app *a, struct app_flow *f);
 void dns_close(struct app *a, void *state);
 enum app_result dns_feed(void *state, const struct app_input *in);
 void dns_tx_free(struct app *a, struct app_tx *tx);

@@ -161,7 +161,7 @@ static const struct framed_kind messages = {.keep_bytes = ENIP_HEADER_BYTES + EN
 static enum app_result enip_feed(void *state, const struct app_input *in)
 {
     struct enip_state *s = state;
-    if (app_flow_endpoints(in->flow)->transport == 17) { /* a datagram is a message */
+    if (app_is_udp(app_flow_endpoints(in->flow))) { /* a datagram is a message */
         if (in->data.len >= ENIP_HEADER_BYTES)
             enip_take(s, in, bytes_slice(in->data, 0, messages.keep_bytes), in->data.len);
         return APP_OK;

@@ -225,7 +225,7 @@ static bool may_start(struct bytes data)
 
 static bool krb5_is_reversed(const struct app_endpoints *e, struct bytes data)
 {
-    struct bytes message = e->transport == 17 ? data : bytes_slice(data, 4, SIZE_MAX);
+    struct bytes message = app_is_udp(e) ? data : bytes_slice(data, 4, SIZE_MAX);
     uint8_t type = message.len ? message.p[0] & 0x1f : 0;
     return e->port[0] == PORT && e->port[1] != PORT && is_message(message) &&
            (type == KRB5_AS_REP || type == KRB5_TGS_REP || type == KRB5_ERROR);
@@ -235,7 +235,7 @@ static enum app_result krb5_probe(const struct app_endpoints *e, enum direction 
                                   struct bytes data)
 {
     (void)dir;
-    if (e->transport == 17)
+    if (app_is_udp(e))
         return is_message(data) ? APP_OK : APP_DECLINE;
     if (!may_start(data))
         return APP_DECLINE;

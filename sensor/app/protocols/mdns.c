@@ -17,12 +17,6 @@ static enum app_result mdns_probe(const struct app_endpoints *e, enum direction 
     return plausible ? APP_OK : APP_DECLINE;
 }
 
-static void *mdns_open(struct app *a, struct app_flow *f)
-{
-    (void)f;
-    return dns_open_as(a, APP_MDNS);
-}
-
 static const struct app_shape shapes[] = {
     {"mdns", "mdns: " DNS_QUERY_SHAPE " | " DNS_ANSWER_SHAPE},
     {"alert", "mdns?: {query?: [" DNS_QUERY_SHAPE "], answer?: " DNS_ANSWER_SHAPE "}"},
@@ -44,7 +38,7 @@ const struct app_parser app_parser_MDNS = {
     .probe = mdns_probe,
     .begins = begins,
     .ports = {PORT},
-    .open = mdns_open,
+    .open = dns_open,
     .close = dns_close,
     .feed = dns_feed,
     .tx_free = dns_tx_free,

@@ -402,7 +402,7 @@ static enum app_result nfs_feed(void *state, const struct app_input *in)
 {
     struct nfs_state *s = state;
     s->ts_us = in->ts_us;
-    if (app_flow_endpoints(in->flow)->transport == 17) {
+    if (app_is_udp(app_flow_endpoints(in->flow))) {
         point_out_message(s, &(struct place){in, in->data, 0}, 0);
         take_message(s, in->dir, in->data);
         return APP_OK;

@@ -262,7 +262,7 @@ static void take_body(struct sip_side *s, const struct app_input *in, struct byt
 static void *sip_open(struct app *a, struct app_flow *f)
 {
     struct sip_state *st = app_alloc(a, sizeof *st);
-    st->datagrams = app_flow_endpoints(f)->transport == 17;
+    st->datagrams = app_is_udp(app_flow_endpoints(f));
     return st;
 }
 

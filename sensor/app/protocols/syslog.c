@@ -196,7 +196,7 @@ static enum app_result syslog_probe(const struct app_endpoints *e, enum directio
                                     struct bytes data)
 {
     struct syslog_message m;
-    if (e->transport == 17)
+    if (app_is_udp(e))
         return read_message(data, &m) && (m.dated || is_port(e, 514)) ? APP_OK : APP_DECLINE;
     if (dir == TO_CLIENT || (e->port[1] != 514 && e->port[1] != 601))
         return APP_DECLINE;
@@ -267,7 +267,7 @@ static const struct framed_kind framing = {
 static void *syslog_open(struct app *a, struct app_flow *f)
 {
     struct syslog_state *s = app_alloc(a, sizeof *s);
-    s->datagrams = app_flow_endpoints(f)->transport == 17;
+    s->datagrams = app_is_udp(app_flow_endpoints(f));
     return s;
 }
 

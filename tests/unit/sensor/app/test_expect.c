@@ -25,7 +25,6 @@ static enum app_proto come(struct app *a, uint32_t host, uint64_t ts_us)
 {
     struct app_flow *f = flow_of(a, host, 5000);
     enum app_proto p = app_expected(a, f, ts_us);
-    app_text_free(a, &f->context);
     app_flow_free(a, f);
     return p;
 }
