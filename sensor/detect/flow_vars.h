@@ -51,6 +51,10 @@ static inline struct flow_int *flow_ints(struct flow_vars *v)
 }
 
 size_t flow_vars_bytes(const struct ruleset *rs);
+static inline size_t flow_vars_size(const struct flow_vars *v)
+{
+    return sizeof *v + v->words * sizeof(uint64_t) + v->ints * sizeof(struct flow_int);
+}
 /* Makes a block of that size empty. */
 void flow_vars_init(struct flow_vars *v, const struct ruleset *rs);
 

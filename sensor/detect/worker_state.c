@@ -17,6 +17,7 @@ static void fit_to(struct detect *d, const struct ruleset *rs)
         candidates_init(&d->turned_missed[dir], rs->count);
     }
     d->groups = sig_groups_new(rs);
+    vars_pool_fit(&d->vars_pool, rs);
 }
 
 struct detect *detect_new(const struct ruleset *rs, detect_alert_fn *on_alert, void *ctx)
@@ -43,15 +44,6 @@ void detect_explain(struct detect *d)
     d->explain = d->in.explain = explain_new();
 }
 
-static void free_vars(struct detect *d)
-{
-    while (d->free_vars) {
-        struct flow_vars *v = d->free_vars;
-        d->free_vars = v->next_free;
-        free(v);
-    }
-}
-
 static void free_txs(struct detect *d)
 {
     while (d->free_txs) {
@@ -64,7 +56,6 @@ static void free_txs(struct detect *d)
 
 static void unfit(struct detect *d)
 {
-    free_vars(d);
     literals_seen_release(&d->seen);
     candidates_release(&d->found);
     for (unsigned dir = 0; dir < 2; dir++) {
@@ -86,6 +77,7 @@ void detect_free(struct detect *d)
     if (!d)
         return;
     unfit(d);
+    vars_pool_release(&d->vars_pool);
     free_txs(d);
     free(d->explain);
     regex_scratch_free(d->regex);
@@ -103,16 +95,12 @@ void detect_need_vars(struct detect *d, struct flow *f)
 {
     if (!f || (f->vars && f->vars->serial == d->ruleset->serial))
         return;
-    struct flow_vars *v = d->free_vars;
-    if (v)
-        d->free_vars = v->next_free;
-    else
-        v = malloc(flow_vars_bytes(d->ruleset));
-    ASSERT(v);
+    struct flow_vars *v = vars_pool_take(&d->vars_pool), *before = f->vars;
     flow_vars_init(v, d->ruleset);
-    if (f->vars)
-        flow_vars_carry(v, f->vars);
-    free(f->vars);
+    if (before) {
+        flow_vars_carry(v, before);
+        vars_pool_give(&d->vars_pool, before);
+    }
     f->vars = v;
 }
 
@@ -124,10 +112,5 @@ void detect_flow_free(struct detect *d, struct flow *f)
         return;
     flow_texts_free(&v->texts, &d->text_bytes);
     tag_list_release(&v->tags);
-    if (v->serial != d->ruleset->serial) { /* not the size the pool is for */
-        free(v);
-        return;
-    }
-    v->next_free = d->free_vars;
-    d->free_vars = v;
+    vars_pool_give(&d->vars_pool, v);
 }

@@ -1,9 +1,9 @@
 /* sensor/detect/worker_state.h - struct detect: one worker's scratch for a rule set. */
 #ifndef DETECT_WORKER_STATE_H
 #define DETECT_WORKER_STATE_H
-#include "sensor/detect/flow_vars.h"
 #include "sensor/detect/inspect.h"
 #include "sensor/detect/sig_group.h"
+#include "sensor/detect/vars_pool.h"
 
 #define MATCHES_MAX 256 /* kept of one packet before they are put in order */
 
@@ -85,7 +85,7 @@ struct detect {
     const struct signature *dropped_by; /* ips: the first that drops this packet */
     struct detect_verdict verdict;      /* of this packet */
     bool refused, tagged;               /* a rule says drop or reject; a tag holds for it */
-    struct flow_vars *free_vars;
+    struct vars_pool vars_pool;
     struct tx_detect *free_txs;
 
     /* of the packet under inspection */
