@@ -162,6 +162,7 @@ void http_body_data(struct http_tx *t, enum direction dir, struct bytes data)
     struct target first = {t, dir, 0};
     if (data.p && data.len == 0)
         return;
+    http_tx_show(t);
     if (!t->body_begun[dir])
         make_decoders(t, dir);
     if (data.p) {

@@ -47,8 +47,7 @@ struct http_tx *http_next_unanswered(struct http_state *s)
 
 /* ---- transactions ---- */
 
-/* Made known at its first sign of life. */
-static void show(struct http_tx *t)
+void http_tx_show(struct http_tx *t)
 {
     struct http_state *s = t->state;
     if (t->shown)
@@ -205,7 +204,7 @@ static void advance(struct http_tx *t, enum direction dir, enum http_progress pr
 
 void http_request_started(struct http_tx *t)
 {
-    show(t);
+    http_tx_show(t);
     begin_frame(t, TO_SERVER);
 }
 
@@ -228,7 +227,7 @@ static void check_version(struct http_state *s, struct http_tx *t)
 void http_request_line_read(struct http_tx *t)
 {
     struct http_state *s = t->state;
-    show(t);
+    http_tx_show(t);
     http_check_request(t);
     check_version(s, t);
     if (t->method_id == HTTP_M_CONNECT && s->answered == 0)
@@ -238,7 +237,7 @@ void http_request_line_read(struct http_tx *t)
 
 void http_request_headers_read(struct http_tx *t)
 {
-    show(t);
+    http_tx_show(t);
     http_check_request(t);
     advance(t, TO_SERVER, HTTP_HEADERS);
     http_find_codings(t, TO_SERVER);
@@ -246,7 +245,7 @@ void http_request_headers_read(struct http_tx *t)
 
 void http_request_over(struct http_tx *t)
 {
-    show(t);
+    http_tx_show(t);
     http_check_request(t);
     end_frame(t, TO_SERVER);
     http_body_end(t, TO_SERVER);
@@ -258,7 +257,7 @@ void http_request_over(struct http_tx *t)
 /* Its request may have been over when it was shown last. */
 void http_response_started(struct http_tx *t)
 {
-    show(t);
+    http_tx_show(t);
     begin_frame(t, TO_CLIENT);
     if (t->stage[TO_SERVER] == HTTP_READ)
         app_tx_advance(t->state->flow, &t->tx, TO_SERVER, HTTP_DONE);
@@ -266,7 +265,7 @@ void http_response_started(struct http_tx *t)
 
 void http_response_line_read(struct http_tx *t)
 {
-    show(t);
+    http_tx_show(t);
     if (t->status_code == 100 && t->seen_100)
         app_tx_event(&t->tx, HTTP_100_CONTINUE_ALREADY_SEEN);
     if (t->tx.progress[TO_CLIENT] >= HTTP_LINE) /* behind an interim one: RFC 9110 section 15.2 */
@@ -276,7 +275,7 @@ void http_response_line_read(struct http_tx *t)
 
 void http_response_headers_read(struct http_tx *t)
 {
-    show(t);
+    http_tx_show(t);
     advance(t, TO_CLIENT, HTTP_HEADERS);
     http_find_codings(t, TO_CLIENT);
 }
@@ -284,7 +283,7 @@ void http_response_headers_read(struct http_tx *t)
 void http_response_over(struct http_tx *t)
 {
     struct http_state *s = t->state;
-    show(t);
+    http_tx_show(t);
     end_frame(t, TO_CLIENT);
     http_body_end(t, TO_CLIENT);
     advance(t, TO_CLIENT, HTTP_DONE);

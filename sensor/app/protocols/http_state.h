@@ -283,6 +283,8 @@ bool http_head_end(struct http_tx *t, enum direction dir);
 
 /* ---- what is told: http_hooks.c ---- */
 struct http_tx *http_tx_new(struct http_state *s); /* waits for its answer from here on */
+/* Makes it known, at any sign of life: it may have been known before, and gone. */
+void http_tx_show(struct http_tx *t);
 /* The oldest request that does, which waits no more; NULL: none. */
 struct http_tx *http_next_unanswered(struct http_state *s);
 void http_request_started(struct http_tx *t);
