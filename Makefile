@@ -17,9 +17,10 @@ space := $(empty) $(empty)
 OUT := $(BUILD)$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))$(if $(PROFILE),/profile)
 Q   := $(if $(filter 1,$(V)),,@)
 
-SENSOR_PKGS   := htp libndpi libpcap libpcre2-8 openssl libmaxminddb yaml-0.1 zlib libcap-ng libseccomp libsystemd libmagic libnghttp2 libbrotlidec libisal
+SENSOR_PKGS   := libndpi libpcap libpcre2-8 openssl libmaxminddb yaml-0.1 zlib libcap-ng libseccomp libsystemd libmagic libnghttp2 libbrotlidec libisal
 ANALYZER_PKGS := libarchive libpcre2-8 libcyaml yaml-0.1 sqlite3 libmicrohttpd libsodium libcurl libmaxminddb libsystemd openssl
 COMMON_PKGS   := hiredis libxxhash libcjson
+TEST_PKGS     := htp
 pkg_cflags = $(shell pkg-config --cflags $(1) 2>/dev/null | sed 's/-I/-isystem /g')
 pkg_libs   = $(shell pkg-config --libs $(1) 2>/dev/null)
 

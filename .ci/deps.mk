@@ -1,10 +1,10 @@
 # The Debian 12 packages, by what needs them. `deps` asks dpkg only: no apt call when all is there.
-BUILD_DEBS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev libpcre2-dev libhtp-dev \
+BUILD_DEBS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev libpcre2-dev \
               libssl-dev libhiredis-dev libmaxminddb-dev libxxhash-dev libcjson-dev libcyaml-dev libyaml-dev \
               libsqlite3-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libcap-ng-dev \
               libseccomp-dev libsystemd-dev zlib1g-dev libarchive-dev libmagic-dev libnghttp2-dev libbrotli-dev libisal-dev
 RUN_DEBS   := redis-server tor-geoipdb python3 python3-aiosmtpd
-TEST_DEBS  := libcmocka-dev python3-yaml python3-fastjsonschema clang libclang-rt-14-dev chromium fonts-noto-cjk iproute2 tcpreplay \
+TEST_DEBS  := libcmocka-dev libhtp-dev python3-yaml python3-fastjsonschema clang libclang-rt-14-dev chromium fonts-noto-cjk iproute2 tcpreplay \
               $(if $(shell command -v npm),,nodejs npm)
 # What speaks in the bench's web trace, and what it measures with. Suricata is the peer, and nobody's dependency.
 BENCH_DEBS := curl dnsmasq-base dnsperf ethtool iproute2 libndpi-bin nghttp2-client nginx-light openssl \

@@ -3,13 +3,14 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(UNIT_SRC))
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZ_SRC))
 $(call objects,$(UNIT_SRC) $(FUZZ_SRC)): | deps-test
 
-# A test links the libraries of the half it stands under: common, sensor or analyzer.
+# A test links the libraries of the half it stands under: common, sensor or analyzer; of the sensor's
+# also what is there to be compared with.
 $(OUT)/unit/common/%: $(OUT)/obj/tests/unit/common/%.o $(OUT)/libcommon.a
 	@mkdir -p $(@D)
 	$(link) -lcmocka $(LDLIBS_COMMON) -lm -pthread
 $(OUT)/unit/sensor/%: $(OUT)/obj/tests/unit/sensor/%.o $(OUT)/libsensor.a $(OUT)/libcommon.a
 	@mkdir -p $(@D)
-	$(link) -lcmocka $(LDLIBS_SENSOR)
+	$(link) -lcmocka $(LDLIBS_SENSOR) $(call pkg_libs,$(TEST_PKGS))
 $(OUT)/unit/analyzer/%: $(OUT)/obj/tests/unit/analyzer/%.o $(OUT)/libanalyzer.a $(OUT)/libcommon.a
 	@mkdir -p $(@D)
 	$(link) -lcmocka $(LDLIBS_ANALYZER)

@@ -1,6 +1,7 @@
-/* http.c - one HTTP/1 flow: bytes to libhtp in the order it wants them, tunnels, the parser's row.
+/* http.c - one HTTP/1 flow: bytes to the reader of their direction in the order it wants them,
+ * tunnels, the parser's row.
  *
- * What libhtp makes of them arrives in http_hooks.c. Source: RFC 9110, RFC 9112; libhtp 0.5. */
+ * Source: RFC 9110, RFC 9112. */
 #include "sensor/app/protocols/http_state.h"
 
 #define PENDING_CAP (64u << 10)
@@ -9,68 +10,61 @@
 static void *http_open(struct app *a, struct app_flow *f)
 {
     struct http_state *s = app_alloc(a, sizeof *s);
-    const struct app_endpoints *e = app_flow_endpoints(f);
     s->app = a;
     s->flow = f;
     s->orphan = HTTP_EVENT_COUNT;
-    struct http_worker *w = app_worker(a, APP_HTTP);
-    s->connp = htp_connp_create(w->cfg);
-    ASSERT(s->connp);
-    htp_connp_set_user_data(s->connp, s);
-    htp_time_t start = {0};
-    htp_connp_open(s->connp, NULL, e->port[TO_SERVER], NULL, e->port[TO_CLIENT], &start);
     return s;
+}
+
+/* What no rule and no record knows: all others went before. */
+static void free_husks(struct http_state *s)
+{
+    for (unsigned dir = 0; dir < 2; dir++) {
+        struct http_tx *t = s->side[dir].tx;
+        s->side[dir].tx = NULL;
+        if (t)
+            http_tx_discard(t);
+    }
+    for (struct http_tx *t; (t = http_next_unanswered(s));)
+        http_tx_discard(t);
 }
 
 static void http_close(struct app *a, void *state)
 {
     struct http_state *s = state;
-    htp_connp_destroy_all(s->connp);
-    app_text_free(a, &s->pending[TO_SERVER]);
-    app_text_free(a, &s->pending[TO_CLIENT]);
+    free_husks(s);
+    for (unsigned dir = 0; dir < 2; dir++) {
+        app_text_free(a, &s->pending[dir]);
+        app_text_free(a, &s->side[dir].carried);
+    }
     app_text_free(a, &s->context);
     app_dealloc(a, s, sizeof *s);
 }
 
-static size_t consumed(const struct http_state *s, enum direction dir)
+static enum http_flow_status push(struct http_state *s, enum direction dir, struct bytes piece)
 {
-    return dir == TO_SERVER ? htp_connp_req_data_consumed(s->connp)
-                            : htp_connp_res_data_consumed(s->connp);
+    struct http_side *side = &s->side[dir];
+    side->piece = piece;
+    side->at = 0;
+    return dir == TO_SERVER ? http_request_read(s) : http_response_read(s);
 }
 
-static int push(struct http_state *s, enum direction dir, const void *data, size_t len)
-{
-    htp_time_t ts = {.tv_sec = (time_t)(s->ts_us / 1000000),
-                     .tv_usec = (suseconds_t)(s->ts_us % 1000000)};
-    s->dir = dir;
-    s->piece = bytes_of(data, data ? len : 0);
-    s->chunks[dir].active = s->chunks[dir].active && data; /* chunks are not found again */
-    int r = dir == TO_SERVER ? htp_connp_req_data(s->connp, &ts, data, len)
-                             : htp_connp_res_data(s->connp, &ts, data, len);
-    htp_tx_t *htp =
-        dir == TO_SERVER ? htp_connp_get_in_tx(s->connp) : htp_connp_get_out_tx(s->connp);
-    http_chunks_read(s, dir, consumed(s, dir), htp ? htp_tx_get_user_data(htp) : NULL);
-    s->chunks[dir].from = 0;
-    s->piece = (struct bytes){0};
-    return r;
-}
-
-/* Gives data to libhtp; what it will take only after the other direction is kept. */
+/* Reads data; what has to wait for the other direction is kept. */
 static enum app_result give(struct http_state *s, enum direction dir, struct bytes data)
 {
-    int r = push(s, dir, data.p, data.len);
-    size_t taken = consumed(s, dir);
-    if (r == HTP_STREAM_TUNNEL && !s->upgraded) {
-        htp_tx_t *answered = htp_connp_get_out_tx(s->connp);
-        http_upgraded(s, answered ? htp_tx_get_user_data(answered) : NULL);
-    }
-    if (s->tunnel || r == HTP_STREAM_DATA_OTHER)
-        app_text_add(s->app, &s->pending[dir], bytes_slice(data, taken, SIZE_MAX), PENDING_CAP);
-    return r == HTP_STREAM_ERROR || http_complains_too_much(s) ? APP_BROKEN : APP_OK;
+    struct http_side *side = &s->side[dir];
+    enum http_flow_status r = push(s, dir, data);
+    if (r == HTTP_TUNNEL && !s->upgraded)
+        http_upgraded(s, s->side[TO_CLIENT].tx);
+    if (s->tunnel || r == HTTP_WAITS)
+        app_text_add(s->app, &s->pending[dir], bytes_slice(data, side->at, SIZE_MAX), PENDING_CAP);
+    side->piece = (struct bytes){0};
+    side->at = 0;
+    return r == HTTP_ERROR || http_complains_too_much(s) ? APP_BROKEN : APP_OK;
 }
 
-/* The answer to a CONNECT line by line, so that libhtp stops where the tunnel begins: it would take
- * what follows for a body. */
+/* The answer to a CONNECT line by line, so that reading stops where the tunnel begins: what follows
+ * would be taken for a body. */
 static enum app_result give_answer(struct http_state *s, struct bytes data)
 {
     enum app_result r = APP_OK;
@@ -103,25 +97,33 @@ static enum app_result give_gap(struct http_state *s, enum direction dir, uint64
 {
     while (gap_bytes > 0) {
         size_t n = gap_bytes > GAP_CHUNK ? GAP_CHUNK : (size_t)gap_bytes;
-        if (push(s, dir, NULL, n) != HTP_STREAM_DATA)
-            break; /* libhtp bears gaps in bodies only; the other direction goes on */
+        if (push(s, dir, (struct bytes){NULL, n}) != HTTP_FLOWS)
+            break; /* only bodies bear gaps; the other direction goes on */
         gap_bytes -= n;
     }
+    s->side[dir].piece = (struct bytes){0};
+    s->side[dir].at = 0;
     return http_complains_too_much(s) ? APP_BROKEN : APP_OK;
 }
 
+static void close_side(struct http_state *s, enum direction dir)
+{
+    if (s->side[dir].status != HTTP_ERROR)
+        s->side[dir].status = HTTP_CLOSED;
+}
+
+/* Once the server is done nothing that is asked will be answered. */
 static void give_end(struct http_state *s, enum direction dir)
 {
-    htp_time_t ts = {.tv_sec = (time_t)(s->ts_us / 1000000),
-                     .tv_usec = (suseconds_t)(s->ts_us % 1000000)};
-    if (s->closed[dir])
+    if (s->side[dir].closed)
         return;
-    s->closed[dir] = true;
-    s->dir = dir;
-    if (dir == TO_SERVER)
-        htp_connp_req_close(s->connp, &ts);
-    else
-        htp_connp_close(s->connp, &ts);
+    s->side[dir].closed = true;
+    close_side(s, TO_SERVER);
+    if (dir == TO_CLIENT)
+        close_side(s, TO_CLIENT);
+    push(s, TO_SERVER, (struct bytes){0});
+    if (dir == TO_CLIENT)
+        push(s, TO_CLIENT, (struct bytes){0});
 }
 
 static enum app_result http_feed(void *state, const struct app_input *in)

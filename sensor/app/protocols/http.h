@@ -1,4 +1,4 @@
-/* sensor/app/http.h - HTTP/1 as rules and records see it (RFC 9112), parsed by libhtp.
+/* sensor/app/http.h - HTTP/1 as rules and records see it (RFC 9112).
  *
  * One tx is one request with its response. Every function takes the struct app_tx of an HTTP tx. */
 #ifndef APP_HTTP_H

@@ -2,7 +2,8 @@
 #include "sensor/app/protocols/http_buffer_rows.h"
 #include "sensor/app/protocols/http_state.h"
 
-#define MADE_CAP (128u << 10)
+#define MADE_CAP       (128u << 10)
+#define RAW_HEADER_CAP (64u << 10)
 
 static struct http_tx *of(struct app_tx *tx)
 {
@@ -22,92 +23,56 @@ static bool one_if(unsigned index, bool there, struct bytes value, struct bytes 
     return index == 0 && there;
 }
 
-/* In any case, as libhtp compares; NULs within count for nothing, but few names have any. */
-static bool is_named(const htp_header_t *h, struct bytes name)
-{
-    struct bytes its = http_bstr(h->name);
-    if (its.len == name.len)
-        return bytes_ieq(its, name);
-    return its.len > name.len && memchr(its.p, 0, its.len) &&
-           bstr_cmp_c_nocasenorzero(h->name, (const char *)name.p) == 0;
-}
+/* ---- parts that are there ---- */
 
-bool http_header(const struct http_tx *t, enum direction dir, const char *name, struct bytes *value)
-{
-    const htp_table_t *headers = http_headers(t, dir);
-    size_t count = headers ? htp_table_size(headers) : 0;
-    struct bytes wanted = bytes_str(name);
-    const htp_header_t *h = NULL;
-    for (size_t i = 0; i < count && !h; i++) {
-        const htp_header_t *next = htp_table_get_index(headers, i, NULL);
-        if (is_named(next, wanted))
-            h = next;
-    }
-    *value = h ? http_bstr(h->value) : (struct bytes){0};
-    return h != NULL;
-}
-
-/* ---- parts that libhtp keeps ---- */
-
-#define FIELD(getter, expr)                                                                        \
+#define FIELD(getter, side, span)                                                                  \
     static bool getter(struct app_tx *tx, enum direction dir, unsigned index,                      \
                        struct arena *scratch, struct bytes *out)                                   \
     {                                                                                              \
-        const htp_tx_t *h = of(tx)->htp;                                                           \
+        const struct http_tx *t = of(tx);                                                          \
         (void)scratch;                                                                             \
         (void)dir;                                                                                 \
-        return one(index, http_bstr(expr), out);                                                   \
+        return one(index, http_bytes(t, side, span), out);                                         \
     }
-FIELD(http_get_method, h->request_method)
-FIELD(http_get_uri_raw, h->request_uri)
-FIELD(http_get_request_line, h->request_line)
-FIELD(http_get_protocol, dir == TO_SERVER ? h->request_protocol : h->response_protocol)
-FIELD(http_get_stat_code, h->response_status)
-
-/* Where a response begins within a piece that ends another one, libhtp 0.5.42 repeats part of the
- * status line behind its end. What stands before the line break is right. */
-static struct bytes first_line(const bstr *b)
-{
-    struct bytes line = http_bstr(b);
-    ptrdiff_t end = bytes_find(line, BYTES_LIT("\r\n"));
-    return end < 0 ? line : bytes_slice(line, 0, (size_t)end);
-}
-
-static bool http_get_response_line(struct app_tx *tx, enum direction dir, unsigned index,
-                                   struct arena *scratch, struct bytes *out)
-{
-    (void)scratch;
-    (void)dir;
-    return one(index, first_line(of(tx)->htp->response_line), out);
-}
-
-static bool http_get_stat_msg(struct app_tx *tx, enum direction dir, unsigned index,
-                              struct arena *scratch, struct bytes *out)
-{
-    (void)scratch;
-    (void)dir;
-    return one(index, first_line(of(tx)->htp->response_message), out);
-}
+FIELD(http_get_method, TO_SERVER, t->method)
+FIELD(http_get_uri_raw, TO_SERVER, t->target)
+FIELD(http_get_request_line, TO_SERVER, t->m[TO_SERVER].line)
+FIELD(http_get_response_line, TO_CLIENT, t->m[TO_CLIENT].line)
+FIELD(http_get_protocol, dir, t->m[dir].protocol)
+FIELD(http_get_stat_code, TO_CLIENT, t->status)
+FIELD(http_get_stat_msg, TO_CLIENT, t->reason)
 
 #define HEADER(getter, name)                                                                       \
     static bool getter(struct app_tx *tx, enum direction dir, unsigned index,                      \
                        struct arena *scratch, struct bytes *out)                                   \
     {                                                                                              \
         (void)scratch;                                                                             \
-        bool there = http_header(of(tx), dir, name, out);                                          \
+        bool there = http_header(of(tx), dir, HTTP1_##name, out);                                  \
         return one_if(index, there, *out, out);                                                    \
     }
-HEADER(http_get_user_agent, "user-agent")
-HEADER(http_get_referer, "referer")
-HEADER(http_get_accept, "accept")
-HEADER(http_get_accept_enc, "accept-encoding")
-HEADER(http_get_accept_lang, "accept-language")
-HEADER(http_get_connection, "connection")
-HEADER(http_get_content_type, "content-type")
-HEADER(http_get_content_len, "content-length")
-HEADER(http_get_server, "server")
-HEADER(http_get_location, "location")
-HEADER(http_get_cookie, dir == TO_SERVER ? "cookie" : "set-cookie")
+HEADER(http_get_user_agent, USER_AGENT)
+HEADER(http_get_referer, REFERER)
+HEADER(http_get_accept, ACCEPT)
+HEADER(http_get_accept_enc, ACCEPT_ENCODING)
+HEADER(http_get_accept_lang, ACCEPT_LANGUAGE)
+HEADER(http_get_connection, CONNECTION)
+HEADER(http_get_content_type, CONTENT_TYPE)
+HEADER(http_get_content_len, CONTENT_LENGTH)
+HEADER(http_get_server, SERVER)
+HEADER(http_get_location, LOCATION)
+
+static enum http1_name cookie_of(enum direction dir)
+{
+    return dir == TO_SERVER ? HTTP1_COOKIE : HTTP1_SET_COOKIE;
+}
+
+static bool http_get_cookie(struct app_tx *tx, enum direction dir, unsigned index,
+                            struct arena *scratch, struct bytes *out)
+{
+    (void)scratch;
+    bool there = http_header(of(tx), dir, cookie_of(dir), out);
+    return one_if(index, there, *out, out);
+}
 
 static void add(struct http_tx *t, struct http_made *m, struct bytes b)
 {
@@ -121,7 +86,7 @@ static bool http_get_host(struct app_tx *tx, enum direction dir, unsigned index,
                           struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
-    struct bytes host = http_bstr(t->htp->request_hostname);
+    struct bytes host = http_bytes(t, TO_SERVER, t->hostname);
     (void)scratch;
     (void)dir;
     if (host.len > 0 && !t->host.made) {
@@ -138,39 +103,25 @@ static bool http_get_host(struct app_tx *tx, enum direction dir, unsigned index,
 static bool http_get_host_raw(struct app_tx *tx, enum direction dir, unsigned index,
                               struct arena *scratch, struct bytes *out)
 {
-    const htp_uri_t *uri = of(tx)->htp->parsed_uri;
+    const struct http_tx *t = of(tx);
     (void)scratch;
-    if (uri && uri->hostname)
-        return one(index, http_bstr(uri->hostname), out);
-    return http_header(of(tx), dir, "host", out) && one(index, *out, out);
+    if (t->target_host.there)
+        return one(index, http_bytes(t, TO_SERVER, t->target_host), out);
+    return http_header(t, dir, HTTP1_HOST, out) && one(index, *out, out);
 }
 
 /* ---- texts made of the parts ---- */
 
-/* True when m has to be (re)made; then it is empty. */
-static bool is_stale(struct http_tx *t, struct http_made *m, enum direction dir)
+/* True when made has to be (re)made; then it is empty. */
+static bool is_stale(struct http_tx *t, struct http_made *made, enum direction dir)
 {
-    const htp_table_t *headers = http_headers(t, dir);
-    size_t count = headers ? htp_table_size(headers) : 0;
-    if (m->made && m->headers == count)
+    size_t count = t->m[dir].count;
+    if (made->made && made->headers == count)
         return false;
-    m->made = true;
-    m->headers = count;
-    m->text.len = 0;
+    made->made = true;
+    made->headers = count;
+    made->text.len = 0;
     return true;
-}
-
-static const htp_header_t *nth(const struct http_tx *t, enum direction dir, size_t i)
-{
-    const htp_table_t *headers = http_headers(t, dir);
-    return headers && i < htp_table_size(headers) ? htp_table_get_index(headers, i, NULL) : NULL;
-}
-
-/* Cookies have a buffer of their own and stay out of http.header. */
-static bool is_cookie(const htp_header_t *h, enum direction dir)
-{
-    return bytes_ieq(http_bstr(h->name),
-                     dir == TO_SERVER ? BYTES_LIT("cookie") : BYTES_LIT("set-cookie"));
 }
 
 /* What is made of all headers waits for them, and is not there if they never end. */
@@ -179,54 +130,71 @@ static bool has_headers(const struct http_tx *t, enum direction dir)
     return t->tx.progress[dir] >= HTTP_HEADERS;
 }
 
-static void add_header(struct http_tx *t, struct http_made *m, const htp_header_t *h)
+/* The text from there to the end of the headers, where it is what would be made: as most are sent.
+ */
+static bool as_sent(const struct http1_message *m, uint32_t from, uint32_t behind,
+                    struct bytes *out)
 {
-    add(t, m, http_bstr(h->name));
-    add(t, m, BYTES_LIT(": "));
-    add(t, m, http_bstr(h->value));
-    add(t, m, BYTES_LIT("\r\n"));
+    uint32_t end = m->plain_end + behind;
+    *out = bytes_slice(bytes_slice(app_text_bytes(&m->text), 0, end), from, MADE_CAP);
+    return m->plain && m->count > 0;
 }
 
+static void add_header(struct http_tx *t, struct http_made *made, enum direction dir,
+                       const struct http1_header *h)
+{
+    add(t, made, http_bytes(t, dir, h->name));
+    add(t, made, BYTES_LIT(": "));
+    add(t, made, http_bytes(t, dir, h->value));
+    add(t, made, BYTES_LIT("\r\n"));
+}
+
+/* Cookies have a buffer of their own and stay out. */
 static bool http_get_header(struct app_tx *tx, enum direction dir, unsigned index,
                             struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
-    struct http_made *m = &t->header[dir];
+    const struct http1_message *m = &t->m[dir];
+    struct http_made *made = &t->header[dir];
+    bool has_cookie = m->known[cookie_of(dir)];
     (void)scratch;
-    if (has_headers(t, dir) && is_stale(t, m, dir)) {
-        const htp_header_t *h;
-        for (size_t i = 0; (h = nth(t, dir, i)); i++)
-            if (!is_cookie(h, dir))
-                add_header(t, m, h);
-    }
-    return one(index, app_text_bytes(&m->text), out);
+    if (!has_headers(t, dir))
+        return false;
+    if (!has_cookie && as_sent(m, m->head_at, 0, out))
+        return one(index, *out, out);
+    if (is_stale(t, made, dir))
+        for (uint16_t i = 0; i < m->count; i++)
+            if (m->headers[i].id != cookie_of(dir))
+                add_header(t, made, dir, &m->headers[i]);
+    return one(index, app_text_bytes(&made->text), out);
 }
 
 static bool http_get_header_names(struct app_tx *tx, enum direction dir, unsigned index,
                                   struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
-    struct http_made *m = &t->names[dir];
+    const struct http1_message *m = &t->m[dir];
+    struct http_made *made = &t->names[dir];
     (void)scratch;
-    if (has_headers(t, dir) && is_stale(t, m, dir) && m->headers > 0) {
-        const htp_header_t *h;
-        add(t, m, BYTES_LIT("\r\n"));
-        for (size_t i = 0; (h = nth(t, dir, i)); i++) {
-            add(t, m, http_bstr(h->name));
-            add(t, m, BYTES_LIT("\r\n"));
+    if (has_headers(t, dir) && is_stale(t, made, dir) && m->count > 0) {
+        add(t, made, BYTES_LIT("\r\n"));
+        for (uint16_t i = 0; i < m->count; i++) {
+            add(t, made, http1_bytes(m, m->headers[i].name));
+            add(t, made, BYTES_LIT("\r\n"));
         }
-        add(t, m, BYTES_LIT("\r\n"));
+        add(t, made, BYTES_LIT("\r\n"));
     }
-    return one(index, app_text_bytes(&m->text), out);
+    return one(index, app_text_bytes(&made->text), out);
 }
 
 static bool http_get_one_header(struct app_tx *tx, enum direction dir, unsigned index,
                                 struct arena *scratch, struct bytes *out)
 {
-    const htp_header_t *h = nth(of(tx), dir, index);
-    if (!h)
+    const struct http1_message *m = &of(tx)->m[dir];
+    if (index >= m->count)
         return false;
-    struct bytes name = http_bstr(h->name), value = http_bstr(h->value);
+    struct bytes name = http1_bytes(m, m->headers[index].name);
+    struct bytes value = http1_bytes(m, m->headers[index].value);
     uint8_t *p = arena_alloc(scratch, name.len + 2 + value.len + 1);
     if (name.len)
         memcpy(p, name.p, name.len);
@@ -240,41 +208,48 @@ static bool http_get_one_header(struct app_tx *tx, enum direction dir, unsigned 
 static bool http_get_header_raw(struct app_tx *tx, enum direction dir, unsigned index,
                                 struct arena *scratch, struct bytes *out)
 {
+    const struct http1_message *m = &of(tx)->m[dir];
+    struct bytes raw = bytes_slice(bytes_slice(app_text_bytes(&m->text), 0, m->raw_end), m->raw_at,
+                                   RAW_HEADER_CAP);
     (void)scratch;
-    return one(index, app_text_bytes(&of(tx)->raw[dir]), out);
+    return one(index, raw, out);
 }
 
-/* First line and headers as libhtp read them: line ends and blanks are always the same. */
+/* First line and headers as they were read: line ends and blanks are always the same. */
 static bool http_get_start(struct app_tx *tx, enum direction dir, unsigned index,
                            struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
-    struct http_made *m = &t->start[dir];
-    struct bytes line = first_line(dir == TO_SERVER ? t->htp->request_line : t->htp->response_line);
+    const struct http1_message *m = &t->m[dir];
+    struct http_made *made = &t->start[dir];
+    struct bytes line = http1_bytes(m, m->line);
     (void)scratch;
-    if (line.len > 0 && has_headers(t, dir) && is_stale(t, m, dir)) {
-        const htp_header_t *h;
-        add(t, m, line);
-        add(t, m, BYTES_LIT("\r\n"));
-        for (size_t i = 0; (h = nth(t, dir, i)); i++)
-            add_header(t, m, h);
-        if (m->headers > 0)
-            add(t, m, BYTES_LIT("\r\n"));
+    if (line.len > 0 && has_headers(t, dir) && is_stale(t, made, dir)) {
+        add(t, made, line);
+        add(t, made, BYTES_LIT("\r\n"));
+        for (uint16_t i = 0; i < m->count; i++)
+            add_header(t, made, dir, &m->headers[i]);
+        if (m->count > 0)
+            add(t, made, BYTES_LIT("\r\n"));
     }
-    return one(index, app_text_bytes(&m->text), out);
+    return one(index, app_text_bytes(&made->text), out);
 }
 
-/* libhtp decodes the path alone. */
-static void add_query(struct http_tx *t, const bstr *query)
+/* Of the query percent signs are decoded, without %u. */
+static void add_query(struct http_tx *t, struct bytes query)
 {
-    uint64_t flags = 0;
-    bstr *decoded = bstr_dup(query);
-    if (!decoded)
-        return;
-    htp_urldecode_inplace(t->htp->cfg, HTP_DECODER_URLENCODED, decoded, &flags);
     add(t, &t->uri, BYTES_LIT("?"));
-    add(t, &t->uri, http_bstr(decoded));
-    bstr_free(decoded);
+    uint32_t at = t->uri.text.len;
+    add(t, &t->uri, query);
+    struct bytes copy = bytes_slice(app_text_bytes(&t->uri.text), at, SIZE_MAX);
+    t->uri.text.len = at + (uint32_t)http1_decode(copy, false, t->uri.text.p + at);
+}
+
+/* Whether path, query and fragment stand in the target as they are shown. */
+static bool is_shown_as_sent(const struct http_tx *t)
+{
+    struct bytes query = http_bytes(t, TO_SERVER, t->query);
+    return !t->path.made && !t->fragment.made && !(query.len && memchr(query.p, '%', query.len));
 }
 
 /* Path and query decoded, then the fragment; scheme and authority stay out. Where there is nothing
@@ -283,19 +258,23 @@ static bool http_get_uri(struct app_tx *tx, enum direction dir, unsigned index,
                          struct arena *scratch, struct bytes *out)
 {
     struct http_tx *t = of(tx);
-    const htp_uri_t *uri = t->htp->request_line ? t->htp->parsed_uri : NULL;
     (void)scratch;
     (void)dir;
-    if (index > 0 || !uri)
+    if (index > 0 || !t->m[TO_SERVER].line.there)
         return false;
+    if (t->path.there && is_shown_as_sent(t)) {
+        struct bytes target = http_bytes(t, TO_SERVER, t->target);
+        *out = bytes_slice(target, t->path.at - t->target.at, MADE_CAP);
+        return true;
+    }
     if (!t->uri.made) {
         t->uri.made = true;
-        add(t, &t->uri, http_bstr(uri->path));
-        if (uri->query)
-            add_query(t, uri->query);
-        if (uri->fragment) {
+        add(t, &t->uri, http_bytes(t, TO_SERVER, t->path));
+        if (t->query.there)
+            add_query(t, http_bytes(t, TO_SERVER, t->query));
+        if (t->fragment.there) {
             add(t, &t->uri, BYTES_LIT("#"));
-            add(t, &t->uri, http_bstr(uri->fragment));
+            add(t, &t->uri, http_bytes(t, TO_SERVER, t->fragment));
         }
     }
     *out = app_text_bytes(&t->uri.text);

@@ -55,17 +55,14 @@ struct bytes http_parameter(struct bytes value, struct bytes name)
 /* What the server calls it, else the path asked for; without a path there is no file. */
 static bool name_of(const struct http_tx *t, enum direction dir, struct bytes *name)
 {
-    const htp_uri_t *uri = t->htp->parsed_uri;
     struct bytes disposition;
     *name = (struct bytes){0};
-    if (dir == TO_CLIENT && http_header(t, dir, "content-disposition", &disposition))
+    if (dir == TO_CLIENT && http_header(t, dir, HTTP1_CONTENT_DISPOSITION, &disposition))
         *name = http_parameter(disposition, BYTES_LIT("filename="));
     if (name->len > 0)
         return true;
-    if (!uri || !uri->path)
-        return false;
-    *name = http_bstr(uri->path);
-    return true;
+    *name = http_bytes(t, TO_SERVER, t->path);
+    return t->path.there;
 }
 
 struct app_file *http_file_open(struct http_tx *t, enum direction dir, struct bytes name,
@@ -80,9 +77,8 @@ struct app_file *http_file_open(struct http_tx *t, enum direction dir, struct by
 static bool is_file(const struct http_tx *t, enum direction dir)
 {
     if (dir == TO_SERVER)
-        return t->htp->request_method_number == HTP_M_POST ||
-               t->htp->request_method_number == HTP_M_PUT;
-    return t->htp->response_line || t->htp->is_protocol_0_9; /* else it is junk before an answer */
+        return t->method_id == HTTP_M_POST || t->method_id == HTTP_M_PUT;
+    return t->m[TO_CLIENT].line.there || t->is_0_9; /* else it is junk before an answer */
 }
 
 static void begin_range(struct http_tx *t, struct app_file *f, struct bytes name)
@@ -90,8 +86,8 @@ static void begin_range(struct http_tx *t, struct app_file *f, struct bytes name
     struct bytes raw;
     struct http_range range;
     struct http_range_key key = {app_flow_endpoints(t->state->flow),
-                                 http_bstr(t->htp->request_hostname), name};
-    if (!f || !http_header(t, TO_CLIENT, "content-range", &raw))
+                                 http_bytes(t, TO_SERVER, t->hostname), name};
+    if (!f || !http_header(t, TO_CLIENT, HTTP1_CONTENT_RANGE, &raw))
         return;
     enum http_range_kind kind = http_range_read(raw, &range);
     if (kind == HTTP_NO_RANGE)

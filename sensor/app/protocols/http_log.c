@@ -3,14 +3,15 @@
 
 #define LOGGED_HTTP 1
 
-static void put(struct json *j, const char *key, const bstr *value)
+static void put(const struct http_tx *t, enum direction dir, struct json *j, const char *key,
+                struct http1_span value)
 {
-    if (value)
-        json_str(j, key, http_bstr(value));
+    if (value.there)
+        json_str(j, key, http_bytes(t, dir, value));
 }
 
 static void put_header(const struct http_tx *t, enum direction dir, struct json *j, const char *key,
-                       const char *name)
+                       enum http1_name name)
 {
     struct bytes value;
     if (http_header(t, dir, name, &value))
@@ -22,7 +23,7 @@ static void put_content_range(const struct http_tx *t, struct json *j)
 {
     struct bytes raw;
     struct http_range r;
-    if (!http_header(t, TO_CLIENT, "content-range", &raw))
+    if (!http_header(t, TO_CLIENT, HTTP1_CONTENT_RANGE, &raw))
         return;
     json_object(j, "content_range");
     json_str(j, "raw", raw);
@@ -40,7 +41,7 @@ static void put_content_range(const struct http_tx *t, struct json *j)
 static void put_content_type(const struct http_tx *t, struct json *j)
 {
     struct bytes value;
-    if (!http_header(t, TO_CLIENT, "content-type", &value))
+    if (!http_header(t, TO_CLIENT, HTTP1_CONTENT_TYPE, &value))
         return;
     ptrdiff_t end = bytes_find(value, BYTES_LIT(";"));
     json_str(j, "http_content_type", end < 0 ? value : bytes_slice(value, 0, (size_t)end));
@@ -48,27 +49,25 @@ static void put_content_type(const struct http_tx *t, struct json *j)
 
 static void put_request(const struct http_tx *t, struct json *j)
 {
-    const htp_tx_t *h = t->htp;
-    put(j, "hostname", h->request_hostname);
-    if (h->request_port_number > 0) /* 0 where no headers came */
-        json_u64(j, "http_port", (uint64_t)h->request_port_number);
-    put(j, "url", h->request_uri);
-    put_header(t, TO_SERVER, j, "http_user_agent", "user-agent");
-    put_header(t, TO_SERVER, j, "xff", "x-forwarded-for");
+    put(t, TO_SERVER, j, "hostname", t->hostname);
+    if (t->port > 0)
+        json_u64(j, "http_port", (uint64_t)t->port);
+    put(t, TO_SERVER, j, "url", t->target);
+    put_header(t, TO_SERVER, j, "http_user_agent", HTTP1_USER_AGENT);
+    put_header(t, TO_SERVER, j, "xff", HTTP1_X_FORWARDED_FOR);
 }
 
 static void put_extended(const struct http_tx *t, struct json *j)
 {
-    const htp_tx_t *h = t->htp;
-    put_header(t, TO_SERVER, j, "http_refer", "referer");
-    put(j, "http_method", h->request_method);
-    put(j, "protocol", h->request_protocol);
-    if (h->response_status_number > 0)
-        json_u64(j, "status", (uint64_t)h->response_status_number);
+    put_header(t, TO_SERVER, j, "http_refer", HTTP1_REFERER);
+    put(t, TO_SERVER, j, "http_method", t->method);
+    put(t, TO_SERVER, j, "protocol", t->m[TO_SERVER].protocol);
+    if (t->status_code > 0)
+        json_u64(j, "status", (uint64_t)t->status_code);
     else
-        put(j, "status_string", h->response_status);
-    put_header(t, TO_CLIENT, j, "redirect", "location");
-    json_u64(j, "length", h->response_message_len > 0 ? (uint64_t)h->response_message_len : 0);
+        put(t, TO_CLIENT, j, "status_string", t->status);
+    put_header(t, TO_CLIENT, j, "redirect", HTTP1_LOCATION);
+    json_u64(j, "length", t->answer_len);
 }
 
 void http_alert_json(const struct app_tx *tx, struct json *j)
@@ -100,12 +99,12 @@ void http_records(struct app_tx *tx, bool last, app_record_fn *emit, void *ctx)
 void http_facts(const struct app_tx *tx, struct app_facts *out)
 {
     const struct http_tx *t = (const struct http_tx *)tx;
-    out->host = http_bstr(t->htp->request_hostname);
-    out->uri = http_bstr(t->htp->request_uri);
-    out->method = http_bstr(t->htp->request_method);
-    http_header(t, TO_SERVER, "user-agent", &out->user_agent);
-    if (t->htp->response_status_number > 0)
-        out->status = (uint32_t)t->htp->response_status_number;
+    out->host = http_bytes(t, TO_SERVER, t->hostname);
+    out->uri = http_bytes(t, TO_SERVER, t->target);
+    out->method = http_bytes(t, TO_SERVER, t->method);
+    http_header(t, TO_SERVER, HTTP1_USER_AGENT, &out->user_agent);
+    if (t->status_code > 0)
+        out->status = (uint32_t)t->status_code;
 }
 
 #define RANGE "content_range?: {raw: string, start?: uint, end?: uint, size?: uint}"

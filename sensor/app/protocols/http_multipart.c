@@ -24,8 +24,8 @@ struct http_multipart {
 void http_multipart_begin(struct http_tx *t)
 {
     struct bytes type, boundary;
-    if (t->multipart || t->htp->request_method_number != HTP_M_POST ||
-        !http_header(t, TO_SERVER, "content-type", &type))
+    if (t->multipart || t->method_id != HTTP_M_POST ||
+        !http_header(t, TO_SERVER, HTTP1_CONTENT_TYPE, &type))
         return;
     boundary = http_parameter(type, BYTES_LIT("boundary="));
     if (boundary.len == 0 || bytes_find(boundary, BYTES_LIT("\n")) >= 0)

@@ -1,9 +1,9 @@
 /* sensor/app/http_state.h - what the http_*.c files share. */
 #ifndef APP_HTTP_STATE_H
 #define APP_HTTP_STATE_H
-#include <htp/htp.h>
 #include "sensor/app/file.h"
 #include "sensor/app/protocols/http.h"
+#include "sensor/app/protocols/http1.h"
 #include "sensor/app/protocols/http_coding.h"
 #include "sensor/app/protocols/http_range.h"
 
@@ -72,42 +72,64 @@ extern const char *const http_event_names[HTTP_EVENT_COUNT];
 
 /* One worker. */
 struct http_worker {
-    htp_cfg_t *cfg;
     struct http_ranges *ranges;
 };
 
-/* The framing of a chunked body being received. */
-struct http_chunks {
-    bool active, found; /* found: an extension */
-    uint8_t state;      /* http_chunk.c's */
-    unsigned digits;
-    uint64_t left; /* of the chunk */
-    size_t from;   /* where the rest of the body begins in the piece */
+/* Whether a direction goes on, and why not. */
+enum http_flow_status {
+    HTTP_FLOWS,
+    HTTP_WAITS,  /* for the other direction */
+    HTTP_TUNNEL, /* it is HTTP no more */
+    HTTP_ERROR,
+    HTTP_CLOSED, /* its end is being read */
+};
+
+/* What a step of reading came to. */
+enum http_step {
+    HTTP_GO_ON,
+    HTTP_WANTS_MORE,
+    HTTP_WANTS_OTHER, /* the other direction has to be heard first */
+    HTTP_BROKEN,
+};
+
+/* One direction as it is read. */
+struct http_side {
+    struct http_tx *tx; /* of the message being read; NULL between them */
+    uint8_t state;      /* http_request.c's and http_response.c's */
+    uint8_t status;     /* enum http_flow_status */
+    bool raw;           /* what is read is part of a header block */
+    bool held_cr;       /* a line held back ends with a CR that may be its end */
+    bool lfcr;          /* the line before ended with LF CR */
+    bool odd_chunks;    /* sizes no one could follow: their extensions mean nothing */
+    bool closed;
+    struct bytes piece;      /* being read; p is NULL for a gap */
+    size_t at;               /* so much of it was */
+    int64_t left;            /* of the body, or of its chunk; -1 unknown */
+    struct app_text carried; /* begins the next message */
 };
 
 /* One flow. */
 struct http_state {
     struct app *app;
     struct app_flow *flow;
-    htp_connp_t *connp;
-    struct http_chunks chunks[2];
+    struct http_side side[2];
+    struct http_tx *unanswered, *last_unanswered; /* oldest first */
+    uint32_t unanswered_count;
     const struct app_input *in; /* being fed */
-    struct bytes piece;         /* being given to libhtp */
-    struct app_text pending[2]; /* libhtp wants the other direction first (CONNECT) */
+    struct app_text pending[2]; /* the other direction has to be read first (CONNECT) */
     uint64_t ts_us;
-    bool closed[2];
     bool connecting;         /* the flow's first request is a CONNECT, not answered yet */
     bool tunnel;             /* a CONNECT or an upgrade: what follows is another protocol */
-    bool upgraded;           /* by a 101; libhtp takes no more */
+    bool upgraded;           /* by a 101 */
+    bool yields;             /* behind the answer being read the client is heard first */
     enum app_proto wanted;   /* which, UNKNOWN after a CONNECT */
     struct app_text context; /* for its open() */
     uint32_t answered;       /* responses completed */
-    size_t messages;         /* that libhtp logged */
+    size_t messages;         /* complaints so far */
     enum http_event orphan;  /* raised just before the tx it is about was made; else COUNT */
-    enum direction dir;      /* being fed */
 };
 
-/* Texts that rules inspect and libhtp does not keep; made when first asked for. */
+/* Texts that rules inspect and that are not there as such; made when first asked for. */
 struct http_made {
     struct app_text text;
     size_t headers; /* how many headers it was made of: trailers may come later */
@@ -120,50 +142,161 @@ struct http_body_file {
     bool opened;           /* there was something to name; never again */
 };
 
+enum http_method {
+    HTTP_M_UNKNOWN,
+    HTTP_M_ANY,
+    HTTP_M_CONNECT,
+    HTTP_M_HEAD,
+    HTTP_M_POST,
+    HTTP_M_PUT
+};
+
+/* How far a message was read. */
+enum http_stage {
+    HTTP_NOT_STARTED,
+    HTTP_IN_LINE,
+    HTTP_IN_HEADERS,
+    HTTP_IN_BODY,
+    HTTP_IN_TRAILER,
+    HTTP_READ,
+};
+
+/* What delimits a body. */
+enum http_framing { HTTP_NO_BODY, HTTP_LENGTH, HTTP_CHUNKED, HTTP_UNTIL_END };
+
+enum http_request_flag {
+    HTTP_INVALID_T_E = 1 << 0,
+    HTTP_INVALID_C_L = 1 << 1,
+    HTTP_NO_HOST = 1 << 2,
+    HTTP_HOST_AMBIGUOUS = 1 << 3,
+    HTTP_HOSTU_INVALID = 1 << 4,
+    HTTP_HOSTH_INVALID = 1 << 5,
+    HTTP_AUTH_UNKNOWN = 1 << 6,
+};
+
+/* Codings of a body: three as libhtp has it, and brotli inside of them. */
+#define HTTP_CODINGS_MAX 4
+enum http_layer { HTTP_LAYER_NONE, HTTP_LAYER_GZIP, HTTP_LAYER_DEFLATE, HTTP_LAYER_BROTLI };
+
 struct http_multipart;
 struct http_tx {
     struct app_tx tx;
     struct app *app;
     struct http_state *state;
-    uint64_t frame[2];       /* ids; 0: none */
-    htp_tx_t *htp;           /* owned by libhtp's connection, destroyed in tx_free */
-    struct app_text raw[2];  /* header blocks as sent */
+    struct http_tx *next_unanswered;
+    bool shown;        /* rules and records know it: else it went and its messages did not */
+    uint64_t frame[2]; /* ids; 0: none */
+
+    struct http1_message m[2];
+    uint8_t stage[2];                                       /* enum http_stage */
+    uint8_t framing[2];                                     /* enum http_framing */
+    uint8_t flags;                                          /* enum http_request_flag */
+    bool told_colon, told_invalid, told_folding, told_many; /* of either direction's headers */
+
+    /* The request. */
+    uint8_t method_id; /* enum http_method */
+    bool is_0_9;
+    struct http1_span method, target;
+    struct http1_span path, query, fragment, target_host; /* decoded, but for the query */
+    struct http1_span hostname;                           /* of the target, else of Host */
+    int target_port, port; /* -1 without one; of either, 0 before the headers */
+    int64_t length;        /* Content-Length; -1 without */
+
+    /* The answer. */
+    struct http1_span status, reason;
+    int status_code; /* 0 before, -1 where it is none */
+    bool seen_100;
+    uint64_t answer_len; /* of the body as it came */
+
     struct app_text body[2]; /* decoded, up to the cap */
     uint64_t body_bytes[2];
-    struct http_decoder *decoder[2]; /* of codings libhtp does not undo; NULL: none, or over */
+    uint8_t layers[2][HTTP_CODINGS_MAX];               /* enum http_layer, outermost first */
+    struct http_decoder *decoder[2][HTTP_CODINGS_MAX]; /* theirs, once there is a body */
     bool body_begun[2], body_lost[2];
-    const char *answer_coding; /* of the answer, when it is one that libhtp leaves to us */
     struct http_made uri, host, header[2], names[2], start[2];
     struct http_body_file file[2];
     struct http_range_block *range;   /* what the answer adds to a larger file */
     struct http_multipart *multipart; /* of a form's body with files; else NULL */
 };
 
-static inline struct bytes http_bstr(const bstr *b)
+static inline struct bytes http_bytes(const struct http_tx *t, enum direction dir,
+                                      struct http1_span s)
 {
-    return b ? bytes_of(bstr_ptr(b), bstr_len(b)) : (struct bytes){0};
+    return http1_bytes(&t->m[dir], s);
 }
 
-static inline const htp_table_t *http_headers(const struct http_tx *t, enum direction dir)
+/* Value of a well-known header, repeated ones joined; false when there is none. */
+static inline bool http_header(const struct http_tx *t, enum direction dir, enum http1_name id,
+                               struct bytes *value)
 {
-    return dir == TO_SERVER ? t->htp->request_headers : t->htp->response_headers;
+    const struct http1_header *h = http1_find(&t->m[dir], id);
+    *value = h ? http_bytes(t, dir, h->value) : (struct bytes){0};
+    return h != NULL;
 }
 
-/* Value of the header called name (any case; lower case here), repeated ones joined by libhtp. */
-bool http_header(const struct http_tx *t, enum direction dir, const char *name,
-                 struct bytes *value);
-
-/* libhtp's log hook: a message becomes an event of its tx. */
-int http_on_log(htp_log_t *log);
-/* libhtp keeps every message; beyond some hundreds the flow is given up. */
+/* Something is odd about t, which may be NULL; COUNT: nothing that has an event. Beyond some
+ * hundreds of them the flow is given up. */
+void http_complain(struct http_state *s, struct http_tx *t, enum http_event event);
 bool http_complains_too_much(const struct http_state *s);
-/* Events that libhtp tells by flags of the request. */
+/* Events that the request's flags stand for. */
 void http_check_request(struct http_tx *t);
 
-/* The body that begins at `from` of the piece is chunked; the piece was read up to `to`. t, which
- * may be NULL, is the tx it is of. */
-void http_chunks_begin(struct http_state *s, enum direction dir, size_t from);
-void http_chunks_read(struct http_state *s, enum direction dir, size_t to, struct http_tx *t);
+/* Reads the piece or the end of a direction; returns what became of it. http_request.c,
+ * http_response.c. */
+enum http_flow_status http_request_read(struct http_state *s);
+enum http_flow_status http_response_read(struct http_state *s);
+
+/* Whether the request being read has no line yet; what an answer makes of it: complete but for what
+ * may follow, or complete. */
+bool http_is_in_request_line(const struct http_state *s);
+void http_await_next_request(struct http_state *s);
+void http_finish_dangling_request(struct http_state *s);
+
+/* ---- what both do: http_side.c ---- */
+
+/* Adds the piece up to `end` to the line being received; all of that with `over`. False when it is
+ * too long. */
+bool http_keep_line(struct http_state *s, enum direction dir, size_t end, bool over);
+/* The line being received; it is read, or was none of the head. */
+struct http1_span http_line(const struct http_side *side, enum direction dir);
+void http_take_line(struct http_side *side, enum direction dir);
+void http_drop_line(struct http_side *side, enum direction dir);
+/* What stands before `end` of the piece, with what was held of it, without taking it. False when it
+ * is too long. Then it is either given to the body or left to the next message. */
+bool http_look(struct http_state *s, enum direction dir, size_t end, struct bytes *out);
+void http_give_to_body(struct http_state *s, enum direction dir, size_t end,
+                       struct bytes looked_at);
+void http_leave_to_next(struct http_state *s, enum direction dir, size_t end);
+/* What was left to it. */
+void http_take_carried(struct http_side *side, enum direction dir);
+/* So much of the body or chunk as is there; HTTP_GO_ON when that was all of it. */
+enum http_step http_read_counted(struct http_state *s, enum direction dir);
+/* The size of a chunk in line, whose extension is told. */
+int64_t http_read_chunk_size(struct http_state *s, enum direction dir, struct bytes line);
+
+/* ---- header lines: http_head.c; false when the flow cannot be followed ---- */
+
+/* A line with its end; next is the byte behind it, -1 unknown. */
+bool http_head_line(struct http_tx *t, enum direction dir, struct http1_span line, int next);
+/* No more lines. */
+bool http_head_end(struct http_tx *t, enum direction dir);
+
+/* ---- what is told: http_hooks.c ---- */
+struct http_tx *http_tx_new(struct http_state *s); /* waits for its answer from here on */
+/* Makes it known, at any sign of life: it may have been known before, and gone. */
+void http_tx_show(struct http_tx *t);
+/* The oldest request that does, which waits no more; NULL: none. */
+struct http_tx *http_next_unanswered(struct http_state *s);
+void http_request_started(struct http_tx *t);
+void http_request_line_read(struct http_tx *t);
+void http_request_headers_read(struct http_tx *t);
+void http_request_over(struct http_tx *t);
+void http_response_started(struct http_tx *t);
+void http_response_line_read(struct http_tx *t);
+void http_response_headers_read(struct http_tx *t);
+void http_response_over(struct http_tx *t);
+/* A tx that is read to its end on both sides, or whose flow ends, and that was never shown. */
+void http_tx_discard(struct http_tx *t);
 
 /* The server answered t with 101: both messages end here, and what follows is of a protocol we know
  * or is left alone. t may be NULL. */
@@ -171,8 +304,10 @@ void http_upgraded(struct http_state *s, struct http_tx *t);
 /* Hands what is left to the next protocol, to be called from feed. */
 void http_leave(struct http_state *s);
 
-/* A body as libhtp hands it over; data.p is NULL for a gap. Returns HTP_OK. */
-int http_body_data(struct http_tx *t, enum direction dir, struct bytes data);
+/* What Content-Encoding says, odd or not. */
+void http_find_codings(struct http_tx *t, enum direction dir);
+/* A body as it came; data.p is NULL for a gap. */
+void http_body_data(struct http_tx *t, enum direction dir, struct bytes data);
 void http_body_end(struct http_tx *t, enum direction dir);
 
 /* Decoded bytes of a body, before they count into body_bytes; data.p is NULL for a gap. */

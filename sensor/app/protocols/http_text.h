@@ -26,4 +26,26 @@ static inline bool http_next(struct bytes *list, char separator, struct bytes *o
     return true;
 }
 
+/* Whether b begins with word, in any case; NULs count for nothing where they are passed over. */
+static inline bool http_begins(struct bytes b, const char *word, bool pass_nul)
+{
+    for (size_t i = 0; *word; i++) {
+        if (i == b.len)
+            return false;
+        if (pass_nul && b.p[i] == 0)
+            continue;
+        if (byte_lower(b.p[i]) != (uint8_t)*word++)
+            return false;
+    }
+    return true;
+}
+
+static inline bool http_holds(struct bytes b, const char *word, bool pass_nul)
+{
+    for (size_t i = 0; i < b.len; i++)
+        if (http_begins(bytes_slice(b, i, SIZE_MAX), word, pass_nul))
+            return true;
+    return false;
+}
+
 #endif

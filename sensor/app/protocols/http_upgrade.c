@@ -25,13 +25,12 @@ static void add_text(struct http_tx *t, struct app_text *out, struct bytes text)
 /* To HTTP/2, whose first stream answers this request: method, target, headers. */
 static void tell_request(struct http_tx *t, struct app_text *out)
 {
-    const htp_table_t *headers = http_headers(t, TO_SERVER);
-    add_text(t, out, http_bstr(t->htp->request_method));
-    add_text(t, out, http_bstr(t->htp->request_uri));
-    for (size_t i = 0; headers && i < htp_table_size(headers); i++) {
-        const htp_header_t *h = htp_table_get_index(headers, i, NULL);
-        add_text(t, out, http_bstr(h->name));
-        add_text(t, out, http_bstr(h->value));
+    const struct http1_message *m = &t->m[TO_SERVER];
+    add_text(t, out, http1_bytes(m, t->method));
+    add_text(t, out, http1_bytes(m, t->target));
+    for (uint16_t i = 0; i < m->count; i++) {
+        add_text(t, out, http1_bytes(m, m->headers[i].name));
+        add_text(t, out, http1_bytes(m, m->headers[i].value));
     }
 }
 
@@ -39,7 +38,7 @@ static void tell_request(struct http_tx *t, struct app_text *out)
 static void tell_extensions(struct http_tx *t, struct app_text *out)
 {
     struct bytes value;
-    if (http_header(t, TO_CLIENT, "sec-websocket-extensions", &value))
+    if (http_header(t, TO_CLIENT, HTTP1_SEC_WEBSOCKET_EXTENSIONS, &value))
         app_text_add(t->app, out, value, CONTEXT_CAP);
 }
 
@@ -55,7 +54,7 @@ static const struct {
 static enum app_proto agreed_on(struct http_tx *t, struct app_text *context)
 {
     struct bytes token;
-    if (!http_header(t, TO_CLIENT, "upgrade", &token))
+    if (!http_header(t, TO_CLIENT, HTTP1_UPGRADE, &token))
         return APP_UNKNOWN;
     for (size_t i = 0; i < sizeof upgrades / sizeof *upgrades; i++) {
         int proto = app_proto_find(bytes_str(upgrades[i].proto));
@@ -71,7 +70,7 @@ static enum app_proto agreed_on(struct http_tx *t, struct app_text *context)
  * has not been asked anything since: Suricata refuses to follow. */
 static bool is_unasked_for(const struct http_state *s, const struct http_tx *t)
 {
-    return !t->htp->request_line && app_flow_proto_orig(s->flow) != APP_UNKNOWN;
+    return !t->m[TO_SERVER].line.there && app_flow_proto_orig(s->flow) != APP_UNKNOWN;
 }
 
 void http_upgraded(struct http_state *s, struct http_tx *t)
