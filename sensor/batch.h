@@ -57,7 +57,7 @@ struct worker_counters {
 struct batch {
     struct batch *next;
     unsigned worker;
-    uint64_t round, end_us, last_number;
+    uint64_t end_us, last_number;
     uint64_t flush_before;       /* the run is over: flows that began before that packet end */
     bool last;                   /* nothing comes after */
     const struct ruleset *rules; /* in force for this batch; held from filling until settled */

@@ -2,8 +2,10 @@
 #include "sensor/lane.h"
 #include "sensor/profile.h"
 
-#define BATCHES_EACH 8 /* read ahead, in work, being collected */
+#define BATCHES_EACH 8 /* held, in work, being collected */
 #define HELD_MAX     4 /* with records, before the collector is woken for them */
+
+_Static_assert(BATCHES_EACH > HELD_MAX, "else a lane waits for a batch that it holds itself");
 
 #define QUIET_ROUNDS 16 /* that nothing is to be recorded of, before the collector hears of one */
 
@@ -24,14 +26,13 @@ struct lane {
 
     unsigned quiet_rounds;
     struct batch *held, *newest_held; /* not given to the collector yet, linked by next */
-    unsigned held_count;
+    unsigned held_count, held_max;
 
     struct rounds *rounds;
     pthread_t thread; /* with rounds */
 };
 
-/* ---- packets ----------------------------------------------------------------------------------
- */
+/* ---- packets --------------------------------------------------------------------------------- */
 
 static struct packet *behind(struct lane *l, uint64_t place)
 {
@@ -90,8 +91,7 @@ void lane_settle(struct lane *l)
     catch_up(l);
 }
 
-/* ---- rounds -----------------------------------------------------------------------------------
- */
+/* ---- rounds ---------------------------------------------------------------------------------- */
 
 static void release(struct lane *l)
 {
@@ -122,7 +122,7 @@ static void hand_over(struct lane *l, struct batch *b)
         rule_switch_leave(l->rules, b->rules);
         batch_queue_push(l->free_batches, b);
     }
-    if ((quiet && !l->rounds) || b->last || l->held_count == HELD_MAX)
+    if ((quiet && !l->rounds) || b->last || l->held_count == l->held_max)
         release(l);
 }
 
@@ -138,7 +138,6 @@ void lane_end(struct lane *l, const struct round *round)
 {
     struct batch *b = l->filling;
     catch_up(l);
-    b->round = round->number;
     b->end_us = round->end_us;
     b->last_number = round->last_number;
     b->flush_before = round->flush_before;
@@ -177,10 +176,10 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
-/* ---- set-up -----------------------------------------------------------------------------------
- */
+/* ---- set-up ---------------------------------------------------------------------------------- */
 
-struct lane *lane_new(const struct source_options *o, unsigned number, struct rounds *rounds)
+struct lane *lane_new(const struct source_options *o, unsigned number, struct rounds *rounds,
+                      bool flows)
 {
     struct lane *l = calloc(1, sizeof *l);
     ASSERT(l);
@@ -193,6 +192,7 @@ struct lane *lane_new(const struct source_options *o, unsigned number, struct ro
     l->done = o->done;
     l->free_batches = &o->free_batches[number];
     l->rounds = rounds;
+    l->held_max = flows ? HELD_MAX : 1;
     for (int k = 0; k < BATCHES_EACH; k++)
         batch_queue_push(l->free_batches, batch_new(number));
     if (rounds)

@@ -10,8 +10,10 @@
 
 struct lane;
 /* Worker number `number` of o->workers, and its batches into o->free_batches[number]. rounds: where
- * its thread takes them from until one says that it is the last; NULL: the caller runs it. */
-struct lane *lane_new(const struct source_options *o, unsigned number, struct rounds *rounds);
+ * its thread takes them from until one says that it is the last; NULL: the caller runs it. flows:
+ * the next round is never long in coming, so that the records of a few may go together. */
+struct lane *lane_new(const struct source_options *o, unsigned number, struct rounds *rounds,
+                      bool flows);
 /* After the last round. */
 void lane_free(struct lane *l);
 

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include <inttypes.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FLUSH_FRAMES 65536 /* flows that began within so many frames end together at the end */
@@ -15,7 +16,7 @@ struct reader {
     struct round own;      /* without rounds */
     struct round *round;   /* the one at hand */
     uint64_t last_us;      /* time of the last frame */
-    uint64_t frames, round_number, round_frames;
+    uint64_t frames, round_frames;
     double pace;
     uint64_t first_us, started_us; /* for the pace: packet time and our time of the first frame */
 };
@@ -31,13 +32,11 @@ static void round_begin(struct reader *r)
     if (!r->rounds)
         lane_begin(r->lanes[0], r->round);
     r->round_frames = 0;
-    r->round_number++;
 }
 
 /* flush_before: see struct batch; UINT64_MAX with the last round. */
 static void round_end(struct reader *r, uint64_t flush_before)
 {
-    r->round->number = r->round_number;
     r->round->end_us = r->last_us;
     r->round->last_number = r->frames;
     r->round->flush_before = flush_before;
@@ -131,14 +130,25 @@ static void end_flows(struct reader *r)
     round_end(r, UINT64_MAX);
 }
 
-static void start_lanes(struct reader *r)
+/* Not of a pipe, whose writer may take its time. */
+static bool are_files(char *const *files, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct stat s;
+        if (stat(files[i], &s) != 0 || !S_ISREG(s.st_mode))
+            return false;
+    }
+    return true;
+}
+
+static void start_lanes(struct reader *r, bool flows)
 {
     const struct source_options *o = r->options;
     r->rounds = o->workers > 1 ? rounds_new(o->workers) : NULL;
     r->lanes = calloc(o->workers, sizeof(struct lane *));
     ASSERT(r->lanes);
     for (unsigned i = 0; i < o->workers; i++)
-        r->lanes[i] = lane_new(o, i, r->rounds);
+        r->lanes[i] = lane_new(o, i, r->rounds, flows);
 }
 
 static void stop_lanes(struct reader *r)
@@ -154,7 +164,7 @@ int replay_run(const struct source_options *o, char *const *files, int count, do
 {
     struct reader r = {.options = o, .pace = pace};
     int broken = 0;
-    start_lanes(&r);
+    start_lanes(&r, are_files(files, count) && pace <= 0);
     round_begin(&r);
     for (int i = 0; i < count && !atomic_load(o->stop); i++) {
         struct err err;

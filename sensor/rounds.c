@@ -4,7 +4,10 @@
 #include "sensor/profile.h"
 #include <pthread.h>
 
-enum { ROUNDS = 8 }; /* read ahead, at most */
+enum {
+    ROUNDS = 8,           /* read ahead, at most */
+    KEPT_BYTES = 2 << 20, /* of each: a burst of large frames does not stay for ever */
+};
 
 struct rounds {
     pthread_mutex_t lock;
@@ -44,8 +47,10 @@ struct round *rounds_begin(struct rounds *r)
     while (round->workers_left)
         IN_ROOM(WAIT, pthread_cond_wait(&r->emptied_one, &r->lock));
     pthread_mutex_unlock(&r->lock);
-    round->count = 0;
+    if (round->bytes > KEPT_BYTES)
+        arena_release(&round->memory);
     arena_reset(&round->memory);
+    round->count = round->bytes = 0;
     return round;
 }
 
@@ -54,6 +59,7 @@ void round_add(struct round *round, const struct frame *f)
     struct frame *to = &round->frames[round->count++];
     *to = *f;
     to->data = arena_copy(&round->memory, f->data);
+    round->bytes += f->data.len;
 }
 
 void rounds_publish(struct rounds *r)

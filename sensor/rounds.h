@@ -14,11 +14,11 @@
 /* So many frames, the same for any number of workers; time-outs run at its end, on the time of its
  * last frame. So every worker sees the same clock at the same packet. */
 struct round {
-    uint64_t number, end_us, last_number; /* of the last frame up to its end */
-    uint64_t flush_before;       /* see struct batch; UINT64_MAX: nothing comes after this round */
-    const struct ruleset *rules; /* held once for each worker */
+    uint64_t end_us, last_number; /* of the last frame up to its end */
+    uint64_t flush_before;        /* see struct batch; UINT64_MAX: nothing comes after this round */
+    const struct ruleset *rules;  /* held once for each worker */
 
-    size_t count;
+    size_t count, bytes;
     struct frame frames[ROUND_FRAMES]; /* of several workers: data stands in memory */
     struct arena memory;
     unsigned workers_left; /* that are not through with it */

@@ -56,6 +56,7 @@ struct flow_vars *vars_pool_take(struct vars_pool *p)
 void vars_pool_give(struct vars_pool *p, struct flow_vars *v)
 {
     struct vars_size **at = place_of(p, flow_vars_size(v)), *s = *at;
+    ASSERT(s);
     v->next_free = s->free;
     s->free = v;
     s->live--;

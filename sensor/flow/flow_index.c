@@ -10,7 +10,7 @@ void flow_index_init(struct flow_index *x, const struct flow_pool *pool, uint32_
 {
     uint32_t n = BUCKETS_MIN;
     x->pool = pool;
-    while (n < (buckets ? buckets : BUCKETS_DEFAULT))
+    while (n < (buckets ? buckets : BUCKETS_DEFAULT) && n < 1u << 31)
         n *= 2;
     x->slots = slab_table(n * sizeof *x->slots);
     x->mask = n - 1;

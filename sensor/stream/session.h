@@ -128,6 +128,8 @@ struct session_pool {
     size_t bytes;            /* of the slabs */
     size_t beside;           /* what sessions hold outside of them, but for bytes of streams */
     size_t used, cap;        /* sessions and reassemblies taken, and what is beside them */
+    size_t live;             /* sessions taken */
+    size_t reassembled;      /* bytes of reassemblies taken */
 };
 
 struct stream_engine {

@@ -74,23 +74,29 @@ void session_give_beside(struct session_pool *pool, void *mem, size_t n)
 
 struct tcp_session *session_take(struct session_pool *pool)
 {
-    if (is_over(pool, sizeof(struct tcp_session)))
+    /* What a session may come to take later is never refused, so it counts from here on. */
+    size_t later = pool->live * 2 * sizeof(struct reassembly) - pool->reassembled;
+    if (is_over(pool, later + sizeof(struct tcp_session) + 2 * sizeof(struct reassembly)))
         return NULL;
+    pool->live++;
     return item_take(pool, &pool->sessions, sizeof(struct tcp_session));
 }
 
 void session_give(struct session_pool *pool, struct tcp_session *s)
 {
+    pool->live--;
     item_give(pool, &pool->sessions, s, sizeof *s);
 }
 
 struct reassembly *reassembly_take(struct session_pool *pool)
 {
+    pool->reassembled += sizeof(struct reassembly);
     return item_take(pool, &pool->reassemblies, sizeof(struct reassembly));
 }
 
 void reassembly_give(struct session_pool *pool, struct reassembly *r)
 {
+    pool->reassembled -= sizeof(struct reassembly);
     item_give(pool, &pool->reassemblies, r, sizeof *r);
 }
 

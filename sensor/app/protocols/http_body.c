@@ -142,7 +142,15 @@ static void note_result(struct http_tx *t, enum direction dir, enum http_coding_
         return;
     app_tx_event(&t->tx,
                  r == HTTP_CODING_BOMB ? HTTP_COMPRESSION_BOMB : HTTP_GZIP_DECOMPRESSION_FAILED);
-    t->body_lost[dir] = r == HTTP_CODING_BROKEN || r == HTTP_CODING_BOMB;
+    t->body_lost[dir] |= r == HTTP_CODING_BROKEN || r == HTTP_CODING_BOMB;
+}
+
+/* Layers swell what swelled already: by a thousand millions, did nobody count. */
+static void note_decoded(struct http_tx *t, enum direction dir, size_t n)
+{
+    t->decoded_bytes[dir] += n;
+    if (http_coding_swells(t->coded_bytes[dir], t->decoded_bytes[dir]))
+        note_result(t, dir, HTTP_CODING_BOMB);
 }
 
 static void pass_on(void *ctx, struct bytes data)
@@ -151,9 +159,13 @@ static void pass_on(void *ctx, struct bytes data)
     struct http_tx *t = at->t;
     struct http_decoder *d = at->depth < HTTP_CODINGS_MAX ? t->decoder[at->dir][at->depth] : NULL;
     struct target next = {t, at->dir, at->depth + 1};
+    if (t->body_lost[at->dir])
+        return;
+    if (at->depth > 0)
+        note_decoded(t, at->dir, data.len);
     if (!d)
         add(t, at->dir, data);
-    else if (!t->body_lost[at->dir])
+    else
         note_result(t, at->dir, http_decode(d, data, pass_on, &next));
 }
 
@@ -166,6 +178,7 @@ void http_body_data(struct http_tx *t, enum direction dir, struct bytes data)
     if (!t->body_begun[dir])
         make_decoders(t, dir);
     if (data.p) {
+        t->coded_bytes[dir] += data.len;
         pass_on(&first, data);
         return;
     }

@@ -33,9 +33,9 @@ struct target {
     void *ctx;
 };
 
-static bool swells(const struct http_decoder *d)
+bool http_coding_swells(uint64_t coded, uint64_t decoded)
 {
-    return d->out > BOMB_BYTES && d->out / BOMB_RATIO > d->in;
+    return decoded > BOMB_BYTES && decoded / BOMB_RATIO > coded;
 }
 
 static void hand_on(struct http_decoder *d, const struct target *to, struct bytes data)
@@ -78,7 +78,7 @@ static enum http_inflate_format format_of(struct bytes head)
     return is_gzip(head) ? HTTP_GZIP : is_zlib(head) ? HTTP_ZLIB : HTTP_BARE_DEFLATE;
 }
 
-/* Never a bomb: deflate swells 1032 times at most. */
+/* By itself never a bomb: deflate swells 1032 times at most. */
 static enum http_coding_result decode_deflate(struct http_decoder *d, struct bytes data,
                                               const struct target *to)
 {
@@ -157,7 +157,7 @@ static enum http_coding_result decode_brotli(struct http_decoder *d, struct byte
         hand_on(d, to, bytes_of(out, n));
         if (r == BROTLI_DECODER_RESULT_ERROR)
             return HTTP_CODING_BROKEN;
-        if (swells(d))
+        if (http_coding_swells(d->in, d->out))
             return HTTP_CODING_BOMB;
         d->over = r == BROTLI_DECODER_RESULT_SUCCESS && !BrotliDecoderHasMoreOutput(d->brotli);
         if (r == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT && n == 0)

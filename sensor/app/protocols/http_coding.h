@@ -14,13 +14,16 @@ enum http_coding_result {
     HTTP_CODING_BOMB,   /* it swells beyond all measure: nothing more comes */
 };
 
+/* Whether so many decoded bytes of so many coded ones are beyond all measure. */
+bool http_coding_swells(uint64_t coded, uint64_t decoded);
+
 struct http_decoder;
 typedef void http_coding_sink(void *ctx, struct bytes decoded);
 
 /* NULL when the coding is none we know. whole: what is deflated is handed on in whole blocks of
  * HTTP_INFLATE_BLOCK bytes and not as it comes. */
 struct http_decoder *http_decoder_new(struct app *a, struct bytes coding, bool whole);
-/* Any result but OK comes once. */
+/* Each result but OK comes once at most; ODD may be followed by NONE or BROKEN. */
 enum http_coding_result http_decode(struct http_decoder *d, struct bytes data,
                                     http_coding_sink *sink, void *ctx);
 /* The body is over: hands on what the decoder still holds. */

@@ -2,12 +2,15 @@
  * answer, its progress, frames and events. */
 #include "sensor/app/protocols/http_state.h"
 
-#define UNANSWERED_MAX 1024u /* that went and are still counted as waiting for their answers */
+/* What Suricata shows for a request that was not seen. */
+#define NOT_SEEN       "/libhtp::request_uri_not_seen"
+#define UNANSWERED_MAX 1024u /* that went and are still known when their answers come */
 
 /* ---- requests that wait for their answers ---- */
 
 static void join_line(struct http_state *s, struct http_tx *t)
 {
+    t->previous_unanswered = s->last_unanswered;
     if (s->last_unanswered)
         s->last_unanswered->next_unanswered = t;
     else
@@ -21,27 +24,34 @@ static bool waits_in_line(const struct http_state *s, const struct http_tx *t)
     return t->next_unanswered || s->last_unanswered == t;
 }
 
-/* husk takes the place of t; NULL closes up. The oldest goes first, so the search is short. */
-static void replace_in_line(struct http_state *s, struct http_tx *t, struct http_tx *husk)
+/* husk takes the place of t; NULL closes up. */
+static void replace_in_line(struct http_state *s, const struct http_tx *t, struct http_tx *husk)
 {
-    struct http_tx **at = &s->unanswered, *before = NULL;
+    struct http_tx *before = t->previous_unanswered, *behind = t->next_unanswered;
     if (!waits_in_line(s, t))
         return;
-    for (; *at != t; at = &(*at)->next_unanswered)
-        before = *at;
-    *at = husk ? husk : t->next_unanswered;
-    if (s->last_unanswered == t)
-        s->last_unanswered = husk ? husk : before;
+    *(before ? &before->next_unanswered : &s->unanswered) = husk ? husk : behind;
+    *(behind ? &behind->previous_unanswered : &s->last_unanswered) = husk ? husk : before;
     s->unanswered_count -= !husk;
+}
+
+/* An answer to t will come in its turn, to a request that nothing is known of any more. */
+static void forget(struct http_state *s, const struct http_tx *t)
+{
+    uint32_t *at =
+        t->previous_unanswered ? &t->previous_unanswered->forgotten_behind : &s->forgotten;
+    *at += 1 + t->forgotten_behind;
 }
 
 struct http_tx *http_next_unanswered(struct http_state *s)
 {
     struct http_tx *t = s->unanswered;
-    if (t)
-        replace_in_line(s, t, NULL);
-    if (t)
-        t->next_unanswered = NULL;
+    if (!t)
+        return NULL;
+    replace_in_line(s, t, NULL);
+    t->next_unanswered = t->previous_unanswered = NULL;
+    s->forgotten += t->forgotten_behind;
+    t->forgotten_behind = 0;
     return t;
 }
 
@@ -59,14 +69,36 @@ void http_tx_show(struct http_tx *t)
     s->orphan = HTTP_EVENT_COUNT;
 }
 
-struct http_tx *http_tx_new(struct http_state *s)
+static struct http_tx *tx_make(struct http_state *s)
 {
     struct http_tx *t = app_alloc(s->app, sizeof *t);
     t->app = s->app;
     t->state = s;
     t->m[TO_SERVER].version = t->m[TO_CLIENT].version = HTTP1_UNKNOWN;
+    return t;
+}
+
+struct http_tx *http_tx_new(struct http_state *s)
+{
+    struct http_tx *t = tx_make(s);
     join_line(s, t);
     s->side[TO_SERVER].tx = t;
+    return t;
+}
+
+void http_tx_lacks_request(struct http_tx *t)
+{
+    struct http1_message *m = &t->m[TO_SERVER];
+    app_text_add(t->app, &m->text, BYTES_LIT(NOT_SEEN), HTTP1_HEAD_CAP);
+    t->target = t->path = (struct http1_span){.len = sizeof NOT_SEEN - 1, .there = true};
+    m->line_at = m->text.len;
+}
+
+struct http_tx *http_tx_forgotten(struct http_state *s)
+{
+    struct http_tx *t = tx_make(s);
+    http_tx_lacks_request(t);
+    t->stage[TO_SERVER] = HTTP_READ;
     return t;
 }
 
@@ -98,12 +130,14 @@ static bool is_being_read(const struct http_state *s, const struct http_tx *t)
 }
 
 /* What reading still needs of t: it is shown again if more comes of it. */
-static struct http_tx *husk_of(const struct http_tx *t)
+static struct http_tx *husk_of(struct http_tx *t)
 {
     struct http_tx *husk = app_take(t->app, sizeof *husk);
     *husk = (struct http_tx){.app = t->app,
                              .state = t->state,
                              .next_unanswered = t->next_unanswered,
+                             .previous_unanswered = t->previous_unanswered,
+                             .forgotten_behind = t->forgotten_behind,
                              .stage = {t->stage[0], t->stage[1]},
                              .framing = {t->framing[0], t->framing[1]},
                              .m = {t->m[0], t->m[1]},
@@ -125,6 +159,15 @@ static struct http_tx *husk_of(const struct http_tx *t)
                              .status_code = t->status_code,
                              .seen_100 = t->seen_100,
                              .answer_len = t->answer_len};
+    for (unsigned dir = 0; dir < 2; dir++) {
+        memcpy(husk->layers[dir], t->layers[dir], sizeof husk->layers[dir]);
+        memcpy(husk->decoder[dir], t->decoder[dir], sizeof husk->decoder[dir]);
+        memset(t->decoder[dir], 0, sizeof t->decoder[dir]); /* they are the husk's now */
+        husk->coded_bytes[dir] = t->coded_bytes[dir];
+        husk->decoded_bytes[dir] = t->decoded_bytes[dir];
+        husk->body_begun[dir] = t->body_begun[dir];
+        husk->body_lost[dir] = t->body_lost[dir];
+    }
     return husk;
 }
 
@@ -133,8 +176,11 @@ void http_tx_free(struct app *a, struct app_tx *tx)
     struct http_tx *t = (struct http_tx *)tx;
     struct http_state *s = t->state;
     struct http_tx *husk = NULL;
-    if (is_being_read(s, t) || (waits_in_line(s, t) && s->unanswered_count <= UNANSWERED_MAX))
+    bool waits = waits_in_line(s, t);
+    if (is_being_read(s, t) || (waits && s->unanswered_count <= UNANSWERED_MAX))
         husk = husk_of(t);
+    else if (waits)
+        forget(s, t);
     replace_in_line(s, t, husk);
     for (unsigned dir = 0; dir < 2; dir++) {
         if (s->side[dir].tx == t)

@@ -440,10 +440,9 @@ static enum http_step end_headers(struct http_state *s)
     }
     read_framing(t);
     read_host(t);
-    if (!read_authorization(t))
-        return HTTP_BROKEN;
+    bool authorization = read_authorization(t);
     http_request_headers_read(t);
-    if (has_unknown_body(t))
+    if (!authorization || has_unknown_body(t))
         return HTTP_BROKEN;
     if (t->method_id != HTTP_M_CONNECT) {
         begin_body(side);

@@ -5,9 +5,6 @@
 #include "sensor/app/protocols/http_state.h"
 #include "sensor/app/protocols/http_text.h"
 
-/* What Suricata shows for a request that was not seen. */
-#define NOT_SEEN "/libhtp::request_uri_not_seen"
-
 #define PROBED 8u /* bytes of a chunk's size after which its first digit has to be there */
 
 enum { IDLE, LINE, HEADERS, COUNTED, UNTIL_END, CHUNK_SIZE, CHUNK, CHUNK_END, FINISH };
@@ -501,7 +498,8 @@ static enum http_step read_chunk_size(struct http_state *s)
 {
     struct http_side *side = side_of(s);
     struct bytes rest = rest_of(side);
-    size_t end = lf_end(rest), wrong = no_chunk_len(side, rest);
+    size_t end = lf_end(rest),
+           wrong = no_chunk_len(side, bytes_slice(rest, 0, end ? end : SIZE_MAX));
     if (wrong > 0 && wrong <= rest.len && (!end || wrong < end))
         end = wrong;
     if (!keep(s, end ? end : rest.len, end > 0))
@@ -548,15 +546,17 @@ static enum http_step end_chunk(struct http_side *side)
 /* The request that the next answer is to. Without one it is made up. */
 static struct http_tx *next_tx(struct http_state *s)
 {
-    struct http_tx *t = http_next_unanswered(s);
+    struct http_tx *t = s->forgotten ? NULL : http_next_unanswered(s);
     if (t)
         return t;
     http_complain(s, NULL, HTTP_UNABLE_TO_MATCH_RESPONSE_TO_REQUEST);
+    if (s->forgotten) {
+        s->forgotten--;
+        return http_tx_forgotten(s);
+    }
     http_finish_dangling_request(s);
     t = http_tx_new(s);
-    app_text_add(s->app, &t->m[TO_SERVER].text, BYTES_LIT(NOT_SEEN), HTTP1_HEAD_CAP);
-    t->target = t->path = (struct http1_span){.len = sizeof NOT_SEEN - 1, .there = true};
-    http_take_line(&s->side[TO_SERVER], TO_SERVER);
+    http_tx_lacks_request(t);
     http_await_next_request(s);
     return http_next_unanswered(s);
 }

@@ -115,6 +115,7 @@ struct http_state {
     struct http_side side[2];
     struct http_tx *unanswered, *last_unanswered; /* oldest first */
     uint32_t unanswered_count;
+    uint32_t forgotten;         /* requests before the oldest, whose answers are to come first */
     const struct app_input *in; /* being fed */
     struct app_text pending[2]; /* the other direction has to be read first (CONNECT) */
     uint64_t ts_us;
@@ -183,7 +184,8 @@ struct http_tx {
     struct app_tx tx;
     struct app *app;
     struct http_state *state;
-    struct http_tx *next_unanswered;
+    struct http_tx *next_unanswered, *previous_unanswered;
+    uint32_t forgotten_behind; /* requests between it and the next one in line */
     bool shown;        /* rules and records know it: else it went and its messages did not */
     uint64_t frame[2]; /* ids; 0: none */
 
@@ -212,6 +214,7 @@ struct http_tx {
     uint64_t body_bytes[2];
     uint8_t layers[2][HTTP_CODINGS_MAX];               /* enum http_layer, outermost first */
     struct http_decoder *decoder[2][HTTP_CODINGS_MAX]; /* theirs, once there is a body */
+    uint64_t coded_bytes[2], decoded_bytes[2]; /* as it came; what all decoders together gave */
     bool body_begun[2], body_lost[2];
     struct http_made uri, host, header[2], names[2], start[2];
     struct http_body_file file[2];
@@ -287,6 +290,10 @@ struct http_tx *http_tx_new(struct http_state *s); /* waits for its answer from 
 void http_tx_show(struct http_tx *t);
 /* The oldest request that does, which waits no more; NULL: none. */
 struct http_tx *http_next_unanswered(struct http_state *s);
+/* Of a request of which nothing is known but that it went; waits for nothing. */
+struct http_tx *http_tx_forgotten(struct http_state *s);
+/* Gives t the name of a request that was not seen. */
+void http_tx_lacks_request(struct http_tx *t);
 void http_request_started(struct http_tx *t);
 void http_request_line_read(struct http_tx *t);
 void http_request_headers_read(struct http_tx *t);

@@ -43,7 +43,7 @@ static inline bool http_begins(struct bytes b, const char *word, bool pass_nul)
 static inline bool http_holds(struct bytes b, const char *word, bool pass_nul)
 {
     for (size_t i = 0; i < b.len; i++)
-        if (http_begins(bytes_slice(b, i, SIZE_MAX), word, pass_nul))
+        if (!(pass_nul && b.p[i] == 0) && http_begins(bytes_slice(b, i, SIZE_MAX), word, pass_nul))
             return true;
     return false;
 }

@@ -217,7 +217,7 @@ static void stream_packet__a_session_given_back_makes_room_for_another(void **st
 {
     (void)state;
     struct rig r;
-    rig_init(&r, (struct stream_options){.session_cap_bytes = 200}); /* of one */
+    rig_init(&r, (struct stream_options){.session_cap_bytes = 500}); /* of one */
     struct flow other = {.tuple.proto = IPP_TCP};
     rig_send(&r, TO_SERVER, TCP_SYN, CLIENT_ISN, 0, "");
     assert_non_null(r.f.tcp);
