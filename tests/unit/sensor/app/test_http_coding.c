@@ -192,6 +192,33 @@ static void http_coding__odd_gzip_header_hides_nothing(void **state)
     }
 }
 
+static struct bytes gzip(const uint8_t *in, size_t n, uint8_t *out, size_t cap)
+{
+    z_stream z = {
+        .next_in = (uint8_t *)in, .avail_in = (uInt)n, .next_out = out, .avail_out = (uInt)cap};
+    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&z);
+    return bytes_of(out, z.total_out);
+}
+
+/* 64 MiB of zeros, packed twice: a few hundred bytes. */
+static void http_coding__gzip_within_gzip_may_be_a_bomb(void **state)
+{
+    (void)state;
+    enum { ZEROS = 64 << 20 };
+    uint8_t *zeros = calloc(1, ZEROS), *once = malloc(1 << 20), twice[4096 - 200];
+    assert_true(zeros && once);
+    struct bytes inner = gzip(zeros, ZEROS, once, 1 << 20);
+    answer("gzip, gzip", gzip(inner.p, inner.len, twice, sizeof twice));
+    struct talk t = play();
+    assert_true(has_event(&t, "COMPRESSION_BOMB"));
+    assert_true(http_body_bytes(app_flow_txs(t.flow), TO_CLIENT) <= 16u << 20);
+    talk_free(&t);
+    free(once);
+    free(zeros);
+}
+
 /* So many bytes of text, as gzip. */
 static struct bytes gzip_of(size_t n, uint8_t *text, uint8_t *out, size_t cap)
 {
@@ -203,11 +230,7 @@ static struct bytes gzip_of(size_t n, uint8_t *text, uint8_t *out, size_t cap)
         for (; *w && i < n; w++)
             text[i++] = (uint8_t)(*w + (noise >> 28 == 0));
     }
-    z_stream z = {.next_in = text, .avail_in = (uInt)n, .next_out = out, .avail_out = (uInt)cap};
-    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    deflateEnd(&z);
-    return bytes_of(out, z.total_out);
+    return gzip(text, n, out, cap);
 }
 
 /* Beyond blocks and windows, in pieces of any length; what is kept ends at the limit. */
@@ -279,6 +302,7 @@ int main(void)
         cmocka_unit_test(http_coding__damaged_brotli_ends_where_the_damage_is),
         cmocka_unit_test(http_coding__brotli_bomb_is_an_event),
         cmocka_unit_test(http_coding__brotli_window_is_bounded),
+        cmocka_unit_test(http_coding__gzip_within_gzip_may_be_a_bomb),
         cmocka_unit_test(http_coding__bytes_behind_gzip_are_left_out),
         cmocka_unit_test(http_coding__gzip_may_be_something_else),
         cmocka_unit_test(http_coding__odd_gzip_header_hides_nothing),

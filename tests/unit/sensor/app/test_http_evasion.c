@@ -1,6 +1,7 @@
 /* HTTP/1 that servers and sensors may read differently: framing, lines, names of the host. Each
  * shape, what is made of it, and the event that tells of it. */
 #include "talk.h"
+#include "common/text.h"
 #include "sensor/app/protocols/http.h"
 
 static struct talk play(const struct piece *pieces, size_t count)
@@ -255,9 +256,38 @@ static void http_evasion__odd_hosts_are_events(void **state)
                   "REQUEST_URI_HOST_INVALID");
 }
 
+/* More than are remembered: an answer belongs to the request of its turn, or to one not seen. */
+static void http_evasion__answers_keep_to_their_requests_however_many_wait(void **state)
+{
+    (void)state;
+    enum { REQUESTS = 1700, ANSWERS = 900 };
+    struct talk t = talk_start(6, 40000, 80);
+    const struct piece answer = SAY(TO_CLIENT, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    unsigned known = 0, unseen = 0;
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        char text[64];
+        int n = snprintf(text, sizeof text, "GET /%u HTTP/1.1\r\nHost: a\r\n\r\n", i);
+        talk_say(&t, &(struct piece){TO_SERVER, bytes_of(text, (size_t)n), 0, 0});
+    }
+    for (unsigned i = 0; i < ANSWERS; i++)
+        talk_say(&t, &answer);
+    for (struct app_tx *tx = app_flow_txs(t.flow); tx; tx = tx->next) {
+        if (tx->progress[TO_CLIENT] != app_tx_complete(APP_HTTP, TO_CLIENT))
+            continue;
+        struct bytes uri = talk_buffer(&t, tx, "http.uri", TO_SERVER, 0);
+        uint64_t number = 0;
+        bool is_known = text_u64(bytes_slice(uri, 1, SIZE_MAX), 0, REQUESTS, &number);
+        assert_true(!is_known || number < ANSWERS);
+        *(is_known ? &known : &unseen) += 1;
+    }
+    assert_true(known > 0 && unseen > 0);
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(http_evasion__answers_keep_to_their_requests_however_many_wait),
         cmocka_unit_test(http_evasion__request_behind_the_last_chunk_is_seen),
         cmocka_unit_test(http_evasion__transfer_coding_that_is_none_is_an_event),
         cmocka_unit_test(http_evasion__two_lengths_are_an_event),
