@@ -41,12 +41,6 @@ static enum http_step read_line(struct http_state *s)
     return end ? HTTP_GO_ON : HTTP_WANTS_MORE;
 }
 
-static bool is_empty_line(struct bytes line)
-{
-    return (line.len == 1 && (line.p[0] == '\r' || line.p[0] == '\n')) ||
-           bytes_eq(line, BYTES_LIT("\r\n"));
-}
-
 /* ---- the request line ---- */
 
 static enum http_method method_of(struct bytes word)
@@ -286,7 +280,7 @@ static enum http_step take_request_line(struct http_state *s)
     struct http1_span line = http_line(side, TO_SERVER);
     if (line.len == 0)
         return HTTP_WANTS_MORE;
-    if (is_empty_line(http1_bytes(m, line))) {
+    if (http_is_empty_line(http1_bytes(m, line))) {
         http_drop_line(side, TO_SERVER);
         return HTTP_GO_ON;
     }
@@ -466,7 +460,7 @@ static enum http_step read_headers(struct http_state *s)
         return r;
     struct http1_span line = http_line(side, TO_SERVER);
     http_take_line(side, TO_SERVER);
-    if (is_empty_line(http_bytes(side->tx, TO_SERVER, line)))
+    if (http_is_empty_line(http_bytes(side->tx, TO_SERVER, line)))
         return http_head_end(side->tx, TO_SERVER) ? end_headers(s) : HTTP_BROKEN;
     int next = side->at < side->piece.len ? side->piece.p[side->at] : -1;
     return http_head_line(side->tx, TO_SERVER, line, next) ? HTTP_GO_ON : HTTP_BROKEN;
@@ -656,40 +650,12 @@ static enum http_step read_step(struct http_state *s)
 }
 
 /* A gap is borne in bodies of known length only. */
-static bool bears_gap(const struct http_side *side)
-{
-    return side->state == COUNTED || side->state == FINISH || side->state == IGNORE_09;
-}
-
-static enum http_step read_gap(struct http_state *s)
-{
-    return side_of(s)->state == FINISH ? finish_request(s) : read_step(s);
-}
-
 enum http_flow_status http_request_read(struct http_state *s)
 {
-    struct http_side *side = side_of(s);
-    bool gap = !side->piece.p && side->piece.len > 0;
-    if (side->status == HTTP_ERROR || (!side->tx && side->state != IDLE)) {
-        http_complain(s, NULL, HTTP_EVENT_COUNT);
-        return side->status = HTTP_ERROR;
-    }
-    if (side->status == HTTP_TUNNEL)
-        return HTTP_TUNNEL;
-    if (s->side[TO_CLIENT].status == HTTP_WAITS)
-        s->side[TO_CLIENT].status = HTTP_FLOWS;
-    enum http_step r = HTTP_GO_ON;
-    while (r == HTTP_GO_ON && side->status != HTTP_TUNNEL) {
-        if (gap && !bears_gap(side)) {
-            http_complain(s, side->tx, HTTP_EVENT_COUNT);
-            return HTTP_CLOSED;
-        }
-        r = gap ? read_gap(s) : read_step(s);
-    }
-    if (r == HTTP_GO_ON)
-        return HTTP_TUNNEL;
-    side->status = r == HTTP_BROKEN                                      ? HTTP_ERROR
-                   : r == HTTP_WANTS_OTHER && side->at < side->piece.len ? HTTP_WAITS
-                                                                         : HTTP_FLOWS;
-    return side->status;
+    static const struct http_reader reader = {.step = read_step,
+                                              .over = finish_request,
+                                              .bears_gap =
+                                                  1u << COUNTED | 1u << FINISH | 1u << IGNORE_09,
+                                              .finish = FINISH};
+    return http_side_read(s, TO_SERVER, &reader);
 }

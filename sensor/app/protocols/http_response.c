@@ -39,12 +39,6 @@ static bool keep(struct http_state *s, size_t n, bool over)
     return http_keep_line(s, TO_CLIENT, side_of(s)->at + n, over);
 }
 
-static bool is_empty_line(struct bytes line)
-{
-    return (line.len == 1 && (line.p[0] == '\r' || line.p[0] == '\n')) ||
-           bytes_eq(line, BYTES_LIT("\r\n"));
-}
-
 /* ---- the status line ---- */
 
 /* Whether a line is what a browser takes for an answer's first one. */
@@ -166,7 +160,7 @@ static enum http_step read_status_line(struct http_state *s)
     }
     struct http1_span span = http_line(side, TO_CLIENT);
     struct bytes line = http_bytes(side->tx, TO_CLIENT, span);
-    if (is_empty_line(line)) {
+    if (http_is_empty_line(line)) {
         http_drop_line(side, TO_CLIENT);
         if (side->status == HTTP_CLOSED)
             side->state = FINISH;
@@ -232,7 +226,7 @@ static ptrdiff_t header_line_len(struct http_state *s, struct bytes b, bool *cr,
 static bool ends_headers(struct http_side *side, struct bytes line)
 {
     struct bytes rest = rest_of(side);
-    if (is_empty_line(line))
+    if (http_is_empty_line(line))
         return true;
     return line.len == 2 && http1_is_blank(line.p[0]) && line.p[1] == '\n' && rest.len > 0 &&
            rest.p[0] != '\n';
@@ -650,38 +644,12 @@ static enum http_step read_step(struct http_state *s)
 }
 
 /* A gap is borne in bodies that are not chunked only. */
-static bool bears_gap(const struct http_side *side)
-{
-    return side->state == COUNTED || side->state == UNTIL_END || side->state == FINISH;
-}
-
-static enum http_step read_gap(struct http_state *s)
-{
-    return side_of(s)->state == FINISH ? complete(s) : read_step(s);
-}
-
 enum http_flow_status http_response_read(struct http_state *s)
 {
-    struct http_side *side = side_of(s);
-    bool gap = !side->piece.p && side->piece.len > 0;
-    if (side->status == HTTP_ERROR || (!side->tx && side->state != IDLE)) {
-        http_complain(s, NULL, HTTP_EVENT_COUNT);
-        return side->status = HTTP_ERROR;
-    }
-    if (side->status == HTTP_TUNNEL)
-        return HTTP_TUNNEL;
-    enum http_step r = HTTP_GO_ON;
-    while (r == HTTP_GO_ON && side->status != HTTP_TUNNEL) {
-        if (gap && !bears_gap(side)) {
-            http_complain(s, side->tx, HTTP_EVENT_COUNT);
-            return HTTP_CLOSED;
-        }
-        r = gap ? read_gap(s) : read_step(s);
-    }
-    if (r == HTTP_GO_ON)
-        return HTTP_TUNNEL;
-    side->status = r == HTTP_BROKEN                                      ? HTTP_ERROR
-                   : r == HTTP_WANTS_OTHER && side->at < side->piece.len ? HTTP_WAITS
-                                                                         : HTTP_FLOWS;
-    return side->status;
+    static const struct http_reader reader = {.step = read_step,
+                                              .over = complete,
+                                              .bears_gap =
+                                                  1u << COUNTED | 1u << UNTIL_END | 1u << FINISH,
+                                              .finish = FINISH};
+    return http_side_read(s, TO_CLIENT, &reader);
 }

@@ -166,3 +166,46 @@ int64_t http_read_chunk_size(struct http_state *s, enum direction dir, struct by
                                                      : HTTP_RESPONSE_CHUNK_EXTENSION);
     return http1_chunk_length(line);
 }
+
+bool http_is_empty_line(struct bytes line)
+{
+    return (line.len == 1 && (line.p[0] == '\r' || line.p[0] == '\n')) ||
+           bytes_eq(line, BYTES_LIT("\r\n"));
+}
+
+/* ---- all of a piece ---- */
+
+static enum http_step step_over_gap(struct http_state *s, struct http_side *side,
+                                    const struct http_reader *reader)
+{
+    return side->state == reader->finish ? reader->over(s) : reader->step(s);
+}
+
+enum http_flow_status http_side_read(struct http_state *s, enum direction dir,
+                                     const struct http_reader *reader)
+{
+    struct http_side *side = &s->side[dir], *other = &s->side[!dir];
+    bool gap = !side->piece.p && side->piece.len > 0;
+    if (side->status == HTTP_ERROR || (!side->tx && side->state != 0)) {
+        http_complain(s, NULL, HTTP_EVENT_COUNT);
+        return side->status = HTTP_ERROR;
+    }
+    if (side->status == HTTP_TUNNEL)
+        return HTTP_TUNNEL;
+    if (dir == TO_SERVER && other->status == HTTP_WAITS)
+        other->status = HTTP_FLOWS;
+    enum http_step r = HTTP_GO_ON;
+    while (r == HTTP_GO_ON && side->status != HTTP_TUNNEL) {
+        if (gap && !(reader->bears_gap >> side->state & 1)) {
+            http_complain(s, side->tx, HTTP_EVENT_COUNT);
+            return HTTP_CLOSED;
+        }
+        r = gap ? step_over_gap(s, side, reader) : reader->step(s);
+    }
+    if (r == HTTP_GO_ON)
+        return HTTP_TUNNEL;
+    side->status = r == HTTP_BROKEN                                      ? HTTP_ERROR
+                   : r == HTTP_WANTS_OTHER && side->at < side->piece.len ? HTTP_WAITS
+                                                                         : HTTP_FLOWS;
+    return side->status;
+}

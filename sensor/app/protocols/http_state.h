@@ -277,6 +277,19 @@ enum http_step http_read_counted(struct http_state *s, enum direction dir);
 /* The size of a chunk in line, whose extension is told. */
 int64_t http_read_chunk_size(struct http_state *s, enum direction dir, struct bytes line);
 
+bool http_is_empty_line(struct bytes line); /* with its end, of whatever kind */
+
+/* What a direction makes of the piece at hand, step by step. */
+struct http_reader {
+    enum http_step (*step)(struct http_state *s);
+    enum http_step (*over)(struct http_state *s); /* a gap behind a message: it is over */
+    unsigned bears_gap,
+        finish; /* states: bits of those in which a gap is borne; behind a message */
+};
+/* State 0 is between messages. */
+enum http_flow_status http_side_read(struct http_state *s, enum direction dir,
+                                     const struct http_reader *reader);
+
 /* ---- header lines: http_head.c; false when the flow cannot be followed ---- */
 
 /* A line with its end; next is the byte behind it, -1 unknown. */
