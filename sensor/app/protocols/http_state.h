@@ -283,8 +283,8 @@ bool http_is_empty_line(struct bytes line); /* with its end, of whatever kind */
 struct http_reader {
     enum http_step (*step)(struct http_state *s);
     enum http_step (*over)(struct http_state *s); /* a gap behind a message: it is over */
-    unsigned bears_gap; /* bits of the states in which a gap is borne */
-    unsigned finish;    /* the state behind a message */
+    unsigned bears_gap;                           /* bits of the states in which a gap is borne */
+    unsigned finish;                              /* the state behind a message */
 };
 /* State 0 is between messages. */
 enum http_flow_status http_side_read(struct http_state *s, enum direction dir,
